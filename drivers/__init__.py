@@ -1,0 +1,1 @@
+"""Scanners, printers and the bytes they speak."""

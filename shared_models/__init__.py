@@ -1,0 +1,1 @@
+"""What till and server share: the domain, the wire messages and the tables."""

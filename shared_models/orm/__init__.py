@@ -1,0 +1,1 @@
+"""SQLAlchemy tables and the mapping between rows and the domain."""

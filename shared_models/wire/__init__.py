@@ -1,0 +1,1 @@
+"""Versioned messages between till and server, and the encoding of facts."""

@@ -1,0 +1,1 @@
+"""The central server: takes facts in, hands state out, shows head office."""

@@ -1,0 +1,1 @@
+"""Front door: command line, demo, simulation and benchmarks."""
