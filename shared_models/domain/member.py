@@ -1,0 +1,85 @@
+"""A member as the till and the server both know one: points in lots, growth, tier; and what facts do to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+REGISTERED = "member.registered"
+PROFILE_SIDE = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The personal data of a registration: the body of the side record ``profile``.
+
+    ``phone`` is normalised (digits, country code first, see ``phone.normalise``). ``birthday`` is ``MM-DD`` or
+    ``YYYY-MM-DD`` or empty. ``preferences`` are category codes.
+    """
+
+    name: str
+    phone: str
+    birthday: str = ""
+    gender: str = ""
+    language: str = ""
+    preferences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRegistered:
+    """Kind ``member.registered``. Who the person is stands in the side record that ``profile`` commits to.
+
+    ``notice_version`` is the privacy notice that was shown, ``consents`` what was agreed to (e.g. ``marketing``),
+    ``made_up`` marks people who don't exist.
+    """
+
+    member_id: UUID
+    number: str
+    store_id: str
+    profile: bytes
+    notice_version: str
+    consents: tuple[str, ...]
+    source: str
+    registered_on: date
+    made_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Points that expire together. Valid through ``expires_on`` (store's business date)."""
+
+    id: UUID
+    points: int
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A member's points. ``lots`` is what is left, soonest expiry first, then id; ``debt`` is owed and paid by the next points."""
+
+    lots: tuple[Lot, ...] = ()
+    debt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a tier rests on. ``spend_month`` is ``YYYY-MM``; the spend counts only for that month."""
+
+    tier: str
+    growth: int = 0
+    spend_month: str = ""
+    spend_month_minor: int = 0
+    referrals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one fact does to one member, on the fact's business date."""
+
+    member_id: UUID
+    on: date
+    earned: Lot | None = None
+    redeemed_points: int = 0
+    growth: int = 0
+    spend_minor: int = 0

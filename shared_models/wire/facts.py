@@ -1,0 +1,63 @@
+"""The kinds of facts and the JSON text of their payloads.
+
+A kind's schema number goes up when a field changes its meaning. New optional fields don't raise it: old readers skip
+them, and the payload's bytes are kept as they came.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from shared_models.domain import facts, member, sale, shift
+
+Payload: TypeAlias = member.MemberRegistered | sale.SaleConfirmed | shift.ShiftOpened | shift.ShiftClosed
+
+KINDS: dict[tuple[str, int], type[Payload]] = {
+    ("shift.opened", 1): shift.ShiftOpened,
+    ("sale.confirmed", 1): sale.SaleConfirmed,
+    ("member.registered", 1): member.MemberRegistered,
+    ("shift.closed", 1): shift.ShiftClosed,
+}
+_NAMES = {type_: name for name, type_ in KINDS.items()}
+_DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}
+_ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
+
+
+class Undecodable(Exception):
+    """A payload of an unknown kind or schema, or one that isn't what its kind says. The fact is kept whole."""
+
+    def __init__(self, fact: facts.Fact, why: str) -> None:
+        super().__init__(f"Fact {fact.number} of device {fact.incarnation} can't be read: {why}.")
+        self.fact = fact
+        self.why = why
+
+
+def encode(payload: Payload) -> tuple[str, int, bytes]:
+    """Kind, schema and the payload's bytes, which from here on are never encoded again."""
+    kind, schema = _NAMES[type(payload)]
+    return kind, schema, _ENCODER.encode(payload)
+
+
+def decode(fact: facts.Fact) -> Payload:
+    """Read a fact's payload; raise ``Undecodable``."""
+    decoder = _DECODERS.get((fact.kind, fact.schema))
+    if decoder is None:
+        raise Undecodable(fact, f"this version doesn't know {fact.kind} {fact.schema}")
+    try:
+        return decoder.decode(fact.payload)
+    except msgspec.ValidationError as error:
+        raise Undecodable(fact, str(error)) from error
+    except msgspec.DecodeError as error:
+        raise Undecodable(fact, f"it isn't JSON ({error})") from error
+
+
+def encode_profile(profile: member.Profile) -> bytes:
+    """The body of the side record ``profile``."""
+    return _ENCODER.encode(profile)
+
+
+def decode_profile(body: bytes) -> member.Profile:
+    """Read the body of the side record ``profile``; raise ``msgspec.DecodeError`` if it isn't one."""
+    return msgspec.json.decode(body, type=member.Profile)
