@@ -198,7 +198,15 @@ def decode_problem(body: bytes) -> Problem:
 
 def fact_message(fact: Fact) -> FactMessage:
     return FactMessage(
-        fact.number, fact.id, fact.hlc, fact.kind, fact.schema, fact.payload, fact.previous, fact.hash, fact.signature
+        fact.number,
+        fact.id,
+        fact.hlc,
+        fact.kind,
+        fact.schema,
+        fact.payload,
+        fact.previous,
+        fact.hash,
+        fact.signature,
     )
 
 

@@ -1,0 +1,308 @@
+"""The server's tables, the same on SQLite and PostgreSQL. Columns named ``sealed`` hold AES-256-GCM text."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+
+from shared_models.orm.columns import Big, Id
+
+server = MetaData()
+
+meta = Table(
+    "meta", server, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False)
+)
+"""epoch, the next feed version, the server device's incarnation."""
+
+# devices
+
+device = Table(
+    "device",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("store_id", String, nullable=False),
+    Column("lane", Big, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("pepper_sealed", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("frozen_at", Big),
+    Column("head_number", Big, nullable=False),
+    Column("head_hash", LargeBinary, nullable=False),
+    Column("head_hlc", Big, nullable=False),
+    Column("receipt_number", Big, nullable=False),
+    Column("z_number", Big, nullable=False),
+    Column("enrolled_ms", Big, nullable=False),
+    Column("contact_ms", Big, nullable=False),
+    Column("pulled_version", Big, nullable=False),
+    Column("software", String, nullable=False),
+)
+"""state: active, frozen (a forked journal), revoked, server (our own)."""
+
+enrolment_code = Table(
+    "enrolment_code",
+    server,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("store_id", String, nullable=False),
+    Column("lane", Big, nullable=False),
+    Column("expires_ms", Big, nullable=False),
+    Column("incarnation", Id),
+)
+
+# facts
+
+fact = Table(
+    "fact",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("id", Id, nullable=False),
+    Column("hlc", Big, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("schema", Big, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("received_ms", Big, nullable=False),
+    Column("state", String, nullable=False),
+)
+"""state: applied, quarantined (kept whole, unreadable), forked (another fact under a number we have)."""
+
+forked_fact = Table(
+    "forked_fact",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_ms", Big, nullable=False),
+)
+"""The fact message of a number that came again with another hash, whole, as evidence."""
+
+side = Table(
+    "side",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("name", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""Salt and body of a side record, sealed together. Erasure deletes the row."""
+
+alert = Table(
+    "alert",
+    server,
+    Column("id", Id, primary_key=True),
+    Column("at_ms", Big, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("incarnation", Id),
+    Column("number", Big),
+    Column("member_id", Id),
+    Column("message", Text, nullable=False),
+)
+
+# the shop
+
+store = Table(
+    "store", server, Column("id", String, primary_key=True), Column("doc", LargeBinary, nullable=False)
+)
+
+product = Table(
+    "product",
+    server,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("category", String, nullable=False, index=True),
+    Column("brand", String, nullable=False),
+    Column("price_minor", Big, nullable=False),
+    Column("unit", String, nullable=False),
+)
+
+programme = Table(
+    "programme",
+    server,
+    Column("version", Big, primary_key=True, autoincrement=False),
+    Column("published_ms", Big, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+)
+
+staff = Table(
+    "staff",
+    server,
+    Column("id", String, primary_key=True),
+    Column("store_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("pin_sealed", LargeBinary, nullable=False),
+)
+"""``pin_sealed`` seals Argon2id(PIN, salt); each till gets its own verifier made from it."""
+
+user = Table(
+    "head_office_user",
+    server,
+    Column("name", String, primary_key=True),
+    Column("password_hash", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("language", String, nullable=False),
+)
+
+# sales
+
+sale = Table(
+    "sale",
+    server,
+    Column("sale_id", Id, primary_key=True),
+    Column("incarnation", Id, nullable=False),
+    Column("number", Big, nullable=False),
+    Column("store_id", String, nullable=False),
+    Column("lane", Big, nullable=False),
+    Column("receipt_number", Big, nullable=False),
+    Column("receipt_code", String, nullable=False),
+    Column("business_date", String, nullable=False),
+    Column("confirmed_ms", Big, nullable=False),
+    Column("cashier_id", String, nullable=False),
+    Column("shift_id", Id, nullable=False),
+    Column("member_id", Id),
+    Column("currency", String, nullable=False),
+    Column("total_minor", Big, nullable=False),
+    Column("tax_minor", Big, nullable=False),
+    Column("saved_minor", Big, nullable=False),
+    Column("lines", Big, nullable=False),
+    Column("points_earned", Big, nullable=False),
+    Column("points_redeemed", Big, nullable=False),
+    UniqueConstraint("incarnation", "number"),
+    Index("sale_by_day", "business_date", "store_id"),
+    Index("sale_by_member", "member_id", "business_date"),
+    Index("sale_by_code", "receipt_code"),
+)
+
+sale_line = Table(
+    "sale_line",
+    server,
+    Column("sale_id", Id, primary_key=True),
+    Column("line", Big, primary_key=True, autoincrement=False),
+    Column("business_date", String, nullable=False),
+    Column("product_id", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("quantity_milli", Big, nullable=False),
+    Column("gross_minor", Big, nullable=False),
+    Column("net_minor", Big, nullable=False),
+    Column("tax_code", String, nullable=False),
+    Column("tax_minor", Big, nullable=False),
+    Index("sale_line_by_product", "product_id", "business_date"),
+)
+
+payment = Table(
+    "payment",
+    server,
+    Column("id", Id, primary_key=True),
+    Column("sale_id", Id, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("amount_minor", Big, nullable=False),
+    Column("tendered_minor", Big, nullable=False),
+    Column("change_minor", Big, nullable=False),
+    Column("points", Big, nullable=False),
+)
+
+shift = Table(
+    "shift",
+    server,
+    Column("shift_id", Id, primary_key=True),
+    Column("store_id", String, nullable=False),
+    Column("lane", Big, nullable=False),
+    Column("cashier_id", String, nullable=False),
+    Column("business_date", String, nullable=False, index=True),
+    Column("float_minor", Big, nullable=False),
+    Column("z_number", Big),
+    Column("counted_cash_minor", Big),
+    Column("over_short_minor", Big),
+)
+
+# members
+
+member = Table(
+    "member",
+    server,
+    Column("id", Id, primary_key=True),
+    Column("number", String, nullable=False, unique=True),
+    Column("store_id", String, nullable=False),
+    Column("registered_on", String, nullable=False, index=True),
+    Column("source", String, nullable=False),
+    Column("made_up", Boolean, nullable=False),
+    Column("tier", String, nullable=False),
+    Column("growth", Big, nullable=False),
+    Column("spend_month", String, nullable=False),
+    Column("spend_month_minor", Big, nullable=False),
+    Column("referrals", Big, nullable=False),
+    Column("debt", Big, nullable=False),
+    Column("flags", Text, nullable=False),
+)
+
+member_profile = Table(
+    "member_profile",
+    server,
+    Column("member_id", Id, primary_key=True),
+    Column("phone_hash", LargeBinary, nullable=False, index=True),
+    Column("last4", String, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""The person: ``sealed`` is the profile's JSON. Deleted on erasure; the member's figures stay."""
+
+points_lot = Table(
+    "points_lot",
+    server,
+    Column("id", Id, primary_key=True),
+    Column("member_id", Id, nullable=False, index=True),
+    Column("granted", Big, nullable=False),
+    Column("remaining", Big, nullable=False),
+    Column("expires_on", String, nullable=False),
+)
+
+points_entry = Table(
+    "points_entry",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("kind", String, primary_key=True),
+    Column("member_id", Id, nullable=False, index=True),
+    Column("points", Big, nullable=False),
+    Column("lot_id", Id),
+    Column("booked_on", String, nullable=False),
+)
+"""Append-only. kind: earned, redeemed (negative points), opening (imported)."""
+
+counted = Table(
+    "counted",
+    server,
+    Column("member_id", Id, primary_key=True),
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, nullable=False),
+)
+"""The device's highest fact number that the member's row holds (``RowMessage.counted``)."""
+
+# the feed
+
+feed = Table(
+    "feed",
+    server,
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("version", Big, nullable=False, unique=True),
+    Column("store_id", String),
+    Column("member_id", Id),
+    Column("deleted", Boolean, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+)
+"""The current state rows. ``store_id``: for that store only (of a member: who gets the ``sealed`` personal part)."""
+
+feed_commit = Table(
+    "feed_commit",
+    server,
+    Column("last_version", Big, primary_key=True, autoincrement=False),
+    Column("tag", LargeBinary, nullable=False),
+)
+"""One row per transaction that wrote to the feed: the tag of the cursors that end in it."""

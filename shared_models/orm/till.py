@@ -1,0 +1,176 @@
+"""The till's tables. ``journal`` is the till's own file, ``replica`` the server's state; they are two databases.
+
+The replica's full-text indexes are made by its migration (virtual tables have no SQLAlchemy form):
+``product_bigram``, ``product_trigram``, ``member_bigram``, ``member_trigram``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary, MetaData, String, Table, Text
+
+from shared_models.orm.columns import Big, Id
+
+journal = MetaData()
+replica = MetaData()
+
+meta = Table(
+    "meta", journal, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False)
+)
+"""incarnation, lane, epoch, the replica pointer, what the server acknowledged, the last receipt and Z numbers."""
+
+fact = Table(
+    "fact",
+    journal,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("id", Id, nullable=False, unique=True),
+    Column("hlc", Big, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("schema", Big, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+side = Table(
+    "side",
+    journal,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("name", String, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+effect = Table(
+    "effect",
+    journal,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("member_id", Id, nullable=False, index=True),
+    Column("booked_on", String, nullable=False),
+    Column("lot_id", Id),
+    Column("earned_points", Big, nullable=False),
+    Column("expires_on", String),
+    Column("redeemed_points", Big, nullable=False),
+    Column("growth", Big, nullable=False),
+    Column("spend_minor", Big, nullable=False),
+)
+"""What own facts did to members, until the member's row counts them."""
+
+own_member = Table(
+    "own_member",
+    journal,
+    Column("member_id", Id, primary_key=True),
+    Column("number", Big, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("phone_hash", LargeBinary, nullable=False, index=True),
+    Column("last4", String, nullable=False, index=True),
+    Column("phone_reversed", String, nullable=False, index=True),
+    Column("terms", Text, nullable=False),
+)
+"""Members registered here that the replica doesn't hold yet; ``doc`` is a ``MemberDoc``."""
+
+print_job = Table(
+    "print_job",
+    journal,
+    Column("id", Id, primary_key=True),
+    Column("queued_order", Big, nullable=False, unique=True),
+    Column("fact_number", Big),
+    Column("document", LargeBinary, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("attempts", Big, nullable=False),
+    Column("message", Text, nullable=False),
+)
+"""state: queued, printing, printed, sent, failed, doubtful (power went while printing)."""
+
+open_sale = Table(
+    "open_sale",
+    journal,
+    Column("id", Id, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("changed_hlc", Big, nullable=False),
+)
+"""Sales not yet confirmed: ``open`` (at most one), ``paying`` or ``parked``."""
+
+payment_attempt = Table(
+    "payment_attempt",
+    journal,
+    Column("id", Id, primary_key=True),
+    Column("sale_id", Id, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("amount_minor", Big, nullable=False),
+    Column("reference", Text, nullable=False),
+)
+
+shift = Table(
+    "shift",
+    journal,
+    Column("id", Id, primary_key=True),
+    Column("cashier_id", String, nullable=False),
+    Column("opened_number", Big, nullable=False),
+    Column("closed_number", Big),
+    Column("float_minor", Big, nullable=False),
+    Column("cash_minor", Big, nullable=False),
+    Column("takings_minor", Big, nullable=False),
+    Column("sales", Big, nullable=False),
+)
+
+attempt = Table(
+    "sign_in_attempt",
+    journal,
+    Column("staff_id", String, primary_key=True),
+    Column("failures", Big, nullable=False),
+    Column("locked_until_ms", Big, nullable=False),
+)
+
+state_meta = Table(
+    "meta", replica, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False)
+)
+"""cursor (epoch, version, tag)."""
+
+product = Table(
+    "product",
+    replica,
+    Column("row", Big, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("version", Big, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+)
+"""``row`` grows with ``rank``, so that a search in rowid order gives the most sold first without a sort."""
+
+product_code = Table(
+    "product_code",
+    replica,
+    Column("code", String, primary_key=True),
+    Column("product_id", String, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+member = Table(
+    "member",
+    replica,
+    Column("row", Big, primary_key=True),
+    Column("id", Id, nullable=False, unique=True),
+    Column("version", Big, nullable=False),
+    Column("counted", Big, nullable=False),
+    Column("number", String, nullable=False),
+    Column("phone_hash", LargeBinary, nullable=False),
+    Column("last4", String, nullable=False),
+    Column("phone_reversed", String),
+    Column("doc", LargeBinary, nullable=False),
+    Index("member_by_number", "number"),
+    Index("member_by_phone_hash", "phone_hash"),
+    Index("member_by_last4", "last4"),
+    Index("member_by_phone_reversed", "phone_reversed"),
+)
+
+document = Table(
+    "document",
+    replica,
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("version", Big, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+)
+"""staff, store, programme, and kinds that this version doesn't know yet: kept for the next."""
