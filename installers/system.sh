@@ -63,8 +63,9 @@ install_missing() {
         echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
     fi
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -q || echo "Some package lists could not be refreshed; going on with those that are here." >&2
-    apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}"
+    apt-get update -qq || echo "Some package lists could not be refreshed; going on with those that are here." >&2
+    apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}" |
+        awk '/^(Need to get|Unpacking) / { print "    " $0; fflush() }'
 }
 
 case "${1-} ${2-}" in
