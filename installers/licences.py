@@ -1,8 +1,8 @@
 """List the licences of the Python packages that Tillpoint is installed with, in ``docs/licences.md``.
 
-``python installers/licences.py`` writes the table there; ``--check`` only compares it, with exit status 1 if it is
-out of date. Versions come from ``locks/run.txt``, licences from the metadata of what is installed in ``.venv``.
-A package whose metadata doesn't name its licence stops the listing until someone has read its licence file.
+``python installers/licences.py`` writes the table there; ``--check`` only compares it, with exit status 1 if
+it is out of date. Versions come from ``locks/run.txt``, licences from the metadata of what is installed in
+``.venv``. A package whose metadata doesn't name its licence stops the listing until someone has read its file.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def licence_of(name: str) -> str:
 
 
 def pinned() -> dict[str, str]:
-    """Name → version in the lock; where a package has several, by Python version, they are joined by a comma."""
+    """Name → version in the lock; versions that differ by Python version are joined by a comma."""
     versions: dict[str, str] = {}
     for match in PIN.finditer(LOCK.read_text(encoding="utf-8")):
         name, version = match["name"], match["version"]
