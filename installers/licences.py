@@ -2,7 +2,7 @@
 
 ``python installers/licences.py`` writes the table there; ``--check`` only compares it, with exit status 1 if
 it is out of date. Versions come from ``locks/run.txt``, licences from the metadata of what is installed in
-``.venv``. A package whose metadata doesn't name its licence stops the listing until someone has read its file.
+``.venv``. A package whose metadata names no licence stops the listing until someone has read its file.
 """
 
 from __future__ import annotations
