@@ -51,8 +51,8 @@ class Text:
 class Cell:
     """One cell of ``Columns``.
 
-    ``share`` is the weight with which the cell takes part in the width of the line. Rows of equal shares line up
-    under each other. A right-aligned cell is never broken over two lines while the left ones can give way.
+    ``share`` is the weight with which the cell takes part in the width of the line. Rows of equal shares line
+    up under each other. A right-aligned cell is never broken over two lines while the left ones can give way.
     """
 
     text: str

@@ -1,0 +1,93 @@
+"""A device on the network: receipt printers on port 9100, serial servers."""
+
+from __future__ import annotations
+
+import select
+import socket
+from contextlib import suppress
+
+from drivers.clock import SystemClock
+from drivers.ports import Clock, DeviceGone, PermissionDenied, Timeout
+
+
+class TcpTransport:
+    def __init__(self, host: str, port: int, clock: Clock | None = None) -> None:
+        self._address = (host, port)
+        self._clock = clock or SystemClock()
+        self._socket: socket.socket | None = None
+
+    @property
+    def name(self) -> str:
+        return f"tcp://{self._address[0]}:{self._address[1]}"
+
+    @property
+    def is_open(self) -> bool:
+        return self._socket is not None
+
+    def open(self, timeout_ms: int) -> None:
+        if self._socket is not None:
+            return
+        try:
+            connection = socket.create_connection(self._address, timeout_ms / 1000)
+        except TimeoutError as error:
+            raise Timeout(self.name) from error
+        except PermissionError as error:
+            raise PermissionDenied(self.name, None) from error
+        except OSError as error:
+            raise DeviceGone(self.name) from error
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setblocking(False)
+        self._socket = connection
+
+    def close(self) -> None:
+        """Reads what is left first: closing over it would reset the connection and lose what was sent."""
+        connection, self._socket = self._socket, None
+        if connection is None:
+            return
+        with connection:
+            with suppress(OSError):
+                while connection.recv(4096):
+                    pass
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+
+    def read(self, max_bytes: int, timeout_ms: int) -> bytes:
+        connection = self._connected()
+        readable, _, _ = select.select([connection], [], [], timeout_ms / 1000)
+        if not readable:
+            return b""
+        try:
+            data = connection.recv(max_bytes)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            self.close()
+            raise DeviceGone(self.name) from error
+        if not data:
+            self.close()
+            raise DeviceGone(self.name)
+        return data
+
+    def write(self, data: bytes, timeout_ms: int) -> None:
+        connection = self._connected()
+        deadline_ms = self._clock.monotonic_ms() + timeout_ms
+        written = 0
+        while written < len(data):
+            left_ms = deadline_ms - self._clock.monotonic_ms()
+            if left_ms <= 0:
+                raise Timeout(self.name, written)
+            _, writable, _ = select.select([], [connection], [], left_ms / 1000)
+            if not writable:
+                continue
+            try:
+                written += connection.send(data[written:])
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                self.close()
+                raise DeviceGone(self.name, written) from error
+
+    def _connected(self) -> socket.socket:
+        if self._socket is None:
+            raise DeviceGone(self.name)
+        return self._socket
