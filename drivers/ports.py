@@ -73,7 +73,7 @@ PRINTER_NEEDS_A_HAND: Final = frozenset({PrinterState.PAPER_OUT, PrinterState.CO
 PRINTER_AWAY: Final = frozenset({PrinterState.DISCONNECTED, PrinterState.CONNECTING})
 
 
-class DeviceFault(Exception):  # noqa: N818 - the names say what happened, which is what is shown
+class DeviceFault(Exception):
     """Something a person can put right.
 
     ``str()`` is one English sentence; ``code`` is stable, for translations.

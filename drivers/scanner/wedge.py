@@ -30,6 +30,7 @@ in the code; its check digit then refuses the code.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from drivers.ports import Scan
@@ -132,7 +133,7 @@ class WedgeDetector:
     def _start_of_scan(self) -> int:
         """How many of the held characters were typed before the scanner began."""
         text = "".join(char for char, _ in self._held)
-        gaps = [later[1] - earlier[1] for earlier, later in zip(self._held, self._held[1:], strict=False)]
+        gaps = [later[1] - earlier[1] for earlier, later in pairwise(self._held)]
         for start in range(min(_MOST_TYPED_BEFORE, len(text) - self._min_length), 0, -1):
             before, beat = gaps[start - 1], sorted(gaps[start:])
             slowest, usual = beat[-1], beat[len(beat) // 2]

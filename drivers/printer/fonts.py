@@ -1,0 +1,49 @@
+"""Finds the fixed-width Chinese font: each Chinese character is exactly two Latin letters wide."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from drivers.ports import FontMissing
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+Shapes: TypeAlias = Literal["SC", "TC"]
+_TIMEOUT_S: Final = 10
+
+
+@lru_cache(maxsize=64)
+def load(shapes: Shapes, *, bold: bool, size_dots: int) -> FreeTypeFont:
+    """Noto Sans Mono CJK with mainland (SC) or Taiwan (TC) shapes. Raises ``FontMissing``."""
+    from PIL import ImageFont
+
+    path, index = _locate(shapes, bold)
+    return ImageFont.truetype(path, size_dots, index=index, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=8)
+def _locate(shapes: Shapes, bold: bool) -> tuple[str, int]:
+    family = f"Noto Sans Mono CJK {shapes}"
+    fc_match = shutil.which("fc-match")
+    if fc_match is None:
+        raise FontMissing(family)
+    pattern = f"{family}:{'bold' if bold else 'regular'}"
+    try:
+        found = subprocess.run(  # noqa: S603 - fixed words, found on the path
+            [fc_match, "--format", "%{family}|%{index}|%{file}", pattern],
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise FontMissing(family) from error
+    families, _, rest = found.partition("|")
+    index, _, path = rest.partition("|")
+    if family not in families:
+        raise FontMissing(family)
+    return path, int(index)

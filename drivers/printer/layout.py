@@ -1,0 +1,169 @@
+"""From a document to lines of a width: wrapping, columns, alignment. Knows columns, not dots or bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+from drivers.printer.letters import columns_of, printable, width_of
+from shared_models.domain.receipt import (
+    Align,
+    Barcode,
+    Block,
+    Cell,
+    Columns,
+    Cut,
+    Document,
+    Feed,
+    Pair,
+    Qr,
+    Rule,
+    Text,
+)
+
+_CLOSING: Final = frozenset("，。、；：？！）」』】》〉”’％,.;:?!)]}%")
+_GAP: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """``spans`` are at most the paper's columns divided by ``scale`` wide, all together."""
+
+    spans: tuple[Span, ...]
+    align: Align = Align.LEFT
+    scale: int = 1
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+
+Line: TypeAlias = TextLine | Rule | Barcode | Qr | Feed | Cut
+
+
+def lay_out(document: Document, columns: int) -> tuple[Line, ...]:
+    return tuple(line for block in document.blocks for line in _lines(block, columns))
+
+
+def _lines(block: Block, columns: int) -> Iterator[Line]:
+    match block:
+        case Text():
+            for row in wrap(block.text, columns // block.scale):
+                yield TextLine((Span(row, block.bold),), block.align, block.scale)
+        case Pair():
+            yield from _pair(block, columns // block.scale)
+        case Columns():
+            yield from _row(block.cells, columns)
+        case _:
+            yield block
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most ``width`` columns; at least one. Breaks at spaces, between Chinese characters, else
+    anywhere.
+
+    A closing mark doesn't begin a line if the character before it can move down with it.
+    """
+    return [line for part in printable(text).split("\n") for line in _wrap_one(part, width)]
+
+
+def _wrap_one(text: str, width: int) -> list[str]:
+    lines: list[str] = []
+    rest = text.strip(" ") if width_of(text) > width else text.rstrip(" ")
+    while width_of(rest) > width:
+        end = _break_at(rest, width)
+        lines.append(rest[:end].rstrip(" "))
+        rest = rest[end:].lstrip(" ")
+    return [*lines, rest] if rest or not lines else lines
+
+
+def _break_at(text: str, width: int) -> int:
+    """How many characters of ``text`` go on this line: the last good break that fits, or all that fit."""
+    used = 0
+    fits = 0
+    for char in text:
+        used += columns_of(char)
+        if used > width:
+            break
+        fits += 1
+    fits = max(fits, 1)
+    for end in range(fits, 0, -1):
+        if _may_break(text, end):
+            return end
+    return fits
+
+
+def _may_break(text: str, end: int) -> bool:
+    before, after = text[end - 1], text[end]
+    if after in _CLOSING:
+        return False
+    return " " in (before, after) or columns_of(before) == 2 or columns_of(after) == 2
+
+
+def _pair(pair: Pair, width: int) -> Iterator[TextLine]:
+    right = " ".join(printable(pair.right).split("\n"))
+    left_width = width - width_of(right) - _GAP
+    if left_width < width // 4:
+        for row in wrap(pair.left, width):
+            yield TextLine((Span(row, pair.bold),), Align.LEFT, pair.scale)
+        for row in wrap(right, width):
+            yield TextLine((Span(row, pair.bold),), Align.RIGHT, pair.scale)
+        return
+    rows = wrap(pair.left, left_width)
+    for row in rows[:-1]:
+        yield TextLine((Span(row, pair.bold),), Align.LEFT, pair.scale)
+    last = rows[-1] + " " * (width - width_of(rows[-1]) - width_of(right)) + right
+    yield TextLine((Span(last, pair.bold),), Align.LEFT, pair.scale)
+
+
+def _row(cells: tuple[Cell, ...], columns: int) -> Iterator[TextLine]:
+    widths = cell_widths(cells, columns)
+    stacks = [wrap(cell.text, width) for cell, width in zip(cells, widths, strict=True)]
+    height = max(map(len, stacks))
+    for place in range(height):
+        spans: list[Span] = []
+        for cell, width, stack in zip(cells, widths, stacks, strict=True):
+            text = stack[place] if place < len(stack) else ""
+            padding = Span(" " * _GAP) if spans else None
+            spans += [padding] if padding else []
+            spans.append(Span(_aligned(text, width, cell.align), cell.bold))
+        yield TextLine(tuple(spans))
+
+
+def cell_widths(cells: tuple[Cell, ...], columns: int) -> list[int]:
+    """The cells' widths in columns, with a gap of one between them.
+
+    By share; then a right-aligned cell whose text doesn't fit takes what it lacks from the widest of the
+    others.
+    """
+    room = columns - _GAP * (len(cells) - 1)
+    shares = sum(cell.share for cell in cells)
+    edges = [0]
+    for cell in cells:
+        edges.append(edges[-1] + cell.share)
+    widths = [room * right // shares - room * left // shares for left, right in pairwise(edges)]
+    for place, cell in enumerate(cells):
+        wanted = max(map(width_of, printable(cell.text).split("\n")))
+        while cell.align is Align.RIGHT and widths[place] < wanted:
+            giver = max(
+                (other for other in range(len(cells)) if other != place), key=widths.__getitem__, default=None
+            )
+            if giver is None or widths[giver] <= 4:
+                break
+            widths[giver] -= 1
+            widths[place] += 1
+    return widths
+
+
+def _aligned(text: str, width: int, align: Align) -> str:
+    room = width - width_of(text)
+    left = {Align.LEFT: 0, Align.CENTER: room // 2, Align.RIGHT: room}[align]
+    return " " * left + text + " " * (room - left)
