@@ -72,7 +72,15 @@ def chain_start(incarnation: UUID, public_key: bytes) -> bytes:
 
 
 def fact_hash(
-    *, id: UUID, incarnation: UUID, number: int, hlc: int, kind: str, schema: int, payload: bytes, previous: bytes
+    *,
+    id: UUID,
+    incarnation: UUID,
+    number: int,
+    hlc: int,
+    kind: str,
+    schema: int,
+    payload: bytes,
+    previous: bytes,
 ) -> bytes:
     """SHA-256 over the fixed big-endian header, the payload's own SHA-256 and the previous hash.
 
@@ -102,8 +110,14 @@ def check_link(fact: Fact, previous: bytes, number: int) -> None:
     if not hmac.compare_digest(fact.previous, previous):
         raise BrokenChain(fact.incarnation, fact.number, "it does not follow the fact before it")
     found = fact_hash(
-        id=fact.id, incarnation=fact.incarnation, number=fact.number, hlc=fact.hlc, kind=fact.kind,
-        schema=fact.schema, payload=fact.payload, previous=fact.previous,
-    )  # fmt: skip
+        id=fact.id,
+        incarnation=fact.incarnation,
+        number=fact.number,
+        hlc=fact.hlc,
+        kind=fact.kind,
+        schema=fact.schema,
+        payload=fact.payload,
+        previous=fact.previous,
+    )
     if not hmac.compare_digest(found, fact.hash):
         raise BrokenChain(fact.incarnation, fact.number, "its hash is not that of its content")

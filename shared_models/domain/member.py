@@ -56,7 +56,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A member's points. ``lots`` is what is left, soonest expiry first, then id; ``debt`` is owed and paid by the next points."""
+    """A member's points. ``lots``: what is left, soonest expiry first, then id; ``debt`` is paid by the next points."""
 
     lots: tuple[Lot, ...] = ()
     debt: int = 0

@@ -133,7 +133,7 @@ class SaleMember:
 
 @dataclass(frozen=True, slots=True)
 class SaleConfirmed:
-    """A paid sale. ``total_minor`` = Σ line nets (+ tax if prices exclude it) + ``rounding_minor`` = Σ captured payments.
+    """A paid sale. ``total_minor`` = Σ line nets (+ tax if prices exclude it) + ``rounding_minor`` = Σ captured.
 
     ``receipt_number`` is gapless within the lane; ``receipt_code`` (in receipts' barcode) carries at least 64 random
     bits. ``business_date`` is the day it is booked on in the store's zone.

@@ -8,9 +8,7 @@ from shared_models.orm.columns import Big, Id
 
 server = MetaData()
 
-meta = Table(
-    "meta", server, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False)
-)
+meta = Table("meta", server, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
 """epoch, the next feed version, the server device's incarnation."""
 
 # devices
@@ -102,9 +100,7 @@ alert = Table(
 
 # the shop
 
-store = Table(
-    "store", server, Column("id", String, primary_key=True), Column("doc", LargeBinary, nullable=False)
-)
+store = Table("store", server, Column("id", String, primary_key=True), Column("doc", LargeBinary, nullable=False))
 
 product = Table(
     "product",

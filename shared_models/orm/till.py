@@ -13,9 +13,7 @@ from shared_models.orm.columns import Big, Id
 journal = MetaData()
 replica = MetaData()
 
-meta = Table(
-    "meta", journal, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False)
-)
+meta = Table("meta", journal, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
 """incarnation, lane, epoch, the replica pointer, what the server acknowledged, the last receipt and Z numbers."""
 
 fact = Table(

@@ -100,7 +100,7 @@ class PushRequest(Struct, frozen=True, kw_only=True):
 
 
 class PushAnswer(Struct, frozen=True, kw_only=True):
-    """The server holds everything up to ``acknowledged`` with that hash. ``quarantined``: kept whole, but unreadable."""
+    """The server holds all up to ``acknowledged`` with that hash. ``quarantined``: kept whole, but unreadable."""
 
     v: int = VERSION
     acknowledged: int
@@ -212,9 +212,17 @@ def fact_message(fact: Fact) -> FactMessage:
 
 def fact_of(message: FactMessage, incarnation: UUID) -> Fact:
     return Fact(
-        message.id, incarnation, message.number, message.hlc, message.kind, message.schema, message.payload,
-        message.previous, message.hash, message.signature,
-    )  # fmt: skip
+        message.id,
+        incarnation,
+        message.number,
+        message.hlc,
+        message.kind,
+        message.schema,
+        message.payload,
+        message.previous,
+        message.hash,
+        message.signature,
+    )
 
 
 def side_message(side: Side) -> SideMessage:

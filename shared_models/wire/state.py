@@ -80,7 +80,7 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StaffDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``verifier`` = HMAC-SHA256(device's pepper, Argon2id(PIN, salt)): worthless without the device's key store."""
+    """``verifier`` = HMAC-SHA256(pepper, Argon2id(PIN, salt)): worthless without the device's key store."""
 
     id: str
     name: str

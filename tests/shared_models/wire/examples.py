@@ -1,0 +1,268 @@
+"""One example of every message and of every kind of fact, with real keys, hashes and signatures.
+
+``python -m tests.shared_models.wire.examples`` writes them to ``shared_models/wire/golden/``. A golden that changes
+means that other people's tills stop understanding ours: only a new message version or fact schema may add one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared_models.domain import facts, member, sale, shift
+from shared_models.wire import facts as wire_facts
+from shared_models.wire import messages, state
+
+GOLDEN = Path(messages.__file__).parent / "golden"
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC_KEY = KEY.public_key().public_bytes_raw()
+INCARNATION = UUID("01937f00-0000-7000-8000-00000000000a")
+MEMBER = UUID("01937f00-0000-7000-8000-0000000000f1")
+SHIFT = UUID("01937f00-0000-7000-8000-0000000000e1")
+SALT = bytes(range(100, 132))
+PHONE_KEY = bytes(range(50, 82))
+DAY = date(2026, 11, 24)
+NONCE = bytes(range(200, 232))
+
+PROFILE = member.Profile(name="李雷", phone="8613800002468", birthday="05-20", language="zh_Hans")
+PROFILE_BODY = wire_facts.encode_profile(PROFILE)
+
+
+def _id(last: int) -> UUID:
+    return UUID(int=(0x01937F00_0000_7000_8000_0000_0000_0000) + last)
+
+
+def payloads() -> list[wire_facts.Payload]:
+    """A short morning: a shift, a new member, a member's sale paid with points and cash, the count."""
+    registered = member.MemberRegistered(
+        member_id=MEMBER,
+        number="80000017",
+        store_id="s1",
+        profile=facts.commitment(SALT, PROFILE_BODY),
+        notice_version="2026-11",
+        consents=("marketing",),
+        source="till",
+        registered_on=DAY,
+    )
+    milk = sale.SaleLine(
+        number=1,
+        product_id="p-milk",
+        code="0400000000018",
+        name="鲜牛奶 950 ml",
+        quantity_milli=2_000,
+        unit="each",
+        unit_price_minor=1_290,
+        gross_minor=2_580,
+        adjustments=(sale.Adjustment("member-price", "member_price", "member_price", {"percent": "5"}, 2_000, -129),),
+        net_minor=2_451,
+        tax_code="food",
+        tax_minor=202,
+    )
+    apples = sale.SaleLine(
+        number=2,
+        product_id="p-apple",
+        code="2100123012502",
+        name="苹果",
+        quantity_milli=1_250,
+        unit="kg",
+        unit_price_minor=998,
+        gross_minor=1_248,
+        adjustments=(),
+        net_minor=1_248,
+        tax_code="food",
+        tax_minor=103,
+    )
+    sold = sale.SaleConfirmed(
+        sale_id=_id(0x51),
+        store_id="s1",
+        lane=3,
+        shift_id=SHIFT,
+        cashier_id="c1",
+        receipt_number=42,
+        receipt_code="0H4T8Q2Z6M1X9K3R7",
+        business_date=DAY,
+        currency="CNY",
+        prices_include_tax=True,
+        inputs=sale.Inputs("1", 7, 1_234, "basic", 1_200, 300, online=False),
+        lines=(milk, apples),
+        taxes=(sale.TaxTotal("food", Decimal("0.09"), 3_394, 305),),
+        rounding_minor=0,
+        total_minor=3_699,
+        payments=(
+            sale.Payment(_id(0x52), sale.TenderKind.POINTS, sale.PaymentState.CAPTURED, 300, points=300),
+            sale.Payment(_id(0x53), sale.TenderKind.CASH, sale.PaymentState.CAPTURED, 3_399, 5_000, 1_601),
+        ),
+        member=sale.SaleMember(
+            MEMBER, sale.PointsEarned(_id(0x54), 33, date(2027, 12, 31), 3_399, Decimal(1)), 300, 33
+        ),
+    )
+    return [
+        shift.ShiftOpened(SHIFT, "s1", 3, "c1", DAY, "CNY", 20_000),
+        registered,
+        sold,
+        shift.ShiftClosed(SHIFT, "s1", 3, "c1", DAY, 9, 1, 3_699, 23_399, 23_400, 1),
+    ]
+
+
+def chain() -> list[facts.Fact]:
+    """The morning's facts, linked, hashed and signed."""
+    done: list[facts.Fact] = []
+    previous = facts.chain_start(INCARNATION, PUBLIC_KEY)
+    for number, payload in enumerate(payloads(), start=1):
+        kind, schema, body = wire_facts.encode(payload)
+        hlc = (1_795_500_000_000 + number * 60_000) << 16
+        id_ = _id(0x10 + number)
+        hash_ = facts.fact_hash(
+            id=id_,
+            incarnation=INCARNATION,
+            number=number,
+            hlc=hlc,
+            kind=kind,
+            schema=schema,
+            payload=body,
+            previous=previous,
+        )
+        signature = KEY.sign(facts.head_message(INCARNATION, number, hash_))
+        done.append(facts.Fact(id_, INCARNATION, number, hlc, kind, schema, body, previous, hash_, signature))
+        previous = hash_
+    return done
+
+
+def member_doc() -> state.MemberDoc:
+    return state.MemberDoc(
+        id=MEMBER,
+        number="80000017",
+        store_id="s1",
+        masked_name="李*",
+        phone_hash=bytes(range(16)),
+        last4="2468",
+        tier="basic",
+        growth=33,
+        spend_month="2026-11",
+        spend_month_minor=3_699,
+        lots=[state.LotDoc(_id(0x54), 33, date(2027, 12, 31))],
+        terms="李雷 lilei ll",
+        full=state.FullProfile(name="李雷", phone="8613800002468", birthday="05-20"),
+    )
+
+
+def all_messages() -> dict[str, msgspec.Struct]:
+    """File name → message."""
+    journal = chain()
+    cursor = messages.Cursor(1, 1_234, bytes(range(8)))
+    product = state.ProductDoc(
+        id="p-milk",
+        codes=["0400000000018"],
+        names={"en": "Fresh milk 950 ml", "zh_Hans": "鲜牛奶 950 ml"},
+        price_minor=1_290,
+        tax="food",
+        category="dairy",
+        rank=3,
+        terms="xianniunai xnn",
+    )
+    return {
+        "enrol-request": messages.EnrolRequest(code="7KQ4-M2XW-9TRB", public_key=PUBLIC_KEY, software="0.1.0"),
+        "enrol-answer": messages.EnrolAnswer(
+            incarnation=INCARNATION,
+            store_id="s1",
+            lane=3,
+            server_key=PUBLIC_KEY,
+            phone_key=PHONE_KEY,
+            pepper=bytes(32),
+            epoch=1,
+            receipt_number=41,
+            z_number=8,
+        ),
+        "hello-request": messages.HelloRequest(incarnation=INCARNATION),
+        "hello-answer": messages.HelloAnswer(nonce=NONCE, valid_s=300, server_ms=1_795_500_000_000),
+        "push-request": messages.PushRequest(
+            incarnation=INCARNATION,
+            facts=[messages.fact_message(fact) for fact in journal],
+            sides=[messages.SideMessage(2, member.PROFILE_SIDE, SALT, PROFILE_BODY)],
+            software="0.1.0",
+        ),
+        "push-answer": messages.PushAnswer(acknowledged=4, hash=journal[-1].hash, epoch=1),
+        "pull-request": messages.PullRequest(cursor=cursor, limit=5_000),
+        "pull-answer": messages.PullAnswer(
+            rows=[
+                messages.RowMessage("product", "p-milk", 1_235, 0, False, state.encode(product)),
+                messages.RowMessage("product", "p-gone", 1_236, 0, True, b""),
+                messages.RowMessage("member", str(MEMBER), 1_237, 3, False, state.encode(member_doc())),
+            ],
+            cursor=messages.Cursor(1, 1_237, bytes(range(8, 16))),
+            more=False,
+            acknowledged=4,
+        ),
+        "problem-gap": messages.Problem(
+            type="/problems/gap",
+            title="A fact is missing",
+            status=409,
+            detail="Send from number 3.",
+            expected=3,
+        ),
+    }
+
+
+def signed_request() -> dict[str, str]:
+    """The headers' signature for the push request of the goldens, sent uncompressed."""
+    body = messages.encode(all_messages()["push-request"])
+    message = messages.request_message("POST", "/v1/push", NONCE, hashlib.sha256(body).digest())
+    return {
+        "private_key": bytes(range(32)).hex(),
+        "public_key": PUBLIC_KEY.hex(),
+        "nonce": NONCE.hex(),
+        "body_sha256": hashlib.sha256(body).hexdigest(),
+        "signed": message.hex(),
+        "signature": KEY.sign(message).hex(),
+    }
+
+
+def encoded(message: msgspec.Struct) -> bytes:
+    if isinstance(message, messages.Problem):
+        return messages.encode_problem(message)
+    return messages.encode(message)
+
+
+def files() -> dict[str, bytes]:
+    """Golden file name → content. ``.json`` beside a binary is for human eyes."""
+    golden: dict[str, bytes] = {"signed-request.json": _readable(signed_request())}
+    for name, message in all_messages().items():
+        if isinstance(message, messages.Problem):
+            golden[f"{name}.json"] = encoded(message)
+            continue
+        golden[f"{name}.msgpack"] = encoded(message)
+        golden[f"{name}.readable.json"] = _readable(msgspec.msgpack.decode(encoded(message)))
+    for fact in chain():
+        golden[f"payload-{fact.kind}-{fact.schema}.json"] = fact.payload
+    golden["side-profile.json"] = PROFILE_BODY
+    return golden
+
+
+def _readable(value: object) -> bytes:
+    def plain(item: object) -> object:
+        if isinstance(item, bytes):
+            try:
+                return json.loads(item)
+            except ValueError:
+                return item.hex()
+        raise TypeError(type(item).__name__)
+
+    return json.dumps(value, ensure_ascii=False, indent=1, default=plain).encode() + b"\n"
+
+
+def main() -> None:
+    GOLDEN.mkdir(exist_ok=True)
+    for name, content in files().items():
+        (GOLDEN / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
