@@ -1,0 +1,274 @@
+"""What the screens get to see: frozen values, no behaviour of the shop.
+
+Money is in minor units of ``currency``, quantities in thousandths of the unit, times in Unix milliseconds, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from shared_models.domain.errors import DomainError
+from shared_models.domain.sale import PaymentState, TenderKind
+from shared_models.domain.staff import Role
+from shared_models.domain.text import Money, Words, fill
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the cashier: a gettext template and its values, as in ``DomainError``."""
+
+    code: str
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: DomainError) -> Notice:
+        return cls(error.code, error.template, error.values)
+
+    def sentence(self, words: Words, money: Money = str) -> str:
+        return fill(words(self.template), self.values, money)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    id: str
+    name: str
+    role: Role
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftView:
+    """``cash_minor`` is what should be in the drawer: the float and the cash taken since."""
+
+    id: UUID
+    cashier_id: str
+    business_date: date
+    float_minor: int
+    sales: int
+    takings_minor: int
+    cash_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftClosedView:
+    """``over_short_minor`` = counted − expected; negative is short."""
+
+    z_number: int
+    sales: int
+    takings_minor: int
+    float_minor: int
+    expected_cash_minor: int
+    counted_cash_minor: int
+    over_short_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a line costs less: ``key`` is the sentence's key of the rule, negative is in the customer's favour."""
+
+    key: str
+    values: Mapping[str, str]
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons."""
+
+    line_id: int
+    number: int
+    product_id: str
+    code: str
+    name: str
+    quantity_milli: int
+    unit: str
+    unit_price_minor: int
+    gross_minor: int
+    amount_minor: int
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """The member of the sale. ``expiring_points`` expire first, on ``expires_on``. ``name`` is masked unless the
+    till holds the full profile. ``pending``: registered here and not yet known to the server."""
+
+    id: UUID
+    number: str
+    name: str
+    last4: str
+    tier: str
+    balance: int
+    debt: int
+    growth: int
+    expiring_points: int
+    expires_on: date | None
+    birthday: bool
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHit:
+    id: UUID
+    number: str
+    masked_name: str
+    last4: str
+    tier: str
+    balance: int
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHit:
+    product_id: str
+    name: str
+    price_minor: int
+    unit: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuickKeys:
+    """One tab of quick keys: the most sold products of a category."""
+
+    category: str
+    products: tuple[ProductHit, ...]
+
+
+class SaleState(StrEnum):
+    OPEN = "open"
+    PAYING = "paying"
+
+
+@dataclass(frozen=True, slots=True)
+class SaleView:
+    """The sale on the screen; an empty one when nothing was entered yet. ``points_to_earn`` needs a member."""
+
+    lines: tuple[LineView, ...]
+    total_minor: int
+    saved_minor: int
+    points_to_earn: int
+    member: MemberView | None
+    state: SaleState
+    currency: str
+
+
+class EnteredKind(StrEnum):
+    """PRODUCT: a line was added or raised (``line_id``). MEMBER: attached. QUANTITY: the last line's quantity was set.
+    CHOICES: ask which of ``products`` or ``members`` was meant. NOTHING: the text was empty."""
+
+    PRODUCT = "product"
+    MEMBER = "member"
+    QUANTITY = "quantity"
+    CHOICES = "choices"
+    NOTHING = "nothing"
+
+
+class Source(StrEnum):
+    SCAN = "scan"
+    KEYED = "keyed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a text was taken for. ``quantity_milli`` is what was added or set; ``weighed``: from a scale's label."""
+
+    kind: EnteredKind
+    line_id: int | None = None
+    quantity_milli: int = 0
+    weighed: bool = False
+    products: tuple[ProductHit, ...] = ()
+    members: tuple[MemberHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    id: UUID
+    kind: TenderKind
+    state: PaymentState
+    amount_minor: int
+    tendered_minor: int = 0
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemView:
+    """How many points can pay now, in steps of ``step``; ``why`` says what limits or forbids it.
+
+    ``offline_left``: what the offline floor still allows this member here; ``None`` when it does not apply.
+    """
+
+    max_points: int
+    step: int
+    balance: int
+    offline_left: int | None
+    why: Notice | None
+
+
+@dataclass(frozen=True, slots=True)
+class TenderView:
+    """``points`` is ``None`` without a member. ``quick_notes`` are sums people hand over for ``due_minor``."""
+
+    total_minor: int
+    due_minor: int
+    paid: tuple[PaymentView, ...]
+    quick_notes: tuple[int, ...]
+    points: RedeemView | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The sale is in the journal and survives a power cut. ``points_balance`` is ``None`` without a member."""
+
+    sale_id: UUID
+    receipt_number: int
+    receipt_code: str
+    total_minor: int
+    tendered_minor: int
+    change_minor: int
+    points_earned: int
+    points_redeemed: int
+    points_balance: int | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device.
+
+    ``waiting`` counts print jobs not yet printed; ``doubtful`` those that a power cut caught while printing.
+    """
+
+    state: str
+    notice: Notice | None = None
+    waiting: int = 0
+    doubtful: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status bar. ``limits``: what is limited right now. ``problem``: what somebody has to do about the syncing.
+
+    ``last_sync_ms`` is ``None`` before the first contact. ``keys_in_file``: the keys lie in a file, fit for a demo only.
+    """
+
+    store_name: str
+    lane: int
+    cashier: StaffView | None
+    clock_ms: int
+    timezone: str
+    currency: str
+    online: bool
+    unsent: int
+    last_sync_ms: int | None
+    printer: DeviceView
+    scanner: DeviceView
+    keys_in_file: bool
+    limits: tuple[Notice, ...]
+    problem: Notice | None
