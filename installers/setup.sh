@@ -90,10 +90,10 @@ python_packages() {
     if [ "$kind" = run ]; then
         # dev.txt holds everything of run.txt, in the same versions
         stamped run "$run" && return 0
-        step "Downloading and installing Python packages (about 300 MB once; some minutes)" pip_with_progress locks/run.txt
+        step "Downloading and installing Python packages (about 270 MB once; some minutes)" pip_with_progress locks/run.txt
     else
         stamped dev "$dev" && return 0
-        step "Downloading and installing Python packages, with those for tests (about 350 MB once; some minutes)" \
+        step "Downloading and installing Python packages, with those for tests (about 300 MB once; some minutes)" \
             pip_with_progress locks/dev.txt
         stamp dev "$dev"
     fi
