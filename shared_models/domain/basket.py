@@ -1,0 +1,146 @@
+"""What lies on the counter: lines in the order they came, immutable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared_models.domain.barcode import InStore
+from shared_models.domain.catalogue import EACH, Product
+from shared_models.domain.errors import DomainError
+from shared_models.domain.money import AmountTooLarge, check_amount, round_ratio
+from shared_models.domain.quantity import MAX_QUANTITY_MILLI, ONE_MILLI, BadQuantity, check_quantity
+from shared_models.domain.text import N_
+
+MAX_LINES = 999
+
+
+class BasketFull(DomainError):
+    code = "basket_full"
+    template = N_("A sale has at most {limit} lines. Take payment for these and start another sale.")
+
+
+class NoSuchLine(DomainError):
+    code = "no_such_line"
+    template = N_("This line is no longer in the basket.")
+
+
+class BadPrice(DomainError):
+    code = "bad_price"
+    template = N_("{name} has no usable price. Ask the manager to set one.")
+
+
+class LabelUnreadable(DomainError):
+    code = "label_unreadable"
+    template = N_("The label of {name} carries no usable price or weight. Weigh it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """``fixed_price_minor`` is the whole line's price from a price label. ``line_id`` is never used again in its basket."""
+
+    line_id: int
+    product: Product
+    code: str
+    quantity_milli: int
+    fixed_price_minor: int | None = None
+
+    @property
+    def gross_minor(self) -> int:
+        """The price before any discount: the label's, or quantity × unit price, rounded half up."""
+        if self.fixed_price_minor is not None:
+            return self.fixed_price_minor
+        return round_ratio(self.product.price_minor * self.quantity_milli, ONE_MILLI)
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Every change gives a new basket; a refused one raises and leaves the old one as it is."""
+
+    lines: tuple[BasketLine, ...] = ()
+    next_line_id: int = 1
+
+    def add(
+        self, product: Product, code: str = "", quantity_milli: int = ONE_MILLI, fixed_price_minor: int | None = None
+    ) -> Basket:
+        """Add a line, or raise the quantity of the one that has this product already if it is sold by the piece.
+
+        ``code`` is what was scanned or typed. Raise ``BadQuantity``, ``BadPrice``, ``AmountTooLarge``, ``BasketFull``.
+        """
+        if product.unit == EACH and fixed_price_minor is None:
+            for line in self.lines:
+                if line.product.id == product.id and line.fixed_price_minor is None:
+                    check_quantity(quantity_milli, whole=True)
+                    return self.change_quantity(line.line_id, line.quantity_milli + quantity_milli)
+        line = _checked(BasketLine(self.next_line_id, product, code, quantity_milli, fixed_price_minor))
+        if len(self.lines) >= MAX_LINES:
+            raise BasketFull(limit=MAX_LINES)
+        return Basket((*self.lines, line), self.next_line_id + 1)
+
+    def add_label(self, product: Product, label: InStore) -> Basket:
+        """Add what a scale's label says: a weight in grams for goods sold by kilogram, or the price of the whole piece.
+
+        Behind a price the quantity is the price divided by the unit price, for goods not sold by the piece. Raise
+        ``LabelUnreadable`` too.
+        """
+        name = product.name_in("")
+        if label.weight_g is not None:
+            if product.unit == EACH or label.weight_g <= 0:
+                raise LabelUnreadable(name=name)
+            return self.add(product, label.code, label.weight_g)
+        if not label.price_minor:
+            raise LabelUnreadable(name=name)
+        quantity_milli = ONE_MILLI
+        if product.unit != EACH and product.price_minor > 0:
+            weighed = round_ratio(label.price_minor * ONE_MILLI, product.price_minor)
+            quantity_milli = min(max(weighed, 1), MAX_QUANTITY_MILLI)
+        return self.add(product, label.code, quantity_milli, label.price_minor)
+
+    def change_quantity(self, line_id: int, quantity_milli: int) -> Basket:
+        """Raise ``NoSuchLine``, ``BadQuantity``, ``AmountTooLarge``; a line with a price label keeps its one piece."""
+        line = self.line(line_id)
+        if line.fixed_price_minor is not None and quantity_milli != line.quantity_milli:
+            raise LabelQuantityFixed
+        return self._with(line, _checked(replace(line, quantity_milli=quantity_milli)))
+
+    def remove(self, line_id: int) -> Basket:
+        """Raise ``NoSuchLine``."""
+        gone = self.line(line_id)
+        return replace(self, lines=tuple(line for line in self.lines if line is not gone))
+
+    def line(self, line_id: int) -> BasketLine:
+        """Raise ``NoSuchLine``."""
+        for line in self.lines:
+            if line.line_id == line_id:
+                return line
+        raise NoSuchLine
+
+    def _with(self, old: BasketLine, new: BasketLine) -> Basket:
+        return replace(self, lines=tuple(new if line is old else line for line in self.lines))
+
+
+class LabelQuantityFixed(BadQuantity):
+    code = "label_quantity_fixed"
+    template = N_("The price of this line comes from its label. Scan each label, or remove the line.")
+
+
+def _checked(line: BasketLine) -> BasketLine:
+    check_quantity(line.quantity_milli, whole=line.product.unit == EACH)
+    prices = (line.product.price_minor, line.fixed_price_minor or 0)
+    if min(prices) < 0:
+        raise BadPrice(name=line.product.name_in(""))
+    for price_minor in (*prices, line.gross_minor):
+        check_amount(price_minor)
+    return line
+
+
+__all__ = [
+    "MAX_LINES",
+    "AmountTooLarge",
+    "BadPrice",
+    "Basket",
+    "BasketFull",
+    "BasketLine",
+    "LabelQuantityFixed",
+    "LabelUnreadable",
+    "NoSuchLine",
+]

@@ -1,0 +1,173 @@
+"""From a priced and paid basket to the record of the sale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from shared_models.domain import points
+from shared_models.domain.errors import DomainError
+from shared_models.domain.money import Rounding, round_ratio
+from shared_models.domain.pricing import PricedBasket, PricedLine
+from shared_models.domain.programme_rules import Programme
+from shared_models.domain.sale import (
+    Inputs,
+    Payment,
+    PaymentState,
+    SaleConfirmed,
+    SaleLine,
+    SaleMember,
+    TenderKind,
+)
+from shared_models.domain.shift import ShiftOpened
+from shared_models.domain.tender import due_after
+from shared_models.domain.text import N_
+
+
+class EmptySale(DomainError):
+    code = "empty_sale"
+    template = N_("There is nothing to sell yet. Scan a product.")
+
+
+class NotPaid(DomainError):
+    code = "not_paid"
+    template = N_("{missing} is still to be paid.")
+
+
+class PaidTooMuch(DomainError):
+    code = "paid_too_much"
+    template = N_("{over} too much was taken. Take back a payment.")
+
+
+class PointsWithoutMember(DomainError):
+    code = "points_without_member"
+    template = N_("Points can only be redeemed by a member. Choose the member first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was drawn for this sale: its ids, its place in the lane's receipts, the code in the receipt's QR."""
+
+    sale_id: UUID
+    lot_id: UUID
+    receipt_number: int
+    receipt_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """The member of the sale and the tier that earns, as seen when it was priced."""
+
+    id: UUID
+    tier: str
+
+
+def assemble(
+    priced: PricedBasket,
+    payments: Sequence[Payment],
+    *,
+    rounding_minor: int = 0,
+    programme: Programme,
+    inputs: Inputs,
+    shift: ShiftOpened,
+    business_date: date,
+    numbers: Numbers,
+    buyer: Buyer | None = None,
+    language: str = "",
+    training: bool = False,
+) -> SaleConfirmed:
+    """The record of a paid sale. ``rounding_minor`` is what paying in cash added (``tender.Cash``).
+
+    ``language`` is that of the lines' names. Raise ``EmptySale``, ``NotPaid``, ``PaidTooMuch``, ``PointsWithoutMember``.
+    """
+    if not priced.lines:
+        raise EmptySale
+    total = priced.total_minor + rounding_minor
+    _check_paid(due_after(total, payments))
+    redeemed = sum(payment.points for payment in payments if _is_points(payment))
+    if redeemed and buyer is None:
+        raise PointsWithoutMember
+    sale = SaleConfirmed(
+        sale_id=numbers.sale_id,
+        store_id=shift.store_id,
+        lane=shift.lane,
+        shift_id=shift.shift_id,
+        cashier_id=shift.cashier_id,
+        receipt_number=numbers.receipt_number,
+        receipt_code=numbers.receipt_code,
+        business_date=business_date,
+        currency=programme.currency,
+        prices_include_tax=programme.prices_include_tax,
+        inputs=inputs,
+        lines=tuple(_sale_line(number, line, language) for number, line in enumerate(priced.lines, 1)),
+        taxes=priced.taxes,
+        rounding_minor=rounding_minor,
+        total_minor=total,
+        payments=tuple(payments),
+        member=_sale_member(priced, payments, redeemed, programme, business_date, numbers, buyer),
+        training=training,
+    )
+    check_sums(sale)
+    return sale
+
+
+def check_sums(sale: SaleConfirmed) -> None:
+    """Assert that the sale adds up from its lines and from its payments: a failure is our bug, never the cashier's."""
+    for line in sale.lines:
+        explained = line.gross_minor + sum(each.amount_minor for each in line.adjustments)
+        assert line.net_minor == explained, f"line {line.number} isn't explained"
+    tax = sum(each.tax_minor for each in sale.taxes)
+    assert tax == sum(line.tax_minor for line in sale.lines), "the lines' taxes aren't the document's"
+    from_lines = sum(line.net_minor for line in sale.lines) + (0 if sale.prices_include_tax else tax)
+    assert from_lines + sale.rounding_minor == sale.total_minor, "the lines don't add up to the total"
+    assert due_after(sale.total_minor, sale.payments) == 0, "the payments don't add up to the total"
+
+
+def _check_paid(due_minor: int) -> None:
+    if due_minor > 0:
+        raise NotPaid(missing_minor=due_minor)
+    if due_minor < 0:
+        raise PaidTooMuch(over_minor=-due_minor)
+
+
+def _is_points(payment: Payment) -> bool:
+    return payment.kind is TenderKind.POINTS and payment.state is PaymentState.CAPTURED
+
+
+def _sale_line(number: int, priced: PricedLine, language: str) -> SaleLine:
+    product = priced.product
+    return SaleLine(
+        number=number,
+        product_id=product.id,
+        code=priced.line.code,
+        name=product.name_in(language),
+        quantity_milli=priced.quantity_milli,
+        unit=product.unit,
+        unit_price_minor=product.price_minor,
+        gross_minor=priced.gross_minor,
+        adjustments=priced.adjustments,
+        net_minor=priced.net_minor,
+        tax_code=priced.tax_code,
+        tax_minor=priced.tax_minor,
+    )
+
+
+def _sale_member(
+    priced: PricedBasket,
+    payments: Sequence[Payment],
+    redeemed: int,
+    programme: Programme,
+    on: date,
+    numbers: Numbers,
+    buyer: Buyer | None,
+) -> SaleMember | None:
+    """Points and growth count on what is paid net of discounts and of points; growth on all goods, rounded down once."""
+    if buyer is None:
+        return None
+    by_points = sum(payment.amount_minor for payment in payments if _is_points(payment))
+    earned = points.earn(max(0, priced.points_base_minor - by_points), buyer.tier, programme, on, numbers.lot_id)
+    paid = max(0, priced.total_minor - by_points)
+    growth = round_ratio(paid * programme.earn.growth, programme.money.unit_minor, Rounding.DOWN)
+    return SaleMember(buyer.id, earned, redeemed, growth)

@@ -1,0 +1,234 @@
+"""The price of a basket: one pure function for till and server.
+
+Phases follow each other: first the member's tier price on goods marked for it, then one line offer per unit on what is
+left after the member price, so a 20 % offer on a 9折 price gives 0.72 of the shelf price. Within the line-offer phase
+each line takes the offer that leaves the lowest price; of equal ones the higher priority, then the lower id. A price
+after a percentage is rounded half up, per line, and the discount is the difference. Every cent between a line's gross
+and net stands in an adjustment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from shared_models.domain import reason
+from shared_models.domain.basket import Basket, BasketLine
+from shared_models.domain.catalogue import Product
+from shared_models.domain.errors import DomainError
+from shared_models.domain.money import check_amount, round_ratio, share
+from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff
+from shared_models.domain.programme_rules import Programme, Tier
+from shared_models.domain.quantity import ONE_MILLI
+from shared_models.domain.sale import Adjustment, TaxTotal
+from shared_models.domain.text import N_
+
+ENGINE = "1"
+MEMBER_PRICE_PHASE = "member_price"
+LINE_OFFER_PHASE = "line_offer"
+
+
+class UnknownTaxCode(DomainError):
+    code = "unknown_tax_code"
+    template = N_("{name} has the tax code {tax_code}, which has no rate. Ask head office to set one.")
+
+
+@dataclass(frozen=True, slots=True)
+class PricingMember:
+    """What a price may depend on. ``birthday`` is ``MM-DD`` or empty."""
+
+    tier: str
+    birthday: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """``net_minor`` = gross + Σ adjustments; ``tax_minor`` is inside it or on top of it, as the programme says."""
+
+    line: BasketLine
+    gross_minor: int
+    adjustments: tuple[Adjustment, ...]
+    net_minor: int
+    tax_code: str
+    tax_minor: int
+
+    @property
+    def line_id(self) -> int:
+        return self.line.line_id
+
+    @property
+    def product(self) -> Product:
+        return self.line.product
+
+    @property
+    def quantity_milli(self) -> int:
+        return self.line.quantity_milli
+
+
+@dataclass(frozen=True, slots=True)
+class PricedBasket:
+    """``total_minor`` is what is to be paid before cash rounding, tax included. ``points_base_minor`` is the part of it
+    that earns points. ``optimal``: no allowed choice of offers costs less."""
+
+    lines: tuple[PricedLine, ...]
+    taxes: tuple[TaxTotal, ...]
+    total_minor: int
+    saved_minor: int
+    optimal: bool
+    points_base_minor: int
+    prices_include_tax: bool
+
+    def bill_without(self, categories: tuple[str, ...]) -> int:
+        """What is to be paid for goods outside ``categories``, tax included."""
+        return sum(self.payable_minor(line) for line in self.lines if line.product.category not in categories)
+
+    def payable_minor(self, line: PricedLine) -> int:
+        """What ``line`` costs with tax."""
+        return line.net_minor if self.prices_include_tax else line.net_minor + line.tax_minor
+
+
+def price(basket: Basket, programme: Programme, member: PricingMember | None, at: datetime) -> PricedBasket:
+    """Price ``basket`` at ``at``, an aware time *in the store's zone*: its zone decides what day and hour offers see.
+
+    Raise ``UnknownTaxCode``, ``AmountTooLarge``; ``ValueError`` for a time without zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("pricing needs a time with the store's zone")
+    tier = programme.tier(member.tier) if member else None
+    clock = _LiveOffers(programme, at)
+    lines = [_price_line(line, tier, clock) for line in basket.lines]
+    taxes, tax_shares = _taxes(lines, programme)
+    priced = tuple(
+        replace(line, tax_minor=tax) if tax else line for line, tax in zip(lines, tax_shares, strict=True)
+    )
+    return _sum_up(priced, taxes, programme)
+
+
+def _sum_up(lines: tuple[PricedLine, ...], taxes: tuple[TaxTotal, ...], programme: Programme) -> PricedBasket:
+    on_top = 0 if programme.prices_include_tax else sum(tax.tax_minor for tax in taxes)
+    net = sum(line.net_minor for line in lines)
+    priced = PricedBasket(
+        lines=lines,
+        taxes=taxes,
+        total_minor=check_amount(net + on_top),
+        saved_minor=sum(line.gross_minor for line in lines) - net,
+        optimal=True,
+        points_base_minor=0,
+        prices_include_tax=programme.prices_include_tax,
+    )
+    return replace(priced, points_base_minor=priced.bill_without(programme.earn.excluded_categories))
+
+
+class _LiveOffers:
+    """The offers that run at one moment; each is asked at most once per basket."""
+
+    def __init__(self, programme: Programme, at: datetime) -> None:
+        self._index = programme.offer_index
+        self._at = at
+        self._live: dict[str, bool] = {}
+
+    def best(self, line: BasketLine, left_minor: int) -> tuple[Offer, int] | None:
+        """The offer that takes most off ``left_minor`` and how much, or ``None`` if none takes anything."""
+        best: Offer | None = None
+        best_off = 0
+        for offer in self._index.on(line.product):
+            off = _discount(offer, line.quantity_milli, left_minor)
+            if off < best_off or off == 0 or not self._runs(offer):
+                continue
+            if best is None or off > best_off or (-offer.priority, offer.id) < (-best.priority, best.id):
+                best, best_off = offer, off
+        return (best, best_off) if best else None
+
+    def _runs(self, offer: Offer) -> bool:
+        found = self._live.get(offer.id)
+        if found is None:
+            found = self._live[offer.id] = offer.is_live(self._at)
+        return found
+
+
+def _price_line(line: BasketLine, tier: Tier | None, offers: _LiveOffers) -> PricedLine:
+    gross = left = line.gross_minor
+    adjustments: list[Adjustment] = []
+    if tier is not None and line.product.member_price:
+        off = left - scaled(left, tier.member_price)
+        if off:
+            adjustments.append(_member_adjustment(line, tier, off))
+            left -= off
+    found = offers.best(line, left)
+    if found is not None:
+        offer, off = found
+        adjustments.append(_offer_adjustment(line, offer, off))
+        left -= off
+    return PricedLine(line, gross, tuple(adjustments), left, line.product.tax_code, 0)
+
+
+def scaled(minor: int, factor: Decimal) -> int:
+    """``minor × factor``, rounded half up."""
+    numerator, denominator = factor.as_integer_ratio()
+    return round_ratio(minor * numerator, denominator)
+
+
+def _discount(offer: Offer, quantity_milli: int, left_minor: int) -> int:
+    benefit = offer.benefit
+    if type(benefit) is PercentOff:
+        numerator, denominator = benefit.percent.as_integer_ratio()
+        return left_minor - round_ratio(left_minor * (100 * denominator - numerator), 100 * denominator)
+    if type(benefit) is AmountOff:
+        return min(left_minor, round_ratio(benefit.amount_minor * quantity_milli, ONE_MILLI))
+    assert type(benefit) is FixedPrice
+    return max(0, left_minor - round_ratio(benefit.price_minor * quantity_milli, ONE_MILLI))
+
+
+def _member_adjustment(line: BasketLine, tier: Tier, off: int) -> Adjustment:
+    values = {**_percent_values(100 - 100 * tier.member_price), "tier": tier.code}
+    return Adjustment(
+        f"tier:{tier.code}", MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off
+    )
+
+
+def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:
+    match offer.benefit:
+        case PercentOff(percent):
+            key, values = reason.PERCENT_OFF, _percent_values(percent)
+        case AmountOff(amount_minor):
+            key, values = reason.AMOUNT_OFF, {"amount_minor": str(amount_minor)}
+        case FixedPrice(price_minor):
+            key, values = reason.FIXED_PRICE, {"price_minor": str(price_minor)}
+    return Adjustment(offer.id, LINE_OFFER_PHASE, key, values, line.quantity_milli, -off)
+
+
+def _percent_values(percent: Decimal) -> dict[str, str]:
+    """``percent`` off, and the price that is left in tenths as Chinese counts it."""
+    return {"percent": _short(percent), "tenths": _short((100 - percent) / 10)}
+
+
+def _short(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _taxes(lines: list[PricedLine], programme: Programme) -> tuple[tuple[TaxTotal, ...], list[int]]:
+    """Tax once per document and rate; each line gets its largest-remainder share of it."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        groups[line.tax_code].append(place)
+    totals, shares = [], [0] * len(lines)
+    for code in sorted(groups):
+        places = groups[code]
+        rate = programme.taxes.get(code)
+        if rate is None:
+            raise UnknownTaxCode(name=lines[places[0]].product.name_in(""), tax_code=code)
+        nets = [lines[place].net_minor for place in places]
+        total = _tax(sum(nets), rate, programme.prices_include_tax)
+        base = sum(nets) - total if programme.prices_include_tax else sum(nets)
+        totals.append(TaxTotal(code, rate, base, total))
+        for place, part in zip(places, share(total, nets), strict=True):
+            shares[place] = part
+    return tuple(totals), shares
+
+
+def _tax(amount_minor: int, rate: Decimal, included: bool) -> int:
+    numerator, denominator = rate.as_integer_ratio()
+    return round_ratio(amount_minor * numerator, denominator + numerator if included else denominator)

@@ -1,0 +1,70 @@
+"""The member programme, and the one that a fresh installation starts from."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+
+from shared_models.domain.barcode import InStoreRule, LabelValue
+from shared_models.domain.programme_document import BadProgramme, from_plain, to_plain
+from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule, Tier
+
+__all__ = [
+    "BABY_FORMULA",
+    "GIFT_CARD",
+    "TOBACCO",
+    "BadProgramme",
+    "EarnRule",
+    "Programme",
+    "RedeemRule",
+    "Tier",
+    "default_programme",
+    "from_plain",
+    "to_plain",
+]
+
+TOBACCO = "tobacco"
+BABY_FORMULA = "baby_formula"
+GIFT_CARD = "gift_card"
+
+TAX_STANDARD = "standard"
+TAX_REDUCED = "reduced"
+TAX_ZERO = "zero"
+
+
+def default_programme(version: int = 1, valid_from: date = date(2026, 1, 1)) -> Programme:
+    """Gates and member prices of source S4, the rest Tillpoint's own defaults; China's VAT, prices with tax inside."""
+    return Programme(
+        version=version,
+        valid_from=valid_from,
+        currency="CNY",
+        prices_include_tax=True,
+        taxes={TAX_STANDARD: Decimal("0.13"), TAX_REDUCED: Decimal("0.09"), TAX_ZERO: Decimal(0)},
+        tiers=_default_tiers(),
+        redeem=RedeemRule(excluded_categories=(TOBACCO, BABY_FORMULA, GIFT_CARD)),
+        in_store=_default_labels(),
+        day_cut_off=time(0),
+    )
+
+
+def _default_tiers() -> tuple[Tier, ...]:
+    return (
+        Tier("basic", _names("普通会员", "普通會員", "Basic"), 0, Decimal("0.95"), Decimal("1")),
+        Tier("silver", _names("银卡会员", "銀卡會員", "Silver"), 500, Decimal("0.90"), Decimal("1.2")),
+        Tier(
+            "gold", _names("金卡会员", "金卡會員", "Gold"), 1_500, Decimal("0.85"), Decimal("1.5"), month_spend_minor=200_00
+        ),
+        Tier("diamond", _names("钻石会员", "鑽石會員", "Diamond"), 3_000, Decimal("0.80"), Decimal("2"), referrals=1),
+    )
+
+
+def _names(simplified: str, traditional: str, english: str) -> dict[str, str]:
+    return {"zh_Hans": simplified, "zh_Hant": traditional, "en": english}
+
+
+def _default_labels() -> tuple[InStoreRule, ...]:
+    """Two digits of prefix, five of item, five of value: prices under 20 to 24, grams under 25 to 29."""
+    return tuple(
+        InStoreRule(str(prefix), 5, LabelValue.PRICE if prefix < 25 else LabelValue.WEIGHT, 5)
+        for prefix in range(20, 30)
+    )

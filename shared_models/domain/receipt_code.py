@@ -1,0 +1,67 @@
+"""The code a receipt is found again by: 80 random bits in 16 letters and digits, and one check character.
+
+The alphabet is Crockford's base 32 (no I, L, O, U). The check character is a sum over GF(32) with a different power of
+the generator for each place, so that every single wrong character and every two swapped ones are noticed.
+"""
+
+from __future__ import annotations
+
+from shared_models.domain.errors import DomainError
+from shared_models.domain.text import N_
+
+RANDOM_BYTES = 10
+CODE_CHARACTERS = 17
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_POLYNOMIAL = 0b100101
+_GROUP = 4
+
+
+class BadReceiptCode(DomainError):
+    code = "bad_receipt_code"
+    template = N_("This is not the code of a receipt. Scan the square code at its end.")
+
+
+def encode(random: bytes) -> str:
+    """The 17 characters for 10 random bytes."""
+    if len(random) != RANDOM_BYTES:
+        raise ValueError(f"a receipt code is made of {RANDOM_BYTES} bytes, not {len(random)}")
+    number = int.from_bytes(random)
+    values = [number >> shift & 31 for shift in range(75, -1, -5)]
+    return "".join(_ALPHABET[value] for value in (*values, _check(values)))
+
+
+def decode(text: str) -> bytes:
+    """The 10 bytes of a code as scanned or typed (any case, with hyphens or blanks). Raise ``BadReceiptCode``."""
+    typed = text.upper().replace("-", "").replace(" ", "").strip()
+    values = [_VALUES.get(character, -1) for character in typed[: CODE_CHARACTERS + 1]]
+    if len(values) != CODE_CHARACTERS or -1 in values or _check(values[:-1]) != values[-1]:
+        raise BadReceiptCode
+    number = 0
+    for value in values[:-1]:
+        number = number << 5 | value
+    return number.to_bytes(RANDOM_BYTES)
+
+
+def normalise(text: str) -> str:
+    """The code in its one written form. Raise ``BadReceiptCode``."""
+    return encode(decode(text))
+
+
+def grouped(code: str) -> str:
+    """For people to read: ``ABCD-EFGH-JKMN-PQRS-T``."""
+    return "-".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP))
+
+
+def _check(values: list[int]) -> int:
+    total = 0
+    for value in values:
+        total = _double(total ^ value)
+    return total
+
+
+def _double(value: int) -> int:
+    """Times the generator x in GF(32) modulo x⁵ + x² + 1."""
+    doubled = value << 1
+    return doubled ^ _POLYNOMIAL if doubled & 32 else doubled

@@ -1,0 +1,115 @@
+"""Paying: what is due, cash with change and rounding, points as a tender."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared_models.domain.errors import DomainError
+from shared_models.domain.money import Currency, Rounding, round_ratio, round_to_step
+from shared_models.domain.points import worth
+from shared_models.domain.programme_rules import RedeemRule
+from shared_models.domain.sale import Payment, PaymentState, TenderKind
+from shared_models.domain.text import N_
+
+MAX_QUICK_NOTES = 5
+
+_ABSURD_TIMES = 100
+_ABSURD_MINOR = 1_000_00
+
+
+class BadTender(DomainError):
+    """A sum that can't be taken. The subclasses say why."""
+
+    code = "bad_tender"
+    template = N_("This sum can't be taken.")
+
+
+class TenderTooSmall(BadTender):
+    code = "tender_too_small"
+    template = N_("{missing} is still missing. Take more, or split the payment.")
+
+
+class TenderNotPositive(BadTender):
+    code = "tender_not_positive"
+    template = N_("The sum must be above zero.")
+
+
+class TenderTooLarge(BadTender):
+    code = "tender_too_large"
+    template = N_("This sum is far above what is due. Was a barcode typed as an amount?")
+
+
+class NothingDue(BadTender):
+    code = "nothing_due"
+    template = N_("Nothing is left to pay.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """``amount_minor`` settles the sale = tendered − change; ``rounding_minor`` is what rounding added to what was due."""
+
+    amount_minor: int
+    tendered_minor: int
+    change_minor: int
+    rounding_minor: int
+
+    def payment(self, id: UUID) -> Payment:
+        return Payment(
+            id, TenderKind.CASH, PaymentState.CAPTURED, self.amount_minor, self.tendered_minor, self.change_minor
+        )
+
+
+def due_after(total_minor: int, payments: Iterable[Payment]) -> int:
+    """What is left to pay: captured payments count, attempts don't."""
+    return total_minor - sum(
+        payment.amount_minor for payment in payments if payment.state is PaymentState.CAPTURED
+    )
+
+
+def cash_due(due_minor: int, rounding_minor: int = 1) -> int:
+    """What a customer who pays the rest in cash has to pay: to the nearest ``rounding_minor``, half up."""
+    return round_to_step(due_minor, rounding_minor)
+
+
+def cash(due_minor: int, tendered_minor: int, rounding_minor: int = 1) -> Cash:
+    """Pay all that is due in cash. ``rounding_minor`` is the smallest sum payable in cash.
+
+    Raise ``TenderTooSmall``, ``TenderNotPositive``, ``TenderTooLarge``, ``NothingDue``.
+    """
+    rounded = cash_due(due_minor, rounding_minor)
+    _check(due_minor, tendered_minor)
+    if tendered_minor < rounded:
+        raise TenderTooSmall(missing_minor=rounded - tendered_minor)
+    return Cash(rounded, tendered_minor, tendered_minor - rounded, rounded - due_minor)
+
+
+def part_cash(due_minor: int, tendered_minor: int) -> Cash:
+    """Pay part of what is due in cash: no change, no rounding. Raise as ``cash`` does, ``TenderTooLarge`` from the sum due on."""
+    _check(due_minor, tendered_minor)
+    if tendered_minor >= due_minor:
+        raise TenderTooLarge
+    return Cash(tendered_minor, tendered_minor, 0, 0)
+
+
+def points_payment(id: UUID, points: int, rule: RedeemRule) -> Payment:
+    """Points as a tender. What they may be is checked before (``points.check_redeem``)."""
+    return Payment(id, TenderKind.POINTS, PaymentState.CAPTURED, worth(points, rule), points=points)
+
+
+def quick_notes(due_minor: int, currency: Currency) -> tuple[int, ...]:
+    """What a customer is likely to hand over: the exact sum, then the next whole notes, rising, at most five."""
+    if due_minor <= 0:
+        return ()
+    sums = {round_ratio(due_minor, note, Rounding.UP) * note for note in currency.notes_minor}
+    return (due_minor, *sorted(sums - {due_minor}))[:MAX_QUICK_NOTES]
+
+
+def _check(due_minor: int, tendered_minor: int) -> None:
+    if due_minor <= 0:
+        raise NothingDue
+    if tendered_minor <= 0:
+        raise TenderNotPositive
+    if tendered_minor > due_minor * _ABSURD_TIMES + _ABSURD_MINOR:
+        raise TenderTooLarge
