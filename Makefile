@@ -57,7 +57,7 @@ bench: setup ## Measure what the budgets promise, against the bare limit
 	@$(TILLPOINT) bench all $(ARGS)
 
 simulate: setup ## Run tills and server under a virtual clock with faults (SEED=1)
-	@$(TILLPOINT) simulate --seed $(SEED) --tills 3 --days 2 --ops 500 --faults all $(ARGS)
+	@$(TILLPOINT) simulate --seed $(SEED) --tills 3 --days 1 --ops 200 --faults all $(ARGS)
 
 clean: ## Remove what was built, except .venv
 	@rm -rf build .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* *.egg-info
