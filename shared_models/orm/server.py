@@ -9,7 +9,7 @@ from shared_models.orm.columns import Big, Id
 server = MetaData()
 
 meta = Table("meta", server, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
-"""epoch, the next feed version, the server device's incarnation."""
+"""epoch, the server device's incarnation, and the server's own keys (sealed): signing, phone, nonce."""
 
 # devices
 
@@ -193,8 +193,9 @@ sale_line = Table(
 payment = Table(
     "payment",
     server,
-    Column("id", Id, primary_key=True),
-    Column("sale_id", Id, nullable=False, index=True),
+    Column("sale_id", Id, primary_key=True),
+    Column("position", Big, primary_key=True, autoincrement=False),
+    Column("id", Id, nullable=False, index=True),
     Column("kind", String, nullable=False),
     Column("state", String, nullable=False),
     Column("amount_minor", Big, nullable=False),
@@ -223,7 +224,7 @@ member = Table(
     "member",
     server,
     Column("id", Id, primary_key=True),
-    Column("number", String, nullable=False, unique=True),
+    Column("number", String, nullable=False, index=True),
     Column("store_id", String, nullable=False),
     Column("registered_on", String, nullable=False, index=True),
     Column("source", String, nullable=False),

@@ -10,15 +10,28 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import facts, member, sale, shift
+from shared_models.domain import administration, facts, member, sale, shift
 
-Payload: TypeAlias = member.MemberRegistered | sale.SaleConfirmed | shift.ShiftOpened | shift.ShiftClosed
+Payload: TypeAlias = (
+    member.MemberRegistered
+    | sale.SaleConfirmed
+    | shift.ShiftOpened
+    | shift.ShiftClosed
+    | administration.CatalogueImported
+    | administration.ProgrammePublished
+    | administration.DeviceEnrolled
+    | administration.DeviceRevoked
+)
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
     ("shift.opened", 1): shift.ShiftOpened,
     ("sale.confirmed", 1): sale.SaleConfirmed,
     ("member.registered", 1): member.MemberRegistered,
     ("shift.closed", 1): shift.ShiftClosed,
+    ("catalogue.imported", 1): administration.CatalogueImported,
+    ("programme.published", 1): administration.ProgrammePublished,
+    ("device.enrolled", 1): administration.DeviceEnrolled,
+    ("device.revoked", 1): administration.DeviceRevoked,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}
@@ -49,7 +62,7 @@ def decode(fact: facts.Fact) -> Payload:
         return decoder.decode(fact.payload)
     except msgspec.ValidationError as error:
         raise Undecodable(fact, str(error)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(fact, f"it isn't JSON ({error})") from error
 
 
