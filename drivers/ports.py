@@ -91,9 +91,7 @@ class DeviceGone(DeviceFault):
     code = "device_gone"
 
     def __init__(self, device: str, written_bytes: int = 0) -> None:
-        super().__init__(
-            device, f"{device} is not there; check that it is on and its cable is in.", written_bytes
-        )
+        super().__init__(device, f"{device} is not there; check that it is on and its cable is in.", written_bytes)
 
 
 class PermissionDenied(DeviceFault):
@@ -102,9 +100,7 @@ class PermissionDenied(DeviceFault):
     code = "permission_denied"
 
     def __init__(self, device: str, group: str | None) -> None:
-        remedy = (
-            f"add the till's user to the group {group!r} and sign in again" if group else "check its rights"
-        )
+        remedy = f"add the till's user to the group {group!r} and sign in again" if group else "check its rights"
         super().__init__(device, f"The system does not let the till use {device}; {remedy}.")
         self.group = group
 
@@ -120,9 +116,7 @@ class Timeout(DeviceFault):
     code = "timeout"
 
     def __init__(self, device: str, written_bytes: int = 0) -> None:
-        super().__init__(
-            device, f"{device} does not answer; switch it off and on, then try again.", written_bytes
-        )
+        super().__init__(device, f"{device} does not answer; switch it off and on, then try again.", written_bytes)
 
 
 class PaperOut(DeviceFault):

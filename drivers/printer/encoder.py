@@ -206,7 +206,7 @@ def _dummy(escpos_name: str) -> Any:
 
 
 def _code128_data(text: str) -> bytes:
-    """``{C`` and a byte for each pair of digits where that is all there is, else ``{B`` and the characters."""
+    """``{C`` and a byte per pair of digits where that is all there is, else ``{B`` and the characters."""
     if text.isdigit() and len(text) % 2 == 0:
         return b"{C" + bytes(int(text[at : at + 2]) for at in range(0, len(text), 2))
     return b"{B" + text.replace("{", "{{").encode()

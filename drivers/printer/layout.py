@@ -153,9 +153,7 @@ def cell_widths(cells: tuple[Cell, ...], columns: int) -> list[int]:
     for place, cell in enumerate(cells):
         wanted = max(map(width_of, printable(cell.text).split("\n")))
         while cell.align is Align.RIGHT and widths[place] < wanted:
-            giver = max(
-                (other for other in range(len(cells)) if other != place), key=widths.__getitem__, default=None
-            )
+            giver = max((other for other in range(len(cells)) if other != place), key=widths.__getitem__, default=None)
             if giver is None or widths[giver] <= 4:
                 break
             widths[giver] -= 1

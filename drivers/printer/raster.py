@@ -37,9 +37,7 @@ def picture(lines: Sequence[TextLine], width_dots: int, shapes: fonts.Shapes) ->
 def _draw_line(draw: ImageDraw, line: TextLine, top: int, width_dots: int, shapes: fonts.Shapes) -> None:
     cell = LETTER_DOTS * line.scale
     width = sum(columns_of(char) for char in line.text) * cell
-    left = {Align.LEFT: 0, Align.CENTER: (width_dots - width) // 2, Align.RIGHT: width_dots - width}[
-        line.align
-    ]
+    left = {Align.LEFT: 0, Align.CENTER: (width_dots - width) // 2, Align.RIGHT: width_dots - width}[line.align]
     middle = top + HEIGHT_DOTS * line.scale // 2
     for span in line.spans:
         font = fonts.load(shapes, bold=span.bold, size_dots=HEIGHT_DOTS * line.scale)
