@@ -1,0 +1,1 @@
+"""What the screens show and what happens on a key: plain Python, no Qt."""

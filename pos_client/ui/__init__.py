@@ -1,0 +1,1 @@
+"""The till's screens: the only place that knows Qt."""
