@@ -7,6 +7,7 @@ before.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,7 @@ _CHINESE_OFF: Final = b"\x1c."  # FS .
 _TEAR_LINES: Final = 5  # from the head to the tear bar
 _QUIET_MODULES: Final = 20
 _BAR_DOTS: Final = 72
+_PAIRS: Final = re.compile(r"(?P<pairs>^(?:\d\d){2,}|(?:\d\d){3,}|(?:\d\d){2,}$)|(?P<one>.)")
 
 
 def encode(document: Document, profile: PrinterProfile) -> bytes:
@@ -139,14 +141,16 @@ class _Writer:
         return None
 
     def _barcode(self, code: Barcode) -> None:
-        modules = _QUIET_MODULES + (95 if code.symbology == "ean13" else _code128_modules(code.data))
-        dots = min(self._profile.width_dots // modules, 3)
+        if code.symbology == "ean13":
+            kind, data, modules = 67, code.data.encode(), 95
+        else:
+            data, symbols = _code128(code.data)
+            kind, modules = 73, 11 * (symbols + 1) + 13
+        dots = min(self._profile.width_dots // (modules + _QUIET_MODULES), 3)
         if dots < 2:  # too long to be read as bars on this paper; a QR code of the same text isn't
             self._qr(code.data)
             return
         self._set(Align.CENTER, bold=False, scale=1)
-        ean = code.symbology == "ean13"
-        kind, data = (67, code.data.encode()) if ean else (73, _code128_data(code.data))
         # GS h, GS w, GS H 2 (characters below), GS k: python-escpos' own call prints to standard output
         self._out += b"\x1dh" + bytes((_BAR_DOTS,)) + b"\x1dw" + bytes((dots,)) + b"\x1dH\x02"
         self._out += b"\x1dk" + bytes((kind, len(data))) + data
@@ -205,13 +209,22 @@ def _dummy(escpos_name: str) -> Any:
     return Dummy(profile=escpos_name)
 
 
-def _code128_data(text: str) -> bytes:
-    """``{C`` and a byte per pair of digits where that is all there is, else ``{B`` and the characters."""
-    if text.isdigit() and len(text) % 2 == 0:
-        return b"{C" + bytes(int(text[at : at + 2]) for at in range(0, len(text), 2))
-    return b"{B" + text.replace("{", "{{").encode()
-
-
-def _code128_modules(text: str) -> int:
-    symbols = len(text) // 2 if text.isdigit() and len(text) % 2 == 0 else len(text)
-    return 11 * (symbols + 2) + 13
+def _code128(text: str) -> tuple[bytes, int]:
+    """The data as GS k takes it, and its symbols: set C (two digits a symbol) where that is shorter, else set B."""
+    data = bytearray()
+    symbols = 0
+    current = ""
+    for run in _PAIRS.finditer(text):
+        wanted = "C" if run["pairs"] else "B"
+        if wanted != current:
+            current = wanted
+            data += b"{" + wanted.encode()
+            symbols += 1
+        if run["pairs"]:
+            pairs = run["pairs"]
+            data += bytes(int(pairs[at : at + 2]) for at in range(0, len(pairs), 2))
+            symbols += len(pairs) // 2
+        else:
+            data += b"{{" if run["one"] == "{" else run["one"].encode()
+            symbols += 1
+    return bytes(data), symbols

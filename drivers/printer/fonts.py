@@ -25,6 +25,18 @@ def load(shapes: Shapes, *, bold: bool, size_dots: int) -> FreeTypeFont:
     return ImageFont.truetype(path, size_dots, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
+def load_fitting(shapes: Shapes, char: str, *, bold: bool, size_dots: int, room_dots: int) -> FreeTypeFont:
+    """The font at this size, or smaller for a character that is wider than its cell.
+
+    Lines and blocks (U+2500 to U+259F) keep their size: they have to meet their neighbours.
+    """
+    font = load(shapes, bold=bold, size_dots=size_dots)
+    natural = font.getlength(char)
+    if natural <= room_dots or "\u2500" <= char <= "\u259f":
+        return font
+    return load(shapes, bold=bold, size_dots=max(int(size_dots * room_dots / natural * 1.1), 4))
+
+
 @lru_cache(maxsize=8)
 def _locate(shapes: Shapes, bold: bool) -> tuple[str, int]:
     family = f"Noto Sans Mono CJK {shapes}"

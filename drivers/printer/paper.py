@@ -156,8 +156,8 @@ def _mask(char: str, width: int, size_dots: int, scale: tuple[int, int], bold: b
     from PIL import Image, ImageDraw
 
     larger = max(scale)
-    font = fonts.load(shapes, bold=bold, size_dots=size_dots * larger)
     cell = width * larger
+    font = fonts.load_fitting(shapes, char, bold=bold, size_dots=size_dots * larger, room_dots=cell)
     natural = max(round(font.getlength(char)), 1)
     height = size_dots * larger * 5 // 4
     drawn = max(natural, cell)

@@ -23,11 +23,9 @@ _CODE_PAGES: Final = {0: "cp437", 2: "cp850", 3: "cp860", 4: "cp863", 5: "cp865"
     18: "cp852",
     19: "cp858",
 }
-_SILENT: Final = frozenset(
-    "NUL,BEL,CR,CAN,ESC =,ESC c,ESC B,ESC U,GS a,GS r,GS I,GS f,GS b,GS P,GS |,GS ( H,GS ( K,DLE EOT,DLE ENQ,DLE DC4".split(
-        ","
-    )
-)
+_SILENT: Final = frozenset({"NUL", "BEL", "CR", "CAN", "DLE EOT", "DLE ENQ", "DLE DC4", "GS ( H", "GS ( K"}) | {
+    *("ESC =", "ESC c", "ESC B", "ESC U", "GS a", "GS r", "GS I", "GS f", "GS b", "GS P", "GS |"),
+}
 _MUST_BE_ZERO: Final = frozenset(["ESC R", "ESC {", "ESC V", "ESC r", "FS S"])
 
 

@@ -55,7 +55,7 @@ def _profile(
         width_dots=576 if wide else 384,
         columns=48 if wide else 32,
         charsets=charsets,
-        escpos_name="TM-T20II" if wide else "POS-5890",
+        escpos_name="TM-T20II" if wide else "Sunmi-V2",
         has_cutter=wide,
         drawer_pin=2,
         completion=completion,

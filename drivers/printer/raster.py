@@ -40,9 +40,9 @@ def _draw_line(draw: ImageDraw, line: TextLine, top: int, width_dots: int, shape
     left = {Align.LEFT: 0, Align.CENTER: (width_dots - width) // 2, Align.RIGHT: width_dots - width}[line.align]
     middle = top + HEIGHT_DOTS * line.scale // 2
     for span in line.spans:
-        font = fonts.load(shapes, bold=span.bold, size_dots=HEIGHT_DOTS * line.scale)
         for char in span.text:
             room = cell * columns_of(char)
+            font = fonts.load_fitting(shapes, char, bold=span.bold, size_dots=HEIGHT_DOTS * line.scale, room_dots=room)
             # by the baseline: each character of one line on the same one, whatever its own height
             draw.text((left + room / 2, middle + 9 * line.scale), char, fill=255, font=font, anchor="ms")
             left += room
