@@ -33,6 +33,7 @@ check: setup-dev ## Lint, format, types, arrows between packages, licence list
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+	@.venv/bin/mypy installers/licences.py
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) installers/licences.py --check
 

@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
-# Gather the translatable texts of each package that has a locale folder, and bring its catalogues up to date.
-# Source texts are English; a new text shows up in the .po files untranslated, never guessed.
+# Gather the translatable texts of till and head office, and bring their catalogues up to date. Texts of the domain and
+# the drivers are shown by both or by the till, so they are in the catalogue of whoever shows them.
+# Source texts are English; a new text appears in the .po files untranslated, never guessed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mkdir -p build
-for package in pos_client sync_server; do
-    [ -d "$package/locale" ] || continue
-    template=build/$package.pot
-    .venv/bin/pybabel -q extract -F babel.cfg -k _ -c 'i18n:' --add-location=file --sort-by-file --no-wrap \
-        --project=Tillpoint -o "$template" "$package"
+# catalogue <package that owns it> <further packages whose texts it shows>…
+catalogue() {
+    local owner=$1 template=build/$1.pot locale
+    .venv/bin/pybabel -q extract -F babel.cfg -k _ -k N_ -c 'i18n:' --add-location=file --sort-by-file --no-wrap \
+        --project=Tillpoint --copyright-holder='The Tillpoint authors' -o "$template" "$@"
+    mkdir -p "$owner/locale"
     for locale in zh_Hans zh_Hant; do
-        .venv/bin/pybabel -q update -D tillpoint -i "$template" -d "$package/locale" -l "$locale" --init-missing \
+        .venv/bin/pybabel -q update -D tillpoint -i "$template" -d "$owner/locale" -l "$locale" --init-missing \
             --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
     done
-    echo "$package: $(grep -c '^msgid' "$template") texts"
-done
+    echo "$owner: $(msgids "$template") texts"
+}
+
+msgids() { grep -c '^msgid "..*"' "$1"; }
+
+mkdir -p build
+catalogue pos_client shared_models drivers
+catalogue sync_server shared_models
