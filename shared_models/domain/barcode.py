@@ -1,7 +1,7 @@
 """Barcodes as they come from a scanner: EAN-13, EAN-8, UPC-A, in-store labels with a price or a weight inside, others.
 
 Check digits and in-store numbering follow the GS1 General Specifications (check digit: 7.9; price and weight verifiers:
-7.9.2 to 7.9.4; restricted circulation prefixes 20 to 29: 2.1.12).
+also 7.9; prefixes 20 to 29 for use inside a company: 2.1).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _MINUS_2 = "0246891357"
 _TIMES_3 = "0369258147"
 _PLUS_5 = "0516273849"
 _MINUS_5 = "0594837261"
+_FOUR = (_MINUS_2, _MINUS_2, _TIMES_3, _MINUS_5)
+_FIVE = (_PLUS_5, _MINUS_2, _MINUS_5, _PLUS_5, _MINUS_2)
 
 
 class WrongCheckDigit(DomainError):
@@ -39,9 +41,10 @@ class LabelValue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InStoreRule:
-    """How EAN-13 codes with ``prefix`` (20 to 29) are laid out: prefix, item, verifier if ``value_check``, value, check digit.
+    """How EAN-13 codes with ``prefix`` (20 to 29) are laid out: prefix, item, verifier, value, check digit.
 
-    A price is in minor units, a weight in grams. Raise ``ValueError`` if the parts don't fill 12 digits.
+    The verifier of the value is there only if ``value_check``. A price is in minor units, a weight in grams. Raise
+    ``ValueError`` if the parts don't fill 12 digits.
     """
 
     prefix: str
@@ -107,17 +110,15 @@ def value_verifier(value: str) -> str:
         raise NotABarcode
     digits = [int(digit) for digit in value]
     if len(digits) == 4:
-        tables = (_MINUS_2, _MINUS_2, _TIMES_3, _MINUS_5)
-        return str(3 * _weigh(digits, tables) % 10)
-    tables = (_PLUS_5, _MINUS_2, _MINUS_5, _PLUS_5, _MINUS_2)
-    return str(_MINUS_5.index(str(-_weigh(digits, tables) % 10)))
+        return str(3 * _weigh(digits, _FOUR) % 10)
+    return str(_MINUS_5.index(str(-_weigh(digits, _FIVE) % 10)))
 
 
 def read(code: str, rules: Iterable[InStoreRule]) -> Reading:
-    """What was scanned or typed. Raise ``WrongCheckDigit`` (13 digits that don't check, or a label's verifier), ``NotABarcode``.
+    """What was scanned or typed, blanks around it dropped.
 
-    Numbers of 8 and 12 digits that don't check are taken as own codes, because shops use such numbers. Surrounding
-    blanks are dropped.
+    Raise ``WrongCheckDigit`` for 13 digits that don't check or a label's wrong verifier, else ``NotABarcode``. Numbers
+    of 8 and 12 digits that don't check are taken as own codes, because shops use such numbers.
     """
     text = code.strip()
     if not text or len(text) > MAX_CODE_CHARACTERS or not (text.isascii() and text.isprintable()):
@@ -137,7 +138,7 @@ def read(code: str, rules: Iterable[InStoreRule]) -> Reading:
 
 
 def label(rule: InStoreRule, item: str, value: int) -> str:
-    """The EAN-13 a scale prints for ``item`` with ``value`` (minor units or grams). Raise ``ValueError`` if it doesn't fit."""
+    """The EAN-13 a scale prints for ``item`` with ``value`` (minor units or grams); ``ValueError`` if too long."""
     digits = f"{value:0{rule.value_digits}d}"
     if not _is_number(item) or len(item) != rule.item_digits or value < 0 or len(digits) != rule.value_digits:
         raise ValueError(f"item {item!r} with value {value} doesn't fit prefix {rule.prefix}")

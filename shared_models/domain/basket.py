@@ -36,7 +36,7 @@ class LabelUnreadable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
-    """``fixed_price_minor`` is the whole line's price from a price label. ``line_id`` is never used again in its basket."""
+    """``fixed_price_minor`` is the whole line's price from a label. ``line_id`` is never used again in its basket."""
 
     line_id: int
     product: Product

@@ -36,5 +36,5 @@ class Product:
 
 
 def name_in(names: Mapping[str, str], language: str) -> str:
-    """The name in ``language``, else the first there is of simplified and traditional Chinese, English, any; else empty."""
+    """The name in ``language``, else the first there is (Chinese, English, any), else nothing."""
     return next((names[tried] for tried in (language, *_FALLBACK, *names) if names.get(tried)), "")

@@ -80,7 +80,8 @@ def assemble(
 ) -> SaleConfirmed:
     """The record of a paid sale. ``rounding_minor`` is what paying in cash added (``tender.Cash``).
 
-    ``language`` is that of the lines' names. Raise ``EmptySale``, ``NotPaid``, ``PaidTooMuch``, ``PointsWithoutMember``.
+    ``language`` is that of the lines' names. Raise ``EmptySale``, ``NotPaid``, ``PaidTooMuch``,
+    ``PointsWithoutMember``.
     """
     if not priced.lines:
         raise EmptySale
@@ -163,7 +164,7 @@ def _sale_member(
     numbers: Numbers,
     buyer: Buyer | None,
 ) -> SaleMember | None:
-    """Points and growth count on what is paid net of discounts and of points; growth on all goods, rounded down once."""
+    """Points and growth count what is paid net of discounts and of points; growth on all goods, rounded down once."""
     if buyer is None:
         return None
     by_points = sum(payment.amount_minor for payment in payments if _is_points(payment))

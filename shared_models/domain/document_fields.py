@@ -28,7 +28,7 @@ _MISSING: Final = _Missing()
 
 
 class BadProgramme(DomainError):
-    """``values["field"]`` is the path, e.g. ``offers[3].benefit.percent``; ``problem`` is a template that says how to mend it."""
+    """``values["field"]`` is the path, e.g. ``offers[3].benefit.percent``; ``problem`` says how to mend it."""
 
     code = "bad_programme"
     template = N_("The programme can't be used. {field}: {problem}.")
@@ -141,7 +141,7 @@ class Fields:
 
     def _names(self) -> list[str]:
         if not all(isinstance(name, str) and 0 < len(name) <= MAX_TEXT for name in self._plain):
-            raise BadProgramme(field=self.path, problem=N_("each name must be text of 1 to {high} characters"), high=MAX_TEXT)
+            raise BadProgramme(field=self.path, problem=N_("a name in it is empty or too long"))
         return [str(name) for name in self._plain]
 
     def _take(self, name: str, default: object) -> object:
@@ -168,7 +168,8 @@ class Fields:
         text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
         value = Decimal(text) if _NUMBER.fullmatch(text) else None
         if value is None or not low <= value <= high:
-            self._refuse(name, N_("it must be a number from {low} to {high}, as text such as \"0.85\""), low=low, high=high)
+            problem = N_("it must be a number from {low} to {high}, as text such as “0.85”")
+            self._refuse(name, problem, low=low, high=high)
         return value
 
     def _refuse(self, name: str, problem: str, **values: object) -> NoReturn:

@@ -100,7 +100,7 @@ def check_amount(minor: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """``exponent`` is the number of decimals (ISO 4217). ``notes_minor``: the steps people round up to when they pay cash."""
+    """``exponent`` is the number of decimals (ISO 4217); ``notes_minor`` what people round up to when they pay cash."""
 
     code: str
     exponent: int
@@ -110,7 +110,7 @@ class Currency:
     @property
     def unit_minor(self) -> int:
         """Minor units in one unit: 100 for ¥1.00."""
-        return 10**self.exponent
+        return int(10**self.exponent)
 
 
 def _currency(code: str, exponent: int, symbol: str, *notes: int) -> Currency:

@@ -84,7 +84,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A line offer, valid from ``valid_from`` through ``valid_to`` (store's calendar; ``None``: no end) within ``window``.
+    """A line offer, valid from ``valid_from`` through ``valid_to`` (store's calendar, ``None`` for no end).
 
     Of offers that give the same, the one with the higher ``priority`` is taken, then the lower ``id``.
     """

@@ -130,13 +130,11 @@ def apply(account: Account, effect: Effect) -> Account:
 def redeemable(points: int, bill_minor: int, rule: RedeemRule, floor_left: int | None = None) -> RedeemLimit:
     """How many of a balance of ``points`` may pay towards ``bill_minor``.
 
-    ``bill_minor`` is what is still due for goods the rule doesn't exclude (``PricedBasket.bill_without``), tax included.
+    ``bill_minor`` is the bill, tax included, for goods the rule doesn't exclude (``PricedBasket.bill_without``).
     ``floor_left`` is what is left of the offline allowance (``floor_left``), ``None`` when the server is asked.
     """
     numerator, denominator = rule.share.as_integer_ratio()
-    by_bill = round_ratio(
-        max(0, bill_minor) * numerator * rule.points, denominator * rule.worth_minor, Rounding.DOWN
-    )
+    by_bill = round_ratio(max(0, bill_minor) * numerator * rule.points, denominator * rule.worth_minor, Rounding.DOWN)
     bounds = [(max(0, points), Limit.BALANCE), (by_bill, Limit.BILL_SHARE)]
     if floor_left is not None:
         bounds.append((max(0, floor_left), Limit.OFFLINE))

@@ -100,9 +100,7 @@ def price(basket: Basket, programme: Programme, member: PricingMember | None, at
     clock = _LiveOffers(programme, at)
     lines = [_price_line(line, tier, clock) for line in basket.lines]
     taxes, tax_shares = _taxes(lines, programme)
-    priced = tuple(
-        replace(line, tax_minor=tax) if tax else line for line, tax in zip(lines, tax_shares, strict=True)
-    )
+    priced = tuple(replace(line, tax_minor=tax) if tax else line for line, tax in zip(lines, tax_shares, strict=True))
     return _sum_up(priced, taxes, programme)
 
 
@@ -183,9 +181,7 @@ def _discount(offer: Offer, quantity_milli: int, left_minor: int) -> int:
 
 def _member_adjustment(line: BasketLine, tier: Tier, off: int) -> Adjustment:
     values = {**_percent_values(100 - 100 * tier.member_price), "tier": tier.code}
-    return Adjustment(
-        f"tier:{tier.code}", MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off
-    )
+    return Adjustment(f"tier:{tier.code}", MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off)
 
 
 def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:

@@ -51,9 +51,7 @@ def _default_tiers() -> tuple[Tier, ...]:
     return (
         Tier("basic", _names("普通会员", "普通會員", "Basic"), 0, Decimal("0.95"), Decimal("1")),
         Tier("silver", _names("银卡会员", "銀卡會員", "Silver"), 500, Decimal("0.90"), Decimal("1.2")),
-        Tier(
-            "gold", _names("金卡会员", "金卡會員", "Gold"), 1_500, Decimal("0.85"), Decimal("1.5"), month_spend_minor=200_00
-        ),
+        Tier("gold", _names("金卡会员", "金卡會員", "Gold"), 1_500, Decimal("0.85"), Decimal("1.5"), 200_00),
         Tier("diamond", _names("钻石会员", "鑽石會員", "Diamond"), 3_000, Decimal("0.80"), Decimal("2"), referrals=1),
     )
 

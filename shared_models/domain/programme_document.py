@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -61,8 +61,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
 def from_plain(plain: object, *, strict: bool = False) -> Programme:
     """Read and check a programme. Raise ``BadProgramme``, which names the field and says how to mend it.
 
-    ``strict`` also refuses fields this version doesn't know: for entry at head office. A till ignores them, because they
-    may be those of a newer version; a document of a newer ``format`` is refused.
+    ``strict`` also refuses fields this version doesn't know: for entry at head office. A till ignores them, because
+    they may be those of a newer version; a document of a newer ``format`` is refused.
     """
     fields = Fields(plain, "", strict)
     if fields.integer("format", 1, 2**31) > FORMAT:

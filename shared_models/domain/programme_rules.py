@@ -17,7 +17,7 @@ from shared_models.domain.offer import Offer, OfferIndex
 class Tier:
     """All gates must be met: ``growth`` value, spend in one calendar month, referred members.
 
-    ``member_price`` is the factor on goods marked for member prices (0.85 is 8.5折), ``earn_multiplier`` that on points.
+    ``member_price`` is the factor on goods marked for it (0.85 is 8.5折), ``earn_multiplier`` that on points.
     """
 
     code: str
@@ -61,7 +61,7 @@ class RedeemRule:
 class Programme:
     """The rules of the shop in one versioned document (no slots, because it keeps an index of its offers).
 
-    ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest to the highest. ``floor_points`` is what
+    ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest up. ``floor_points`` is what
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
     smallest sum payable in cash, 1 for none. ``day_cut_off`` ends the business day, store's time.
     """

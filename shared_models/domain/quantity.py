@@ -43,7 +43,7 @@ class QuantityNotWhole(BadQuantity):
 
 
 def check_quantity(quantity_milli: int, *, whole: bool = False) -> int:
-    """``quantity_milli`` itself; raise ``BadQuantity`` if it is not above zero, absurd, or not ``whole`` where it must be."""
+    """``quantity_milli`` itself; raise ``BadQuantity`` if not above zero, absurd, or not whole where it must be."""
     if quantity_milli <= 0:
         raise QuantityNotPositive
     if quantity_milli > MAX_QUANTITY_MILLI:
@@ -54,7 +54,7 @@ def check_quantity(quantity_milli: int, *, whole: bool = False) -> int:
 
 
 def parse_quantity(text: str) -> int:
-    """The thousandths a cashier typed: ``3``, ``0.45``, ``,5``; full-width digits are taken too. Raise ``BadQuantity``."""
+    """The thousandths a cashier typed: ``3``, ``0.45``, ``,5``; also full-width digits. Raise ``BadQuantity``."""
     typed = unicodedata.normalize("NFKC", text).strip()
     found = _SHAPE.fullmatch(typed) if len(typed) <= _MAX_TEXT else None
     if found is None or not (found[2] or found[3]):

@@ -11,7 +11,7 @@ from shared_models.domain.catalogue import name_in
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """``names`` and ``footer`` by language; ``timezone`` is an IANA name; ``language`` is what receipts are printed in."""
+    """``names`` and ``footer`` by language; ``timezone`` is an IANA name; ``language`` is that of receipts."""
 
     id: str
     names: Mapping[str, str]

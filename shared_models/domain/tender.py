@@ -48,7 +48,7 @@ class NothingDue(BadTender):
 
 @dataclass(frozen=True, slots=True)
 class Cash:
-    """``amount_minor`` settles the sale = tendered − change; ``rounding_minor`` is what rounding added to what was due."""
+    """``amount_minor`` settles the sale = tendered − change; ``rounding_minor`` is what rounding added to the due."""
 
     amount_minor: int
     tendered_minor: int
@@ -63,9 +63,7 @@ class Cash:
 
 def due_after(total_minor: int, payments: Iterable[Payment]) -> int:
     """What is left to pay: captured payments count, attempts don't."""
-    return total_minor - sum(
-        payment.amount_minor for payment in payments if payment.state is PaymentState.CAPTURED
-    )
+    return total_minor - sum(payment.amount_minor for payment in payments if payment.state is PaymentState.CAPTURED)
 
 
 def cash_due(due_minor: int, rounding_minor: int = 1) -> int:
@@ -86,7 +84,7 @@ def cash(due_minor: int, tendered_minor: int, rounding_minor: int = 1) -> Cash:
 
 
 def part_cash(due_minor: int, tendered_minor: int) -> Cash:
-    """Pay part of what is due in cash: no change, no rounding. Raise as ``cash`` does, ``TenderTooLarge`` from the sum due on."""
+    """Pay less than what is due in cash: no change, no rounding. Raise as ``cash`` does."""
     _check(due_minor, tendered_minor)
     if tendered_minor >= due_minor:
         raise TenderTooLarge

@@ -14,7 +14,7 @@ def first(programme: Programme) -> Standing:
 def earned_tier(standing: Standing, programme: Programme) -> str:
     """The code of the highest tier all of whose gates are met.
 
-    The month's spend is that of ``standing.spend_month``; whoever asks on a later month passes a standing of that month.
+    The month's spend is that of ``standing.spend_month``; in a later month it has to be set to that month first.
     """
     for tier in reversed(programme.tiers):
         if _meets(standing, tier):
@@ -31,7 +31,7 @@ def next_tier(standing: Standing, programme: Programme) -> Tier | None:
 def apply(standing: Standing, effect: Effect, programme: Programme) -> Standing:
     """The standing after ``effect``, with the upgrade it brings.
 
-    Spend counts for the calendar month of ``effect.on``; an effect of a month before the standing's own adds growth only.
+    Spend counts for the calendar month of ``effect.on``; an effect of an earlier month adds growth only.
     """
     month = effect.on.strftime("%Y-%m")
     spend = standing.spend_month_minor

@@ -1,0 +1,91 @@
+"""The figures of a shift as its sales add up to them, and its close (TILL-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from shared_models.domain.errors import DomainError
+from shared_models.domain.money import check_amount
+from shared_models.domain.sale import PaymentState, SaleConfirmed, TaxTotal, TenderKind
+from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.text import N_
+
+
+class BadCount(DomainError):
+    code = "bad_count"
+    template = N_("The money counted can't be below zero. Count again.")
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFigures:
+    """Sums over the confirmed sales of a shift, training left out. ``tenders`` and ``taxes`` in minor units."""
+
+    sales: int = 0
+    takings_minor: int = 0
+    saved_minor: int = 0
+    rounding_minor: int = 0
+    tenders: Mapping[TenderKind, int] = field(default_factory=dict)
+    taxes: tuple[TaxTotal, ...] = ()
+
+    @property
+    def cash_minor(self) -> int:
+        """Cash taken, change given back already off."""
+        return self.tenders.get(TenderKind.CASH, 0)
+
+
+def add(figures: ShiftFigures, sale: SaleConfirmed) -> ShiftFigures:
+    """The figures with ``sale`` in them."""
+    if sale.training:
+        return figures
+    tenders = dict(figures.tenders)
+    for payment in sale.payments:
+        if payment.state is PaymentState.CAPTURED:
+            tenders[payment.kind] = tenders.get(payment.kind, 0) + payment.amount_minor
+    saved = -sum(each.amount_minor for line in sale.lines for each in line.adjustments)
+    return ShiftFigures(
+        sales=figures.sales + 1,
+        takings_minor=figures.takings_minor + sale.total_minor,
+        saved_minor=figures.saved_minor + saved,
+        rounding_minor=figures.rounding_minor + sale.rounding_minor,
+        tenders=tenders,
+        taxes=_add_taxes(figures.taxes, sale.taxes),
+    )
+
+
+def expected_cash(opened: ShiftOpened, figures: ShiftFigures) -> int:
+    """What must lie in the drawer: the float and the cash taken, minor units."""
+    return opened.float_minor + figures.cash_minor
+
+
+def close(
+    opened: ShiftOpened, figures: ShiftFigures, counted_cash_minor: int, z_number: int, business_date: date
+) -> ShiftClosed:
+    """The close of a shift after a count of its drawer. Raise ``BadCount``, ``AmountTooLarge``."""
+    if check_amount(counted_cash_minor) < 0:
+        raise BadCount
+    expected = expected_cash(opened, figures)
+    return ShiftClosed(
+        shift_id=opened.shift_id,
+        store_id=opened.store_id,
+        lane=opened.lane,
+        cashier_id=opened.cashier_id,
+        business_date=business_date,
+        z_number=z_number,
+        sales=figures.sales,
+        takings_minor=figures.takings_minor,
+        expected_cash_minor=expected,
+        counted_cash_minor=counted_cash_minor,
+        over_short_minor=counted_cash_minor - expected,
+    )
+
+
+def _add_taxes(sums: tuple[TaxTotal, ...], more: tuple[TaxTotal, ...]) -> tuple[TaxTotal, ...]:
+    by_rate = {(tax.code, tax.rate): tax for tax in sums}
+    for tax in more:
+        old = by_rate.get((tax.code, tax.rate), TaxTotal(tax.code, tax.rate, 0, 0))
+        by_rate[tax.code, tax.rate] = TaxTotal(
+            tax.code, tax.rate, old.base_minor + tax.base_minor, old.tax_minor + tax.tax_minor
+        )
+    return tuple(by_rate[key] for key in sorted(by_rate))
