@@ -75,9 +75,7 @@ def table() -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Write the table of docs/licences.md, or check it.")
-    parser.add_argument(
-        "--check", action="store_true", help="only compare; exit status 1 if it is out of date"
-    )
+    parser.add_argument("--check", action="store_true", help="only compare; exit status 1 if it is out of date")
     check = parser.parse_args().check
     page = PAGE.read_text(encoding="utf-8")
     try:
