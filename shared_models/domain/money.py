@@ -37,18 +37,17 @@ def round_ratio(numerator: int, denominator: int, rounding: Rounding = Rounding.
     """``numerator / denominator`` (above zero), exactly, rounded to an integer."""
     if denominator <= 0:
         raise ValueError(f"the denominator must be above zero, not {denominator}")
-    whole, rest = divmod(abs(numerator), denominator)
-    twice = 2 * rest
+    amount = abs(numerator)
     match rounding:
         case Rounding.HALF_UP:
-            up = twice >= denominator
-        case Rounding.HALF_EVEN:
-            up = twice > denominator or (twice == denominator and whole % 2 == 1)
-        case Rounding.UP:
-            up = rest > 0
+            whole = (2 * amount + denominator) // (2 * denominator)
         case Rounding.DOWN:
-            up = False
-    whole += up
+            whole = amount // denominator
+        case Rounding.UP:
+            whole = -(-amount // denominator)
+        case Rounding.HALF_EVEN:
+            whole, rest = divmod(amount, denominator)
+            whole += 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1)
     return whole if numerator >= 0 else -whole
 
 

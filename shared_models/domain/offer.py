@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
 from shared_models.domain.catalogue import Product
+from shared_models.domain.money import round_ratio
+from shared_models.domain.quantity import ONE_MILLI
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +106,30 @@ class Offer:
         return day is not None and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedOffer:
+    """An offer made ready for many lines: ``off(quantity_milli, left_minor)`` is what it takes off a line.
+
+    ``order`` is smaller for the one to take of two that give the same.
+    """
+
+    offer: Offer
+    off: Callable[[int, int], int]
+    order: tuple[int, str]
+
+
 class OfferIndex:
     """Offers by what they name, so that a line meets only those that could concern it."""
 
     def __init__(self, offers: Iterable[Offer]) -> None:
-        self._products: dict[str, list[Offer]] = {}
-        self._categories: dict[str, list[Offer]] = {}
-        self._brands: dict[str, list[Offer]] = {}
-        self._everything: list[Offer] = []
+        self._products: dict[str, list[PreparedOffer]] = {}
+        self._categories: dict[str, list[PreparedOffer]] = {}
+        self._brands: dict[str, list[PreparedOffer]] = {}
+        self._everything: list[PreparedOffer] = []
         for offer in offers:
+            prepared = PreparedOffer(offer, discount(offer.benefit), (-offer.priority, offer.id))
             if offer.goods.everything:
-                self._everything.append(offer)
+                self._everything.append(prepared)
                 continue
             for names, table in (
                 (offer.goods.products, self._products),
@@ -122,12 +137,31 @@ class OfferIndex:
                 (offer.goods.brands, self._brands),
             ):
                 for name in names:
-                    table.setdefault(name, []).append(offer)
+                    table.setdefault(name, []).append(prepared)
 
-    def on(self, product: Product) -> Iterator[Offer]:
+    def on(self, product: Product) -> Iterator[PreparedOffer]:
         """The offers on ``product`` at any time. One that names it twice may come twice."""
         yield from self._products.get(product.id, ())
         yield from self._categories.get(product.category, ())
         if product.brand:
             yield from self._brands.get(product.brand, ())
         yield from self._everything
+
+
+def discount(benefit: Benefit) -> Callable[[int, int], int]:
+    """What ``benefit`` takes off a line of ``quantity_milli`` that costs ``left_minor`` so far, never more than that.
+
+    The price after a percentage, and the sum of a price or an amount per unit, is rounded half up for the whole line.
+    """
+    match benefit:
+        case PercentOff(percent):
+            kept, whole = (100 - percent).as_integer_ratio()
+            return lambda _quantity_milli, left_minor: left_minor - round_ratio(left_minor * kept, 100 * whole)
+        case AmountOff(amount_minor):
+            return lambda quantity_milli, left_minor: min(
+                left_minor, round_ratio(amount_minor * quantity_milli, ONE_MILLI)
+            )
+        case FixedPrice(price_minor):
+            return lambda quantity_milli, left_minor: max(
+                0, left_minor - round_ratio(price_minor * quantity_milli, ONE_MILLI)
+            )

@@ -13,15 +13,15 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from shared_models.domain import reason
 from shared_models.domain.basket import Basket, BasketLine
 from shared_models.domain.catalogue import Product
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import check_amount, round_ratio, share
-from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff
+from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff, PreparedOffer
 from shared_models.domain.programme_rules import Programme, Tier
-from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment, TaxTotal
 from shared_models.domain.text import N_
 
@@ -97,11 +97,14 @@ def price(basket: Basket, programme: Programme, member: PricingMember | None, at
     if at.tzinfo is None:
         raise ValueError("pricing needs a time with the store's zone")
     tier = programme.tier(member.tier) if member else None
-    clock = _LiveOffers(programme, at)
-    lines = [_price_line(line, tier, clock) for line in basket.lines]
-    taxes, tax_shares = _taxes(lines, programme)
-    priced = tuple(replace(line, tax_minor=tax) if tax else line for line, tax in zip(lines, tax_shares, strict=True))
-    return _sum_up(priced, taxes, programme)
+    phases = _Phases(programme, tier, at)
+    reduced = [phases.reduce(line) for line in basket.lines]
+    taxes, tax_shares = _taxes(reduced, programme)
+    lines = tuple(
+        PricedLine(each.line, each.gross_minor, each.adjustments, each.net_minor, each.line.product.tax_code, tax)
+        for each, tax in zip(reduced, tax_shares, strict=True)
+    )
+    return _sum_up(lines, taxes, programme)
 
 
 def _sum_up(lines: tuple[PricedLine, ...], taxes: tuple[TaxTotal, ...], programme: Programme) -> PricedBasket:
@@ -119,64 +122,56 @@ def _sum_up(lines: tuple[PricedLine, ...], taxes: tuple[TaxTotal, ...], programm
     return replace(priced, points_base_minor=priced.bill_without(programme.earn.excluded_categories))
 
 
-class _LiveOffers:
-    """The offers that run at one moment; each is asked at most once per basket."""
+class _Reduced(NamedTuple):
+    """A line after the phases, before tax."""
 
-    def __init__(self, programme: Programme, at: datetime) -> None:
+    line: BasketLine
+    gross_minor: int
+    adjustments: tuple[Adjustment, ...]
+    net_minor: int
+
+
+class _Phases:
+    """The phases of one basket at one moment; each offer is asked at most once whether it runs."""
+
+    def __init__(self, programme: Programme, tier: Tier | None, at: datetime) -> None:
         self._index = programme.offer_index
+        self._tier = tier
         self._at = at
         self._live: dict[str, bool] = {}
 
-    def best(self, line: BasketLine, left_minor: int) -> tuple[Offer, int] | None:
-        """The offer that takes most off ``left_minor`` and how much, or ``None`` if none takes anything."""
-        best: Offer | None = None
+    def reduce(self, line: BasketLine) -> _Reduced:
+        gross = left = line.gross_minor
+        adjustments: list[Adjustment] = []
+        if self._tier is not None and line.product.member_price:
+            numerator, denominator = self._tier.member_price.as_integer_ratio()
+            off = left - round_ratio(left * numerator, denominator)
+            if off:
+                adjustments.append(_member_adjustment(line, self._tier, off))
+                left -= off
+        offer, off = self._best(line, left)
+        if offer is not None:
+            adjustments.append(_offer_adjustment(line, offer, off))
+            left -= off
+        return _Reduced(line, gross, tuple(adjustments), left)
+
+    def _best(self, line: BasketLine, left_minor: int) -> tuple[Offer | None, int]:
+        """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""
+        best: PreparedOffer | None = None
         best_off = 0
-        for offer in self._index.on(line.product):
-            off = _discount(offer, line.quantity_milli, left_minor)
-            if off < best_off or off == 0 or not self._runs(offer):
+        for prepared in self._index.on(line.product):
+            off = prepared.off(line.quantity_milli, left_minor)
+            if off < best_off or off == 0 or not self._runs(prepared.offer):
                 continue
-            if best is None or off > best_off or (-offer.priority, offer.id) < (-best.priority, best.id):
-                best, best_off = offer, off
-        return (best, best_off) if best else None
+            if best is None or off > best_off or prepared.order < best.order:
+                best, best_off = prepared, off
+        return (best.offer if best else None), best_off
 
     def _runs(self, offer: Offer) -> bool:
         found = self._live.get(offer.id)
         if found is None:
             found = self._live[offer.id] = offer.is_live(self._at)
         return found
-
-
-def _price_line(line: BasketLine, tier: Tier | None, offers: _LiveOffers) -> PricedLine:
-    gross = left = line.gross_minor
-    adjustments: list[Adjustment] = []
-    if tier is not None and line.product.member_price:
-        off = left - scaled(left, tier.member_price)
-        if off:
-            adjustments.append(_member_adjustment(line, tier, off))
-            left -= off
-    found = offers.best(line, left)
-    if found is not None:
-        offer, off = found
-        adjustments.append(_offer_adjustment(line, offer, off))
-        left -= off
-    return PricedLine(line, gross, tuple(adjustments), left, line.product.tax_code, 0)
-
-
-def scaled(minor: int, factor: Decimal) -> int:
-    """``minor × factor``, rounded half up."""
-    numerator, denominator = factor.as_integer_ratio()
-    return round_ratio(minor * numerator, denominator)
-
-
-def _discount(offer: Offer, quantity_milli: int, left_minor: int) -> int:
-    benefit = offer.benefit
-    if type(benefit) is PercentOff:
-        numerator, denominator = benefit.percent.as_integer_ratio()
-        return left_minor - round_ratio(left_minor * (100 * denominator - numerator), 100 * denominator)
-    if type(benefit) is AmountOff:
-        return min(left_minor, round_ratio(benefit.amount_minor * quantity_milli, ONE_MILLI))
-    assert type(benefit) is FixedPrice
-    return max(0, left_minor - round_ratio(benefit.price_minor * quantity_milli, ONE_MILLI))
 
 
 def _member_adjustment(line: BasketLine, tier: Tier, off: int) -> Adjustment:
@@ -205,17 +200,17 @@ def _short(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _taxes(lines: list[PricedLine], programme: Programme) -> tuple[tuple[TaxTotal, ...], list[int]]:
-    """Tax once per document and rate; each line gets its largest-remainder share of it."""
+def _taxes(lines: list[_Reduced], programme: Programme) -> tuple[tuple[TaxTotal, ...], list[int]]:
+    """Tax once per document and code; each line gets its largest-remainder share of it."""
     groups: dict[str, list[int]] = defaultdict(list)
-    for place, line in enumerate(lines):
-        groups[line.tax_code].append(place)
+    for place, each in enumerate(lines):
+        groups[each.line.product.tax_code].append(place)
     totals, shares = [], [0] * len(lines)
     for code in sorted(groups):
         places = groups[code]
         rate = programme.taxes.get(code)
         if rate is None:
-            raise UnknownTaxCode(name=lines[places[0]].product.name_in(""), tax_code=code)
+            raise UnknownTaxCode(name=lines[places[0]].line.product.name_in(""), tax_code=code)
         nets = [lines[place].net_minor for place in places]
         total = _tax(sum(nets), rate, programme.prices_include_tax)
         base = sum(nets) - total if programme.prices_include_tax else sum(nets)
