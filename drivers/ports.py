@@ -28,6 +28,10 @@ class Transport(Protocol):
     @property
     def is_open(self) -> bool: ...
 
+    @property
+    def is_two_way(self) -> bool:
+        """Whether the device can answer. False: ``read`` never gives anything, so that asking is no use."""
+
     def open(self, timeout_ms: int) -> None:
         """Raises ``DeviceGone``, ``PermissionDenied``, ``DeviceBusy`` or ``Timeout``."""
 

@@ -25,16 +25,18 @@ def load(shapes: Shapes, *, bold: bool, size_dots: int) -> FreeTypeFont:
     return ImageFont.truetype(path, size_dots, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
-def load_fitting(shapes: Shapes, char: str, *, bold: bool, size_dots: int, room_dots: int) -> FreeTypeFont:
-    """The font at this size, or smaller for a character that is wider than its cell.
+def load_fitting(shapes: Shapes, char: str, *, bold: bool, size_dots: int, room_dots: int) -> tuple[FreeTypeFont, int]:
+    """The font at this size, or smaller for a character that is wider than its cell, and by how many dots to
+    raise it.
 
     Lines and blocks (U+2500 to U+259F) keep their size: they have to meet their neighbours.
     """
     font = load(shapes, bold=bold, size_dots=size_dots)
     natural = font.getlength(char)
     if natural <= room_dots or "\u2500" <= char <= "\u259f":
-        return font
-    return load(shapes, bold=bold, size_dots=max(int(size_dots * room_dots / natural * 1.1), 4))
+        return font, 0
+    smaller = max(int(size_dots * room_dots / natural * 1.1), 4)
+    return load(shapes, bold=bold, size_dots=smaller), (size_dots - smaller) * 3 // 8
 
 
 @lru_cache(maxsize=8)

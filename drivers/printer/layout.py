@@ -56,7 +56,8 @@ def lay_out(document: Document, columns: int) -> tuple[Line, ...]:
 def _lines(block: Block, columns: int) -> Iterator[Line]:
     match block:
         case Text():
-            for row in wrap(block.text, columns // block.scale):
+            wrapped = balanced if block.align is Align.CENTER else wrap
+            for row in wrapped(block.text, columns // block.scale):
                 yield TextLine((Span(row, block.bold),), block.align, block.scale)
         case Pair():
             yield from _pair(block, columns // block.scale)
@@ -75,14 +76,32 @@ def wrap(text: str, width: int) -> list[str]:
     return [line for part in printable(text).split("\n") for line in _wrap_one(part, width)]
 
 
+def balanced(text: str, width: int) -> list[str]:
+    """As ``wrap``, in as many lines, but of lengths as even as can be: for centred text."""
+    return [line for part in printable(text).split("\n") for line in _balanced_one(part, width)]
+
+
+def _balanced_one(text: str, width: int) -> list[str]:
+    lines = _wrap_one(text, width)
+    for narrower in range(width - 1, width // 2, -1):
+        tried = _wrap_one(text, narrower)
+        if len(tried) > len(lines):
+            break
+        lines = tried
+    return lines
+
+
 def _wrap_one(text: str, width: int) -> list[str]:
+    """Spaces at the beginning indent all lines, by at most a quarter of the width."""
+    rest = text.strip(" ")
+    indent = " " * min(len(text) - len(text.lstrip(" ")), width // 4)
+    room = width - len(indent)
     lines: list[str] = []
-    rest = text.strip(" ") if width_of(text) > width else text.rstrip(" ")
-    while width_of(rest) > width:
-        end = _break_at(rest, width)
-        lines.append(rest[:end].rstrip(" "))
+    while width_of(rest) > room:
+        end = _break_at(rest, room)
+        lines.append(indent + rest[:end].rstrip(" "))
         rest = rest[end:].lstrip(" ")
-    return [*lines, rest] if rest or not lines else lines
+    return [*lines, indent + rest] if rest or not lines else lines
 
 
 def _break_at(text: str, width: int) -> int:

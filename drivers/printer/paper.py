@@ -157,12 +157,12 @@ def _mask(char: str, width: int, size_dots: int, scale: tuple[int, int], bold: b
 
     larger = max(scale)
     cell = width * larger
-    font = fonts.load_fitting(shapes, char, bold=bold, size_dots=size_dots * larger, room_dots=cell)
+    font, raised = fonts.load_fitting(shapes, char, bold=bold, size_dots=size_dots * larger, room_dots=cell)
     natural = max(round(font.getlength(char)), 1)
     height = size_dots * larger * 5 // 4
     drawn = max(natural, cell)
     mask = Image.new("L", (drawn, height), 0)
-    baseline = size_dots * larger * _BASELINE // 24
+    baseline = size_dots * larger * _BASELINE // 24 - raised
     ImageDraw.Draw(mask).text((drawn / 2, baseline), char, fill=255, font=font, anchor="ms")
     wanted = (width * scale[0], size_dots * scale[1] * 5 // 4)
     return mask if mask.size == wanted else mask.resize(wanted, Image.Resampling.LANCZOS)

@@ -42,7 +42,9 @@ def _draw_line(draw: ImageDraw, line: TextLine, top: int, width_dots: int, shape
     for span in line.spans:
         for char in span.text:
             room = cell * columns_of(char)
-            font = fonts.load_fitting(shapes, char, bold=span.bold, size_dots=HEIGHT_DOTS * line.scale, room_dots=room)
+            font, raised = fonts.load_fitting(
+                shapes, char, bold=span.bold, size_dots=HEIGHT_DOTS * line.scale, room_dots=room
+            )
             # by the baseline: each character of one line on the same one, whatever its own height
-            draw.text((left + room / 2, middle + 9 * line.scale), char, fill=255, font=font, anchor="ms")
+            draw.text((left + room / 2, middle + 9 * line.scale - raised), char, fill=255, font=font, anchor="ms")
             left += room

@@ -25,6 +25,10 @@ class FileTransport:
     def is_open(self) -> bool:
         return self._file is not None
 
+    @property
+    def is_two_way(self) -> bool:
+        return False
+
     def open(self, timeout_ms: int) -> None:  # noqa: ARG002 - a file never lets wait
         if self._file is None:
             try:

@@ -40,6 +40,10 @@ class SerialTransport:
     def is_open(self) -> bool:
         return self._port is not None
 
+    @property
+    def is_two_way(self) -> bool:
+        return True
+
     def open(self, timeout_ms: int) -> None:
         """``timeout_ms`` bounds nothing here: opening a line never waits for the other side."""
         if self._port is not None:

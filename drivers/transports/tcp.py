@@ -24,6 +24,10 @@ class TcpTransport:
     def is_open(self) -> bool:
         return self._socket is not None
 
+    @property
+    def is_two_way(self) -> bool:
+        return True
+
     def open(self, timeout_ms: int) -> None:
         if self._socket is not None:
             return

@@ -1,0 +1,1 @@
+"""Virtual devices that speak the real bytes, with knobs for what goes wrong."""

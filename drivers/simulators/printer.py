@@ -1,0 +1,330 @@
+"""A receipt printer on a TCP port that speaks ESC/POS and can run out of paper, open its cover or lose its
+cable.
+
+    python -m drivers.simulators.printer --port 9100 --out receipts/
+
+Like a real one it has a receive buffer that the print head works off: status questions (DLE EOT) are answered
+at once, GS r and GS ( H in their turn, and what is in the buffer when the paper ends is printed when there is
+new paper.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Final
+
+from drivers.printer.commands import Kind, Token, Tokenizer
+
+_BUFFER_BYTES: Final = 64 << 10
+_CUTS: Final = frozenset({"GS V", "ESC i", "ESC m"})
+
+
+@dataclass(slots=True)
+class PrinterKnobs:
+    """What can be wrong with it. Set through ``PrinterSimulator.turn``, at any time.
+
+    ``bytes_per_second``: how quickly the head works off the buffer; None is at once.
+    ``cut_cable_after_bytes``: the connection is reset when so many more bytes have been received; bytes
+    behind are lost. ``paper_out_after_bytes``: the paper ends when so many more bytes have been printed.
+    ``silent``: answers nothing. ``has_cutter`` False: a paper ends when its connection does, as if torn off.
+    """
+
+    paper_out: bool = False
+    paper_near_end: bool = False
+    cover_open: bool = False
+    silent: bool = False
+    bytes_per_second: int | None = None
+    cut_cable_after_bytes: int | None = None
+    paper_out_after_bytes: int | None = None
+    has_cutter: bool = True
+
+
+class PrinterSimulator:
+    """Start it with ``start`` or as a context manager. Thread-safe.
+
+    ``receipts`` are the bytes of each paper cut off so far; with ``out_dir`` each is also a file
+    ``receipt-0001.bin`` there, whole as soon as it has that name.
+    """
+
+    def __init__(self, port: int = 0, host: str = "127.0.0.1", out_dir: Path | None = None) -> None:
+        self._out_dir = out_dir
+        self._changed = threading.Condition()
+        self._knobs = PrinterKnobs()
+        self._buffer: deque[tuple[Token, socket.socket]] = deque()
+        self._buffered_bytes = 0
+        self._paper = bytearray()
+        self._receipts: list[bytes] = []
+        self._drawer_pulses = 0
+        self._stopping = False
+        self._threads: list[threading.Thread] = []
+        self._connections: set[socket.socket] = set()
+        self._listener = socket.create_server((host, port))
+        self._address: tuple[str, int] = self._listener.getsockname()[:2]
+
+    @property
+    def host(self) -> str:
+        return self._address[0]
+
+    @property
+    def port(self) -> int:
+        return self._address[1]
+
+    @property
+    def receipts(self) -> tuple[bytes, ...]:
+        with self._changed:
+            return tuple(self._receipts)
+
+    @property
+    def unfinished(self) -> bytes:
+        """What has been printed and not cut off."""
+        with self._changed:
+            return bytes(self._paper)
+
+    @property
+    def drawer_pulses(self) -> int:
+        with self._changed:
+            return self._drawer_pulses
+
+    def turn(self, **knobs: bool | int | None) -> None:
+        """Change knobs by name, all at once: ``turn(paper_out=True)``."""
+        with self._changed:
+            for name, value in knobs.items():
+                if name not in PrinterKnobs.__slots__:
+                    raise ValueError(f"The printer has no knob {name!r}.")
+                setattr(self._knobs, name, value)
+            self._changed.notify_all()
+
+    def wait_for_receipts(self, count: int, timeout_ms: int) -> bool:
+        """Whether so many receipts have been cut off before the time is over."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._receipts) >= count, timeout_ms / 1000)
+
+    def switch_off(self) -> None:
+        """Power lost: the buffer is forgotten and connections end; what is on the paper stays there."""
+        with self._changed:
+            self._buffer.clear()
+            self._buffered_bytes = 0
+            for connection in list(self._connections):
+                _shut(connection)
+            self._changed.notify_all()
+
+    def start(self) -> None:
+        if self._out_dir is not None:
+            self._out_dir.mkdir(parents=True, exist_ok=True)
+        for work in (self._accept, self._print):
+            thread = threading.Thread(target=work, name=f"printer {self.port} {work.__name__}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends connections and threads. Paper not cut off yet is torn off, so that its bytes are kept."""
+        with self._changed:
+            self._stopping = True
+            for connection in list(self._connections):
+                _shut(connection)
+            self._changed.notify_all()
+        _shut(self._listener)
+        for thread in self._threads:
+            thread.join()
+        self._listener.close()
+        with self._changed:
+            self._tear()
+
+    def __enter__(self) -> PrinterSimulator:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._changed:
+                if self._stopping:
+                    connection.close()
+                    return
+                self._connections.add(connection)
+                thread = threading.Thread(target=self._receive, args=(connection,), daemon=True)
+                self._threads.append(thread)
+            thread.start()
+
+    def _receive(self, connection: socket.socket) -> None:
+        tokenizer = Tokenizer()
+        try:
+            while data := connection.recv(4096):
+                data, cut = self._until_cable_cut(data)
+                for token in tokenizer.feed(data):
+                    self._received(token, connection)
+                if cut:
+                    _shut(connection)
+                    break
+        except OSError:
+            pass
+        finally:
+            self._ended(connection)
+
+    def _until_cable_cut(self, data: bytes) -> tuple[bytes, bool]:
+        with self._changed:
+            left = self._knobs.cut_cable_after_bytes
+            if left is None:
+                return data, False
+            if len(data) < left:
+                self._knobs.cut_cable_after_bytes = left - len(data)
+                return data, False
+            self._knobs.cut_cable_after_bytes = None
+            return data[:left], True
+
+    def _received(self, token: Token, connection: socket.socket) -> None:
+        """Real-time commands act now, the others wait in the buffer; a full buffer stops the receiving."""
+        with self._changed:
+            if token.name == "DLE EOT":
+                self._send(connection, self._status(token.args[0]))
+                return
+            self._changed.wait_for(lambda: self._stopping or self._buffered_bytes < _BUFFER_BYTES)
+            self._buffer.append((token, connection))
+            self._buffered_bytes += len(token.raw)
+            self._changed.notify_all()
+
+    def _ended(self, connection: socket.socket) -> None:
+        with self._changed:
+            if not self._knobs.has_cutter:
+                self._changed.wait_for(lambda: self._stopping or not self._buffer)
+                self._tear()
+            self._connections.discard(connection)
+            self._changed.notify_all()
+        connection.close()
+
+    def _status(self, question: int) -> bytes:
+        knobs = self._knobs
+        stopped = knobs.paper_out or knobs.cover_open
+        answers = {
+            1: 0x08 if stopped else 0,
+            2: (0x04 if knobs.cover_open else 0) | (0x20 if knobs.paper_out else 0),
+            3: 0,
+            4: (0x60 if knobs.paper_out else 0) | (0x0C if knobs.paper_near_end or knobs.paper_out else 0),
+        }
+        return bytes((0x12 | answers[question],)) if question in answers else b""
+
+    def _print(self) -> None:
+        """The head: takes commands from the buffer one by one, as quickly as it is and while there is paper."""
+        with self._changed:
+            while True:
+                self._changed.wait_for(lambda: self._stopping or (self._buffer and self._can_print()))
+                if self._stopping:
+                    return
+                token, connection = self._buffer[0]
+                if self._knobs.bytes_per_second:
+                    self._changed.wait_for(lambda: self._stopping, len(token.raw) / self._knobs.bytes_per_second)
+                if self._stopping or not self._can_print() or not self._buffer:
+                    continue
+                self._buffer.popleft()
+                self._buffered_bytes -= len(token.raw)
+                self._printed(token, connection)
+                self._changed.notify_all()
+
+    def _can_print(self) -> bool:
+        return not (self._knobs.paper_out or self._knobs.cover_open)
+
+    def _printed(self, token: Token, connection: socket.socket) -> None:
+        if token.name == "GS r":
+            self._send(connection, b"\x03" if self._knobs.paper_near_end else b"\x00")
+        elif token.name == "GS ( H" and token.args[2:4] == b"00":
+            self._send(connection, b"\x37\x22" + token.args[4:8] + b"\x00")
+        else:
+            self._paper += token.raw
+            if token.name == "ESC p":
+                self._drawer_pulses += 1
+            self._use_paper(len(token.raw))
+        if token.kind is Kind.COMMAND and token.name in _CUTS:
+            self._tear()
+
+    def _use_paper(self, count: int) -> None:
+        if self._knobs.paper_out_after_bytes is not None:
+            self._knobs.paper_out_after_bytes -= count
+            if self._knobs.paper_out_after_bytes <= 0:
+                self._knobs.paper_out_after_bytes = None
+                self._knobs.paper_out = True
+
+    def _tear(self) -> None:
+        if not self._paper:
+            return
+        receipt = bytes(self._paper)
+        self._paper.clear()
+        self._receipts.append(receipt)
+        if self._out_dir is not None:
+            path = self._out_dir / f"receipt-{len(self._receipts):04d}.bin"
+            part = path.with_suffix(".part")
+            part.write_bytes(receipt)
+            part.replace(path)
+        self._changed.notify_all()
+
+    def _send(self, connection: socket.socket, answer: bytes) -> None:
+        if self._knobs.silent:
+            return
+        try:
+            connection.sendall(answer)
+        except OSError:
+            return  # the asker has gone; the paper goes on
+
+
+def _shut(connection: socket.socket) -> None:
+    """End a connection under the thread that reads it; that thread closes it."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it has ended already
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.printer", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=9100, help="0 takes any free port and prints it")
+    parser.add_argument("--out", type=Path, required=True, help="folder for receipt-0001.bin and so on")
+    parser.add_argument("--paper-out", action="store_true")
+    parser.add_argument("--cover-open", action="store_true")
+    parser.add_argument("--silent", action="store_true", help="answer no questions")
+    parser.add_argument("--no-cutter", action="store_true")
+    parser.add_argument("--bytes-per-second", type=int)
+    given = parser.parse_args(argv)
+    try:
+        simulator = PrinterSimulator(given.port, given.host, given.out)
+    except OSError as error:
+        parser.exit(1, f"Port {given.port} can't be used: {error.strerror}.\n")
+    simulator.turn(
+        paper_out=given.paper_out,
+        cover_open=given.cover_open,
+        silent=given.silent,
+        has_cutter=not given.no_cutter,
+        bytes_per_second=given.bytes_per_second,
+    )
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with simulator:
+        sys.stdout.write(f"{simulator.host}:{simulator.port}\n")
+        sys.stdout.flush()
+        ended.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
