@@ -1,0 +1,19 @@
+"""Work for the cashier's thread: what to do there, and what follows here.
+
+The thread that draws never waits. It hands ``work`` over; when that has returned or raised, ``done`` or ``failed`` is called
+on the thread that draws, in the order in which the work was handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Operations(Protocol):
+    def run(
+        self, work: Callable[[], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Queue ``work`` on the cashier's thread and return at once."""

@@ -1,0 +1,247 @@
+"""The sale: entries become lines, keys work on the selected line (TILL-1, TILL-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pos_client.app.till import Till
+from pos_client.app.views import Entered, EnteredKind, LineView, SaleView, Source, TenderView
+from pos_client.presenters.part import Part
+from pos_client.presenters.shop_words import tier_name
+from pos_client.presenters.state import AT_THE_COUNTER, Choices, Command, Screen, Sound
+from shared_models.domain.text import N_
+
+_NOTHING_TO_PAY = N_("There is nothing to pay yet. Scan a product first.")
+_NO_LINE = N_("There is no line yet. Scan a product first.")
+_STAYS_OPEN = frozenset({Screen.MEMBER, Screen.REGISTER})
+"""Screens that a scanned product doesn't close: what is being typed there goes on."""
+
+
+class Selling(Part):
+    def prompt(self) -> str:
+        return self.words(N_("Scan, or type a code, name or phone"))
+
+    def enter(self, text: str) -> None:
+        if text:
+            self._enter(text, Source.KEYED)
+
+    def scan(self, text: str) -> None:
+        self._enter(text, Source.SCAN)
+
+    def add(self, product_id: str) -> None:
+        """A quick key, or a product chosen from a list."""
+
+        def work(till: Till) -> tuple[Entered, SaleView]:
+            line_id = till.add_product(product_id)
+            return Entered(EnteredKind.PRODUCT, line_id), till.sale()
+
+        self.counter.ask(work, lambda answer: self.accept(answer, ""))
+
+    def select(self, line_id: int) -> None:
+        self.counter.update(selected=line_id)
+
+    def do(self, command: Command, text: str) -> bool:
+        match command:
+            case Command.PAY:
+                self._pay()
+            case Command.MEMBER:
+                return self.counter.finding.begin(text)
+            case Command.REGISTER:
+                return self.counter.registering.begin(text)
+            case Command.QUANTITY:
+                return self._quantity(text)
+            case Command.REMOVE:
+                self._remove()
+            case Command.UP | Command.DOWN:
+                self._move(1 if command is Command.DOWN else -1)
+            case Command.MORE:
+                self.counter.show(Screen.MORE)
+            case Command.VOID:
+                if self._lines():
+                    self.counter.show(Screen.VOID)
+                else:
+                    self.counter.complain("no_line", self.words(_NO_LINE))
+            case Command.CLOSE_SHIFT:
+                self.counter.closing.begin()
+            case Command.LOCK:
+                self.counter.people.lock()
+            case Command.REPRINT:
+                self.reprint()
+            case _:
+                pass
+        return False
+
+    def reprint(self) -> None:
+        said = self.words(N_("A copy of the last receipt is being printed"))
+        self.counter.ask(lambda till: till.reprint_last(), lambda _: self.counter.update(took_for=said, problem=None))
+
+    def line(self) -> LineView | None:
+        """The line that keys act on: the selected one, else the last."""
+        lines = self._lines()
+        return next((line for line in lines if line.line_id == self.state.selected), lines[-1] if lines else None)
+
+    def change(self, work: Callable[[Till], None], took_for: str = "") -> None:
+        """Do ``work`` to the sale and show it."""
+
+        def changed(till: Till) -> SaleView:
+            work(till)
+            return till.sale()
+
+        self.counter.ask(changed, lambda sale: self.counter.show_sale(sale, took_for=took_for))
+
+    def set_quantity(self, text: str) -> None:
+        line = self.line()
+        if line is None:
+            self.counter.complain("no_line", self.words(_NO_LINE))
+        else:
+            self.change(lambda till: till.change_quantity(line.line_id, text))
+
+    def accept(self, answer: tuple[Entered, SaleView], asked: str) -> None:
+        """Show what an entry was taken for."""
+        entered, sale = answer
+        screen = self.state.screen
+        if screen not in AT_THE_COUNTER:
+            self.counter.update(sale=sale)
+            return
+        if entered.kind is EnteredKind.CHOICES:
+            choices = Choices(asked, entered.products, entered.members)
+            self.counter.show(Screen.CHOICES, sale=sale, choices=choices, change=None, tender=None)
+            self.counter.sound(Sound.ATTENTION)
+            return
+        line_id = entered.line_id if entered.line_id is not None else self.state.selected
+        shown = {"sale": sale, "selected": line_id, "took_for": self._took_for(entered, sale), "problem": None}
+        if screen in _STAYS_OPEN and entered.kind is EnteredKind.PRODUCT:
+            self.counter.update(**shown)
+        else:
+            self.counter.show(Screen.SALE, choices=None, change=None, tender=None, **shown)
+        self.counter.sound(Sound.GOOD)
+
+    def _enter(self, text: str, source: Source) -> None:
+        def work(till: Till) -> tuple[Entered, SaleView]:
+            return till.enter(text, source), till.sale()
+
+        self.counter.ask(work, lambda answer: self.accept(answer, text))
+
+    def _lines(self) -> tuple[LineView, ...]:
+        return self.state.sale.lines if self.state.sale else ()
+
+    def _took_for(self, entered: Entered, sale: SaleView) -> str:
+        language = self.counter.language
+        if entered.kind is EnteredKind.MEMBER and sale.member is not None:
+            tier = tier_name(sale.member.tier, language)
+            return self.words(N_("Member {name}, {tier}")).format(name=sale.member.name, tier=tier)
+        line = next((line for line in sale.lines if line.line_id == entered.line_id), None)
+        if line is None:
+            return ""
+        quantity = language.quantity(entered.quantity_milli or line.quantity_milli)
+        if entered.kind is EnteredKind.QUANTITY:
+            return self.words(N_("Quantity of {name}: {quantity}")).format(name=line.name, quantity=quantity)
+        if entered.weighed:
+            weight = f"{quantity} {language.unit(line.unit)}"
+            return self.words(N_("Scale label: {name}, {weight}")).format(name=line.name, weight=weight)
+        return self.words(N_("Product: {name}")).format(name=line.name)
+
+    def _pay(self) -> None:
+        if not self._lines():
+            self.counter.complain("nothing_to_pay", self.words(_NOTHING_TO_PAY))
+            return
+
+        def work(till: Till) -> tuple[TenderView, SaleView]:
+            return till.start_payment(), till.sale()
+
+        def show(answer: tuple[TenderView, SaleView]) -> None:
+            self.counter.show(Screen.TENDER, tender=answer[0], sale=answer[1])
+
+        self.counter.ask(work, show)
+
+    def _quantity(self, text: str) -> bool:
+        if self.line() is None:
+            self.counter.complain("no_line", self.words(_NO_LINE))
+            return False
+        if text:
+            self.set_quantity(text)
+            return True
+        self.counter.show(Screen.QUANTITY)
+        return False
+
+    def _remove(self) -> None:
+        line = self.line()
+        if line is None:
+            self.counter.complain("no_line", self.words(_NO_LINE))
+            return
+        said = self.words(N_("Removed: {name}")).format(name=line.name)
+        self.change(lambda till: till.remove_line(line.line_id), said)
+
+    def _move(self, by: int) -> None:
+        line, lines = self.line(), self._lines()
+        if line is not None:
+            place = min(max(lines.index(line) + by, 0), len(lines) - 1)
+            self.counter.update(selected=lines[place].line_id)
+
+
+class _OverSale(Part):
+    """A screen beside the basket that a scan or Esc closes."""
+
+    def scan(self, text: str) -> None:
+        self.counter.selling.scan(text)
+
+    def do(self, command: Command, text: str) -> bool:
+        if command is Command.BACK:
+            self.back_to_sale()
+            return False
+        return self.counter.selling.do(command, text)
+
+
+class Quantity(_OverSale):
+    def prompt(self) -> str:
+        line = self.counter.selling.line()
+        return self.words(N_("Quantity of {name}")).format(name=line.name if line else "")
+
+    def enter(self, text: str) -> None:
+        if text:
+            self.counter.selling.set_quantity(text)
+        else:
+            self.back_to_sale()
+
+    def do(self, command: Command, text: str) -> bool:
+        if command is Command.QUANTITY:
+            self.enter(text)
+            return True
+        return super().do(command, text)
+
+
+class More(_OverSale):
+    """What is needed seldom. A code typed here is sold as on the sale screen."""
+
+    def prompt(self) -> str:
+        return self.counter.selling.prompt()
+
+    def enter(self, text: str) -> None:
+        if text:
+            self.counter.selling.enter(text)
+        else:
+            self.back_to_sale()
+
+    def do(self, command: Command, text: str) -> bool:
+        if command is Command.MORE:
+            self.back_to_sale()
+            return False
+        return super().do(command, text)
+
+
+class Voiding(_OverSale):
+    """Asks once before a sale is thrown away."""
+
+    def prompt(self) -> str:
+        return self.words(N_("Enter voids the sale, Esc keeps it"))
+
+    def enter(self, text: str) -> None:
+        if not text:
+            self.counter.update(registration=None, selected=None)
+            self.counter.selling.change(lambda till: till.void_sale(), self.words(N_("The sale was voided")))
+
+    def do(self, command: Command, text: str) -> bool:
+        if command is Command.VOID:
+            self.enter("")
+            return False
+        return super().do(command, text)

@@ -1,0 +1,111 @@
+"""The shop's own codes as people say them: tiers, reasons, ways to pay, states of devices."""
+
+from __future__ import annotations
+
+from pos_client.app.views import DeviceView, Notice, Reason
+from pos_client.presenters.language import Language
+from shared_models.domain import reason as reasons
+from shared_models.domain.sale import TenderKind
+from shared_models.domain.sale_receipt import TENDERS
+from shared_models.domain.text import N_, fill
+
+_TIERS = {"basic": N_("Basic"), "silver": N_("Silver"), "gold": N_("Gold"), "diamond": N_("Diamond")}
+_TIER_PRICE = N_("{tier_name} member price, {percent} % off")
+_DISCOUNT = N_("Discount")
+_ROLES = {
+    "cashier": N_("Cashier"),
+    "service_desk": N_("Service desk"),
+    "manager": N_("Manager"),
+    "administrator": N_("Administrator"),
+}
+
+_PRINTER = {
+    "none": N_("No printer"),
+    "unknown": N_("Printer: no answer asked"),
+    "disconnected": N_("Printer away"),
+    "connecting": N_("Printer connecting"),
+    "ready": N_("Printer ready"),
+    "printing": N_("Printing"),
+    "paper_near_end": N_("Paper low"),
+    "paper_out": N_("Paper out"),
+    "cover_open": N_("Printer open"),
+    "fault": N_("Printer fault"),
+}
+_PRINTER_REMEDY = {
+    "disconnected": N_("The printer doesn't answer. Check that it is on and its cable is in; receipts wait for it."),
+    "paper_near_end": N_("The paper is nearly used up. Have a new roll ready."),
+    "paper_out": N_("The printer is out of paper. Put in a new roll; receipts wait for it."),
+    "cover_open": N_("The printer's cover is open. Close it; receipts wait for it."),
+    "fault": N_("The printer reports a fault. Clear the paper path, switch it off and on; receipts wait for it."),
+}
+_SCANNER = {
+    "none": N_("Scanner: keyboard"),
+    "stopped": N_("Scanner off"),
+    "connecting": N_("Scanner connecting"),
+    "ready": N_("Scanner ready"),
+    "disconnected": N_("Scanner away"),
+    "denied": N_("Scanner refused"),
+}
+_SCANNER_REMEDY = {
+    "disconnected": N_("The scanner doesn't answer. Check its cable; meanwhile type the code."),
+    "denied": N_(
+        "The system doesn't let the till use the scanner. Ask whoever set up this till; meanwhile type the code."
+    ),
+}
+_GOOD = frozenset({"ready", "printing", "none", "unknown"})
+
+
+def tier_name(tier: str, language: Language) -> str:
+    """The tier's name; a shop's own tier shows as it is called."""
+    return language.words(_TIERS[tier]) if tier in _TIERS else tier
+
+
+def role_name(role: str, language: Language) -> str:
+    return language.words(_ROLES[role]) if role in _ROLES else role
+
+
+def tender_name(kind: TenderKind, language: Language) -> str:
+    return language.words(TENDERS[kind])
+
+
+def reason_sentence(reason: Reason, currency: str, language: Language) -> str:
+    """Why a line costs less, without the amount. A reason of a newer version reads "Discount"."""
+
+    def money(minor: int) -> str:
+        return language.money(minor, currency)
+
+    if reason.key == reasons.MEMBER_PRICE and reason.values.get("tier"):
+        values = {**reason.values, "tier_name": tier_name(reason.values["tier"], language)}
+        return fill(language.words(_TIER_PRICE), values, money)
+    return fill(language.words(reasons.TEMPLATES.get(reason.key, _DISCOUNT)), reason.values, money)
+
+
+def notice_sentence(notice: Notice, currency: str, language: Language) -> str:
+    return notice.sentence(language.words, lambda minor: language.money(minor, currency))
+
+
+def printer_word(device: DeviceView, language: Language) -> str:
+    return language.words(_PRINTER.get(device.state, _PRINTER["fault"]))
+
+
+def scanner_word(device: DeviceView, language: Language) -> str:
+    return language.words(_SCANNER.get(device.state, _SCANNER["disconnected"]))
+
+
+def printer_remedy(device: DeviceView, currency: str, language: Language) -> str:
+    """What to do about the printer; empty when nothing."""
+    return _remedy(device, _PRINTER_REMEDY, currency, language)
+
+
+def scanner_remedy(device: DeviceView, currency: str, language: Language) -> str:
+    return _remedy(device, _SCANNER_REMEDY, currency, language)
+
+
+def works(device: DeviceView) -> bool:
+    return device.state in _GOOD
+
+
+def _remedy(device: DeviceView, remedies: dict[str, str], currency: str, language: Language) -> str:
+    if device.state in remedies:
+        return language.words(remedies[device.state])
+    return notice_sentence(device.notice, currency, language) if device.notice else ""

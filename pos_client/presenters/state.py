@@ -1,0 +1,198 @@
+"""What one till's screen shows: one frozen value, replaced as a whole at each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pos_client.app.views import (
+    Confirmed,
+    MemberHit,
+    ProductHit,
+    QuickKeys,
+    SaleView,
+    ShiftClosedView,
+    ShiftView,
+    StaffView,
+    Status,
+    TenderView,
+)
+
+
+class Screen(StrEnum):
+    STARTING = "starting"
+    ENROL = "enrol"
+    TROUBLE = "trouble"
+    SIGN_IN = "sign_in"
+    SHIFT_OPEN = "shift_open"
+    SALE = "sale"
+    QUANTITY = "quantity"
+    CHOICES = "choices"
+    MEMBER = "member"
+    REGISTER = "register"
+    MORE = "more"
+    VOID = "void"
+    TENDER = "tender"
+    CHANGE = "change"
+    SHIFT_CLOSE = "shift_close"
+    SHIFT_CLOSED = "shift_closed"
+
+
+AT_THE_COUNTER = frozenset(
+    {
+        Screen.SALE,
+        Screen.QUANTITY,
+        Screen.CHOICES,
+        Screen.MEMBER,
+        Screen.REGISTER,
+        Screen.MORE,
+        Screen.VOID,
+        Screen.TENDER,
+        Screen.CHANGE,
+    }
+)
+"""The screens with the basket; on all of them a scan is taken."""
+
+
+class Command(StrEnum):
+    """What a key or a button does. Each has one key, the same on every screen."""
+
+    BACK = "back"
+    UP = "up"
+    DOWN = "down"
+    MEMBER = "member"
+    REGISTER = "register"
+    QUANTITY = "quantity"
+    MORE = "more"
+    POINTS = "points"
+    VOID = "void"
+    REMOVE = "remove"
+    CLOSE_SHIFT = "close_shift"
+    LOCK = "lock"
+    REPRINT = "reprint"
+    PAY = "pay"
+
+
+KEYS: dict[str, Command] = {
+    "Escape": Command.BACK,
+    "Up": Command.UP,
+    "Down": Command.DOWN,
+    "F2": Command.MEMBER,
+    "F3": Command.REGISTER,
+    "F4": Command.QUANTITY,
+    "F5": Command.MORE,
+    "F6": Command.POINTS,
+    "F7": Command.VOID,
+    "F8": Command.REMOVE,
+    "F9": Command.CLOSE_SHIFT,
+    "F10": Command.LOCK,
+    "F11": Command.REPRINT,
+    "F12": Command.PAY,
+}
+
+
+class Sound(StrEnum):
+    GOOD = "good"
+    ATTENTION = "attention"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The one thing to do about a problem: a button with ``label``."""
+
+    command: Command
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stands under the entry field. ``sentence`` is in the cashier's language."""
+
+    code: str
+    sentence: str
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Two or more meanings of ``asked``; the one at ``cursor`` is taken by Enter, products come before members."""
+
+    asked: str
+    products: tuple[ProductHit, ...] = ()
+    members: tuple[MemberHit, ...] = ()
+    cursor: int = 0
+
+    def __len__(self) -> int:
+        return len(self.products) + len(self.members)
+
+
+class Step(StrEnum):
+    """The fields of a registration, in the order they are asked for."""
+
+    PHONE = "phone"
+    NAME = "name"
+    BIRTHDAY = "birthday"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What was typed so far. Joining takes consent to the notice; ``marketing`` is a choice of its own."""
+
+    step: Step = Step.PHONE
+    phone: str = ""
+    name: str = ""
+    birthday: str = ""
+    marketing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """``server_url`` once it was given; then the one-time code is asked for."""
+
+    server_url: str = ""
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the till can't start: a sentence that says what to do."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounterState:
+    """``took_for`` says what the last entry was taken for. ``selected`` is the id of the line that keys act on, ``None``
+    for the last one. ``chosen`` is who is about to type the PIN; ``cursor`` walks a list of staff or members."""
+
+    language: str
+    screen: Screen = Screen.STARTING
+    problem: Problem | None = None
+    took_for: str = ""
+    staff: tuple[StaffView, ...] = ()
+    chosen: StaffView | None = None
+    cursor: int = 0
+    shift: ShiftView | None = None
+    closed: ShiftClosedView | None = None
+    sale: SaleView | None = None
+    selected: int | None = None
+    choices: Choices | None = None
+    found: tuple[MemberHit, ...] = ()
+    registration: Registration | None = None
+    tender: TenderView | None = None
+    change: Confirmed | None = None
+    quick_keys: tuple[QuickKeys, ...] = ()
+    status: Status | None = None
+    enrolment: Enrolment | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def currency(self) -> str:
+        """The store's currency; before the first contact the programme's default."""
+        for known in (self.tender, self.sale, self.status):
+            if known is not None and known.currency:
+                return known.currency
+        return "CNY"
