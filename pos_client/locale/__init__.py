@@ -1,7 +1,7 @@
 """The till's words in each language: gettext catalogues of the domain ``tillpoint``; the source texts are English.
 
 Set-up compiles the catalogues (``*.mo``). A checkout without them, or with older ones, reads the ``*.po`` in memory
-instead, so an edited text shows at the next start and no screen ever falls back to English because a step was forgotten.
+instead: an edited text shows at the next start, and no screen falls back to English because a step was forgotten.
 """
 
 from __future__ import annotations

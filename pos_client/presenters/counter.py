@@ -1,8 +1,8 @@
 """The counter: which screen one till shows, and what each key, scan and answer does to it.
 
 The thread that draws calls ``enter``, ``press``, ``scan`` and the acts of the parts; whatever the till has to do runs
-through ``Operations``. ``state`` is replaced before listeners are told. A text given to ``enter`` is used up, one given to
-``press`` when that says so: the field is empty for what comes next however long the till takes.
+through ``Operations``. ``state`` is replaced before listeners are told. A text given to ``enter`` is used up, one given
+to ``press`` when that says so: the field is empty for what comes next, however long the till takes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pos_client.presenters.people import SigningIn
 from pos_client.presenters.selling import More, Quantity, Selling, Voiding
 from pos_client.presenters.shift_desk import ClosedShift, ClosingShift, OpeningShift
 from pos_client.presenters.starting import Enrolling, Starting, Stopped
-from pos_client.presenters.state import KEYS, Act, Command, CounterState, Problem, Screen, Sound
+from pos_client.presenters.state import AT_THE_COUNTER, KEYS, Act, Command, CounterState, Problem, Screen, Sound
 from pos_client.presenters.tendering import Changing, Tendering
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
@@ -43,6 +43,7 @@ _ACTS = {
     "sale_is_open": (Command.BACK, N_("Back to the sale")),
 }
 _UNDERSTOOD = (Command.BACK, N_("Understood"))
+_SHOWS_SALE = AT_THE_COUNTER - {Screen.CHANGE}
 _STOPS = frozenset({"disk_full", "corrupt", "internal", "locked_out"})
 
 
@@ -231,13 +232,9 @@ class Counter:
 
         def show(found: tuple[Status, SaleView | None]) -> None:
             status, sale = found
-            shown = self.state
-            if (
-                sale is not None
-                and shown.sale is not None
-                and shown.change is None
-                and shown.screen is not Screen.SIGN_IN
-            ):
+            if self.state.screen is Screen.SIGN_IN and not self.state.staff:
+                self.people.begin()
+            elif sale is not None and self.state.screen in _SHOWS_SALE:
                 self.update(status=status, sale=sale)
             else:
                 self.update(status=status)

@@ -1,7 +1,7 @@
 """Work for the cashier's thread: what to do there, and what follows here.
 
-The thread that draws never waits. It hands ``work`` over; when that has returned or raised, ``done`` or ``failed`` is called
-on the thread that draws, in the order in which the work was handed over.
+The thread that draws never waits. It hands ``work`` over; when that has returned or raised, ``done`` or ``failed`` is
+called on the thread that draws, in the order in which the work was handed over.
 """
 
 from __future__ import annotations

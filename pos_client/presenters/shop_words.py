@@ -44,13 +44,11 @@ _SCANNER = {
     "connecting": N_("Scanner connecting"),
     "ready": N_("Scanner ready"),
     "disconnected": N_("Scanner away"),
-    "denied": N_("Scanner refused"),
+    "denied": N_("The system doesn't let the till use the scanner. Call the service; meanwhile type the code."),
 }
 _SCANNER_REMEDY = {
     "disconnected": N_("The scanner doesn't answer. Check its cable; meanwhile type the code."),
-    "denied": N_(
-        "The system doesn't let the till use the scanner. Ask whoever set up this till; meanwhile type the code."
-    ),
+    "denied": N_("The system doesn't let the till use the scanner. Call the service; meanwhile type the code."),
 }
 _GOOD = frozenset({"ready", "printing", "none", "unknown"})
 

@@ -165,8 +165,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class CounterState:
-    """``took_for`` says what the last entry was taken for. ``selected`` is the id of the line that keys act on, ``None``
-    for the last one. ``chosen`` is who is about to type the PIN; ``cursor`` walks a list of staff or members."""
+    """``took_for`` says what the last entry was taken for. ``selected``: the line that keys act on, ``None`` for the last.
+
+    ``chosen`` is who is about to type the PIN; ``cursor`` walks a list of staff or members.
+    """
 
     language: str
     screen: Screen = Screen.STARTING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pos_client.app.till import Till
 from pos_client.app.views import Confirmed, SaleView, Status, TenderView
@@ -14,6 +15,9 @@ from shared_models.domain.errors import DomainError
 from shared_models.domain.sale import TenderKind
 from shared_models.domain.text import N_
 
+if TYPE_CHECKING:
+    from pos_client.presenters.counter import Counter
+
 _NO_POINTS = N_("This member has no points to use here.")
 _POINTS_NEED_MEMBER = N_("Points need a member. Press Esc, then F2 to find the member.")
 _NOT_POINTS = N_("“{text}” is not a number of points.")
@@ -21,8 +25,8 @@ _NOTHING_TO_TAKE_BACK = N_("Nothing has been paid yet that could be taken back."
 
 
 class Tendering(Part):
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, counter: Counter) -> None:
+        super().__init__(counter)
         self._confirming = False
 
     def prompt(self) -> str:
