@@ -1,7 +1,7 @@
 """The till's tables. ``journal`` is the till's own file, ``replica`` the server's state; they are two databases.
 
 The replica's full-text indexes are made by its migration (virtual tables have no SQLAlchemy form):
-``product_bigram``, ``product_trigram``, ``member_bigram``, ``member_trigram``.
+``product_terms``, ``member_terms``.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ print_job = Table(
     Column("attempts", Big, nullable=False),
     Column("message", Text, nullable=False),
 )
-"""state: queued, printing, printed, sent, failed, doubtful (power went while printing)."""
+"""``fact_number``: whose receipt it is; none for a copy. state: queued, printing, printed, sent, failed, doubtful (power went while printing)."""
 
 open_sale = Table(
     "open_sale",
@@ -106,6 +106,7 @@ shift = Table(
     journal,
     Column("id", Id, primary_key=True),
     Column("cashier_id", String, nullable=False),
+    Column("business_date", String, nullable=False),
     Column("opened_number", Big, nullable=False),
     Column("closed_number", Big),
     Column("float_minor", Big, nullable=False),
@@ -141,9 +142,10 @@ product_code = Table(
     "product_code",
     replica,
     Column("code", String, primary_key=True),
-    Column("product_id", String, nullable=False, index=True),
+    Column("product_id", String, primary_key=True, index=True),
     sqlite_with_rowid=False,
 )
+"""Two products may carry one code by mistake; the cashier is asked which it is."""
 
 member = Table(
     "member",

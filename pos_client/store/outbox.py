@@ -1,0 +1,114 @@
+"""What the server has of this journal, and what it said about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pos_client.store.database import Database
+from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, sides_between
+from shared_models.domain.effects import effect_of
+from shared_models.domain.facts import Fact, Side
+from shared_models.domain.sale import SaleConfirmed
+from shared_models.wire.facts import Undecodable, decode
+
+FACT_OVERHEAD_BYTES: Final = 256
+
+
+class Standing(StrEnum):
+    """What the server thinks of this device. All but GOOD stop redemption; the till sells on.
+
+    FORKED: another journal used our numbers, or the server has more of ours than we have. BROKEN: our chain
+    doesn't hold.
+    """
+
+    GOOD = "good"
+    FORKED = "forked"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    facts: list[Fact]
+    sides: list[Side]
+
+
+class Outbox:
+    """Facts that the server hasn't acknowledged. Used on the cashier's thread, between transactions."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._database: Database = journal.database
+
+    def acknowledged(self) -> int:
+        return self._journal.meta.number("acknowledged")
+
+    def unsent(self) -> int:
+        return max(0, self._journal.head.number - self.acknowledged())
+
+    def standing(self) -> Standing:
+        return Standing(self._journal.meta.text("standing", Standing.GOOD))
+
+    def last_contact_ms(self) -> int | None:
+        """Wall time of the last good answer, or of the enrolment."""
+        return self._journal.meta.number("last_contact_ms") or None
+
+    def batch(self, after: int, max_facts: int, max_bytes: int) -> Batch:
+        """The facts that follow number ``after``, with their side records; at least one if there is any."""
+        rows = self._database.all(SELECT_FACTS + " WHERE number > ? ORDER BY number LIMIT ?", (after, max_facts))
+        facts: list[Fact] = []
+        size = 0
+        for row in rows:
+            fact = fact_of_row(row, self._journal.identity.incarnation)
+            size += len(fact.payload) + FACT_OVERHEAD_BYTES
+            if facts and size > max_bytes:
+                break
+            facts.append(fact)
+        if not facts:
+            return Batch([], [])
+        return Batch(facts, sides_between(self._database, facts[0].number, facts[-1].number))
+
+    def acknowledge(self, number: int, now_ms: int) -> None:
+        """The server holds everything up to ``number``. Above our own head: our file was rolled back.
+
+        Below what it held before, it was restored from a backup: effects already pruned are booked again, so that
+        nothing is missing from a member until it has been told once more.
+        """
+        before = self.acknowledged()
+        with self._database.transaction():
+            if number > self._journal.head.number:
+                self._journal.meta.put("standing", Standing.FORKED)
+            self._journal.meta.put("acknowledged", min(number, self._journal.head.number))
+            self._journal.meta.put("last_contact_ms", now_ms)
+            if number < before:
+                self._book_again(number)
+
+    def in_contact(self, now_ms: int) -> None:
+        with self._database.transaction():
+            self._journal.meta.put("last_contact_ms", now_ms)
+
+    def note(self, standing: Standing) -> None:
+        """Keep what the server said. Forked and broken are for good: only a new incarnation ends them."""
+        now = self.standing()
+        if standing == now or now in (Standing.FORKED, Standing.BROKEN):
+            return
+        with self._database.transaction():
+            self._journal.meta.put("standing", standing)
+
+    def _book_again(self, after: int) -> None:
+        incarnation = self._journal.identity.incarnation
+        rows = self._database.all(
+            SELECT_FACTS + " WHERE number > ? AND kind = 'sale.confirmed' ORDER BY number", (after,)
+        )
+        for row in rows:
+            fact = fact_of_row(row, incarnation)
+            try:
+                payload = decode(fact)
+            except Undecodable:
+                continue
+            effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
+            if effect is not None:
+                self._journal.effects.book(fact.number, effect)

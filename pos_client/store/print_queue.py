@@ -1,0 +1,106 @@
+"""Receipts waiting for the printer. A job is queued in the transaction of the act that it documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from pos_client.store.database import Database
+from shared_models.domain.receipt import Document
+
+KEPT_JOBS: Final = 200
+
+
+class JobState(StrEnum):
+    """SENT: handed to a printer that can't answer. DOUBTFUL: the power went while it printed, so nobody knows."""
+
+    QUEUED = "queued"
+    PRINTING = "printing"
+    PRINTED = "printed"
+    SENT = "sent"
+    FAILED = "failed"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    id: UUID
+    fact_number: int | None
+    document: Document
+    attempts: int
+
+
+class PrintQueue:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def queue(self, id: UUID, document: Document, fact_number: int | None) -> None:
+        """Add a job at the end. Doesn't commit."""
+        self._database.run(
+            "INSERT INTO print_job (id, queued_order, fact_number, document, state, attempts, message)"
+            " VALUES (?, (SELECT coalesce(max(queued_order), 0) + 1 FROM print_job), ?, ?, 'queued', 0, '')",
+            (id.bytes, fact_number, msgspec.json.encode(document.to_plain())),
+        )
+
+    def add(self, id: UUID, document: Document) -> None:
+        """Add a job of its own, such as a copy."""
+        with self._database.transaction():
+            self.queue(id, document, None)
+
+    def take(self) -> PrintJob | None:
+        """The first waiting job, marked as printing."""
+        row = self._database.one(
+            "SELECT id, fact_number, document, attempts FROM print_job WHERE state = 'queued' ORDER BY queued_order"
+        )
+        if row is None:
+            return None
+        with self._database.transaction():
+            self._database.run(
+                "UPDATE print_job SET state = 'printing', attempts = attempts + 1 WHERE id = ?", (row[0],)
+            )
+        return _job(row)
+
+    def record(self, id: UUID, state: JobState, message: str = "") -> None:
+        """What became of a job; ``QUEUED`` puts it back to its place."""
+        with self._database.transaction():
+            self._database.run("UPDATE print_job SET state = ?, message = ? WHERE id = ?", (state, message, id.bytes))
+            self._database.run(
+                "DELETE FROM print_job WHERE state IN ('printed', 'sent') AND queued_order <="
+                " (SELECT max(queued_order) FROM print_job) - ?",
+                (KEPT_JOBS,),
+            )
+
+    def doubt_interrupted(self) -> int:
+        """At start: whatever was printing when the till stopped may or may not be on paper; how many there are."""
+        if self._database.one("SELECT 1 FROM print_job WHERE state = 'printing'") is None:
+            return 0
+        with self._database.transaction():
+            return self._database.run("UPDATE print_job SET state = 'doubtful' WHERE state = 'printing'")
+
+    def settle_doubtful(self) -> None:
+        """A copy was asked for, so the doubtful jobs need no more attention."""
+        with self._database.transaction():
+            self._database.run("UPDATE print_job SET state = 'failed' WHERE state = 'doubtful'")
+
+    def last_receipt(self) -> Document | None:
+        """The last receipt of a fact, doubtful ones included."""
+        row = self._database.one(
+            "SELECT id, fact_number, document, attempts FROM print_job WHERE fact_number IS NOT NULL"
+            " ORDER BY queued_order DESC"
+        )
+        return _job(row).document if row else None
+
+    def counts(self) -> dict[JobState, int]:
+        rows = self._database.all(
+            "SELECT state, count(*) FROM print_job WHERE state NOT IN ('printed', 'sent') GROUP BY state"
+        )
+        return {JobState(state): count for state, count in rows}
+
+
+def _job(row: tuple[Any, ...]) -> PrintJob:
+    id_, fact_number, document, attempts = row
+    return PrintJob(UUID(bytes=id_), fact_number, Document.from_plain(msgspec.json.decode(document)), attempts)

@@ -1,0 +1,217 @@
+"""The puller's side of the replica, its only writer: applies pages of the feed, each with its cursor or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from pos_client.store.database import Database
+from pos_client.store.meta import Meta
+from pos_client.store.terms import index_terms, member_text, product_text
+from shared_models.wire.messages import Cursor, RowMessage
+from shared_models.wire.state import MemberDoc, ProductDoc
+
+_PRODUCT = msgspec.json.Decoder(ProductDoc)
+_MEMBER = msgspec.json.Decoder(MemberDoc)
+_CHUNK: Final = 500
+_RANK_BITS: Final = 8
+
+Item = TypeVar("Item")
+
+
+class Replica:
+    """Used by the puller's thread only; ``database`` is its own connection with the replica's schema."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._meta = Meta(database)
+
+    def cursor(self) -> Cursor | None:
+        """Where the next pull goes on; ``None`` at the start."""
+        return read_cursor(self._meta.text("cursor"))
+
+    def apply(self, rows: Sequence[RowMessage], cursor: Cursor) -> None:
+        """Apply one page. A row that comes again, or comes late, is taken as it is: the feed's order is the truth."""
+        by_kind: dict[str, dict[str, RowMessage]] = {}
+        for row in rows:
+            by_kind.setdefault(row.kind, {})[row.key] = row
+        with self._database.transaction():
+            for kind, latest in by_kind.items():
+                match kind:
+                    case "product":
+                        self._apply_products(latest.values())
+                    case "member":
+                        self._apply_members(latest.values())
+                    case _:
+                        self._apply_documents(latest.values())
+            self._meta.put("cursor", f"{cursor.epoch} {cursor.version} {cursor.tag.hex()}")
+
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the file, as far as readers allow."""
+        self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        self._database.close()
+
+    # products
+
+    def _apply_products(self, rows: Iterable[RowMessage]) -> None:
+        for chunk in _chunks(rows):
+            known = self._known_products(chunk)
+            for message in chunk:
+                self._apply_product(message, known.get(message.key))
+
+    def _known_products(self, chunk: Sequence[RowMessage]) -> dict[str, tuple[int, bytes]]:
+        found = self._database.all(
+            f'SELECT id, "row", doc FROM product WHERE id IN ({_marks(chunk)})',  # noqa: S608 - only question marks
+            [message.key for message in chunk],
+        )
+        return {id_: (row, doc) for id_, row, doc in found}
+
+    def _apply_product(self, message: RowMessage, known: tuple[int, bytes] | None) -> None:
+        new = None if message.deleted else _decoded(_PRODUCT, message.doc)
+        if new is None:
+            if known:
+                self._remove("product", known[0])
+                self._database.run("DELETE FROM product_code WHERE product_id = ?", (message.key,))
+            if not message.deleted:
+                self._apply_documents([message])
+            return
+        old = _decoded(_PRODUCT, known[1]) if known else None
+        if known and old and old.rank == new.rank:
+            self._database.run(
+                'UPDATE product SET version = ?, doc = ? WHERE "row" = ?', (message.version, message.doc, known[0])
+            )
+            if product_text(old) != product_text(new):
+                self._index("product", known[0], product_text(new), fresh=False)
+        else:
+            if known:
+                self._remove("product", known[0])
+            row = self._free_row(new.rank)
+            self._database.run(
+                'INSERT INTO product ("row", id, version, doc) VALUES (?, ?, ?, ?)',
+                (row, message.key, message.version, message.doc),
+            )
+            self._index("product", row, product_text(new), fresh=True)
+        if old is None or old.codes != new.codes:
+            if old:
+                self._database.run("DELETE FROM product_code WHERE product_id = ?", (message.key,))
+            self._database.many(
+                "INSERT OR IGNORE INTO product_code (code, product_id) VALUES (?, ?)",
+                [(code, message.key) for code in new.codes],
+            )
+
+    def _free_row(self, rank: int) -> int:
+        """A row number in the order of popularity: a block of numbers for each rank, the end for what doesn't fit."""
+        first = (max(0, rank) + 1) << _RANK_BITS
+        found = self._database.one(
+            'SELECT max("row"), (SELECT max("row") FROM product) FROM product WHERE "row" >= ? AND "row" < ?',
+            (first, first + (1 << _RANK_BITS)),
+        )
+        in_block, last = found or (None, None)
+        if in_block is None:
+            return first
+        if in_block + 1 < first + (1 << _RANK_BITS):
+            return int(in_block) + 1
+        return int(last) + 1
+
+    # members
+
+    def _apply_members(self, rows: Iterable[RowMessage]) -> None:
+        for chunk in _chunks(rows):
+            known = self._known_members(chunk)
+            for message in chunk:
+                self._apply_member(message, known.get(message.key))
+
+    def _known_members(self, chunk: Sequence[RowMessage]) -> dict[str, tuple[Any, ...]]:
+        found = self._database.all(
+            'SELECT id, "row", number, phone_hash, last4, phone_reversed, doc FROM member'  # noqa: S608 - only marks
+            f" WHERE id IN ({_marks(chunk)})",
+            [UUID(message.key).bytes for message in chunk],
+        )
+        return {str(UUID(bytes=row[0])): tuple(row[1:]) for row in found}
+
+    def _apply_member(self, message: RowMessage, known: tuple[Any, ...] | None) -> None:
+        new = None if message.deleted else _decoded(_MEMBER, message.doc)
+        if new is None:
+            if known:
+                self._remove("member", known[0])
+            if not message.deleted:
+                self._apply_documents([message])
+            return
+        keys = (new.number, new.phone_hash, new.last4, new.full.phone[::-1] if new.full else None)
+        if known is None:
+            self._database.run(
+                "INSERT INTO member (id, version, counted, number, phone_hash, last4, phone_reversed, doc)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (new.id.bytes, message.version, message.counted, *keys, message.doc),
+            )
+            found = self._database.one("SELECT last_insert_rowid()")
+            self._index("member", found[0] if found else 0, member_text(new), fresh=True)
+            return
+        row, *old_keys, old_doc = known
+        self._database.run(
+            'UPDATE member SET version = ?, counted = ?, doc = ? WHERE "row" = ?',
+            (message.version, message.counted, message.doc, row),
+        )
+        if tuple(old_keys) != keys:
+            self._database.run(
+                'UPDATE member SET number = ?, phone_hash = ?, last4 = ?, phone_reversed = ? WHERE "row" = ?',
+                (*keys, row),
+            )
+        old = _decoded(_MEMBER, old_doc)
+        if old is None or member_text(old) != member_text(new):
+            self._index("member", row, member_text(new), fresh=False)
+
+    # both
+
+    def _remove(self, table: str, row: int) -> None:
+        self._database.run(f'DELETE FROM {table} WHERE "row" = ?', (row,))  # noqa: S608 - own names
+        self._database.run(f"DELETE FROM {table}_terms WHERE rowid = ?", (row,))  # noqa: S608 - own names
+
+    def _index(self, table: str, row: int, text: str, *, fresh: bool) -> None:
+        if not fresh:
+            self._database.run(f"DELETE FROM {table}_terms WHERE rowid = ?", (row,))  # noqa: S608 - own names
+        self._database.run(
+            f"INSERT INTO {table}_terms (rowid, terms) VALUES (?, ?)",  # noqa: S608 - own names
+            (row, index_terms(text)),
+        )
+
+    def _apply_documents(self, rows: Iterable[RowMessage]) -> None:
+        for row in rows:
+            if row.deleted:
+                self._database.run('DELETE FROM document WHERE kind = ? AND "key" = ?', (row.kind, row.key))
+            else:
+                self._database.run(
+                    'INSERT OR REPLACE INTO document (kind, "key", version, doc) VALUES (?, ?, ?, ?)',
+                    (row.kind, row.key, row.version, row.doc),
+                )
+
+
+def read_cursor(text: str) -> Cursor | None:
+    if not text:
+        return None
+    epoch, version, tag = text.split(" ")
+    return Cursor(epoch=int(epoch), version=int(version), tag=bytes.fromhex(tag))
+
+
+def _decoded(decoder: msgspec.json.Decoder[Item], doc: bytes) -> Item | None:
+    """The document, or ``None`` if this version can't read it: better no product than one with a wrong price."""
+    try:
+        return decoder.decode(doc)
+    except msgspec.DecodeError:
+        return None
+
+
+def _chunks(rows: Iterable[RowMessage]) -> Iterator[list[RowMessage]]:
+    left = iter(rows)
+    while chunk := list(islice(left, _CHUNK)):
+        yield chunk
+
+
+def _marks(chunk: Sequence[object]) -> str:
+    return ",".join("?" * len(chunk))

@@ -1,0 +1,152 @@
+"""The shop as the replica knows it: the store, its staff, the programme, products and members. The cashier's side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pos_client.store.database import Database
+from pos_client.store.effects import Effects
+from pos_client.store.own_members import OwnMember, OwnMembers
+from pos_client.store.replica import read_cursor
+from shared_models.domain import effects
+from shared_models.domain.catalogue import Product
+from shared_models.domain.effects import MemberView
+from shared_models.domain.programme import Programme, default_programme, from_plain
+from shared_models.domain.programme_document import BadProgramme
+from shared_models.domain.store import StoreInfo
+from shared_models.wire.state import MemberDoc, ProductDoc, StaffDoc, StoreDoc
+
+_PRODUCT = msgspec.json.Decoder(ProductDoc)
+_MEMBER = msgspec.json.Decoder(MemberDoc)
+_STAFF = msgspec.json.Decoder(StaffDoc)
+_STORE = msgspec.json.Decoder(StoreDoc)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMember:
+    """A member with all own effects folded in.
+
+    ``version`` is that of the row, ``None`` if the member is known only from here. ``own_debits``: points redeemed
+    here that the row doesn't count yet.
+    """
+
+    doc: MemberDoc
+    view: MemberView
+    version: int | None
+    own_debits: int
+
+
+class Shop:
+    """Reads the attached replica and, after it, the journal's own effects."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._effects = Effects(database)
+        self._own_members = OwnMembers(database)
+        self._programme: tuple[int, Programme] | None = None
+
+    def catalogue_version(self) -> int:
+        """The feed version that the replica stands at."""
+        row = self._database.one("SELECT value FROM replica.meta WHERE key = 'cursor'")
+        cursor = read_cursor(bytes(row[0]).decode()) if row else None
+        return cursor.version if cursor else 0
+
+    def store(self) -> StoreInfo | None:
+        """The store, or ``None`` before the first sync."""
+        row = self._database.one("SELECT doc FROM replica.document WHERE kind = 'store'")
+        if row is None:
+            return None
+        doc = _STORE.decode(row[0])
+        return StoreInfo(doc.id, doc.names, tuple(doc.address), doc.currency, doc.timezone, doc.language, doc.footer)
+
+    def staff(self) -> list[StaffDoc]:
+        rows = self._database.all("SELECT doc FROM replica.document WHERE kind = 'staff' ORDER BY \"key\"")
+        return [_STAFF.decode(doc) for (doc,) in rows]
+
+    def staff_member(self, staff_id: str) -> StaffDoc | None:
+        row = self._database.one("SELECT doc FROM replica.document WHERE kind = 'staff' AND \"key\" = ?", (staff_id,))
+        return _STAFF.decode(row[0]) if row else None
+
+    def programme(self) -> Programme:
+        """The programme in force; the default one before the first sync. Kept decoded until its row changes."""
+        row = self._database.one(
+            "SELECT version, doc FROM replica.document WHERE kind = 'programme' AND \"key\" = 'current'"
+        )
+        version = row[0] if row else 0
+        if self._programme is None or self._programme[0] != version:
+            self._programme = (version, self._read_programme(row[1] if row else None))
+        return self._programme[1]
+
+    def _read_programme(self, doc: bytes | None) -> Programme:
+        """A programme that this version can't read leaves the last one in force: selling goes on."""
+        if doc is not None:
+            try:
+                return from_plain(msgspec.json.decode(doc))
+            except (BadProgramme, msgspec.DecodeError):
+                if self._programme is not None:
+                    return self._programme[1]
+        return default_programme()
+
+    def product(self, product_id: str) -> Product | None:
+        row = self._database.one("SELECT doc FROM replica.product WHERE id = ?", (product_id,))
+        return product_of(row[0]) if row else None
+
+    def products_by_code(self, code: str) -> list[Product]:
+        """Usually one; several if head office gave one code to two products."""
+        rows = self._database.all(
+            "SELECT p.doc FROM replica.product_code AS c JOIN replica.product AS p ON p.id = c.product_id"
+            ' WHERE c.code = ? ORDER BY p."row"',
+            (code,),
+        )
+        return [product_of(doc) for (doc,) in rows]
+
+    def popular_products(self, limit: int) -> list[Product]:
+        rows = self._database.all('SELECT doc FROM replica.product ORDER BY "row" LIMIT ?', (limit,))
+        return [product_of(doc) for (doc,) in rows]
+
+    def member(self, member_id: UUID) -> KnownMember | None:
+        """The member's row first, then the own effects that it doesn't count."""
+        row = self._database.one("SELECT version, counted, doc FROM replica.member WHERE id = ?", (member_id.bytes,))
+        own = self._own_members.get(member_id)
+        if row is not None and (own is None or row[1] >= own.number):
+            return self.known(row)
+        return self.known_own(own) if own is not None else None
+
+    def known(self, row: tuple[Any, ...]) -> KnownMember:
+        """A member from a row (version, counted, doc)."""
+        version, counted, doc = row
+        member = _MEMBER.decode(doc)
+        return self._folded(member, MemberView(member.account(), member.standing()), version, counted)
+
+    def known_own(self, own: OwnMember) -> KnownMember:
+        """A member registered here whom the replica doesn't have yet."""
+        return self._folded(own.doc, effects.new_member(self.programme()), None, 0)
+
+    def _folded(self, doc: MemberDoc, view: MemberView, version: int | None, counted: int) -> KnownMember:
+        programme = self.programme()
+        debits = 0
+        for effect in self._effects.of(doc.id, counted):
+            view = effects.apply(view, effect, programme)
+            debits += effect.redeemed_points
+        return KnownMember(doc, view, version, debits)
+
+
+def product_of(doc: bytes) -> Product:
+    """The product of a ``ProductDoc``'s bytes."""
+    plain = _PRODUCT.decode(doc)
+    return Product(
+        id=plain.id,
+        codes=tuple(plain.codes),
+        names=plain.names,
+        price_minor=plain.price_minor,
+        unit=plain.unit,
+        tax_code=plain.tax,
+        category=plain.category,
+        brand=plain.brand,
+        member_price=plain.member_price,
+        popularity=plain.rank,
+    )

@@ -1,0 +1,62 @@
+"""What products and members are found by: pairs and triples of neighbouring characters.
+
+Two typed characters find 牛奶 or wf by its pair; longer words are looked up by all their triples, which together leave
+few wrong candidates. The index knows which terms a row has and not where, so who searches looks at the text as well.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared_models.domain.search_terms import bigrams, fold
+from shared_models.wire.state import MemberDoc, ProductDoc
+
+MAX_WORDS: Final = 8
+MAX_CHARACTERS: Final = 64
+
+
+def product_text(doc: ProductDoc) -> str:
+    """Names in all languages, brand, pinyin and initials, as ``plain_words`` has them."""
+    return plain_words(" ".join((*doc.names.values(), doc.brand, doc.terms)))
+
+
+def member_text(doc: MemberDoc) -> str:
+    """The search keys of the name; the name itself where this till holds it."""
+    return plain_words(" ".join((doc.full.name if doc.full else doc.masked_name, doc.terms)))
+
+
+def plain_words(text: str) -> str:
+    """Folded letters and digits with single blanks between words; every other character ends a word."""
+    folded = fold(text)
+    if folded.isascii() and folded.replace(" ", "").isalnum():
+        return folded
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in folded).split())
+
+
+def index_terms(text: str) -> str:
+    """The terms of a text of ``plain_words``. Each word's last character alone lets one typed character find it."""
+    words = text.split()
+    terms = dict.fromkeys(bigrams(text))
+    for word in words:
+        terms[word[-1]] = None
+        for start in range(len(word) - 2):
+            terms[word[start : start + 3]] = None
+    return " ".join(terms)
+
+
+def query(words: tuple[str, ...]) -> str:
+    """The full-text query for rows that have the terms of all ``words``."""
+    terms: dict[str, None] = {}
+    for word in words:
+        if len(word) == 1:
+            terms[f'"{word}"*'] = None
+        elif len(word) == 2:
+            terms[f'"{word}"'] = None
+        for start in range(len(word) - 2):
+            terms[f'"{word[start : start + 3]}"'] = None
+    return " AND ".join(terms)
+
+
+def typed_words(text: str) -> tuple[str, ...]:
+    """The words of what was typed, bounded."""
+    return tuple(plain_words(text[:MAX_CHARACTERS]).split()[:MAX_WORDS])
