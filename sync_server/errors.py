@@ -29,3 +29,7 @@ class NewerDatabase(ServerError):
 
 class BadInput(ServerError):
     """Something given to a set-up command that can't be taken; nothing was changed."""
+
+
+class AddressInUse(ServerError):
+    """The server can't listen where it was told to."""

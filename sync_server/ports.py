@@ -18,7 +18,7 @@ class Clock(Protocol):
 
 
 class Randomness(Protocol):
-    def bytes(self, count: int) -> bytes:
+    def secret(self, count: int) -> bytes:
         """``count`` bytes that nobody can guess."""
         ...
 
@@ -29,17 +29,19 @@ class SystemClock:
 
 
 class SystemRandomness:
-    def bytes(self, count: int) -> bytes:
+    def secret(self, count: int) -> bytes:
         return os.urandom(count)
 
 
 @dataclass(frozen=True, slots=True)
 class Ids:
+    """UUIDv7 from the clock and randomness given."""
+
     clock: Clock
     randomness: Randomness
 
-    def uuid7(self) -> UUID:
-        return uuid7(self.clock.now_ms(), self.randomness.bytes(RANDOM_BYTES))
+    def new(self) -> UUID:
+        return uuid7(self.clock.now_ms(), self.randomness.secret(RANDOM_BYTES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class CatalogueImported:
-    """Kind ``catalogue.imported``. ``sha256`` is over the documents of the ``count`` products, in the order imported."""
+    """Kind ``catalogue.imported``. ``sha256`` is over the ``count`` products' documents, in the order imported."""
 
     count: int
     sha256: bytes

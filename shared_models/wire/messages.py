@@ -180,7 +180,7 @@ def decode(body: bytes, type_: type[Message]) -> Message:
     """Read a MessagePack message; raise ``BadMessage``."""
     try:
         return msgspec.msgpack.decode(body, type=type_)
-    except (msgspec.DecodeError, RecursionError, OverflowError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise BadMessage(f"not a {type_.__name__}: {error}") from error
 
 
@@ -192,7 +192,7 @@ def decode_problem(body: bytes) -> Problem:
     """Read a problem document; raise ``BadMessage``."""
     try:
         return msgspec.json.decode(body, type=Problem)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"not a problem document: {error}") from error
 
 

@@ -14,7 +14,7 @@ _LANES = 1
 
 def pin_hash(pin: str, salt: bytes) -> bytes:
     """Argon2id(PIN, salt): three passes over 64 MiB in one lane, 32 bytes. Takes about a tenth of a second."""
-    from argon2.low_level import Type, hash_secret_raw  # noqa: PLC0415 - a till starts without it
+    from argon2.low_level import Type, hash_secret_raw
 
     return hash_secret_raw(pin.encode(), salt, _ROUNDS, _MEMORY_KIB, _LANES, _HASH_BYTES, Type.ID)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
@@ -21,8 +21,9 @@ _POOLED_CONNECTIONS = 8
 
 
 def open_engine(url: str, database_key: bytes) -> Engine:
-    """An engine for ``sqlcipher:///path`` or ``postgresql+psycopg://…``; raise ``WrongKey``, ``BadUrl``, ``DatabaseAway``.
+    """An engine for ``sqlcipher:///path`` or ``postgresql+psycopg://…``.
 
+    Raise ``WrongKey``, ``BadUrl`` or ``DatabaseAway``.
     The key is SQLCipher's raw key (32 bytes) and unused on PostgreSQL.
     """
     try:
@@ -102,5 +103,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def is_postgresql(connection: Connection) -> bool:
-    return connection.dialect.name == "postgresql"
+def lock(connection: Connection, key: int) -> None:
+    """Hold the lock ``key`` until the transaction ends. On SQLite a writer is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

@@ -29,11 +29,11 @@ class Keys:
 
 
 def new_keys(randomness: Randomness) -> Keys:
-    return Keys(randomness.bytes(KEY_BYTES), randomness.bytes(KEY_BYTES))
+    return Keys(randomness.secret(KEY_BYTES), randomness.secret(KEY_BYTES))
 
 
 def key_file(path: Path, randomness: Randomness) -> Keys:
-    """The keys in a file only its owner can read, made if it isn't there. For trials: whoever copies the disk has both."""
+    """The keys in a file only its owner can read, made if it isn't there. For trials only."""
     try:
         return _read(path)
     except FileNotFoundError:

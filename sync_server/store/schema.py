@@ -8,24 +8,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from sync_server.errors import NewerDatabase
-from sync_server.store.engine import is_postgresql, reading, writing
+from sync_server.store.engine import lock, reading, writing
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _UPGRADE_LOCK = 0x71_11_00_01
 
 
 def upgrade(engine: Engine) -> None:
-    """Create or update all tables in one transaction; raise ``NewerDatabase`` and change nothing if a newer version did."""
+    """Create or update all tables in one transaction; raise ``NewerDatabase`` if a newer version did."""
     config = _config()
     with reading(engine) as connection:
         if _revision(connection) == ScriptDirectory.from_config(config).get_current_head():
             return
     with writing(engine) as connection:
-        if is_postgresql(connection):
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        lock(connection, _UPGRADE_LOCK)
         _refuse_newer(connection, config)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -20,7 +20,7 @@ class Sealer:
         self._randomness = randomness
 
     def seal(self, plain: bytes, place: bytes) -> bytes:
-        nonce = self._randomness.bytes(_NONCE_BYTES)
+        nonce = self._randomness.secret(_NONCE_BYTES)
         return _FORMAT + nonce + self._cipher.encrypt(nonce, plain, place)
 
     def open(self, sealed: bytes, place: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""What tills ask of the server: bytes in, bytes out."""

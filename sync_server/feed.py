@@ -1,0 +1,123 @@
+"""Reading the feed: one page of the state rows above a till's cursor, as that till may see them."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+
+from shared_models.orm.server import counted, feed, feed_commit
+from shared_models.wire.messages import MAX_PAGE_ROWS, Cursor, RowMessage
+from shared_models.wire.pin import verifier
+from sync_server.act import last_version
+from sync_server.ledger.documents import member_doc, seal_place
+from sync_server.store import Sealer
+
+MAX_PAGE_BYTES = 4 * 1024 * 1024
+_MAX_VERSION = 2**63 - 1
+
+
+class CursorUnknown(Exception):
+    """The till's cursor is from another past than the server's: a backup was restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The device that asks. ``pepper`` is its own; ``store_id`` says which rows and profiles it may have."""
+
+    incarnation: UUID
+    store_id: str
+    pepper: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[RowMessage]
+    cursor: Cursor
+    more: bool
+
+
+def page(connection: Connection, sealer: Sealer, reader: Reader, cursor: Cursor | None, limit: int, epoch: int) -> Page:
+    """Up to ``limit`` rows, and about ``MAX_PAGE_BYTES`` of documents; raise ``CursorUnknown``.
+
+    The newest version is read before the rows: all rows up to it are committed and seen, so a page that isn't full
+    may put the cursor there.
+    """
+    start = 0 if cursor is None else _checked(connection, cursor, epoch)
+    newest = last_version(connection)
+    limit = max(1, min(limit, MAX_PAGE_ROWS))
+    rows: list[RowMessage] = []
+    size = 0
+    more = False
+    found = connection.execution_options(yield_per=1_000).execute(_rows_above(reader, start, limit + 1))
+    with found:
+        for row in found:
+            if len(rows) == limit or size >= MAX_PAGE_BYTES:
+                more = True
+                break
+            message = _message(row, sealer, reader)
+            size += len(message.doc)
+            rows.append(message)
+    end = rows[-1].version if rows else start
+    if not more:
+        end = max(end, newest)
+    return Page(rows, Cursor(epoch, end, _tag(connection, end) or b""), more)
+
+
+def _rows_above(reader: Reader, version: int, limit: int) -> Select[Any]:
+    """Rows and what they count of the asking device, in one statement and so in one snapshot."""
+    own = and_(counted.c.member_id == feed.c.member_id, counted.c.incarnation == reader.incarnation)
+    return (
+        select(
+            feed.c.kind, feed.c.key, feed.c.version, func.coalesce(counted.c.number, 0).label("counted"),
+            feed.c.deleted, feed.c.doc, feed.c.store_id, feed.c.sealed,
+        )
+        .select_from(feed.outerjoin(counted, own))
+        .where(
+            feed.c.version > version,
+            or_(feed.c.kind == "member", feed.c.store_id.is_(None), feed.c.store_id == reader.store_id),
+        )
+        .order_by(feed.c.version)
+        .limit(limit)
+    )  # fmt: skip
+
+
+def _message(row: Row[Any], sealer: Sealer, reader: Reader) -> RowMessage:
+    doc = b"" if row.deleted else bytes(row.doc)
+    if doc and row.sealed is not None:
+        if row.kind == "member":
+            doc = member_doc(doc, sealer.open(row.sealed, seal_place(row.key)), row.store_id == reader.store_id)
+        elif row.kind == "staff":
+            doc = staff_doc(doc, sealer.open(row.sealed, staff_place(row.key)), reader.pepper)
+    return RowMessage(row.kind, row.key, row.version, row.counted, row.deleted, doc)
+
+
+def staff_doc(public: bytes, hashed_pin: bytes, pepper: bytes) -> bytes:
+    """A ``StaffDoc`` for one device, from the JSON text of all but the verifier."""
+    own = base64.b64encode(verifier(pepper, hashed_pin))
+    return public[:-1] + b',"verifier":"' + own + b'"}'
+
+
+def staff_place(key: str) -> bytes:
+    """Where in the database the sealed part of a staff row belongs."""
+    return b"feed.staff." + key.encode()
+
+
+def _checked(connection: Connection, cursor: Cursor, epoch: int) -> int:
+    if cursor.epoch != epoch or not 0 <= cursor.version <= _MAX_VERSION:
+        raise CursorUnknown
+    if cursor.tag != (_tag(connection, cursor.version) if cursor.version else b""):
+        raise CursorUnknown
+    return cursor.version
+
+
+def _tag(connection: Connection, version: int) -> bytes | None:
+    """The tag of the transaction that wrote ``version``; ``None`` if no version is that high."""
+    if version == 0:
+        return b""
+    span = select(feed_commit.c.tag).where(feed_commit.c.last_version >= version)
+    tag = connection.scalar(span.order_by(feed_commit.c.last_version).limit(1))
+    return None if tag is None else bytes(tag)

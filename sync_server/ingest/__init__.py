@@ -1,0 +1,1 @@
+"""Taking facts in: once each, in order, whole."""

@@ -1,0 +1,148 @@
+"""Readable facts become sales, shifts, members and points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from shared_models.domain.effects import effect_of
+from shared_models.domain.facts import Fact
+from shared_models.domain.member import Effect, MemberRegistered
+from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.orm.server import member, points_lot
+from shared_models.wire.facts import Payload
+from sync_server.act import Act
+from sync_server.ingest.alerts import Alerts
+from sync_server.ingest.doubts import sale_doubts, shift_doubts
+from sync_server.ingest.sales import write_sales, write_shifts
+from sync_server.ingest.sides import Sides
+from sync_server.ledger.members import Members
+from sync_server.ledger.profiles import Profiles
+from sync_server.server import Server
+
+
+@dataclass(slots=True)
+class Lane:
+    """Where a device stands, and the last receipt and Z numbers its lane is known to have used."""
+
+    store_id: str
+    lane: int
+    receipt_number: int
+    z_number: int
+
+
+def book(
+    server: Server,
+    act: Act,
+    incarnation: UUID,
+    lane: Lane,
+    facts: Sequence[tuple[Fact, Payload]],
+    sides: Sides,
+    alerts: Alerts,
+) -> None:
+    """Apply facts in their order, each with an alert for every rule it breaks. ``lane`` counts on."""
+    sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
+    new_sales = write_sales(act, sales)
+    for fact, sale in sales:
+        if fact.number not in new_sales:
+            alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
+    _book_shifts(act, lane, facts, alerts)
+    _doubt_sales(lane, sales, alerts)
+    done = [(fact, effect_of(sale)) for fact, sale in sales if fact.number in new_sales]
+    effects = {fact.number: effect for fact, effect in done if effect is not None}
+    _MemberBooking(server, act, incarnation, effects, sides, alerts).book(facts)
+
+
+def _book_shifts(act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> None:
+    closed = [(fact, one) for fact, one in facts if isinstance(one, ShiftClosed)]
+    write_shifts(act, [one for _, one in facts if isinstance(one, ShiftOpened)], [one for _, one in closed])
+    for fact, one in closed:
+        for kind, message in shift_doubts(one, lane.z_number + 1):
+            alerts.add(kind, message, fact)
+        lane.z_number = max(lane.z_number, one.z_number)
+
+
+def _doubt_sales(lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], alerts: Alerts) -> None:
+    for fact, sale in sales:
+        for kind, message in sale_doubts(sale, lane.store_id, lane.lane, lane.receipt_number + 1):
+            alerts.add(kind, message, fact, sale.member.id if sale.member else None)
+        lane.receipt_number = max(lane.receipt_number, sale.receipt_number)
+
+
+class _MemberBooking:
+    """The part of a batch that is about members, in the facts' order."""
+
+    def __init__(
+        self, server: Server, act: Act, incarnation: UUID, effects: dict[int, Effect], sides: Sides, alerts: Alerts
+    ) -> None:
+        self._server = server
+        self._act = act
+        self._incarnation = incarnation
+        self._effects = effects
+        self._sides = sides
+        self._alerts = alerts
+        self._profiles = Profiles(act, server)
+        self._registered: dict[UUID, Fact] = {}
+
+    def book(self, facts: Sequence[tuple[Fact, Payload]]) -> None:
+        registrations = [one for _, one in facts if isinstance(one, MemberRegistered)]
+        ids = {one.member_id for one in registrations} | {one.member_id for one in self._effects.values()}
+        if not ids:
+            return
+        programme = self._server.programme(self._act.connection)
+        members = Members(self._act, self._incarnation, programme, ids)
+        lots = self._known_lots()
+        taken = self._taken_numbers(registrations)
+        for fact, payload in facts:
+            if isinstance(payload, MemberRegistered):
+                self._register(members, fact, payload, taken)
+            elif isinstance(payload, SaleConfirmed) and fact.number in self._effects:
+                self._apply(members, fact, payload, lots)
+        members.write(self._server)
+        for member_id, others in self._profiles.write().items():
+            message = f"The phone of this new member is also that of {', '.join(others[:5])}."
+            self._alerts.add("same-phone", message, self._registered[member_id], member_id)
+
+    def _register(self, members: Members, fact: Fact, payload: MemberRegistered, taken: set[str]) -> None:
+        profile = self._sides.profile(fact, payload, self._alerts)
+        if not members.register(fact.number, payload, profile):
+            self._alerts.add("member-repeated", "This member was registered before.", fact, payload.member_id)
+            return
+        if payload.number in taken:
+            message = f"Member number {payload.number} is used twice."
+            self._alerts.add("same-number", message, fact, payload.member_id)
+        taken.add(payload.number)
+        if profile is not None:
+            self._registered[payload.member_id] = fact
+            self._profiles.add(payload.member_id, profile)
+
+    def _apply(self, members: Members, fact: Fact, sale: SaleConfirmed, lots: set[UUID]) -> None:
+        effect = self._effects[fact.number]
+        if effect.member_id not in members.known:
+            members.placeholder(effect.member_id, sale.store_id, effect.on)
+            self._alerts.add("unknown-member", "A sale names a member nobody registered.", fact, effect.member_id)
+        if effect.earned is not None and effect.earned.id in lots:
+            self._alerts.add("lot-repeated", "Points were earned twice under one id.", fact, effect.member_id)
+            effect = Effect(
+                effect.member_id, effect.on, None, effect.redeemed_points, effect.growth, effect.spend_minor
+            )
+        elif effect.earned is not None:
+            lots.add(effect.earned.id)
+        owed = members.apply(fact.number, effect)
+        if owed:
+            message = f"{owed} points were redeemed that the member didn't have; they are owed."
+            self._alerts.add("overspent", message, fact, effect.member_id)
+
+    def _known_lots(self) -> set[UUID]:
+        ids = [effect.earned.id for effect in self._effects.values() if effect.earned is not None]
+        known = select(points_lot.c.id).where(points_lot.c.id.in_(ids))
+        return set(self._act.connection.scalars(known)) if ids else set()
+
+    def _taken_numbers(self, registrations: Sequence[MemberRegistered]) -> set[str]:
+        numbers = [one.number for one in registrations]
+        known = select(member.c.number).where(member.c.number.in_(numbers))
+        return set(self._act.connection.scalars(known)) if numbers else set()

@@ -1,0 +1,156 @@
+"""Taking one batch of a device's facts, in one transaction, under the lock of the device's head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from shared_models.domain.facts import Fact, Side
+from shared_models.orm.server import device, fact, forked_fact
+from shared_models.wire.facts import Payload, Undecodable
+from shared_models.wire.messages import fact_message
+from sync_server.act import Act
+from sync_server.ingest.alerts import Alerts
+from sync_server.ingest.booking import Lane, book
+from sync_server.ingest.chain import Forked, Head, new_facts
+from sync_server.ingest.reading import read
+from sync_server.ingest.sides import Sides
+from sync_server.server import Server
+from sync_server.store.statements import add, insert
+
+ACTIVE, FROZEN, REVOKED, SERVER = "active", "frozen", "revoked", "server"
+APPLIED, QUARANTINED = "applied", "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The device's head after the batch. ``forked``: this number came as another fact, and nothing was taken."""
+
+    acknowledged: int
+    hash: bytes
+    new: int = 0
+    quarantined: tuple[int, ...] = ()
+    forked: int | None = None
+
+
+class UnknownDevice(Exception):
+    """No device has this incarnation."""
+
+
+def take(
+    server: Server, act: Act, incarnation: UUID, facts: Sequence[Fact], sides: Sequence[Side], software: str = ""
+) -> Taken:
+    """Take what is new of ``facts``; or raise ``Gap``, ``BrokenChain``, ``ForgedFact``, ``UnknownDevice``.
+
+    A fork freezes the device and is reported by the answer, so that the caller commits it.
+    """
+    found = lock_device(act.connection, incarnation)
+    head = Head(incarnation, bytes(found.public_key), found.head_number, bytes(found.head_hash))
+    try:
+        fresh = new_facts(head, facts, _held(act.connection, head, facts))
+    except Forked as fork:
+        _freeze(server, act, found, fork.fact)
+        return Taken(head.number, head.hash, forked=fork.fact.number)
+    if not fresh:
+        _touch(act, incarnation, {"software": software} if software else {})
+        return Taken(head.number, head.hash)
+    alerts = Alerts(act, server.ports.ids, incarnation)
+    if found.state == REVOKED:
+        alerts.add("after-revocation", f"A revoked device told {len(fresh)} facts.", fresh[-1])
+    held_sides = Sides(server.sealer, incarnation, sides)
+    readable, quarantined = _read_all(fresh, held_sides, alerts)
+    _store(act, fresh, quarantined)
+    lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
+    book(server, act, incarnation, lane, readable, held_sides, alerts)
+    held_sides.write(act)
+    alerts.write()
+    last = fresh[-1]
+    changes = {
+        "head_number": last.number, "head_hash": last.hash, "head_hlc": last.hlc,
+        "receipt_number": lane.receipt_number, "z_number": lane.z_number,
+    }  # fmt: skip
+    _touch(act, incarnation, changes | ({"software": software} if software else {}))
+    return Taken(last.number, last.hash, len(fresh), quarantined)
+
+
+def lock_device(connection: Connection, incarnation: UUID) -> Row[Any]:
+    """The device's row, nobody else's until the transaction ends; raise ``UnknownDevice``."""
+    found = connection.execute(
+        select(device).where(device.c.incarnation == incarnation).with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise UnknownDevice(incarnation)
+    return found
+
+
+def _held(connection: Connection, head: Head, facts: Sequence[Fact]) -> dict[int, bytes]:
+    """Hashes of those facts of the batch that the server has."""
+    if not facts or facts[0].number > head.number:
+        return {}
+    rows = connection.execute(
+        select(fact.c.number, fact.c.hash).where(
+            fact.c.incarnation == head.incarnation,
+            fact.c.number.between(facts[0].number, facts[-1].number),
+        )
+    )
+    return {row.number: bytes(row.hash) for row in rows}
+
+
+def _read_all(
+    fresh: Sequence[Fact], sides: Sides, alerts: Alerts
+) -> tuple[list[tuple[Fact, Payload]], tuple[int, ...]]:
+    readable: list[tuple[Fact, Payload]] = []
+    quarantined = []
+    for one in fresh:
+        try:
+            payload = read(one)
+        except Undecodable as error:
+            quarantined.append(one.number)
+            sides.keep_unread(one)
+            alerts.add("quarantined", str(error)[:1_000].replace("\0", " "), one)
+        else:
+            readable.append((one, payload))
+            sides.alert_stray(one, payload, alerts)
+    return readable, tuple(quarantined)
+
+
+def _store(act: Act, fresh: Sequence[Fact], quarantined: tuple[int, ...]) -> None:
+    rows = [
+        {
+            "incarnation": one.incarnation, "number": one.number, "id": one.id, "hlc": one.hlc, "kind": one.kind,
+            "schema": one.schema, "payload": one.payload, "previous": one.previous, "hash": one.hash,
+            "signature": one.signature, "received_ms": act.now_ms,
+            "state": QUARANTINED if one.number in quarantined else APPLIED,
+        }
+        for one in fresh
+    ]  # fmt: skip
+    add(act.connection, fact, rows)
+
+
+def _freeze(server: Server, act: Act, found: Row[Any], forked: Fact) -> None:
+    """Keep the evidence and grant the device nothing more; what was accepted stays."""
+    evidence = {
+        "incarnation": found.incarnation, "number": forked.number, "hash": forked.hash,
+        "body": msgspec.msgpack.encode(fact_message(forked)), "received_ms": act.now_ms,
+    }  # fmt: skip
+    act.connection.execute(insert(act.connection, forked_fact).on_conflict_do_nothing(), [evidence])
+    if found.state != ACTIVE:
+        return
+    alerts = Alerts(act, server.ports.ids, found.incarnation)
+    alerts.add(
+        "forked", f"Two different facts {forked.number} exist: this till's journal was copied or restored.", forked
+    )
+    alerts.write()
+    _touch(act, found.incarnation, {"state": FROZEN, "frozen_at": forked.number})
+
+
+def _touch(act: Act, incarnation: UUID, changes: dict[str, Any]) -> None:
+    """Note contact with a device, and what else became known of it."""
+    act.connection.execute(
+        device.update().where(device.c.incarnation == incarnation).values(contact_ms=act.now_ms, **changes)
+    )

@@ -1,0 +1,64 @@
+"""From payload bytes to something that can be booked, or the reason why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from shared_models.domain.facts import Fact
+from shared_models.domain.sale import SaleConfirmed
+from shared_models.wire import facts as wire
+
+MAX_FIGURE = 10**15
+"""No honest figure is this large, and sums of the rest fit a database's 64 bits."""
+
+MAX_TEXT = 500
+"""Characters; what an index of either database can hold. No receipt has a longer name or code."""
+
+_SUSPICIOUS = re.compile(rb'\d{16}|\\u0000|\\"|[^"]{500}')
+"""Payloads without these can't hold too large a figure or text, and needn't be walked through."""
+
+
+def read(fact: Fact) -> wire.Payload:
+    """The payload, with figures and text a database can hold; raise ``Undecodable``."""
+    payload = wire.decode(fact)
+    if _SUSPICIOUS.search(fact.payload):
+        for value in _values(payload):
+            _check(fact, value)
+    if isinstance(payload, SaleConfirmed):
+        _check_points(fact, payload)
+    return payload
+
+
+def _check(fact: Fact, value: Any) -> None:
+    if isinstance(value, int) and abs(value) >= MAX_FIGURE:
+        raise wire.Undecodable(fact, "it holds a figure beyond any sale")
+    if isinstance(value, str) and ("\0" in value or len(value) > MAX_TEXT):
+        raise wire.Undecodable(fact, "it holds a NUL character or too long a text")
+
+
+def _check_points(fact: Fact, sale: SaleConfirmed) -> None:
+    """A sale neither earns nor redeems less than nothing; what takes points back is a fact of another kind."""
+    member = sale.member
+    if member is None:
+        return
+    if member.redeemed_points < 0 or member.growth < 0 or (member.earned is not None and member.earned.points <= 0):
+        raise wire.Undecodable(fact, "it redeems or earns less than nothing")
+
+
+def _values(value: Any) -> Iterator[Any]:
+    """The plain values inside a payload, however deep."""
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from _values(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _values(part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield key
+            yield from _values(part)
+    else:
+        yield value

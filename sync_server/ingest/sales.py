@@ -1,0 +1,114 @@
+"""Sales and shifts as rows that head office reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import bindparam
+
+from shared_models.domain.clock import wall_ms
+from shared_models.domain.facts import Fact
+from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.orm.server import payment, sale, sale_line, shift
+from sync_server.act import Act
+from sync_server.store.statements import Row, add, insert
+
+
+def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]]) -> set[int]:
+    """Store sales with their lines and payments; return the numbers of the facts whose sale wasn't there yet."""
+    by_id: dict[UUID, tuple[Fact, SaleConfirmed]] = {}
+    for fact, one in sales:
+        by_id.setdefault(one.sale_id, (fact, one))
+    if not by_id:
+        return set()
+    statement = insert(act.connection, sale).on_conflict_do_nothing(index_elements=["sale_id"])
+    rows = [_sale_row(fact, one) for fact, one in by_id.values()]
+    stored = set(act.connection.scalars(statement.returning(sale.c.sale_id), rows))
+    new = [(fact, one) for sale_id, (fact, one) in by_id.items() if sale_id in stored]
+    add(act.connection, sale_line, [row for _, one in new for row in _line_rows(one)])
+    add(act.connection, payment, [row for _, one in new for row in _payment_rows(one)])
+    return {fact.number for fact, _ in new}
+
+
+def write_shifts(act: Act, opened: Iterable[ShiftOpened], closed: Iterable[ShiftClosed]) -> None:
+    """Store shifts; a shift that is told twice stays as it was told first."""
+    for rows in ([_opened_row(one) for one in opened], [_closed_row(one) for one in closed]):
+        if rows:
+            statement = insert(act.connection, shift).on_conflict_do_nothing(index_elements=["shift_id"])
+            act.connection.execute(statement, rows)
+    closings = [
+        {
+            "shift": one.shift_id, "z": one.z_number, "counted": one.counted_cash_minor,
+            "over_short": one.over_short_minor,
+        }
+        for one in closed
+    ]  # fmt: skip
+    if closings:
+        act.connection.execute(
+            shift.update()
+            .where(shift.c.shift_id == bindparam("shift"), shift.c.z_number.is_(None))
+            .values(
+                z_number=bindparam("z"),
+                counted_cash_minor=bindparam("counted"),
+                over_short_minor=bindparam("over_short"),
+            ),
+            closings,
+        )
+
+
+def _sale_row(fact: Fact, one: SaleConfirmed) -> Row:
+    member = one.member
+    return {
+        "sale_id": one.sale_id, "incarnation": fact.incarnation, "number": fact.number, "store_id": one.store_id,
+        "lane": one.lane, "receipt_number": one.receipt_number, "receipt_code": one.receipt_code,
+        "business_date": one.business_date.isoformat(), "confirmed_ms": wall_ms(fact.hlc), "cashier_id": one.cashier_id,
+        "shift_id": one.shift_id, "member_id": member.id if member else None, "currency": one.currency,
+        "total_minor": one.total_minor, "tax_minor": sum(line.tax_minor for line in one.lines),
+        "saved_minor": sum(line.gross_minor - line.net_minor for line in one.lines), "lines": len(one.lines),
+        "points_earned": member.earned.points if member and member.earned else 0,
+        "points_redeemed": member.redeemed_points if member else 0,
+    }  # fmt: skip
+
+
+def _line_rows(one: SaleConfirmed) -> list[Row]:
+    day = one.business_date.isoformat()
+    return [
+        {
+            "sale_id": one.sale_id, "line": place, "business_date": day, "product_id": line.product_id,
+            "code": line.code, "name": line.name, "quantity_milli": line.quantity_milli,
+            "gross_minor": line.gross_minor, "net_minor": line.net_minor, "tax_code": line.tax_code,
+            "tax_minor": line.tax_minor,
+        }
+        for place, line in enumerate(one.lines, 1)
+    ]  # fmt: skip
+
+
+def _payment_rows(one: SaleConfirmed) -> list[Row]:
+    return [
+        {
+            "sale_id": one.sale_id, "position": place, "id": paid.id, "kind": paid.kind.value,
+            "state": paid.state.value, "amount_minor": paid.amount_minor, "tendered_minor": paid.tendered_minor,
+            "change_minor": paid.change_minor, "points": paid.points,
+        }
+        for place, paid in enumerate(one.payments, 1)
+    ]  # fmt: skip
+
+
+def _opened_row(one: ShiftOpened) -> Row:
+    return _shift_row(one.shift_id, one.store_id, one.lane, one.cashier_id, one.business_date, one.float_minor)
+
+
+def _closed_row(one: ShiftClosed) -> Row:
+    """A shift whose opening we couldn't read: all but its float is known from its end."""
+    return _shift_row(one.shift_id, one.store_id, one.lane, one.cashier_id, one.business_date, 0)
+
+
+def _shift_row(shift_id: UUID, store_id: str, lane: int, cashier_id: str, on: date, float_minor: int) -> Row:
+    return {
+        "shift_id": shift_id, "store_id": store_id, "lane": lane, "cashier_id": cashier_id,
+        "business_date": on.isoformat(), "float_minor": float_minor, "z_number": None, "counted_cash_minor": None,
+        "over_short_minor": None,
+    }  # fmt: skip

@@ -1,0 +1,191 @@
+"""The members that one act touches: read under a lock, folded through the domain's effects, written back as sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select
+
+from shared_models.domain import effects
+from shared_models.domain.effects import MemberView
+from shared_models.domain.member import Account, Effect, Lot, MemberRegistered, Profile, Standing
+from shared_models.domain.programme import Programme
+from shared_models.orm.server import counted, member, points_entry, points_lot
+from shared_models.wire.state import LotDoc
+from sync_server.act import Act, FeedRow
+from sync_server.ledger.documents import MemberFigures, seal_place, sealed_person
+from sync_server.server import Server
+from sync_server.store.statements import Row, add, put
+
+UNREGISTERED = "unregistered"
+
+
+_NOTHING = Account()
+
+
+@dataclass(slots=True)
+class Member:
+    """``view`` is what effects make of it, ``read`` what the database held; ``counted`` is 0 while untouched."""
+
+    id: UUID
+    number: str
+    store_id: str
+    registered_on: date
+    source: str
+    made_up: bool
+    flags: list[str]
+    view: MemberView
+    read: Account = _NOTHING
+    stored: bool = True
+    changed: bool = False
+    counted: int = 0
+    profile: Profile | None = None
+    granted: dict[UUID, Lot] = field(default_factory=dict)
+
+
+class Members:
+    """The members of one act of the device ``incarnation``. Locked in the order of their ids until the act commits."""
+
+    def __init__(self, act: Act, incarnation: UUID, programme: Programme, ids: Iterable[UUID]) -> None:
+        self._act = act
+        self._incarnation = incarnation
+        self._programme = programme
+        self._entries: list[Row] = []
+        self.known = _read(act.connection, set(ids))
+
+    def register(self, number: int, fact: MemberRegistered, profile: Profile | None) -> bool:
+        """Take in a new member by fact ``number``. ``False`` if that id is registered already: then only counted."""
+        known = self.known.get(fact.member_id)
+        if known is not None and UNREGISTERED not in known.flags:
+            known.counted = number
+            return False
+        found = Member(
+            id=fact.member_id, number=fact.number, store_id=fact.store_id, registered_on=fact.registered_on,
+            source=fact.source, made_up=fact.made_up, flags=[], changed=True, counted=number, profile=profile,
+            view=known.view if known else effects.new_member(self._programme),
+            read=known.read if known else Account(), stored=known.stored if known else False,
+            granted=known.granted if known else {},
+        )  # fmt: skip
+        self.known[fact.member_id] = found
+        return True
+
+    def placeholder(self, member_id: UUID, store_id: str, on: date) -> Member:
+        """Somebody whose registration we don't hold (yet): their points are kept all the same."""
+        view = effects.new_member(self._programme)
+        self.known[member_id] = Member(
+            id=member_id, number=str(member_id), store_id=store_id, registered_on=on, source="", made_up=False,
+            flags=[UNREGISTERED], view=view, stored=False,
+        )  # fmt: skip
+        return self.known[member_id]
+
+    def apply(self, number: int, effect: Effect) -> int:
+        """Fold fact ``number``'s effect in; return the debt it added, in points."""
+        found = self.known[effect.member_id]
+        before = found.view.account.debt
+        found.view = effects.apply(found.view, effect, self._programme)
+        found.changed = True
+        found.counted = number
+        if effect.earned is not None:
+            found.granted[effect.earned.id] = effect.earned
+            self._enter(number, "earned", effect, effect.earned.points, effect.earned.id)
+        if effect.redeemed_points:
+            self._enter(number, "redeemed", effect, -effect.redeemed_points, None)
+        paid = 0 if effect.earned is None else min(effect.earned.points, before)
+        return max(0, found.view.account.debt - before + paid)
+
+    def write(self, server: Server) -> None:
+        """Store what changed and publish a new row of every member that counts a fact of this act."""
+        connection = self._act.connection
+        touched = sorted((one for one in self.known.values() if one.counted), key=lambda one: one.id)
+        changed = [one for one in touched if one.changed]
+        put(connection, member, [_member_row(one) for one in changed])
+        add(connection, points_lot, [row for one in changed for row in _new_lots(one)])
+        _take_from_lots(connection, changed)
+        add(connection, points_entry, self._entries)
+        put(
+            connection,
+            counted,
+            [{"member_id": one.id, "incarnation": self._incarnation, "number": one.counted} for one in touched],
+        )
+        for one in touched:
+            self._act.publish(_feed_row(one, server))
+
+    def _enter(self, number: int, kind: str, effect: Effect, points: int, lot_id: UUID | None) -> None:
+        self._entries.append(
+            {
+                "incarnation": self._incarnation, "number": number, "kind": kind, "member_id": effect.member_id,
+                "points": points, "lot_id": lot_id, "booked_on": effect.on.isoformat(),
+            }
+        )  # fmt: skip
+
+
+def _read(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
+    if not ids:
+        return {}
+    rows = connection.execute(select(member).where(member.c.id.in_(ids)).order_by(member.c.id).with_for_update()).all()
+    lots: dict[UUID, list[Lot]] = {row.id: [] for row in rows}
+    held = select(points_lot).where(points_lot.c.member_id.in_(list(lots)), points_lot.c.remaining > 0)
+    for lot in connection.execute(held.order_by(points_lot.c.expires_on, points_lot.c.id)) if lots else ():
+        lots[lot.member_id].append(Lot(lot.id, lot.remaining, date.fromisoformat(lot.expires_on)))
+    found = {}
+    for row in rows:
+        account = Account(tuple(lots[row.id]), row.debt)
+        standing = Standing(row.tier, row.growth, row.spend_month, row.spend_month_minor, row.referrals)
+        found[row.id] = Member(
+            id=row.id, number=row.number, store_id=row.store_id, registered_on=date.fromisoformat(row.registered_on),
+            source=row.source, made_up=row.made_up, flags=row.flags.split(), view=MemberView(account, standing),
+            read=account,
+        )  # fmt: skip
+    return found
+
+
+def _member_row(one: Member) -> Row:
+    standing = one.view.standing
+    return {
+        "id": one.id, "number": one.number, "store_id": one.store_id, "registered_on": one.registered_on.isoformat(),
+        "source": one.source, "made_up": one.made_up, "tier": standing.tier, "growth": standing.growth,
+        "spend_month": standing.spend_month, "spend_month_minor": standing.spend_month_minor,
+        "referrals": standing.referrals, "debt": one.view.account.debt, "flags": " ".join(one.flags),
+    }  # fmt: skip
+
+
+def _new_lots(one: Member) -> list[Row]:
+    left = {lot.id: lot.points for lot in one.view.account.lots}
+    return [
+        {
+            "id": lot.id, "member_id": one.id, "granted": lot.points, "remaining": left.get(lot.id, 0),
+            "expires_on": lot.expires_on.isoformat(),
+        }
+        for lot in one.granted.values()
+    ]  # fmt: skip
+
+
+def _take_from_lots(connection: Connection, changed: list[Member]) -> None:
+    taken = []
+    for one in changed:
+        left = {lot.id: lot.points for lot in one.view.account.lots}
+        taken += [
+            {"lot": lot.id, "left": left.get(lot.id, 0)} for lot in one.read.lots if left.get(lot.id, 0) != lot.points
+        ]
+    if taken:
+        connection.execute(
+            points_lot.update().where(points_lot.c.id == bindparam("lot")).values(remaining=bindparam("left")), taken
+        )
+
+
+def _feed_row(one: Member, server: Server) -> FeedRow:
+    account, standing, key = one.view.account, one.view.standing, str(one.id)
+    figures = MemberFigures(
+        id=one.id, number=one.number, store_id=one.store_id, tier=standing.tier, growth=standing.growth,
+        spend_month=standing.spend_month, spend_month_minor=standing.spend_month_minor, referrals=standing.referrals,
+        lots=[LotDoc(lot.id, lot.points, lot.expires_on) for lot in account.lots], debt=account.debt, flags=one.flags,
+    )  # fmt: skip
+    sealed = None
+    if one.profile is not None or not one.stored:
+        plain = sealed_person(one.profile, server.identity.phone_key)
+        sealed = server.sealer.seal(plain, seal_place(key))
+    return FeedRow("member", key, msgspec.json.encode(figures), store_id=one.store_id, member_id=one.id, sealed=sealed)
