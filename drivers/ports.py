@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Final, Protocol
 
+from shared_models.domain.text import N_, Words, fill
+
 
 class Clock(Protocol):
     def monotonic_ms(self) -> int:
@@ -80,22 +82,27 @@ PRINTER_AWAY: Final = frozenset({PrinterState.DISCONNECTED, PrinterState.CONNECT
 class DeviceFault(Exception):
     """Something a person can put right.
 
-    ``str()`` is one English sentence; ``code`` is stable, for translations.
+    ``code`` names it for programs and logs, ``template`` is the English sentence (a gettext key), ``values`` what it
+    speaks of. ``device`` is the transport's name. ``written_bytes``: how much had been handed to the system.
     """
 
     code: ClassVar[str] = "device_fault"
+    template: str = N_("{device} does not work.")
 
-    def __init__(self, device: str, sentence: str, written_bytes: int = 0) -> None:
-        super().__init__(sentence)
+    def __init__(self, device: str, written_bytes: int = 0, **values: str) -> None:
         self.device = device
         self.written_bytes = written_bytes
+        self.values = {"device": device, **values}
+        super().__init__(fill(self.template, self.values))
+
+    def sentence(self, words: Words) -> str:
+        """The sentence in the language of ``words``."""
+        return fill(words(self.template), self.values)
 
 
 class DeviceGone(DeviceFault):
     code = "device_gone"
-
-    def __init__(self, device: str, written_bytes: int = 0) -> None:
-        super().__init__(device, f"{device} is not there; check that it is on and its cable is in.", written_bytes)
+    template = N_("{device} is not there. Check that it is on and its cable is in.")
 
 
 class PermissionDenied(DeviceFault):
@@ -104,55 +111,50 @@ class PermissionDenied(DeviceFault):
     code = "permission_denied"
 
     def __init__(self, device: str, group: str | None) -> None:
-        remedy = f"add the till's user to the group {group!r} and sign in again" if group else "check its rights"
-        super().__init__(device, f"The system does not let the till use {device}; {remedy}.")
         self.group = group
+        self.template = (
+            N_("The till may not use {device}. Add its user to the group {group} and sign in again.")
+            if group
+            else N_("The till may not use {device}. Give it the right to.")
+        )
+        super().__init__(device, group=group or "")
 
 
 class DeviceBusy(DeviceFault):
     code = "device_busy"
-
-    def __init__(self, device: str) -> None:
-        super().__init__(device, f"Another program is using {device}; close it first.")
+    template = N_("Another program is using {device}. Close it.")
 
 
 class Timeout(DeviceFault):
     code = "timeout"
+    template = N_("{device} does not answer. Switch it off and on.")
 
-    def __init__(self, device: str, written_bytes: int = 0) -> None:
-        super().__init__(device, f"{device} does not answer; switch it off and on, then try again.", written_bytes)
+
+class NoRoom(DeviceFault):
+    code = "no_room"
+    template = N_("There is no room left for {device}. Free some disk space.")
 
 
 class PaperOut(DeviceFault):
     code = "paper_out"
-
-    def __init__(self, device: str, written_bytes: int = 0) -> None:
-        super().__init__(device, "The receipt printer is out of paper; put in a new roll.", written_bytes)
+    template = N_("The receipt printer is out of paper. Put in a new roll.")
 
 
 class CoverOpen(DeviceFault):
     code = "cover_open"
-
-    def __init__(self, device: str, written_bytes: int = 0) -> None:
-        super().__init__(device, "The receipt printer's cover is open; close it.", written_bytes)
+    template = N_("The receipt printer's cover is open. Close it.")
 
 
 class PrinterFault(DeviceFault):
     code = "printer_fault"
-
-    def __init__(self, device: str, written_bytes: int = 0) -> None:
-        super().__init__(
-            device,
-            "The receipt printer reports a fault; clear the paper path, switch it off and on.",
-            written_bytes,
-        )
+    template = N_("The receipt printer reports a fault. Clear the paper path, then switch it off and on.")
 
 
 class FontMissing(DeviceFault):
-    code = "font_missing"
+    """``device`` is the font's name."""
 
-    def __init__(self, family: str) -> None:
-        super().__init__(family, f"The font {family} is missing; install the package fonts-noto-cjk.")
+    code = "font_missing"
+    template = N_("The font {device} is missing. Install the package fonts-noto-cjk.")
 
 
 class FrameFault(StrEnum):
@@ -162,23 +164,25 @@ class FrameFault(StrEnum):
     GLUED = "glued"
 
 
+_FRAME_SENTENCES: Final = {
+    FrameFault.TOO_LONG: N_("The scanner sent far more than a code. Scan again."),
+    FrameFault.NOT_TEXT: N_("The scanner sent something unreadable. Scan again; check its cable and set-up."),
+    FrameFault.UNFINISHED: N_("Only a part of the code arrived. Scan again."),
+    FrameFault.GLUED: N_("Two codes arrived as one. Scan them again one by one."),
+}
+
+
 class BadFrame(DeviceFault):
     """Bytes of a scanner that are no scan. Reported as an event, never raised at the reader.
 
-    ``raw`` holds at most the first 64 bytes. ``parts`` holds the codes that ran together when ``why`` is
-    ``GLUED``.
+    ``raw`` holds at most the first 64 bytes. ``parts`` holds the codes that ran together if ``why`` is ``GLUED``.
     """
 
     code = "bad_frame"
-    _SENTENCES: ClassVar[dict[FrameFault, str]] = {
-        FrameFault.TOO_LONG: "The scanner sent far more than a code; scan again.",
-        FrameFault.NOT_TEXT: "The scanner sent something unreadable; scan again, check its cable and set-up.",
-        FrameFault.UNFINISHED: "Only a part of the code arrived; scan again.",
-        FrameFault.GLUED: "Two codes arrived as one; scan them again one by one.",
-    }
 
     def __init__(self, source: str, why: FrameFault, raw: bytes, parts: tuple[str, ...] = ()) -> None:
-        super().__init__(source, self._SENTENCES[why])
+        self.template = _FRAME_SENTENCES[why]
+        super().__init__(source)
         self.why = why
         self.raw = raw[:64]
         self.parts = parts

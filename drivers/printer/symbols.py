@@ -1,13 +1,14 @@
 """The bars of linear codes, from the bytes a printer gets for them (GS k).
 
-In a string of modules ``1`` is a bar and ``0`` a space.
+python-barcode has the tables of bars; it loads pictures, so only when there is a code to draw. In a string of
+modules ``1`` is a bar and ``0`` a space.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from barcode.charsets import code128, ean
+from shared_models.domain.barcode import check_digit
 
 _FNC1, _SHIFT, _CODE_A, _CODE_B, _CODE_C = 102, 98, 101, 100, 99
 _STARTS: Final = {"A": 103, "B": 104, "C": 105}
@@ -16,12 +17,6 @@ _QUIET: Final = "0" * 10
 
 class SymbolRefused(ValueError):
     """A printer wouldn't print this; the sentence says why."""
-
-
-def check_digit(digits: str) -> str:
-    """Of an EAN or UPC code, for the digits before it."""
-    total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
 
 
 def ean_digits(data: bytes, length: int) -> str:
@@ -35,6 +30,8 @@ def ean_digits(data: bytes, length: int) -> str:
 
 
 def ean13(digits: str) -> str:
+    from barcode.charsets import ean
+
     pattern = ean.LEFT_PATTERN[int(digits[0])]
     left = "".join(ean.CODES[kind][int(digit)] for kind, digit in zip(pattern, digits[1:7], strict=True))
     right = "".join(ean.CODES["C"][int(digit)] for digit in digits[7:])
@@ -42,6 +39,8 @@ def ean13(digits: str) -> str:
 
 
 def ean8(digits: str) -> str:
+    from barcode.charsets import ean
+
     left = "".join(ean.CODES["A"][int(digit)] for digit in digits[:4])
     right = "".join(ean.CODES["C"][int(digit)] for digit in digits[4:])
     return f"{ean.EDGE}{left}{ean.MIDDLE}{right}{ean.EDGE}"
@@ -49,6 +48,8 @@ def ean8(digits: str) -> str:
 
 def code128_bars(data: bytes) -> tuple[str, str]:
     """Bars with quiet zones, and the characters to print below."""
+    from barcode.charsets import code128
+
     if len(data) < 3 or data[:1] != b"{" or chr(data[1]) not in _STARTS:
         raise SymbolRefused("no code set at the start")
     values, text = _code128_values(data)

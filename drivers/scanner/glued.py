@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from shared_models.domain.barcode import is_ean13
+
 _LENGTH: Final = 13
 _MARKED: Final = re.compile(r"(?:\]E0\d{13}|\]E4\d{8}){2,}")
 _PIECE: Final = re.compile(r"\]E0\d{13}|\]E4\d{8}")
-
-
-def has_check_digit(digits: str) -> bool:
-    """Whether the last digit is the GS1 check digit (mod 10, weights 3 and 1 from the right)."""
-    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
-    return total % 10 == 0
 
 
 def marked_pieces(text: str) -> tuple[str, ...]:
@@ -29,4 +25,4 @@ def plain_pieces(text: str) -> tuple[str, ...]:
     if len(text) < 2 * _LENGTH or len(text) % _LENGTH or not (text.isascii() and text.isdigit()):
         return ()
     pieces = tuple(text[at : at + _LENGTH] for at in range(0, len(text), _LENGTH))
-    return pieces if all(map(has_check_digit, pieces)) else ()
+    return pieces if all(map(is_ean13, pieces)) else ()

@@ -35,7 +35,7 @@ from typing import Final, TypeAlias
 
 from drivers.ports import Scan
 from drivers.scanner.aim import identify
-from drivers.scanner.glued import has_check_digit
+from shared_models.domain.barcode import check_digit
 
 _SUFFIXES: Final = frozenset("\r\n\t")
 _MOST_TYPED_BEFORE: Final = 4
@@ -145,4 +145,4 @@ class WedgeDetector:
 
 
 def _is_ean(text: str) -> bool:
-    return len(text) in _EAN_LENGTHS and text.isascii() and text.isdigit() and has_check_digit(text)
+    return len(text) in _EAN_LENGTHS and text.isascii() and text.isdigit() and check_digit(text[:-1]) == text[-1]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import BinaryIO
 
-from drivers.ports import DeviceFault, DeviceGone, PermissionDenied
+from drivers.ports import DeviceFault, DeviceGone, NoRoom, PermissionDenied
 from drivers.transports.serial_line import group_of
 
 
@@ -60,4 +61,6 @@ class FileTransport:
     def _fault(self, error: OSError, written: int = 0) -> DeviceFault:
         if isinstance(error, PermissionError):
             return PermissionDenied(self.name, group_of(self._path))
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return NoRoom(self.name, written)
         return DeviceGone(self.name, written)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
+from shared_models.domain.barcode import is_ean13
+
 Language: TypeAlias = Literal["en", "zh_Hans", "zh_Hant"]
 Symbology: TypeAlias = Literal["ean13", "code128"]
 Plain: TypeAlias = dict[str, Any]
@@ -106,7 +108,7 @@ class Barcode:
 
     def __post_init__(self) -> None:
         if self.symbology == "ean13":
-            if not _is_ean13(self.data):
+            if not is_ean13(self.data):
                 raise DocumentError(f"{self.data!r} is not 13 digits with a right EAN check digit.")
         elif self.symbology == "code128":
             if not 1 <= len(self.data) <= 48 or any(not " " <= letter <= "~" for letter in self.data):
@@ -122,7 +124,7 @@ class Qr:
     data: str
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.data.encode()) <= 1_000:
+        if not 1 <= len(self.data.encode(errors="replace")) <= 1_000 or not _is_unicode(self.data):
             raise DocumentError("A QR code on a receipt holds 1 to 1,000 bytes.")
 
 
@@ -187,9 +189,7 @@ class Document:
     def from_plain(cls, plain: Mapping[str, Any]) -> Document:
         """The inverse of ``to_plain``. Raises ``DocumentError`` on anything else, also on a newer version."""
         if plain.get("version") != PLAIN_VERSION:
-            raise DocumentError(
-                f"This document has version {plain.get('version')!r}; known is {PLAIN_VERSION}."
-            )
+            raise DocumentError(f"This document has version {plain.get('version')!r}; known is {PLAIN_VERSION}.")
         blocks = plain.get("blocks")
         if not isinstance(blocks, list | tuple):
             raise DocumentError("A document needs a list of blocks.")
@@ -203,9 +203,7 @@ def _block_to_plain(block: Block) -> Plain:
     for field in fields(block):
         value = getattr(block, field.name)
         if isinstance(value, tuple):
-            value = [
-                {part.name: _scalar(getattr(cell, part.name)) for part in fields(cell)} for cell in value
-            ]
+            value = [{part.name: _scalar(getattr(cell, part.name)) for part in fields(cell)} for cell in value]
         plain[field.name] = _scalar(value)
     return plain
 
@@ -215,15 +213,17 @@ def _scalar(value: Any) -> Any:
 
 
 def _block_from_plain(plain: Any) -> Block:
-    if not isinstance(plain, Mapping) or plain.get("block") not in _BLOCKS:
+    name = plain.get("block") if isinstance(plain, Mapping) else None
+    if not isinstance(name, str) or name not in _BLOCKS:
         raise DocumentError(f"This is no block of a document: {plain!r:.80}.")
-    kind = _BLOCKS[plain["block"]]
+    kind = _BLOCKS[name]
     values = {name: value for name, value in plain.items() if name != "block"}
     if kind is Columns:
         cells = values.get("cells")
         if not isinstance(cells, list | tuple):
             raise DocumentError("A row needs a list of cells.")
-        return Columns(tuple(_cell_from_plain(cell) for cell in cells))
+        values["cells"] = tuple(_cell_from_plain(cell) for cell in cells)
+        return _build(Columns, values)
     return _build(kind, _typed(kind, values))
 
 
@@ -269,12 +269,11 @@ def _build(kind: type[Made], values: Plain) -> Made:
         raise DocumentError(f"{kind.__name__} has missing or unknown fields: {', '.join(values)}.") from error
 
 
+def _is_unicode(text: str) -> bool:
+    """Half of a surrogate pair is none: it can't be stored or sent."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def _check_scale(scale: int) -> None:
     if not 1 <= scale <= LARGEST_SCALE:
         raise DocumentError(f"Letters are scaled 1 to {LARGEST_SCALE} times, not {scale}.")
-
-
-def _is_ean13(data: str) -> bool:
-    if len(data) != 13 or not (data.isascii() and data.isdigit()):
-        return False
-    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(data)) % 10 == 0

@@ -1,0 +1,180 @@
+"""A scanner and a person on one keyboard. Times are made up; nothing here waits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.ports import Scan, Symbology
+from drivers.scanner.wedge import Pending, Typed, WedgeDetector, WedgeEvent
+
+MILK = "6901234567892"
+
+
+def _run(keys: list[tuple[str, int]], detector: WedgeDetector | None = None) -> list[WedgeEvent]:
+    """What came out, without the notes that something is held; at the end the caller's timer fires."""
+    detector = detector or WedgeDetector()
+    events = [event for char, at_ms in keys for event in detector.feed(char, at_ms)]
+    events += detector.flush(keys[-1][1] + 1_000)
+    return [event for event in events if not isinstance(event, Pending)]
+
+
+def _burst(text: str, start_ms: int, gap_ms: int) -> list[tuple[str, int]]:
+    return [(char, start_ms + place * gap_ms) for place, char in enumerate(text)]
+
+
+def _said(events: list[WedgeEvent]) -> list[str]:
+    return [
+        f"typed {event.text}" if isinstance(event, Typed) else f"scan {event.text}"
+        for event in events
+        if not isinstance(event, Pending)
+    ]
+
+
+@pytest.mark.parametrize("gap_ms", [0, 1, 2, 5, 10, 20, 30])
+@pytest.mark.parametrize("suffix", ["\r", "\n", "\t", "\r\n"])
+def test_a_burst_with_a_suffix_is_a_scan(gap_ms: int, suffix: str) -> None:
+    assert _run(_burst(MILK + suffix, 1_000, gap_ms)) == [Scan(MILK, None, "keyboard", 1_000 + 13 * gap_ms)]
+
+
+def test_an_identifier_is_taken_off() -> None:
+    assert _run(_burst(f"]E0{MILK}\r", 0, 2)) == [Scan(MILK, Symbology.EAN13, "keyboard", 32)]
+
+
+@pytest.mark.parametrize("gap_ms", [31, 60, 150, 400])
+def test_a_person_is_a_person(gap_ms: int) -> None:
+    assert "".join(said.removeprefix("typed ") for said in _said(_run(_burst(MILK + "\r", 0, gap_ms)))) == MILK + "\r"
+
+
+def test_a_few_quick_keys_and_enter_are_typing() -> None:
+    assert _said(_run(_burst("12345\r", 0, 5))) == ["typed 12345\r"]
+
+
+def test_a_key_held_down_is_typing() -> None:
+    assert _said(_run([*_burst("00000000", 0, 25), ("\r", 200)])) == ["typed 00000000\r"]
+
+
+def test_a_quick_burst_without_a_suffix_is_typing_unless_the_scanner_has_none() -> None:
+    keys = _burst(MILK, 0, 2)
+    assert _said(_run(keys)) == [f"typed {MILK}"]
+    assert _said(_run(keys, WedgeDetector(suffixless=True))) == [f"scan {MILK}"]
+    assert _said(_run(_burst("12", 0, 2), WedgeDetector(suffixless=True))) == ["typed 12"]
+
+
+@pytest.mark.parametrize("typed", ["2", "25", "牛奶", "-1"])
+@pytest.mark.parametrize("pause_ms", [12, 20, 30, 31, 200])
+@pytest.mark.parametrize("code", [MILK, "SKU-00417"])
+def test_a_scan_in_the_middle_of_typing_leaves_the_typing_alone(typed: str, pause_ms: int, code: str) -> None:
+    before = _burst(typed, 0, 120)
+    keys = before + _burst(code + "\r", before[-1][1] + pause_ms, 2)
+    after = _burst("x3", keys[-1][1] + 90, 100)
+    events = _said(_run(keys + after))
+    assert events[-3:] == [f"scan {code}", "typed x", "typed 3"]
+    assert "".join(said.removeprefix("typed ") for said in events[:-3]) == typed
+
+
+def test_a_digit_typed_just_before_does_not_become_a_longer_code() -> None:
+    """``1`` and these 13 digits are together a valid GTIN-14: only the beat tells."""
+    code = "0012345678905"
+    keys = [("5", 0), *_burst(code + "\r", 18, 1)]
+    assert _said(_run(keys)) == ["typed 5", f"scan {code}"]
+
+
+def test_enter_alone_is_not_held_back() -> None:
+    assert WedgeDetector().feed("\r", 5) == [Typed("\r")]
+
+
+def test_held_characters_come_back_when_due_and_not_before() -> None:
+    detector = WedgeDetector(max_gap_ms=30)
+    assert detector.feed("7", 100) == [Pending(131)]
+    assert detector.flush(130) == [Pending(131)]
+    assert detector.flush(131) == [Typed("7")]
+    assert detector.flush(200) == []
+
+
+def test_held_characters_come_back_at_once_for_a_key_without_a_character() -> None:
+    detector = WedgeDetector()
+    detector.feed("7", 100)
+    detector.feed("8", 110)
+    assert detector.release(112) == [Typed("78")]
+    assert detector.release(113) == []
+
+
+def test_two_scans_one_after_the_other() -> None:
+    keys = _burst(MILK + "\r\n", 0, 2) + _burst("4006381333931\r\n", 40, 2)
+    assert _said(_run(keys)) == [f"scan {MILK}", "scan 4006381333931"]
+
+
+def test_an_enter_of_the_cashier_after_a_scan_is_kept() -> None:
+    keys = [*_burst(MILK + "\r", 0, 2), ("\r", 400), ("\n", 800)]
+    assert _said(_run(keys)) == [f"scan {MILK}", "typed \r", "typed \n"]
+
+
+def test_an_endless_burst_is_let_go() -> None:
+    detector = WedgeDetector(max_length=20)
+    assert "".join(said.removeprefix("typed ") for said in _said(_run(_burst("ab" * 30, 0, 1), detector))) == "ab" * 30
+
+
+def test_one_character_at_a_time() -> None:
+    with pytest.raises(ValueError, match="one character"):
+        WedgeDetector().feed("ab", 0)
+
+
+presses = st.lists(
+    st.tuples(
+        st.sampled_from([*"0123456789AZ\r\n\t牛"]) | st.characters(exclude_characters="]"),
+        st.sampled_from([0, 1, 2, 5, 25, 30, 31, 100]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def _fed(detector: WedgeDetector, keys: list[tuple[str, int]]) -> list[Typed | Scan]:
+    events: list[WedgeEvent] = []
+    now_ms = 0
+    for char, gap_ms in keys:
+        now_ms += gap_ms
+        events += detector.feed(char, now_ms)
+    events += detector.release(now_ms)
+    return [event for event in events if not isinstance(event, Pending)]
+
+
+@given(presses)
+def test_nothing_is_lost_doubled_or_reordered(keys: list[tuple[str, int]]) -> None:
+    rest = "".join(char for char, _ in keys)
+    swallowed = ""
+    for event in _fed(WedgeDetector(min_length=3), keys):
+        if swallowed == "\r" and rest.startswith("\n") and not event.text.startswith("\n"):
+            rest = rest[1:]
+        assert rest.startswith(event.text)
+        rest = rest.removeprefix(event.text)
+        swallowed = ""
+        if isinstance(event, Scan):
+            swallowed, rest = rest[0], rest[1:]
+            assert swallowed in "\r\n\t"
+    assert rest == "" or (swallowed, rest) == ("\r", "\n")
+
+
+@given(presses)
+def test_nothing_but_suffixes_is_lost_without_suffixes_either(keys: list[tuple[str, int]]) -> None:
+    def plain(text: str) -> str:
+        return text.replace("\r", "").replace("\n", "").replace("\t", "")
+
+    events = _fed(WedgeDetector(min_length=3, suffixless=True), keys)
+    assert plain("".join(event.text for event in events)) == plain("".join(char for char, _ in keys))
+
+
+@given(
+    st.integers(10**11, 10**12 - 1),
+    st.lists(st.sampled_from([0, 1, 2, 3]), min_size=14, max_size=14),
+    st.integers(0, 3),
+)
+def test_an_uneven_scanner_is_still_read_whole(body: int, gaps: list[int], lead: int) -> None:
+    code = f"X{body}"
+    keys, now_ms = [], 0
+    for char, gap_ms in zip(code + "\r", gaps, strict=True):
+        now_ms += gap_ms + lead
+        keys.append((char, now_ms))
+    assert _said(_run(keys)) == [f"scan {code}"]
