@@ -74,10 +74,11 @@ def cash_due(due_minor: int, rounding_minor: int = 1) -> int:
 def cash(due_minor: int, tendered_minor: int, rounding_minor: int = 1) -> Cash:
     """Pay all that is due in cash. ``rounding_minor`` is the smallest sum payable in cash.
 
-    Raise ``TenderTooSmall``, ``TenderNotPositive``, ``TenderTooLarge``, ``NothingDue``.
+    A few cents that round to nothing are settled with nothing. Raise ``NothingDue``,
+    ``TenderNotPositive``, ``TenderTooLarge``, ``TenderTooSmall``.
     """
     rounded = cash_due(due_minor, rounding_minor)
-    _check(due_minor, tendered_minor)
+    _check(due_minor, tendered_minor, least=min(1, rounded))
     if tendered_minor < rounded:
         raise TenderTooSmall(missing_minor=rounded - tendered_minor)
     return Cash(rounded, tendered_minor, tendered_minor - rounded, rounded - due_minor)
@@ -104,10 +105,10 @@ def quick_notes(due_minor: int, currency: Currency) -> tuple[int, ...]:
     return (due_minor, *sorted(sums - {due_minor}))[:MAX_QUICK_NOTES]
 
 
-def _check(due_minor: int, tendered_minor: int) -> None:
+def _check(due_minor: int, tendered_minor: int, least: int = 1) -> None:
     if due_minor <= 0:
         raise NothingDue
-    if tendered_minor <= 0:
+    if tendered_minor < least:
         raise TenderNotPositive
     if tendered_minor > due_minor * _ABSURD_TIMES + _ABSURD_MINOR:
         raise TenderTooLarge
