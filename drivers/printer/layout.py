@@ -25,6 +25,7 @@ from shared_models.domain.receipt import (
 
 _CLOSING: Final = frozenset("，。、；：？！）」』】》〉”’％,.;:?!)]}%")
 _GAP: Final = 1
+_NARROWEST: Final = 2  # columns: one Chinese character
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +171,13 @@ def cell_widths(cells: tuple[Cell, ...], columns: int) -> list[int]:
         edges.append(edges[-1] + cell.share)
     widths = [room * right // shares - room * left // shares for left, right in pairwise(edges)]
     for place, cell in enumerate(cells):
-        wanted = max(map(width_of, printable(cell.text).split("\n")))
-        while cell.align is Align.RIGHT and widths[place] < wanted:
-            giver = max((other for other in range(len(cells)) if other != place), key=widths.__getitem__, default=None)
-            if giver is None or widths[giver] <= 4:
-                break
+        longest = max(map(width_of, printable(cell.text).split("\n")))
+        wanted = max(_NARROWEST, longest if cell.align is Align.RIGHT else 0)
+        giver = max(range(len(cells)), key=lambda other: (other != place, widths[other]))
+        while widths[place] < wanted and giver != place and widths[giver] > 2 * _NARROWEST:
             widths[giver] -= 1
             widths[place] += 1
+            giver = max(range(len(cells)), key=lambda other: (other != place, widths[other]))
     return widths
 
 
