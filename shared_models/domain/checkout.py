@@ -124,6 +124,12 @@ def check_sums(sale: SaleConfirmed) -> None:
     from_lines = sum(line.net_minor for line in sale.lines) + (0 if sale.prices_include_tax else tax)
     assert from_lines + sale.rounding_minor == sale.total_minor, "the lines don't add up to the total"
     assert due_after(sale.total_minor, sale.payments) == 0, "the payments don't add up to the total"
+    for payment in sale.payments:
+        if payment.kind is TenderKind.CASH:
+            kept = payment.tendered_minor - payment.change_minor
+            assert payment.amount_minor == kept, "cash isn't what was handed over less the change"
+    redeemed = sum(payment.points for payment in sale.payments if _is_points(payment))
+    assert redeemed == (sale.member.redeemed_points if sale.member else 0), "the points aren't the member's"
 
 
 def _check_paid(due_minor: int) -> None:

@@ -10,9 +10,10 @@ PERCENT_OFF = "percent_off"
 AMOUNT_OFF = "amount_off"
 FIXED_PRICE = "fixed_price"
 
+# The percent sign ends a sentence, because gettext's tools take "% o" for a printf placeholder.
 TEMPLATES = {
-    MEMBER_PRICE: N_("Member price {percent} % off"),
-    PERCENT_OFF: N_("Offer {percent} % off"),
+    MEMBER_PRICE: N_("Member price -{percent} %"),
+    PERCENT_OFF: N_("Offer -{percent} %"),
     AMOUNT_OFF: N_("Offer {amount} off each"),
     FIXED_PRICE: N_("Offer price {price}"),
 }

@@ -25,7 +25,7 @@ from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Effect, Lot, Standing
 from shared_models.domain.offer import Offer
 from shared_models.domain.pricing import PricedBasket
-from shared_models.domain.sale import Inputs, Payment, PointsEarned, SaleConfirmed, SaleMember
+from shared_models.domain.sale import Inputs, Payment, PointsEarned, SaleConfirmed, SaleMember, TenderKind
 from tests.domain.shop import (
     MEMBER,
     PROGRAMME,
@@ -131,6 +131,8 @@ def test_sums_that_do_not_hold_are_caught() -> None:
         replace(sale, payments=()),
         replace(sale, lines=(replace(sale.lines[0], net_minor=12_49),)),
         replace(sale, lines=(replace(sale.lines[0], tax_minor=0),)),
+        replace(sale, payments=(replace(sale.payments[0], change_minor=1),)),
+        replace(sale, payments=(replace(sale.payments[0], kind=TenderKind.POINTS, points=5),)),
     ):
         with pytest.raises(AssertionError):
             check_sums(wrong)

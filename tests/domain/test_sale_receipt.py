@@ -61,8 +61,8 @@ def test_a_members_receipt_word_for_word() -> None:
         "Cashier Wang Fang",
         "Milk",
         "  2 × 12.50 | 25.00",
-        "  Member price 10 % off | -2.50",
-        "  Offer 20 % off | -4.50",
+        "  Member price -10 % | -2.50",
+        "  Offer -20 % | -4.50",
         "Rice | 10.90",
         "TOTAL | ¥28.90",
         "You saved | 7.00",
@@ -141,7 +141,7 @@ def test_a_copy_is_marked_as_one() -> None:
 
 
 def test_the_receipt_speaks_the_language_of_its_words() -> None:
-    chinese = {"TOTAL": "合计", "Cash": "现金", "Member price {percent} % off": "会员价 {tenths} 折"}
+    chinese = {"TOTAL": "合计", "Cash": "现金", "Member price -{percent} %": "会员价 {tenths} 折"}
     sale, view = member_sale()
     made = sale_receipt(sale, STORE, view, lambda text: chinese.get(text, text), "zh_Hans", programme=PROGRAMME)
     said = lines(made)
@@ -158,7 +158,7 @@ def test_documents_read_back() -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        (offer("o", PercentOff(Decimal("12.5")), Goods(everything=True)), "Offer 12.5 % off"),
+        (offer("o", PercentOff(Decimal("12.5")), Goods(everything=True)), "Offer -12.5 %"),
         (offer("o", AmountOff(1_50), Goods(everything=True)), "Offer <150> off each"),
         (offer("o", FixedPrice(9_99), Goods(everything=True)), "Offer price <999>"),
     ],

@@ -104,3 +104,15 @@ def test_growth_and_month_do_not_depend_on_the_order(history: list[Effect]) -> N
             standing = tier.apply(standing, each, PROGRAMME)
         ends.append((standing.growth, standing.spend_month, standing.spend_month_minor))
     assert ends[0] == ends[1]
+
+
+@given(st.lists(st.builds(effect, st.integers(0, 1_000), st.integers(0, 150_00)), max_size=12), st.integers(0, 1))
+def test_within_a_month_the_tier_does_not_depend_on_the_order(history: list[Effect], referrals: int) -> None:
+    ends = []
+    for order in (history, list(reversed(history))):
+        standing = replace(tier.first(PROGRAMME), referrals=referrals)
+        for each in order:
+            standing = tier.apply(standing, each, PROGRAMME)
+        ends.append(standing)
+    assert ends[0] == ends[1]
+    assert ends[0].tier == tier.earned_tier(ends[0], PROGRAMME)
