@@ -64,7 +64,8 @@ class Basket:
     ) -> Basket:
         """Add a line, or raise the quantity of the one that has this product already if it is sold by the piece.
 
-        That line keeps the price it was begun with. ``code`` is what was scanned or typed. Raise ``BadQuantity``, ``BadPrice``, ``AmountTooLarge``, ``BasketFull``.
+        That line keeps the price it was begun with. ``code`` is what was scanned or typed. Raise ``BadQuantity``,
+        ``BadPrice``, ``AmountTooLarge``, ``BasketFull``.
         """
         if product.unit == EACH and fixed_price_minor is None:
             for line in self.lines:
