@@ -26,7 +26,7 @@ from shared_models.wire.pin import SALT_BYTES as PIN_SALT_BYTES
 from shared_models.wire.pin import pin_hash
 from shared_models.wire.state import ProductDoc, StoreDoc
 from shared_models.wire.state import encode as encode_doc
-from sync_server import enrolment
+from sync_server import enrolment, roles
 from sync_server.act import FeedRow
 from sync_server.errors import BadInput
 from sync_server.feed import staff_place
@@ -79,7 +79,7 @@ def save_staff(
     """Create somebody who works at a till, or change them and their PIN (digits only)."""
     if not (pin.isascii() and pin.isdigit() and len(pin) >= SHORTEST_PIN):
         raise BadInput(f"A PIN has at least {SHORTEST_PIN} digits and nothing else.")
-    role = _role(role)
+    role = _role(role, Role)
     salt = server.ports.randomness.secret(PIN_SALT_BYTES)
     hashed = pin_hash(pin, salt)
     sealed = server.sealer.seal(hashed, b"staff.pin." + staff_id.encode())
@@ -107,7 +107,7 @@ def save_user(server: Server, name: str, password: str, role: str, language: str
         raise BadInput(f"A password has at least {SHORTEST_PASSWORD} characters.")
     salt = server.ports.randomness.secret(16)
     row = {
-        "name": name, "password_hash": PasswordHasher().hash(password, salt=salt), "role": _role(role),
+        "name": name, "password_hash": PasswordHasher().hash(password, salt=salt), "role": _role(role, roles.Role),
         "language": language,
     }  # fmt: skip
     with server.acting() as act:
@@ -199,11 +199,11 @@ def _product_row(doc: ProductDoc) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _role(name: str) -> str:
+def _role(name: str, known: type[Role] | type[roles.Role]) -> str:
     try:
-        return Role(name).value
+        return known(name).value
     except ValueError as error:
-        raise BadInput(f"There is no role {name}. Roles are {', '.join(Role)}.") from error
+        raise BadInput(f"There is no role {name}. Roles are {', '.join(known)}.") from error
 
 
 def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -1,0 +1,218 @@
+"""Four weeks of a made-up shop, taken in by the server's own set-up and intake: every figure has its facts."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared_models.domain import effects, points, receipt_code
+from shared_models.domain.basket import Basket
+from shared_models.domain.catalogue import KILOGRAM, Product
+from shared_models.domain.checkout import Buyer, Numbers, assemble
+from shared_models.domain.effects import MemberView
+from shared_models.domain.member import MemberRegistered, Profile
+from shared_models.domain.pricing import PricedBasket, PricingMember, price
+from shared_models.domain.programme import Programme, default_programme, to_plain
+from shared_models.domain.sale import Inputs, Payment, SaleConfirmed
+from shared_models.domain.shift import ShiftOpened
+from shared_models.domain.tender import cash, points_payment, quick_notes
+from shared_models.wire.facts import Payload
+from sync_server import setup
+from sync_server.head_office.gallery.device import MadeUpTill
+from sync_server.head_office.gallery.goods import PEOPLE, PRODUCTS, STORES
+from sync_server.ports import Ports
+from sync_server.server import Server
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 24, 15, 20, tzinfo=ZONE)
+DAYS = 36
+PASSWORD = "made-up shop only"  # noqa: S105 - of a shop that lives as long as its pictures take
+_OPENS, _CLOSES = 8, 21
+_BUSY = (3, 4, 6, 7, 5, 3, 3, 4, 6, 9, 8, 4, 2)
+"""How busy each hour from opening is."""
+
+
+class SetClock:
+    """A clock that shows what it is set to."""
+
+    def __init__(self) -> None:
+        self.ms = 0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def set(self, at: datetime) -> None:
+        self.ms = int(at.timestamp() * 1000)
+
+
+class Seeded:
+    """The same chance in every run: for made-up people only."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - nothing secret
+
+    def secret(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+
+def ports() -> Ports:
+    return Ports(SetClock(), Seeded(1))
+
+
+@dataclass
+class Shop:
+    """Sells until it is told to stop. ``views`` is what the tills know of each member."""
+
+    server: Server
+    clock: SetClock
+    chance: random.Random
+    programme: Programme
+    views: dict[UUID, MemberView] = field(default_factory=dict)
+    receipts: dict[MadeUpTill, int] = field(default_factory=dict)
+
+    def sale(self, till: MadeUpTill, shift: ShiftOpened, at: datetime) -> SaleConfirmed:
+        self.clock.set(at)
+        member_id = self.chance.choice(list(self.views)) if self.chance.random() < 0.55 else None
+        view = self.views.get(member_id) if member_id else None
+        priced = price(
+            self._basket(), self.programme, PricingMember(view.standing.tier) if view else None, at.astimezone(ZONE)
+        )
+        payments, rounding = self._pay(priced, view, shift.business_date)
+        self.receipts[till] = self.receipts.get(till, 0) + 1
+        ids = self.server.ports.ids
+        return assemble(
+            priced, payments, rounding_minor=rounding, programme=self.programme, shift=shift,
+            business_date=shift.business_date,
+            inputs=Inputs(
+                "1", self.programme.version, 12, view.standing.tier if view else None,
+                points_seen=points.balance(view.account, shift.business_date) if view else None,
+                online=self.chance.random() < 0.8,
+            ),
+            numbers=Numbers(
+                ids.new(), ids.new(), self.receipts[till], receipt_code.encode(self.chance.randbytes(10))
+            ),
+            buyer=Buyer(member_id, view.standing.tier) if view and member_id else None, language="zh_Hans",
+        )  # fmt: skip
+
+    def learn(self, sale: SaleConfirmed) -> None:
+        effect = effects.effect_of(sale)
+        if effect is not None:
+            self.views[effect.member_id] = effects.apply(self.views[effect.member_id], effect, self.programme)
+
+    def _basket(self) -> Basket:
+        basket = Basket()
+        for _ in range(min(16, 1 + int(self.chance.expovariate(0.25)))):
+            doc = self.chance.choice(PRODUCTS)
+            milli = self.chance.randrange(200, 2600) if doc.unit == KILOGRAM else 1000
+            basket = basket.add(_product(doc.id), doc.codes[0], milli)
+        return basket
+
+    def _pay(self, priced: PricedBasket, view: MemberView | None, on: date) -> tuple[list[Payment], int]:
+        payments, due, ids = [], priced.total_minor, self.server.ports.ids
+        if view is not None and self.chance.random() < 0.2:
+            limit = points.redeemable(points.balance(view.account, on), due, self.programme.redeem)
+            if limit.max_points:
+                payments.append(points_payment(ids.new(), limit.max_points, self.programme.redeem))
+                due -= payments[0].amount_minor
+        taken = cash(due, self.chance.choice(quick_notes(due, self.programme.money)))
+        return [*payments, taken.payment(ids.new())], taken.rounding_minor
+
+
+def fill(server: Server) -> None:
+    """Stores, people, tills and weeks of sales up to ``NOW``; the server's clock stands at ``NOW`` afterwards."""
+    clock = server.ports.clock
+    assert isinstance(clock, SetClock), "a made-up shop needs a clock it can set"
+    first = NOW - timedelta(days=DAYS)
+    clock.set(first.replace(hour=7))
+    programme = _found(server)
+    shop = Shop(server, clock, random.Random(7), programme)  # noqa: S311 - nothing secret
+    tills = [MadeUpTill.enrolled(server, "renmin", 1), MadeUpTill.enrolled(server, "renmin", 2)]
+    tills.append(MadeUpTill.enrolled(server, "binjiang", 1))
+    _register(shop, tills[0], first.date())
+    for offset in range(DAYS + 1):
+        for till in tills:
+            _day(shop, till, (first + timedelta(days=offset)).date())
+    _trouble(shop, tills)
+    clock.set(NOW)
+
+
+def _found(server: Server) -> Programme:
+    for store in STORES:
+        setup.create_store(server, store)
+        setup.save_staff(server, f"wang-{store.id}", store.id, "王芳", "cashier", "2468")
+    programme = default_programme()
+    setup.publish_programme(server, to_plain(programme))
+    setup.import_products(server, PRODUCTS)
+    for name, role in (("chen.min", "administrator"), ("analyst", "analyst")):
+        setup.save_user(server, name, PASSWORD, role)
+    return programme
+
+
+def _register(shop: Shop, till: MadeUpTill, first: date) -> None:
+    for place, name in enumerate(PEOPLE):
+        member_id = shop.server.ports.ids.new()
+        phone = f"86138{shop.chance.randrange(10**8):08}"
+        fact = MemberRegistered(
+            member_id, f"8800{place + 1:06}", STORES[place % 2].id, b"", "1", ("marketing",), "till",
+            first + timedelta(days=place * DAYS // len(PEOPLE)), made_up=True,
+        )  # fmt: skip
+        till.register(fact, Profile(name, phone, f"{place % 12 + 1:02}-{place % 28 + 1:02}"))
+        shop.views[member_id] = effects.new_member(shop.programme)
+    till.push()
+
+
+def _day(shop: Shop, till: MadeUpTill, day: date) -> None:
+    """One shift; sales come and go with the hour, the weekday and the store."""
+    shift = ShiftOpened(
+        shop.server.ports.ids.new(), till.store_id, till.lane, f"wang-{till.store_id}", day, "CNY", 200_00
+    )
+    acts: list[tuple[datetime, Payload]] = [(_at(day, _OPENS * 60 - 10), shift)]
+    weekend = 1.5 if day.isoweekday() > 5 else 1.0
+    for hour, busy in enumerate(_BUSY):
+        minutes = sorted(shop.chance.randrange(60) for _ in range(int(busy * weekend * shop.chance.uniform(0.5, 1.3))))
+        for minute in minutes:
+            at = _at(day, (_OPENS + hour) * 60 + minute) + timedelta(seconds=shop.chance.randrange(60))
+            if at > NOW - timedelta(minutes=2):
+                break
+            sale = shop.sale(till, shift, at)
+            shop.learn(sale)
+            acts.append((at, sale))
+    for at, act in acts:
+        shop.clock.set(at)
+        till.append(act, shop.clock.ms)
+    till.push()
+
+
+def _trouble(shop: Shop, tills: list[MadeUpTill]) -> None:
+    """One till out of reach for half an hour, one retired, one journal that was copied."""
+    shop.clock.set(NOW - timedelta(minutes=34))
+    tills[2].push()
+    retired = MadeUpTill.enrolled(shop.server, "renmin", 3)
+    setup.revoke(shop.server, retired.incarnation)
+    cloned = MadeUpTill.enrolled(shop.server, "renmin", 4)
+    copy = cloned.copied()
+    shift = ShiftOpened(
+        shop.server.ports.ids.new(), "renmin", 4, "wang-renmin", NOW.date(), "CNY", 200_00
+    )
+    cloned.append(shift, shop.clock.ms)
+    copy.append(ShiftOpened(shop.server.ports.ids.new(), "renmin", 4, "wang-renmin", NOW.date(), "CNY", 0), shop.clock.ms)
+    cloned.push()
+    copy.push()
+    shop.clock.set(NOW - timedelta(seconds=20))
+    for till in tills[:2]:
+        till.push()
+        till.pulled()
+
+
+def _at(day: date, minutes: int) -> datetime:
+    return (datetime(day.year, day.month, day.day, tzinfo=ZONE) + timedelta(minutes=minutes)).astimezone(UTC)
+
+
+def _product(id: str) -> Product:
+    doc = next(doc for doc in PRODUCTS if doc.id == id)
+    return Product(
+        doc.id, tuple(doc.codes), doc.names, doc.price_minor, doc.unit, doc.tax, doc.category, popularity=doc.rank
+    )

@@ -1,0 +1,1 @@
+"""The pages of head office, one module for each word of its navigation."""

@@ -1,0 +1,114 @@
+"""Members: found, listed, and one of them with every point accounted for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from shared_models.domain.text import N_
+from sync_server.head_office import people
+from sync_server.head_office.gate import ROOT, NotFound
+from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
+from sync_server.head_office.queries import members, sales
+from sync_server.head_office.queries.members import Place, Wanted
+
+_LONGEST_SEARCH = 40
+_LAST_DIGITS = 4
+_RECENT_SALES = 10
+_A_YEAR = timedelta(days=365)
+_EXPIRES_SOON = timedelta(days=60)
+
+_NUMBER_ONLY = N_("Your role finds members by their number only.")
+
+
+def add(router: APIRouter, office: Office) -> None:
+    @router.get("/members")
+    def listed(request: Request) -> Response:
+        with office.desk(request) as desk:
+            return _list(office, desk, Wanted())
+
+    @router.post("/members")
+    def search(request: Request, q: Annotated[str, Form()] = "", token: Annotated[str, Form()] = "") -> Response:
+        """A search is sent, not put into the address: a phone number has no place in histories and logs."""
+        with office.desk(request) as desk:
+            office.gate.check_form(request, desk.visitor, token)
+            typed = q.strip()[:_LONGEST_SEARCH]
+            return _list(office, desk, _wanted(office, desk, typed), typed)
+
+    @router.get("/members/{member_id}")
+    def one(request: Request, member_id: str) -> Response:
+        with office.desk(request) as desk:
+            return _one(office, desk, _uuid(member_id))
+
+
+def _list(office: Office, desk: Desk, wanted: Wanted, typed: str = "") -> Response:
+    fields, chosen, today = desk.request.query_params, desk.filter(), _today(desk)
+    is_new = fields.get("joined") == "1" and not typed
+    tier = fields.get("tier", "") if not typed else ""
+    nobody = bool(typed) and wanted.is_everybody
+    page = members.MemberPage([], {}, None)
+    if not nobody:
+        page = members.page(
+            desk.connection, wanted, today.isoformat(), tier=tier, store_id=chosen.store_id if not typed else "",
+            registered=(chosen.period.first.isoformat(), chosen.period.last.isoformat()) if is_new else None,
+            after=Place.read(fields.get("after", "")) if not typed else None,
+        )  # fmt: skip
+    if typed and len(page.rows) == 1 and not desk.request.headers.get("hx-request"):
+        return RedirectResponse(f"{ROOT}/members/{page.rows[0].id}", 303, headers=PAGE_HEADERS)
+    return office.page(
+        desk, "members.html", tab="members", filter=chosen, page=page, typed=typed, tier=tier, is_new=is_new,
+        people=people.people(office.server, desk.visitor, page.rows), by_tier=members.by_tier(desk.connection, chosen.store_id),
+        hint="" if desk.visitor.sees_people else _NUMBER_ONLY,
+    )  # fmt: skip
+
+
+def _wanted(office: Office, desk: Desk, typed: str) -> Wanted:
+    """What was typed may be a number, the last digits of a phone, or all of it."""
+    if not typed:
+        return Wanted()
+    if not desk.visitor.sees_people:
+        return Wanted(number=typed)
+    is_last4 = len(typed) == _LAST_DIGITS and typed.isascii() and typed.isdigit()
+    return Wanted(
+        number=typed, last4=typed if is_last4 else "", phone_hash=people.phone_hash(office.server, typed)
+    )
+
+
+def _one(office: Office, desk: Desk, member_id: UUID) -> Response:
+    found = members.one(desk.connection, member_id)
+    if found is None:
+        raise NotFound(member_id)
+    today = _today(desk)
+    spendable = sum(lot.remaining for lot in found.lots if lot.expires_on >= today.isoformat())
+    soon = [lot for lot in found.lots if today.isoformat() <= lot.expires_on <= (today + _EXPIRES_SOON).isoformat()]
+    store = desk.shops.store(found.row.store_id)
+    return office.page(
+        desk, "member.html", tab="members", member=found,
+        person=people.person(office.server, desk.visitor, found.row),
+        balance=spendable - found.row.debt, today=today.isoformat(), expiring=sum(lot.remaining for lot in soon),
+        expires_first=min((lot.expires_on for lot in soon), default=""),
+        bought=sales.member_totals(desk.connection, member_id, (today - _A_YEAR).isoformat()),
+        sales=sales.of_member(desk.connection, member_id, _RECENT_SALES),
+        currency=store.currency if store else desk.shops.currencies()[0],
+        next_tier=_next_tier(desk, found.row.tier),
+    )  # fmt: skip
+
+
+def _next_tier(desk: Desk, code: str) -> object:
+    programme = desk.shops.programme
+    return next(iter(programme.tiers[programme.rank(code) + 1 :]), None)
+
+
+def _today(desk: Desk) -> date:
+    return desk.shops.today(desk.now_ms)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(text) from None

@@ -1,0 +1,170 @@
+"""Members: found by number, phone or its last digits, listed, and one of them whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, and_, func, literal, or_, select, tuple_
+
+from shared_models.orm import server as tables
+
+PAGE = 50
+LEDGER_PAGE = 100
+
+_MEMBER = tables.member.c
+_PROFILE = tables.member_profile.c
+_LOT = tables.points_lot.c
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for; all empty is everybody. A member fits who fits any of them."""
+
+    number: str = ""
+    last4: str = ""
+    phone_hash: bytes = b""
+
+    @property
+    def is_everybody(self) -> bool:
+        return not (self.number or self.last4 or self.phone_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the list begins after this member."""
+
+    registered_on: str
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.registered_on}_{self.id.hex}"
+
+    @classmethod
+    def read(cls, text: str) -> Place | None:
+        try:
+            day, id = text.split("_")
+            return cls(day, UUID(hex=id))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """``rows`` newest registration first, each with its profile's ``last4`` and ``sealed`` (``None`` if erased)."""
+
+    rows: Sequence[Row[Any]]
+    balances: dict[UUID, int]
+    older: Place | None
+
+
+def page(
+    connection: Connection, wanted: Wanted, today: str, *, tier: str = "", store_id: str = "",
+    registered: tuple[str, str] | None = None, after: Place | None = None,
+) -> MemberPage:  # fmt: skip
+    """Up to ``PAGE`` members; ``registered`` is the first and last day of registration."""
+    statement = _listed()
+    if not wanted.is_everybody:
+        statement = statement.where(_fits(wanted))
+    if tier:
+        statement = statement.where(_MEMBER.tier == tier)
+    if store_id:
+        statement = statement.where(_MEMBER.store_id == store_id)
+    if registered:
+        statement = statement.where(_MEMBER.registered_on.between(*registered))
+    if after is not None:
+        edge = tuple_(literal(after.registered_on), literal(after.id, _MEMBER.id.type))
+        statement = statement.where(tuple_(_MEMBER.registered_on, _MEMBER.id) < edge)
+    rows = connection.execute(
+        statement.order_by(_MEMBER.registered_on.desc(), _MEMBER.id.desc()).limit(PAGE + 1)
+    ).all()
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    older = Place(rows[-1].registered_on, rows[-1].id) if more else None
+    return MemberPage(rows, balances(connection, [row.id for row in rows], today), older)
+
+
+def by_tier(connection: Connection, store_id: str = "") -> dict[str, int]:
+    """How many members each tier has."""
+    statement = select(_MEMBER.tier, func.count()).group_by(_MEMBER.tier)
+    if store_id:
+        statement = statement.where(_MEMBER.store_id == store_id)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def balances(connection: Connection, ids: Sequence[UUID], today: str) -> dict[UUID, int]:
+    """Points each can spend on business date ``today``, less what is owed."""
+    if not ids:
+        return {}
+    lots = connection.execute(
+        select(_LOT.member_id, func.sum(_LOT.remaining))
+        .where(_LOT.member_id.in_(ids), _LOT.expires_on >= today)
+        .group_by(_LOT.member_id)
+    )
+    found = {row[0]: int(row[1]) for row in lots}
+    debts = connection.execute(select(_MEMBER.id, _MEMBER.debt).where(_MEMBER.id.in_(ids)))
+    return {id: found.get(id, 0) - debt for id, debt in debts}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeMember:
+    """``lots`` with points left, soonest expiry first; ``entries`` newest first, with their sale if they come from one."""
+
+    row: Row[Any]
+    lots: Sequence[Row[Any]]
+    entries: Sequence[Row[Any]]
+    entries_total: int
+    points_total: int
+
+
+def one(connection: Connection, member_id: UUID) -> WholeMember | None:
+    row = connection.execute(_listed().where(_MEMBER.id == member_id)).one_or_none()
+    if row is None:
+        return None
+    lots = connection.execute(
+        select(*tables.points_lot.columns)
+        .where(_LOT.member_id == member_id, _LOT.remaining != 0)
+        .order_by(_LOT.expires_on, _LOT.id)
+    ).all()
+    entry = tables.points_entry.c
+    counts = connection.execute(
+        select(func.count(), func.sum(entry.points)).where(entry.member_id == member_id)
+    ).one()
+    return WholeMember(row, lots, _entries(connection, member_id), counts[0], int(counts[1] or 0))
+
+
+def _entries(connection: Connection, member_id: UUID) -> Sequence[Row[Any]]:
+    entry, sale = tables.points_entry.c, tables.sale.c
+    return connection.execute(
+        select(
+            *tables.points_entry.columns, sale.sale_id, sale.receipt_number, sale.lane, sale.store_id,
+            sale.confirmed_ms, _LOT.expires_on,
+        )
+        .select_from(
+            tables.points_entry.outerjoin(
+                tables.sale, and_(sale.incarnation == entry.incarnation, sale.number == entry.number)
+            ).outerjoin(tables.points_lot, _LOT.id == entry.lot_id)
+        )
+        .where(entry.member_id == member_id)
+        .order_by(entry.booked_on.desc(), sale.confirmed_ms.desc(), entry.number.desc(), entry.kind)
+        .limit(LEDGER_PAGE)
+    ).all()  # fmt: skip
+
+
+def _listed() -> Select[Any]:
+    return select(*tables.member.columns, _PROFILE.last4, _PROFILE.sealed).select_from(
+        tables.member.outerjoin(tables.member_profile, _PROFILE.member_id == _MEMBER.id)
+    )
+
+
+def _fits(wanted: Wanted) -> Any:
+    """By the profile's indexes first, so that no list of all members is read."""
+    conditions = []
+    if wanted.number:
+        conditions.append(_MEMBER.number == wanted.number)
+    if wanted.last4:
+        conditions.append(_MEMBER.id.in_(select(_PROFILE.member_id).where(_PROFILE.last4 == wanted.last4)))
+    if wanted.phone_hash:
+        conditions.append(_MEMBER.id.in_(select(_PROFILE.member_id).where(_PROFILE.phone_hash == wanted.phone_hash)))
+    return or_(*conditions)

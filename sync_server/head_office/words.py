@@ -1,0 +1,95 @@
+"""The words for what the database keeps as codes: each with its meaning in one place, marked for translation."""
+
+from __future__ import annotations
+
+from shared_models.domain.text import N_
+
+SYNC = {
+    "in_step": N_("In step"),
+    "behind": N_("Catching up"),
+    "offline": N_("Offline"),
+    "away": N_("Not seen for a day"),
+    "never": N_("Not seen yet"),
+    "frozen": N_("Frozen"),
+    "revoked": N_("Revoked"),
+}
+SYNC_TONE = {
+    "in_step": "success", "behind": "primary", "offline": "offline", "away": "attention", "never": "muted",
+    "frozen": "danger", "revoked": "muted",
+}  # fmt: skip
+SYNC_ICON = {
+    "in_step": "check", "behind": "arrows", "offline": "cloud-off", "away": "clock", "never": "clock",
+    "frozen": "stop", "revoked": "stop",
+}  # fmt: skip
+DEVICE_STATE = {"active": N_("Active"), "frozen": N_("Frozen"), "revoked": N_("Revoked")}
+STATE_TONE = {"active": "success", "frozen": "danger", "revoked": "muted"}
+
+TENDER = {
+    "cash": N_("Cash"),
+    "points": N_("Points"),
+    "card": N_("Card"),
+    "wallet": N_("Wallet payment"),
+    "stored_value": N_("Stored value"),
+    "voucher": N_("Voucher"),
+}
+PAYMENT_STATE = {
+    "requested": N_("requested"),
+    "authorised": N_("authorised"),
+    "captured": N_("captured"),
+    "declined": N_("declined"),
+    "unknown": N_("unknown"),
+    "reversed": N_("reversed"),
+}
+ENTRY = {
+    "earned": N_("Earned"),
+    "redeemed": N_("Redeemed"),
+    "opening": N_("Opening balance"),
+}
+ENTRY_WITHOUT_NAME = N_("Other entry")
+
+ALERT = {
+    "forked": N_("Journal with two branches"),
+    "quarantined": N_("Fact that can't be read"),
+    "after-revocation": N_("Facts of a revoked till"),
+    "sums": N_("Sums that don't agree"),
+    "points-tender": N_("Points tendered and booked differ"),
+    "receipt-number": N_("Gap in the receipt numbers"),
+    "z-number": N_("Gap in the Z numbers"),
+    "foreign-lane": N_("Sale of another lane"),
+    "sale-repeated": N_("Sale told twice"),
+    "member-repeated": N_("Member registered twice"),
+    "same-phone": N_("One phone, two members"),
+    "same-number": N_("One member number, two members"),
+    "side-missing": N_("Registration without a profile"),
+    "side-mismatch": N_("Profile that doesn't belong to its fact"),
+    "side-unreadable": N_("Profile that can't be read"),
+    "side-stray": N_("Personal data without a fact"),
+    "overspend": N_("Points overspent while offline"),
+}
+ALERT_ADVICE = {
+    "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
+    "quarantined": N_("It is kept whole. Update the server, then it can be read."),
+    "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
+    "overspend": N_("It is booked as points owed, which the next points pay first."),
+    "sums": N_("Open the sale and compare it with its receipt."),
+}
+ALERT_WITHOUT_NAME = N_("To be looked at")
+
+SPAN = {
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "week": N_("7 days"),
+    "four-weeks": N_("4 weeks"),
+    "dates": N_("Dates"),
+}
+
+
+OTHER = N_("Other")
+
+
+def word(table: dict[str, str], code: str, otherwise: str = OTHER) -> str:
+    """The English word of ``code``, to be translated where it is shown.
+
+    A code that isn't known is never shown itself: a translated text goes into the page unescaped.
+    """
+    return table.get(code, otherwise)
