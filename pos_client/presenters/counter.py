@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from pos_client.app.till import Till
-from pos_client.app.views import SaleState, SaleView, Status
+from pos_client.app.views import QuickKeys, SaleState, SaleView, Status
 from pos_client.presenters.language import Language
 from pos_client.presenters.member_desk import Choosing, Finding, Registering
 from pos_client.presenters.operations import Operations
@@ -41,6 +41,7 @@ _ACTS = {
     "nobody_found": (Command.REGISTER, N_("Register")),
     "sale_is_paying": (Command.BACK, N_("Back to the sale")),
     "sale_is_open": (Command.BACK, N_("Back to the sale")),
+    "phone_is_taken": (Command.MEMBER, N_("Choose this member")),
 }
 _UNDERSTOOD = (Command.BACK, N_("Understood"))
 _SHOWS_SALE = AT_THE_COUNTER - {Screen.CHANGE}
@@ -149,9 +150,22 @@ class Counter:
             self.part.do(problem.act.command, "")
 
     def set_language(self, code: str) -> None:
-        if code != self.state.language:
-            self.language = Language(code)
-            self.update(language=code, problem=None, took_for="")
+        if code == self.state.language:
+            return
+        self.language = Language(code)
+        self.update(language=code, problem=None, took_for="")
+
+        def work(till: Till) -> tuple[tuple[QuickKeys, ...], SaleView | None, Status]:
+            till.use_language(code)
+            inside = till.cashier() is not None and till.shift() is not None
+            return till.quick_keys() if inside else (), till.sale() if inside else None, till.status()
+
+        def show(found: tuple[tuple[QuickKeys, ...], SaleView | None, Status]) -> None:
+            quick_keys, sale, status = found
+            shown = sale if sale is not None and self.state.screen in _SHOWS_SALE else self.state.sale
+            self.update(quick_keys=quick_keys, sale=shown, status=status)
+
+        self.ask(work, show)
 
     # what parts need
 
@@ -215,7 +229,7 @@ class Counter:
     def attach(self, till: Till) -> None:
         """The till is open: show where it stands."""
         self._till = till
-        self.people.begin()
+        self.ask(lambda till: till.use_language(self.state.language), lambda _: self.people.begin())
 
     def show_sale(self, sale: SaleView, **changes: Any) -> None:
         """Show ``sale`` on the sale screen, or at the tender where a restart found it paying."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from pos_client.app.refusals import PhoneIsTaken
 from pos_client.app.till import Till
 from pos_client.app.views import Entered, EnteredKind, MemberHit, SaleView
 from pos_client.presenters.part import Part
@@ -11,6 +13,9 @@ from pos_client.presenters.state import Command, Registration, Screen, Sound, St
 from shared_models.domain import phone
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
+
+if TYPE_CHECKING:
+    from pos_client.presenters.counter import Counter
 
 CONSENT_PROGRAMME = "programme"
 CONSENT_MARKETING = "marketing"
@@ -139,6 +144,10 @@ class Finding(Part):
 class Registering(Part):
     """Phone, name, birthday, consent: each with Enter, all in the one entry field. What was typed stays on Esc."""
 
+    def __init__(self, counter: Counter) -> None:
+        super().__init__(counter)
+        self._taken: MemberHit | None = None
+
     def begin(self, text: str) -> bool:
         """``text`` is taken as the phone if it looks like one."""
         is_phone = len(text) >= _PHONE_DIGITS and text.isdecimal()
@@ -195,6 +204,9 @@ class Registering(Part):
                 return True
             case Command.REGISTER:
                 self.toggle_marketing()
+            case Command.MEMBER if self._taken is not None and draft.step is Step.PHONE:
+                self.counter.update(registration=None)
+                self.counter.finding.attach(self._taken)
             case Command.MEMBER:
                 return self.counter.finding.begin(text)
             case _:
@@ -237,6 +249,7 @@ class Registering(Part):
         self.counter.sound(Sound.GOOD)
 
     def _refused(self, error: Exception) -> None:
+        self._taken = error.member if isinstance(error, PhoneIsTaken) else None
         if isinstance(error, DomainError) and error.code in _STEP_OF:
             self.go_to(_STEP_OF[error.code])
         self.counter.refuse(error)

@@ -9,12 +9,12 @@ programs: ``bad_request``, ``no_such_widget``, ``hidden``, ``disabled``, ``cover
 Acts:
 
 ``{"do":"keys","text":"13800138000\\n","gap_ms":40}``
-    Type the text into the widget that has the focus. ``\\n`` is Enter, ``\\t`` Tab, ``\\b`` Backspace. ``gap_ms`` is the
+    Type the text into the widget that has the focus. ``\\n`` is Enter, ``\\t`` Tab, ``\\b`` Backspace. ``gap_ms``: the
     time between two keys as the till sees it; the robot doesn't wait for it. The default, 40, is a person; 5 is a
     scanner that works as a keyboard, so a barcode with ``\\n`` after it and ``gap_ms`` 5 is a wedge scan.
 ``{"do":"key","key":"F12"}``
-    Press one key: ``F1``…``F12``, ``Enter``, ``Escape``, ``Up``, ``Down``, ``Left``, ``Right``, ``PageUp``, ``PageDown``,
-    ``Home``, ``End``, ``Backspace``, ``Delete``, ``Tab``, or one character.
+    Press one key: ``F1``…``F12``, ``Enter``, ``Escape``, ``Up``, ``Down``, ``Left``, ``Right``, ``PageUp``,
+    ``PageDown``, ``Home``, ``End``, ``Backspace``, ``Delete``, ``Tab``, or one character.
 ``{"do":"click","name":"pay"}``
     Press and release the left mouse button in the middle of the widget with that object name. Refused if the widget is
     hidden, disabled or covered. ``"text":"…"`` instead of ``name`` finds a button by the text it shows.
@@ -61,6 +61,6 @@ The state:
 
 Object names to click: ``staff_<id>``, ``digit_0``…``digit_9``, ``digit_00``, ``point``, ``backspace``, ``enter``,
 ``member``, ``quantity``, ``remove``, ``more``, ``pay``, ``quick_<product id>``, ``category_<n>``, ``choice_<n>`` (from
-1), ``register``, ``consent_marketing``, ``keyboard``, ``letter_<x>``, ``note_<minor>``, ``points``, ``unpay_<n>``, ``back``,
-``next_sale``, ``act`` (the act beside an error), ``language_<code>``. ``names`` lists those of the moment.
+1), ``register``, ``consent_marketing``, ``keyboard``, ``letter_<x>``, ``note_<minor>``, ``points``, ``unpay_<n>``,
+``back``, ``next_sale``, ``confirm``, ``act`` (the act beside an error), ``language_<code>``. ``names`` lists those of the moment.
 """

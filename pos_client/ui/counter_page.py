@@ -1,0 +1,208 @@
+"""The page on which selling happens: basket at the left; member, panel, pad and the next step at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from pos_client.presenters.language import Language
+from pos_client.presenters.state import CounterState, Screen, Step
+from pos_client.ui.basket import BasketModel, BasketView
+from pos_client.ui.key import Key
+from pos_client.ui.labels import card, label
+from pos_client.ui.member_panels import MemberPanel, MemberStrip, RegisterPanel
+from pos_client.ui.pad import Pad
+from pos_client.ui.page import Page
+from pos_client.ui.panel import Panel
+from pos_client.ui.sale_panels import ChoicesPanel, MorePanel, QuickPanel, VoidPanel
+from pos_client.ui.tender_panels import ChangePanel, TenderPanel
+from pos_client.ui.theme import GAP, MARGIN, TITLE, Theme
+from shared_models.domain.text import N_
+
+if TYPE_CHECKING:
+    from pos_client.presenters.counter import Counter
+
+_FOOT_HEIGHT = 72
+_PAD_HEIGHT = 248
+
+
+class CounterPage(Page):
+    def __init__(self, counter: Counter, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(counter, theme, parent)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._columns.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        self._columns.setSpacing(MARGIN)
+        self._columns.addLayout(self._left(), 57)
+        self._columns.addLayout(self._right(), 43)
+
+    def _left(self) -> QVBoxLayout:
+        box = QVBoxLayout()
+        box.setSpacing(GAP)
+        box.addWidget(self.entry)
+        holder = card()
+        inside = QVBoxLayout(holder)
+        inside.setContentsMargins(1, 1, 1, 1)
+        self.basket = BasketView(BasketModel(self.counter.language), self.theme)
+        self.basket.touched.connect(self.counter.selling.select)
+        inside.addWidget(self.basket)
+        box.addWidget(holder, 1)
+        box.addWidget(self._totals())
+        return box
+
+    def _totals(self) -> QWidget:
+        totals = card(name="totals")
+        row = QHBoxLayout(totals)
+        row.setContentsMargins(16, 4, 16, 4)
+        left = QVBoxLayout()
+        left.setSpacing(2)
+        self._count, self._saved, self._points = label(tone="muted"), label(tone="success"), label(tone="member")
+        left.addStretch(1)
+        for widget in (self._count, self._saved, self._points):
+            left.addWidget(widget)
+        left.addStretch(1)
+        row.addLayout(left, 1)
+        self._total_word = label("title", "muted")
+        self._total = label("total", right=True, name="total")
+        row.addWidget(self._total_word)
+        row.addSpacing(MARGIN)
+        row.addWidget(self._total)
+        totals.setFixedHeight(100)
+        return totals
+
+    def _right(self) -> QVBoxLayout:
+        box = QVBoxLayout()
+        box.setSpacing(GAP)
+        self._strip = MemberStrip(self.theme)
+        box.addWidget(self._strip)
+        self._stack = QStackedWidget()
+        quick, tender = self._panel(QuickPanel), self._panel(TenderPanel)
+        self._panels: dict[Screen, Panel] = {
+            Screen.SALE: quick,
+            Screen.QUANTITY: quick,
+            Screen.CHOICES: self._panel(ChoicesPanel),
+            Screen.MEMBER: self._panel(MemberPanel),
+            Screen.REGISTER: self._panel(RegisterPanel),
+            Screen.MORE: self._panel(MorePanel),
+            Screen.VOID: self._panel(VoidPanel),
+            Screen.TENDER: tender,
+            Screen.CHANGE: self._panel(ChangePanel),
+        }
+        box.addWidget(self._stack, 1)
+        self._pad = Pad(self.entry.field, self.theme, with_lines=True)
+        self._pad.setFixedHeight(_PAD_HEIGHT)
+        box.addWidget(self._pad)
+        box.addLayout(self._foot())
+        return box
+
+    def _panel(self, kind: type[Panel]) -> Panel:
+        panel = kind(self.counter, self.entry.field, self.theme)
+        self._stack.addWidget(panel)
+        return panel
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        self._first, self._second = Key(self.theme), Key(self.theme)
+        self._next = Key(self.theme, "pay", "main")
+        for key, stretch in ((self._first, 2), (self._second, 2), (self._next, 5)):
+            key.setFixedHeight(_FOOT_HEIGHT)
+            row.addWidget(key, stretch)
+        return row
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """One column where the screen stands upright; bigger keys where there is room."""
+        super().resizeEvent(event)
+        upright = event.size().width() < event.size().height()
+        self._columns.setDirection(QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight)
+        self._pad.setFixedHeight(_PAD_HEIGHT if event.size().height() < 900 else 328)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        panel = self._panels.get(state.screen)
+        if panel is None:
+            return
+        self._stack.setCurrentWidget(panel)
+        for each in self._panels.values():
+            each.theme = self.theme
+        panel.render_state(state, language)
+        self.entry.render_state(state, self.theme, self._idle(state, language))
+        self._strip.render_state(state, language, self.theme)
+        self._pad.render_state(state, self.theme, language)
+        self._render_basket(state, language)
+        self._render_foot(state, language)
+
+    def _idle(self, state: CounterState, language: Language) -> str:
+        """What the line under the field says when nothing happened: how to go on."""
+        if state.screen is Screen.SALE and state.sale is not None and state.sale.lines:
+            return language.words(N_("*3 Enter: three of the last product"))
+        if state.screen is Screen.TENDER:
+            return language.words(N_("Esc goes back to the lines"))
+        return ""
+
+    def _render_basket(self, state: CounterState, language: Language) -> None:
+        sale, words = state.sale, language.words
+        lines = sale.lines if sale else ()
+        self.basket.empty_text = (
+            words(N_("Scan the first product")),
+            words(N_("Or type its code, its name or the initials, and Enter. A phone number finds the member.")),
+        )
+        self.basket.faded = state.screen in (Screen.TENDER, Screen.CHANGE)
+        self.basket.render_lines(lines, state.currency, language, state.selected, self.theme)
+        self._count.setText(language.count("{number} line", "{number} lines", len(lines)))
+        saved, points = (sale.saved_minor, sale.points_to_earn) if sale else (0, 0)
+        self._saved.setText(words(N_("Saved {amount}")).format(amount=language.money(saved, state.currency)))
+        self._points.setText(words(N_("Points +{points}")).format(points=language.number(points)))
+        self._points.setVisible(sale is not None and sale.member is not None)
+        self._total_word.setText(words(N_("Total")))
+        self._total.setText(language.money(sale.total_minor if sale else 0, state.currency))
+
+    def _render_foot(self, state: CounterState, language: Language) -> None:
+        words = language.words
+        for key in (self._first, self._second, self._next):
+            key.use(self.theme)
+        if state.screen in (Screen.SALE, Screen.CHANGE):
+            self._foot_key(self._first, "member", words(N_("Member")), "F2", "member")
+        else:
+            self._foot_key(self._first, "back", words(N_("Back")), "Escape", "back")
+        if state.screen is Screen.TENDER:
+            self._foot_key(self._second, "lock", words(N_("Lock")), "F10", "lock")
+        else:
+            self._foot_key(self._second, "more", words(N_("More")), "F5", "more")
+        self._second.setEnabled(state.screen in (Screen.SALE, Screen.CHANGE, Screen.TENDER))
+        name, text, shown, press = self._next_step(state, language)
+        self._next.setObjectName(name)
+        role = "danger" if state.screen is Screen.VOID else "main"
+        self._next.show_as(text, hint=shown, icon="forward", role=role, size=TITLE)
+        self._next.setEnabled(state.screen is not Screen.SALE or bool(state.sale and state.sale.lines))
+        self._next.does(lambda: self.entry.field.press(press) if press else self.entry.field.submit())
+
+    def _foot_key(self, key: Key, name: str, text: str, press: str, sign: str) -> None:
+        key.setObjectName(name)
+        key.show_as(text, hint="Esc" if press == "Escape" else press, icon=sign)
+        key.does(lambda: self.entry.field.press(press))
+
+    def _next_step(self, state: CounterState, language: Language) -> tuple[str, str, str, str]:
+        """Name, word, key shown and key pressed (none: Enter) of the one next step."""
+        words = language.words
+        enter = words(N_("Enter"))
+        match state.screen:
+            case Screen.SALE:
+                return "pay", words(N_("Pay")), "F12", "F12"
+            case Screen.TENDER:
+                return "pay", words(N_("Take the exact sum")), "F12", "F12"
+            case Screen.CHANGE:
+                return "next_sale", words(N_("Next sale")), enter, ""
+            case Screen.REGISTER:
+                consent = state.registration is not None and state.registration.step is Step.CONSENT
+                return "confirm", words(N_("Agreed: register")) if consent else words(N_("Next")), enter, ""
+            case Screen.MEMBER:
+                return "confirm", words(N_("Take")) if state.found else words(N_("Find")), enter, ""
+            case Screen.VOID:
+                return "confirm", words(N_("Void the sale")), enter, ""
+            case Screen.CHOICES:
+                return "confirm", words(N_("Take")), enter, ""
+            case Screen.QUANTITY:
+                return "confirm", words(N_("Set the quantity")), enter, ""
+            case _:
+                return "confirm", words(N_("Back to the sale")), enter, ""

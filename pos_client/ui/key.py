@@ -1,0 +1,183 @@
+"""The one kind of button: a key with a word, an icon, a second line and the keyboard key that does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QTextOption
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from pos_client.ui.icons import icon
+from pos_client.ui.theme import BODY, CAPTION, GAP, RADIUS, TOUCH, Theme
+
+_ICON = 22
+_INSET = 8
+
+
+class Key(QAbstractButton):
+    """Never takes the focus: that stays in the entry field.
+
+    ``role``: ``main`` (the next step), ``danger``, ``soft`` (chosen or near the next step), ``member``, ``plain``.
+    """
+
+    def __init__(self, theme: Theme, name: str = "", role: str = "plain", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumSize(TOUCH, TOUCH)
+        self.theme = theme
+        self.role = role
+        self._size = BODY
+        self._below = ""
+        self._hint = ""
+        self._icon = ""
+        self._left = False
+        self._act: Callable[[], object] | None = None
+        self.clicked.connect(self._do)
+
+    def does(self, act: Callable[[], object]) -> None:
+        """What a touch does from now on, in place of what it did before."""
+        self._act = act
+
+    def _do(self) -> None:
+        if self._act is not None:
+            self._act()
+
+    def show_as(
+        self,
+        text: str,
+        *,
+        hint: str = "",
+        below: str = "",
+        icon: str = "",
+        role: str | None = None,
+        size: int | None = None,
+        left: bool = False,
+        spoken: str = "",
+    ) -> Key:
+        """``hint`` is the keyboard key, ``below`` a second line, ``spoken`` what a screen reader says."""
+        self._hint, self._below, self._icon, self._left = hint, below, icon, left
+        self.role = role or self.role
+        self._size = size or self._size
+        self.setText(text)
+        said = " ".join(part for part in (spoken or text, below, hint) if part)
+        self.setAccessibleName(said)
+        self.updateGeometry()
+        self.update()
+        return self
+
+    def use(self, theme: Theme) -> None:
+        self.theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(72, max(TOUCH, self.minimumHeight()))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground, edge, ink, faint = self._colours()
+        painter.setPen(QPen(QColor(edge), 1))
+        painter.setBrush(QColor(ground))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        if self._left:
+            self._paint_row(painter, ink, faint)
+        else:
+            self._paint_middle(painter, ink, faint)
+        painter.end()
+
+    def _colours(self) -> tuple[str, str, str, str]:
+        """Ground, edge, text and second text."""
+        p = self.theme.palette
+        if not self.isEnabled():
+            return p.sunken, p.edge, p.muted, p.muted
+        down = self.isDown()
+        match self.role:
+            case "main":
+                return (p.primary_pressed if down else p.primary), p.primary_pressed, p.on_primary, p.on_primary
+            case "danger":
+                return p.danger, p.danger, p.on_danger, p.on_danger
+            case "soft":
+                return p.primary_soft, p.primary, p.text, p.text
+            case "member":
+                return p.member_soft, p.member, p.member, p.member
+            case _:
+                return (p.primary_soft if down else p.raised), p.edge, p.text, p.muted
+
+    def _paint_middle(self, painter: QPainter, ink: str, faint: str) -> None:
+        """Icon before the word, the second line under it, the keyboard key in the corner or behind."""
+        area = QRectF(self.rect()).adjusted(_INSET, 2, -_INSET, -2)
+        small = self.theme.font(CAPTION)
+        bold = self.role in ("main", "danger") or self._size > BODY
+        large = self.theme.font(self._size, bold=bold)
+        under = self._below or (self._hint if self.height() >= 52 else "")
+        behind = self._hint if not under or self._below else ""
+        under_height = QFontMetrics(small).height() if under else 0
+        text_width, text_height = self._text_box(large, area.width() - (_ICON + GAP if self._icon else 0), under_height)
+        block = text_height + under_height
+        top = area.top() + (area.height() - block) / 2
+        shift = (_ICON + GAP) if self._icon else 0
+        left = area.left() + max(0.0, (area.width() - text_width - shift) / 2)
+        if self._icon:
+            painter.drawPixmap(int(left), int(top + (text_height - _ICON) / 2), icon(self._icon, ink, _ICON))
+        painter.setPen(QColor(ink))
+        painter.setFont(large)
+        option = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        option.setWrapMode(QTextOption.WrapMode.WordWrap)
+        box = QRectF(left + shift, top, min(text_width, area.width() - shift), text_height)
+        painter.drawText(box, self._fitted(large, box), option)
+        painter.setFont(small)
+        painter.setPen(QColor(faint))
+        if under:
+            line = QRectF(area.left(), top + text_height, area.width(), under_height)
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, under)
+        if behind and self._below:
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, behind)
+
+    def _paint_row(self, painter: QPainter, ink: str, faint: str) -> None:
+        """A row of a list: number or key, icon, word with its second line, all from the left."""
+        area = QRectF(self.rect()).adjusted(12, 4, -12, -4)
+        small = self.theme.font(CAPTION)
+        painter.setFont(small)
+        painter.setPen(QColor(faint))
+        if self._hint:
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._hint)
+            area.setRight(area.right() - QFontMetrics(small).horizontalAdvance(self._hint) - GAP)
+        if self._icon:
+            middle = int(area.top() + (area.height() - _ICON) / 2)
+            painter.drawPixmap(int(area.left()), middle, icon(self._icon, ink, _ICON))
+            area.setLeft(area.left() + _ICON + GAP)
+        font = self.theme.font(self._size)
+        metrics = QFontMetrics(font)
+        height = metrics.height() + (QFontMetrics(small).height() if self._below else 0)
+        top = area.top() + (area.height() - height) / 2
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        word = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(QRectF(area.left(), top, area.width(), metrics.height()), 0, word)
+        if self._below:
+            painter.setFont(small)
+            painter.setPen(QColor(faint))
+            below = QFontMetrics(small).elidedText(self._below, Qt.TextElideMode.ElideRight, int(area.width()))
+            painter.drawText(QRectF(area.left(), top + metrics.height(), area.width(), 24), 0, below)
+
+    def _text_box(self, font: QFont, width: float, taken: int) -> tuple[float, float]:
+        metrics = QFontMetrics(font)
+        lines = max(1, int((self.height() - 4 - taken) // metrics.height()))
+        needed = metrics.boundingRect(
+            0, 0, int(width), 10_000, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text()
+        )
+        return min(float(needed.width()) + 2, width), float(min(needed.height(), lines * metrics.height()))
+
+    def _fitted(self, font: QFont, box: QRectF) -> str:
+        """The text, cut with an ellipsis where it would need more lines than there are."""
+        metrics = QFontMetrics(font)
+        text = self.text()
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        while len(text) > 1 and metrics.boundingRect(0, 0, int(box.width()) + 1, 10_000, flags, text).height() > (
+            box.height() + 1
+        ):
+            text = text[:-2] + "…"
+        return text

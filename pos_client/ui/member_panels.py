@@ -1,0 +1,184 @@
+"""Panels of the member: find and pick, register; and the strip that shows who the sale belongs to."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from pos_client.app.views import MemberView
+from pos_client.presenters.language import Language
+from pos_client.presenters.shop_words import tier_name
+from pos_client.presenters.state import CounterState, Registration, Step
+from pos_client.ui.icons import icon
+from pos_client.ui.key import Key
+from pos_client.ui.labels import card, label, restyle
+from pos_client.ui.panel import KeyList, Panel
+from pos_client.ui.theme import GAP, TOUCH, Theme
+from shared_models.domain.text import N_
+
+_FIELDS = ((Step.PHONE, N_("Mobile number")), (Step.NAME, N_("Name")), (Step.BIRTHDAY, N_("Birthday")))
+_NOTICE = N_(
+    "Privacy notice: we keep the name, mobile number and birthday to run the membership, and the purchases to count "
+    "points and tiers. Nobody else gets them. Members can see, correct, export or delete them at the service desk."
+)
+
+
+class MemberStrip(QFrame):
+    """Who the sale belongs to, always in the same place."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("member_strip")
+        self.setProperty("card", "true")
+        self.setFixedHeight(64)
+        self._sign = QLabel()
+        self._name = label("title")
+        self._tier = label()
+        self._tier.setProperty("chip", "member")
+        self._points = label()
+        self._more = label("caption", "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(GAP)
+        row.addWidget(self._sign)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        first = QHBoxLayout()
+        first.setSpacing(GAP)
+        first.addWidget(self._name)
+        first.addWidget(self._tier)
+        first.addStretch(1)
+        first.addWidget(self._points)
+        names.addLayout(first)
+        names.addWidget(self._more)
+        row.addLayout(names, 1)
+        self.theme = theme
+
+    def render_state(self, state: CounterState, language: Language, theme: Theme) -> None:
+        member = state.sale.member if state.sale else None
+        restyle(self, "card", "member" if member else "true")
+        colour = theme.palette.member if member else theme.palette.muted
+        self._sign.setPixmap(icon("member", colour, 28))
+        self._tier.setVisible(member is not None)
+        self._points.setVisible(member is not None)
+        if member is None:
+            self._name.setText(language.words(N_("No member")))
+            self._more.setText(language.words(N_("F2 finds a member, F3 registers one in a few seconds")))
+            return
+        self._name.setText(member.name)
+        self._tier.setText(tier_name(member.tier, language))
+        points = language.words(N_("{points} points")).format(points=language.number(member.balance))
+        self._points.setText(points)
+        restyle(self._points, "size", "title")
+        self._more.setText(" · ".join(_details(member, language)))
+        self.setAccessibleName(f"{member.name}, {self._tier.text()}, {points}, {self._more.text()}")
+
+
+def _details(member: MemberView, language: Language) -> list[str]:
+    words = language.words
+    told = [words(N_("phone ends in {last4}")).format(last4=member.last4)]
+    if member.birthday:
+        told.insert(0, words(N_("birthday today")))
+    if member.debt:
+        told.append(words(N_("{points} points owed")).format(points=language.number(member.debt)))
+    if member.expiring_points and member.expires_on is not None:
+        told.append(
+            words(N_("{points} expire on {day}")).format(
+                points=language.number(member.expiring_points), day=language.day(member.expires_on)
+            )
+        )
+    if member.pending:
+        told.append(words(N_("registered here, not sent yet")))
+    return told
+
+
+class MemberPanel(Panel):
+    def build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(GAP)
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        self._title = label("title", wrap=True)
+        self._register = Key(self.theme, "register")
+        self._register.setFixedSize(184, 52)
+        self._register.does(partial(self.field.press, "F3"))
+        top.addWidget(self._title, 1)
+        top.addWidget(self._register)
+        box.addLayout(top)
+        self._hint = label(tone="muted", wrap=True)
+        box.addWidget(self._hint)
+        self._list = KeyList(self.theme)
+        box.addWidget(self._list, 1)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        words = language.words
+        self._list.use(self.theme)
+        self._register.use(self.theme)
+        self._register.show_as(words(N_("Register")), hint="F3", icon="register", left=True)
+        found = state.found
+        self._title.setText(
+            language.count("{number} member found", "{number} members found", len(found))
+            if found
+            else words(N_("Find the member"))
+        )
+        self._hint.setText(
+            words(N_("Pick by number, arrow keys or touch."))
+            if found
+            else words(N_("The last four digits of the phone are enough. F8 takes the member off this sale."))
+        )
+        keys = self._list.fill([f"choice_{place + 1}" for place in range(len(found))])
+        for place, (key, member) in enumerate(zip(keys, found, strict=True)):
+            role = "soft" if place == state.cursor else "plain"
+            points = words(N_("{points} points")).format(points=language.number(member.balance))
+            said = f"{place + 1}   {member.masked_name} · {member.last4}"
+            key.show_as(said, below=tier_name(member.tier, language), hint=points, icon="member", left=True, role=role)
+            key.does(partial(self.counter.finding.attach, member))
+        if keys:
+            self._list.ensureWidgetVisible(keys[min(state.cursor, len(keys) - 1)])
+
+
+class RegisterPanel(Panel):
+    """The form fills while its fields are typed, one after another, in the one entry field."""
+
+    def build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(6)
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        self._rows: dict[Step, Key] = {}
+        for place, (step, _) in enumerate(_FIELDS):
+            key = Key(self.theme, f"step_{step}")
+            key.setFixedHeight(56)
+            key.does(partial(self.counter.registering.go_to, step))
+            self._rows[step] = key
+            grid.addWidget(key, 0, place)
+        box.addLayout(grid)
+        notice = card("soft")
+        inside = QVBoxLayout(notice)
+        inside.setContentsMargins(12, 8, 12, 8)
+        self._notice = label("caption", wrap=True)
+        inside.addWidget(self._notice)
+        box.addWidget(notice)
+        self._marketing = Key(self.theme, "consent_marketing")
+        self._marketing.setFixedHeight(TOUCH)
+        self._marketing.does(self.counter.registering.toggle_marketing)
+        box.addWidget(self._marketing)
+        box.addStretch(1)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        draft = state.registration or Registration()
+        values = {Step.PHONE: draft.phone, Step.NAME: draft.name, Step.BIRTHDAY: draft.birthday}
+        for step, title in _FIELDS:
+            key = self._rows[step]
+            key.use(self.theme)
+            role = "soft" if step is draft.step else "plain"
+            key.show_as(values[step] or "—", below=language.words(title), role=role)
+        self._notice.setText(language.words(_NOTICE))
+        yes = draft.marketing
+        chosen = language.words(N_("Yes, send news and offers") if yes else N_("No news and offers"))
+        self._marketing.use(self.theme)
+        sign, role = ("good", "soft") if yes else ("stop", "plain")
+        self._marketing.show_as(chosen, hint="F3", icon=sign, left=True, role=role)

@@ -1,0 +1,69 @@
+"""A page of the window: it has the one entry field and gets every change of state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from pos_client.presenters.language import Language
+from pos_client.presenters.state import CounterState
+from pos_client.ui.entry import EntryBox
+from pos_client.ui.labels import card, label
+from pos_client.ui.pad import Pad
+from pos_client.ui.theme import GAP, MARGIN, Theme
+
+if TYPE_CHECKING:
+    from pos_client.presenters.counter import Counter
+
+
+class Page(QWidget):
+    def __init__(self, counter: Counter, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.counter = counter
+        self.theme = theme
+        self.entry = EntryBox(counter, theme)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        """Show ``state``."""
+
+
+class DeskPage(Page):
+    """A card at the left that says what this is about, entry and pad at the right: sign-in, shift, start."""
+
+    def __init__(self, counter: Counter, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(counter, theme, parent)
+        self.pad = Pad(self.entry.field, theme, with_lines=False)
+        self.pad.setMinimumHeight(280)
+        self.pad.setMaximumHeight(360)
+        self.title = label("huge", wrap=True)
+        self.text = label(wrap=True, tone="muted")
+        self.card = card()
+        self.inside = QVBoxLayout(self.card)
+        self.inside.setContentsMargins(32, 28, 32, 28)
+        self.inside.setSpacing(MARGIN)
+        self.inside.addWidget(self.title)
+        self.inside.addWidget(self.text)
+        right = QVBoxLayout()
+        right.setSpacing(MARGIN)
+        right.addStretch(1)
+        right.addWidget(self.entry)
+        right.addWidget(self.pad, 3)
+        right.addStretch(1)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(MARGIN * 2, MARGIN * 2, MARGIN * 2, MARGIN * 2)
+        self._row.setSpacing(GAP * 4)
+        self._row.addWidget(self.card, 11)
+        self._row.addLayout(right, 9)
+        self.build()
+        self.inside.addStretch(1)
+
+    def build(self) -> None:
+        """Add to ``inside``."""
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        self.entry.render_state(state, self.theme)
+        self.pad.render_state(state, self.theme, language)

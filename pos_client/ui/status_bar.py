@@ -1,0 +1,125 @@
+"""The status bar: where, who, when; online or not and what is unsent; devices, and what to do about a fault (TILL-12)."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from pos_client.app.views import Status
+from pos_client.presenters.language import Language
+from pos_client.presenters.shop_words import (
+    notice_sentence,
+    printer_remedy,
+    printer_word,
+    scanner_remedy,
+    scanner_word,
+    works,
+)
+from pos_client.presenters.state import CounterState
+from pos_client.ui.icons import icon
+from pos_client.ui.labels import label, restyle
+from pos_client.ui.theme import Theme
+from shared_models.domain.text import N_
+
+
+class _Chip(QWidget):
+    """An icon with its word."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._sign, self._word = QLabel(), label()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self._sign)
+        row.addWidget(self._word)
+
+    def say(self, text: str, sign: str, tone: str, theme: Theme) -> None:
+        self._sign.setPixmap(icon(sign, getattr(theme.palette, tone), 20))
+        self._word.setText(text)
+        restyle(self._word, "tone", tone)
+        self.setAccessibleName(text)
+
+
+class StatusBar(QWidget):
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._bar = QFrame()
+        self._bar.setObjectName("status")
+        self._bar.setFixedHeight(44)
+        self._where = label()
+        self._time = label()
+        self._network, self._printer = _Chip("network"), _Chip("printer_state")
+        self._scanner, self._keys = _Chip("scanner_state"), _Chip("keys_state")
+        row = QHBoxLayout(self._bar)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(20)
+        row.addWidget(self._where)
+        row.addWidget(self._time)
+        row.addStretch(1)
+        for chip in (self._keys, self._network, self._printer, self._scanner):
+            row.addWidget(chip)
+        self._notices = [label(name="notice_limits", wrap=True), label(name="notice_fault", wrap=True)]
+        notices = QHBoxLayout()
+        notices.setSpacing(0)
+        for notice in self._notices:
+            notices.addWidget(notice, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self._bar)
+        box.addLayout(notices)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        status = state.status
+        self._bar.setVisible(status is not None)
+        if status is None:
+            for notice in self._notices:
+                notice.hide()
+            return
+        words = language.words
+        told = [status.store_name, words(N_("Lane {lane}")).format(lane=status.lane)]
+        if status.cashier is not None:
+            told.append(status.cashier.name)
+        self._where.setText(" · ".join(part for part in told if part))
+        self._time.setText(language.clock(status.clock_ms, status.timezone))
+        self._render_network(status, language)
+        for chip, device, word, sign in (
+            (self._printer, status.printer, printer_word(status.printer, language), "printer"),
+            (self._scanner, status.scanner, scanner_word(status.scanner, language), "scanner"),
+        ):
+            good = works(device)
+            waiting = f" · {language.number(device.waiting)}" if device.waiting and not good else ""
+            chip.say(word + waiting, sign if good else "attention", "text" if good else "attention", self.theme)
+        self._keys.setVisible(status.keys_in_file)
+        if status.keys_in_file:
+            self._keys.say(words(N_("Keys in a file: demo only")), "key", "attention", self.theme)
+        self._render_notices(status, language)
+
+    def _render_network(self, status: Status, language: Language) -> None:
+        restyle(self._bar, "offline", not status.online)
+        unsent = language.count("{number} unsent", "{number} unsent", status.unsent)
+        word = language.words(N_("Online")) if status.online else language.words(N_("Offline"))
+        sign, tone = ("online", "success") if status.online else ("offline", "offline")
+        self._network.say(f"{word} · {unsent}", sign, tone, self.theme)
+
+    def _render_notices(self, status: Status, language: Language) -> None:
+        limits = [notice_sentence(notice, status.currency, language) for notice in status.limits]
+        faults = [
+            printer_remedy(status.printer, status.currency, language),
+            scanner_remedy(status.scanner, status.currency, language),
+        ]
+        if status.problem is not None:
+            faults.insert(0, notice_sentence(status.problem, status.currency, language))
+        if status.printer.doubtful:
+            asked = N_("A power cut caught a receipt while it printed. Look whether it came out; F11 prints it again.")
+            faults.insert(0, language.words(asked))
+        if not status.online and not limits:
+            limits.append(language.words(N_("Sales go on as usual and are sent when the network is back.")))
+        for notice, texts, kind in zip(
+            self._notices, (limits, [fault for fault in faults if fault][:1]), ("offline", "attention"), strict=True
+        ):
+            notice.setText(" ".join(texts))
+            restyle(notice, "banner", kind)
+            notice.setVisible(bool(texts))

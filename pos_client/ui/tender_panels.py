@@ -1,0 +1,168 @@
+"""Panels of paying: what is due and how it is paid; then the change."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from pos_client.presenters.language import Language
+from pos_client.presenters.shop_words import notice_sentence, tender_name
+from pos_client.presenters.state import CounterState
+from pos_client.ui.key import Key
+from pos_client.ui.labels import card, label
+from pos_client.ui.panel import KeyList, Panel
+from pos_client.ui.theme import GAP, MAIN_KEY
+from shared_models.domain.text import N_
+
+
+class TenderPanel(Panel):
+    def build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(GAP)
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        due = QVBoxLayout()
+        due.setSpacing(0)
+        self._due_word = label(tone="muted")
+        self._due = label("total", name="due")
+        due.addWidget(self._due_word)
+        due.addWidget(self._due)
+        top.addLayout(due)
+        self._paid = KeyList(self.theme)
+        self._paid.setMaximumHeight(116)
+        top.addWidget(self._paid, 1)
+        box.addLayout(top)
+        self._note_row = QHBoxLayout()
+        self._note_row.setSpacing(GAP)
+        self._notes: list[Key] = []
+        box.addLayout(self._note_row)
+        points = QHBoxLayout()
+        points.setSpacing(12)
+        self._points = Key(self.theme, "points")
+        self._points.setFixedHeight(56)
+        self._points.does(partial(self.field.press, "F6"))
+        self._why = label("caption", "muted", wrap=True)
+        points.addWidget(self._points, 2)
+        points.addWidget(self._why, 3)
+        box.addLayout(points)
+        box.addStretch(1)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        tender = state.tender
+        if tender is None:
+            return
+        self._due_word.setText(language.words(N_("To pay")))
+        self._due.setText(language.money(tender.due_minor, tender.currency))
+        self._render_paid(state, language)
+        self._render_notes(state, language)
+        self._render_points(state, language)
+
+    def _render_paid(self, state: CounterState, language: Language) -> None:
+        assert state.tender is not None
+        self._paid.use(self.theme)
+        keys = self._paid.fill([f"unpay_{place + 1}" for place in range(len(state.tender.paid))])
+        for place, (key, payment) in enumerate(zip(keys, state.tender.paid, strict=True)):
+            amount = language.money(payment.amount_minor, state.tender.currency)
+            many = language.words(N_("{points} points")).format(points=language.number(payment.points))
+            said = f"{tender_name(payment.kind, language)} {amount}"
+            take_back = language.words(N_("touch takes it back"))
+            key.show_as(said, below=" · ".join([many] * bool(payment.points) + [take_back]), left=True, role="soft")
+            key.does(partial(self.counter.tendering.take_back, place))
+
+    def _render_notes(self, state: CounterState, language: Language) -> None:
+        assert state.tender is not None
+        names = [f"note_{minor}" for minor in state.tender.quick_notes]
+        if [key.objectName() for key in self._notes] != names:
+            for key in self._notes:
+                self._note_row.removeWidget(key)
+                key.hide()
+                key.deleteLater()
+            self._notes = [Key(self.theme, name) for name in names]
+            for key, minor in zip(self._notes, state.tender.quick_notes, strict=True):
+                key.setFixedHeight(MAIN_KEY)
+                key.does(partial(self.counter.tendering.pay_cash, minor))
+                self._note_row.addWidget(key)
+        for key, minor in zip(self._notes, state.tender.quick_notes, strict=True):
+            exact = minor == state.tender.due_minor
+            key.use(self.theme)
+            key.show_as(
+                language.money(minor, state.tender.currency),
+                below=language.words(N_("exact")) if exact else "",
+                role="soft" if exact else "plain",
+            )
+
+    def _render_points(self, state: CounterState, language: Language) -> None:
+        assert state.tender is not None
+        points = state.tender.points
+        words = language.words
+        usable = points is not None and points.max_points > 0
+        self._points.use(self.theme)
+        self._points.setEnabled(usable)
+        most = language.number(points.max_points) if points and usable else ""
+        text = words(N_("Use {points} points")).format(points=most) if usable else words(N_("Points"))
+        self._points.show_as(text, hint="F6", icon="points", role="member" if usable else "plain")
+        told = []
+        if points is None:
+            told.append(words(N_("Points need a member.")))
+        else:
+            told.append(words(N_("Balance {points}.")).format(points=language.number(points.balance)))
+            if points.why is not None and points.why.template:
+                told.append(notice_sentence(points.why, state.currency, language))
+            if points.offline_left is not None:
+                left = words(N_("Offline: {points} left for this member here."))
+                told.append(left.format(points=language.number(points.offline_left)))
+        self._why.setText(" ".join(told))
+
+
+class ChangePanel(Panel):
+    """Stays until the next scan: the cashier still counts."""
+
+    def build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._card = card("success", "change_card")
+        inside = QVBoxLayout(self._card)
+        inside.setContentsMargins(20, 12, 20, 12)
+        inside.setSpacing(2)
+        self._word = label("title", "success")
+        self._change = label("total", "success", name="change")
+        self._sums = label(wrap=True)
+        self._points = label(wrap=True)
+        for widget in (self._word, self._change, self._sums, self._points):
+            inside.addWidget(widget)
+        box.addWidget(self._card)
+        row = QHBoxLayout()
+        self._reprint = Key(self.theme, "reprint_now")
+        self._reprint.setFixedHeight(52)
+        self._reprint.does(partial(self.field.press, "F11"))
+        row.addWidget(self._reprint)
+        box.addSpacing(4)
+        box.addLayout(row)
+        box.addStretch(1)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        change = state.change
+        if change is None:
+            return
+        words = language.words
+        self._word.setText(words(N_("Change")))
+        self._change.setText(language.money(change.change_minor, change.currency))
+        self._sums.setText(
+            words(N_("Receipt {number} · total {total} · received {tendered}")).format(
+                number=change.receipt_number,
+                total=language.money(change.total_minor, change.currency),
+                tendered=language.money(change.tendered_minor, change.currency),
+            )
+        )
+        if change.points_balance is None:
+            self._points.setText(words(N_("Without a member: no points this time.")))
+        else:
+            told = words(N_("Points +{earned}")).format(earned=language.number(change.points_earned))
+            if change.points_redeemed:
+                told += words(N_(", used {redeemed}")).format(redeemed=language.number(change.points_redeemed))
+            balance = words(N_("balance {balance}")).format(balance=language.number(change.points_balance))
+            self._points.setText(f"{told} · {balance}")
+        self._reprint.use(self.theme)
+        self._reprint.show_as(words(N_("Print the last receipt again")), hint="F11", icon="receipt", left=True, size=16)
