@@ -170,15 +170,24 @@ def cell_widths(cells: tuple[Cell, ...], columns: int) -> list[int]:
     for cell in cells:
         edges.append(edges[-1] + cell.share)
     widths = [room * right // shares - room * left // shares for left, right in pairwise(edges)]
+    for place in range(len(cells)):
+        _widen(widths, place, _NARROWEST, _NARROWEST)
     for place, cell in enumerate(cells):
-        longest = max(map(width_of, printable(cell.text).split("\n")))
-        wanted = max(_NARROWEST, longest if cell.align is Align.RIGHT else 0)
-        giver = max(range(len(cells)), key=lambda other: (other != place, widths[other]))
-        while widths[place] < wanted and giver != place and widths[giver] > 2 * _NARROWEST:
-            widths[giver] -= 1
-            widths[place] += 1
-            giver = max(range(len(cells)), key=lambda other: (other != place, widths[other]))
+        if cell.align is Align.RIGHT:
+            longest = max(map(width_of, printable(cell.text).split("\n")))
+            _widen(widths, place, longest, 2 * _NARROWEST)
     return widths
+
+
+def _widen(widths: list[int], place: int, wanted: int, least: int) -> None:
+    """Give one cell what it lacks, column by column from the widest of the others, down to ``least``."""
+    others = [other for other in range(len(widths)) if other != place]
+    while others and widths[place] < wanted:
+        giver = max(others, key=widths.__getitem__)
+        if widths[giver] <= least:
+            return
+        widths[giver] -= 1
+        widths[place] += 1
 
 
 def _aligned(text: str, width: int, align: Align) -> str:

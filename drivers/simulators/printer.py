@@ -11,6 +11,7 @@ new paper.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import socket
 import sys
@@ -304,7 +305,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         simulator = PrinterSimulator(given.port, given.host, given.out)
     except OSError as error:
-        parser.exit(1, f"Port {given.port} can't be used: {error.strerror}.\n")
+        parser.exit(1, f"Port {given.port} can't be used: {os.strerror(error.errno or 0)}.\n")
     simulator.turn(
         paper_out=given.paper_out,
         cover_open=given.cover_open,

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_models.domain.receipt import (
@@ -52,6 +52,7 @@ documents = st.builds(
 
 
 @given(documents)
+@settings(deadline=None)
 def test_a_document_comes_back_from_json_as_it_was(document: Document) -> None:
     assert Document.from_plain(json.loads(json.dumps(document.to_plain()))) == document
 
@@ -118,6 +119,7 @@ plains = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dic
     st.dictionaries(words, plains),
     plains,
 )
+@settings(deadline=None)
 def test_rubbish_is_refused_and_nothing_else(name: str, fields: dict[str, Any], value: Any) -> None:
     known = {"text": value, "cells": [fields, value], "align": value, "lines": value, "data": value, "left": value}
     for block in (fields | {"block": name}, known | {"block": name}, value):

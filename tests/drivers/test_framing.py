@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.ports import BadFrame, FrameFault, Scan, Symbology
@@ -136,6 +136,7 @@ interesting = st.lists(
 
 
 @given(interesting, st.lists(st.integers(0, 40), max_size=10))
+@settings(deadline=None)
 def test_any_bytes_in_any_pieces_give_the_same_events_and_never_more_than_ends(data: bytes, cuts: list[int]) -> None:
     whole = ScanCodec("desk", max_bytes=30)
     events = whole.feed(data, 0) + whole.flush(0)
@@ -149,6 +150,7 @@ def test_any_bytes_in_any_pieces_give_the_same_events_and_never_more_than_ends(d
 
 
 @given(interesting)
+@settings(deadline=None)
 def test_after_any_rubbish_and_an_end_the_next_scan_counts(rubbish: bytes) -> None:
     codec = ScanCodec("desk", max_bytes=30)
     codec.feed(rubbish + b"\r", 0)

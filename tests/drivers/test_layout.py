@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.printer.layout import TextLine, cell_widths, lay_out, wrap
@@ -21,6 +21,7 @@ def _lines(*blocks: Block, columns: int = 32) -> list[str]:
 
 
 @given(documents, st.sampled_from([32, 42, 48]))
+@settings(deadline=None)
 def test_no_line_is_wider_than_the_paper(document: Document, columns: int) -> None:
     for line in lay_out(document, columns):
         if isinstance(line, TextLine):
@@ -29,6 +30,7 @@ def test_no_line_is_wider_than_the_paper(document: Document, columns: int) -> No
 
 
 @given(texts, st.integers(2, 48))
+@settings(deadline=None)
 def test_wrapping_loses_nothing_but_spaces(text: str, width: int) -> None:
     rows = wrap(text, width)
     assert rows
@@ -84,6 +86,7 @@ def test_a_left_side_without_room_gets_lines_of_its_own() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), texts, st.sampled_from(Align)), min_size=1, max_size=8))
+@settings(deadline=None)
 def test_cells_fill_the_line_and_none_vanishes(cells: list[tuple[int, str, Align]]) -> None:
     made = tuple(Cell(text, align, share) for share, text, align in cells)
     widths = cell_widths(made, 48)

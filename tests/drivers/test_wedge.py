@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.ports import Scan, Symbology
@@ -142,6 +142,7 @@ def _fed(detector: WedgeDetector, keys: list[tuple[str, int]]) -> list[Typed | S
 
 
 @given(presses)
+@settings(deadline=None)
 def test_nothing_is_lost_doubled_or_reordered(keys: list[tuple[str, int]]) -> None:
     rest = "".join(char for char, _ in keys)
     swallowed = ""
@@ -158,6 +159,7 @@ def test_nothing_is_lost_doubled_or_reordered(keys: list[tuple[str, int]]) -> No
 
 
 @given(presses)
+@settings(deadline=None)
 def test_nothing_but_suffixes_is_lost_without_suffixes_either(keys: list[tuple[str, int]]) -> None:
     def plain(text: str) -> str:
         return text.replace("\r", "").replace("\n", "").replace("\t", "")
@@ -171,6 +173,7 @@ def test_nothing_but_suffixes_is_lost_without_suffixes_either(keys: list[tuple[s
     st.lists(st.sampled_from([0, 1, 2, 3]), min_size=14, max_size=14),
     st.integers(0, 3),
 )
+@settings(deadline=None)
 def test_an_uneven_scanner_is_still_read_whole(body: int, gaps: list[int], lead: int) -> None:
     code = f"X{body}"
     keys, now_ms = [], 0
