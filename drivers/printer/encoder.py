@@ -7,8 +7,11 @@ before.
 from __future__ import annotations
 
 import logging
+import os
 import re
+import shutil
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -200,13 +203,22 @@ class _Writer:
 
 
 def _dummy(escpos_name: str) -> Any:
+    return _dummy_class()(profile=escpos_name)
+
+
+@cache
+def _dummy_class() -> Any:
+    """Load python-escpos, and undo what it does to the process: a handler on the root logger, a folder in /tmp."""
     root = logging.getLogger()
-    handlers = list(root.handlers)
+    handlers = set(root.handlers)
+    from escpos import capabilities
     from escpos.printer import Dummy
 
-    for handler in set(root.handlers) - set(handlers):  # the library sets up the root logger as it loads
+    for handler in set(root.handlers) - handlers:
         root.removeHandler(handler)
-    return Dummy(profile=escpos_name)
+    if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
+        shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)
+    return Dummy
 
 
 def _code128(text: str) -> tuple[bytes, int]:

@@ -21,7 +21,7 @@ def load(shapes: Shapes, *, bold: bool, size_dots: int) -> FreeTypeFont:
     """Noto Sans Mono CJK with mainland (SC) or Taiwan (TC) shapes. Raises ``FontMissing``."""
     from PIL import ImageFont
 
-    path, index = _locate(shapes, bold)
+    path, index = locate(shapes, bold)
     return ImageFont.truetype(path, size_dots, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
@@ -40,7 +40,8 @@ def load_fitting(shapes: Shapes, char: str, *, bold: bool, size_dots: int, room_
 
 
 @lru_cache(maxsize=8)
-def _locate(shapes: Shapes, bold: bool) -> tuple[str, int]:
+def locate(shapes: Shapes, bold: bool) -> tuple[str, int]:
+    """The font's file and its number in the file, by fontconfig. Raises ``FontMissing``."""
     family = f"Noto Sans Mono CJK {shapes}"
     fc_match = shutil.which("fc-match")
     if fc_match is None:

@@ -14,7 +14,7 @@ from typing import Final
 from drivers.printer import symbols
 from drivers.printer.commands import Kind, Token, Tokenizer
 from drivers.printer.profiles import Charset
-from drivers.printer.sheet import Bars, Letter, Note, Picture, Piece, Row, Sheet, Square
+from drivers.printer.sheet import Bars, Letter, Note, Picture, Piece, Row, Sheet, Square, picture_of_columns
 
 LONGEST_PAPER_DOTS: Final = 100_000  # 12.5 m at 8 dots per millimetre
 _DEFAULT_PITCH: Final = 30
@@ -314,19 +314,10 @@ class Press:
 
     def _columns_picture(self, args: bytes) -> None:
         """ESC *: columns of 8 or 24 dots, top dot first. It goes into the line like a letter."""
-        tall = args[0] >= 32
-        columns = _word(args[1:3])
-        per_column = 3 if tall else 1
-        zoom = (1 if args[0] & 1 else 2, 1 if tall else 3)
-        width = (columns + 7) // 8
-        bits = bytearray(width * per_column * 8)
-        for column in range(columns):
-            for row in range(per_column * 8):
-                if args[3 + column * per_column + row // 8] >> (7 - row % 8) & 1:
-                    bits[row * width + column // 8] |= 0x80 >> column % 8
+        picture = replace(picture_of_columns(args), left=self._left)
         self._begin()
-        self._line.append(Picture(self._left, columns, per_column * 8, bytes(bits), zoom))
-        self._left += columns * zoom[0]
+        self._line.append(picture)
+        self._left += picture.width * picture.zoom[0]
 
     def _picture(self, picture: Picture) -> None:
         stride = (picture.width + 7) // 8
@@ -341,7 +332,7 @@ class Press:
         kind = args[0]
         data = args[1:-1] if kind <= 6 else args[2:]
         try:
-            name, label, modules = _bars(kind if kind <= 6 else kind - 65, kind == 73, data)
+            name, label, modules = symbols.bars(kind, data)
         except symbols.SymbolRefused as refused:
             self._note(f"barcode refused: {refused}")
             return
@@ -380,40 +371,16 @@ class Press:
                 self._note(f"unknown code function {args[2:5].hex(' ').upper()}", unknown=True)
 
     def _print_square(self) -> None:
-        from qrcode import QRCode
-        from qrcode.exceptions import DataOverflowError
-
-        levels = (1, 0, 3, 2)  # the library's numbers for L, M, Q, H
-        code = QRCode(error_correction=levels[self._modes.qr_level - 48], border=0)
-        code.add_data(self._qr_data)
         try:
-            code.make()
-        except (DataOverflowError, ValueError):
-            self._note("QR code with too many bytes")
+            matrix = symbols.qr_matrix(self._qr_data, self._modes.qr_level - 48)
+        except symbols.SymbolRefused as refused:
+            self._note(f"QR code refused: {refused}")
             return
-        matrix = tuple(tuple(map(bool, row)) for row in code.get_matrix())
         width = len(matrix) * self._modes.qr_dots
-        if not self._qr_data or width > self._area:
-            self._note("QR code that doesn't fit" if self._qr_data else "QR code without data")
+        if width > self._area:
+            self._note("QR code wider than the paper")
             return
-        square = Square(0, matrix, self._modes.qr_dots, self._qr_data)
-        self._block(square, width, square.height)
-
-
-def _bars(kind: int, is_code128: bool, data: bytes) -> tuple[str, str, str]:
-    if is_code128:
-        modules, text = symbols.code128_bars(data)
-        return "Code 128", text, modules
-    if kind == 2:
-        digits = symbols.ean_digits(data, 13)
-        return "EAN-13", digits, symbols.ean13(digits)
-    if kind == 3:
-        digits = symbols.ean_digits(data, 8)
-        return "EAN-8", digits, symbols.ean8(digits)
-    if kind == 0:
-        digits = symbols.ean_digits(data, 12)
-        return "UPC-A", digits, symbols.ean13("0" + digits)
-    raise symbols.SymbolRefused("a symbology this paper can't draw")
+        self._block(Square(0, matrix, self._modes.qr_dots, self._qr_data), width, width)
 
 
 def _word(low_high: bytes) -> int:

@@ -39,6 +39,20 @@ class Picture:
         return self.rows * self.zoom[1]
 
 
+def picture_of_columns(args: bytes) -> Picture:
+    """What ESC * means with these arguments: columns of 8 or 24 dots from left to right, the top dot first."""
+    tall = args[0] >= 32
+    columns = args[1] + 256 * args[2]
+    per_column = 3 if tall else 1
+    stride = (columns + 7) // 8
+    bits = bytearray(stride * per_column * 8)
+    for column in range(columns):
+        for row in range(per_column * 8):
+            if args[3 + column * per_column + row // 8] >> (7 - row % 8) & 1:
+                bits[row * stride + column // 8] |= 0x80 >> column % 8
+    return Picture(0, columns, per_column * 8, bytes(bits), (1 if args[0] & 1 else 2, 1 if tall else 3))
+
+
 @dataclass(frozen=True, slots=True)
 class Bars:
     left: int

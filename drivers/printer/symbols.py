@@ -19,6 +19,47 @@ class SymbolRefused(ValueError):
     """A printer wouldn't print this; the sentence says why."""
 
 
+def bars(kind: int, data: bytes) -> tuple[str, str, str]:
+    """Name, characters and modules of GS k with this kind (0 to 6 or 65 to 79). Raises ``SymbolRefused``."""
+    match kind if kind <= 6 else kind - 65:
+        case 0:
+            digits = ean_digits(data, 12)
+            return "UPC-A", digits, ean13("0" + digits)
+        case 2:
+            digits = ean_digits(data, 13)
+            return "EAN-13", digits, ean13(digits)
+        case 3:
+            digits = ean_digits(data, 8)
+            return "EAN-8", digits, ean8(digits)
+        case 8:
+            modules, text = code128_bars(data)
+            return "Code 128", text, modules
+        case _:
+            raise SymbolRefused("a symbology this paper can't draw")
+
+
+def qr_matrix(data: bytes, level: int) -> tuple[tuple[bool, ...], ...]:
+    """Rows of modules, True is ink, without quiet zone. ``level`` 0 to 3 is L, M, Q, H. Raises ``SymbolRefused``."""
+    from qrcode import QRCode, constants
+    from qrcode.exceptions import DataOverflowError
+
+    levels = (
+        constants.ERROR_CORRECT_L,
+        constants.ERROR_CORRECT_M,
+        constants.ERROR_CORRECT_Q,
+        constants.ERROR_CORRECT_H,
+    )
+    if not data:
+        raise SymbolRefused("no data")
+    code = QRCode(error_correction=levels[level], border=0)
+    code.add_data(data)
+    try:
+        code.make()
+    except (DataOverflowError, ValueError) as error:
+        raise SymbolRefused("too many bytes") from error
+    return tuple(tuple(map(bool, row)) for row in code.get_matrix())
+
+
 def ean_digits(data: bytes, length: int) -> str:
     """All ``length`` digits; a missing check digit is added, a wrong one refused."""
     digits = data.decode("latin-1")

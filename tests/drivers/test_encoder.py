@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_starting_loads_neither_escpos_nor_pictures() -> None:
     assert said.stdout == "[]\n"
 
 
-def test_encoding_says_nothing_on_standard_output_and_leaves_the_log_alone() -> None:
+def test_encoding_leaves_nothing_in_the_log_on_standard_output_or_on_the_disk(tmp_path: Path) -> None:
     program = (
         "import logging\n"
         "from drivers.printer.encoder import encode\n"
@@ -175,5 +176,9 @@ def test_encoding_says_nothing_on_standard_output_and_leaves_the_log_alone() -> 
         "for profile in PROFILES.values(): encode(receipt('zh_Hans'), profile)\n"
         "print(logging.getLogger().handlers)"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60, env=environment
+    )
     assert (said.stdout, said.stderr) == ("[]\n", "")
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from drivers.ports import FontMissing
+from drivers.printer import fonts
 from drivers.printer.commands import Kind, Tokenizer
 from drivers.printer.encoder import encode
 from drivers.printer.paper import (
@@ -82,7 +84,9 @@ def test_codes_as_other_programs_send_them(command: bytes, wanted: str | None) -
         (b"\x1dkI\x03{C\xc8", "barcode refused: byte C8 is not in code set C"),
         (b"\x1dkE\x04ABCD", "barcode refused: a symbology this paper can't draw"),
         (b"\x1dw\x06\x1dkI\x12{B1234567890ABCDEF", "barcode wider than the paper: 1234567890ABCDEF"),
-        (b"\x1d(k\x03\x001Q0", "QR code without data"),
+        (b"\x1d(k\x03\x001Q0", "QR code refused: no data"),
+        (b"\x1d(k\x0c\x0f1P0" + b"a" * 3849 + b"\x1d(k\x03\x001Q0", "QR code refused: too many bytes"),
+        (b"\x1d(k\x03\x001C\x10\x1d(k\x53\x001P0" + b"a" * 80 + b"\x1d(k\x03\x001Q0", "QR code wider than the paper"),
         (b"\x1bZ", "unknown: 1B 5A"),
         (b"\x01", "unknown: 01"),
         (b"\x1d(k\x04\x001A", "cut off: 1D 28 6B 04 00 31 41"),
@@ -187,6 +191,14 @@ def test_paper_has_an_end() -> None:
         render(b"\x1b3\xff\x1bd\xff\x1bd\xff", 576)
     with pytest.raises(PaperError, match="dots wide"):
         render(b"x", 0)
+
+
+def test_without_the_font_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    fonts.load.cache_clear()
+    fonts.locate.cache_clear()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(FontMissing, match="Install the package fonts-noto-cjk"):
+        render(b"x\n\x1b-\x01y\x1b\x7f", 576)
 
 
 def test_a_file_becomes_one_picture(tmp_path: Path) -> None:
