@@ -1,48 +1,307 @@
-"""Wires a till together: the only place that knows all of its parts."""
+"""Wires a till together: the only place that knows all of its parts.
+
+``assemble`` makes a till that does nothing by itself, for the simulator and for tests; ``open_till`` adds the threads.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
+from typing import Final
 
-from pos_client.app.ports import Executor
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from drivers.clock import SystemClock as DeviceClock
+from pos_client import settings as till_settings
+from pos_client.app.counter import Books, Counter, Machine, Secrets
+from pos_client.app.ports import Clock, Executor, Ids, Network, Randomness, Storage
+from pos_client.app.surroundings import Surroundings
 from pos_client.app.till import Till
+from pos_client.hardware.devices import profile_of, transport_of
+from pos_client.hardware.printing import Printing, PrintingThread, shown_on
+from pos_client.hardware.scanning import Scanning
+from pos_client.locale import catalogue
+from pos_client.settings import Settings
+from pos_client.store.check import check_journal
+from pos_client.store.checkpoint import JournalLog
+from pos_client.store.database import Database, Durability, Files, WrongKey
+from pos_client.store.generations import Generations
+from pos_client.store.journal import Journal
+from pos_client.store.keys import Keys, KeysMissing, KeyStore, find_keys
+from pos_client.store.only_one import OnlyOne
+from pos_client.store.open_sales import OpenSales
+from pos_client.store.outbox import Outbox
+from pos_client.store.schema import JOURNAL, make_current
+from pos_client.store.search import Search
+from pos_client.store.shop import Shop
+from pos_client.sync.client import Client
+from pos_client.sync.cycle import Cycle
+from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
+from pos_client.sync.loop import Round, SyncLoop
+from pos_client.sync.network import HttpNetwork
+from pos_client.system import AtOnce, CashierThread, ClockIds, SystemClock, SystemRandomness
+from shared_models.domain.errors import DomainError
+from shared_models.domain.receipt import Document
+from shared_models.domain.text import N_, Words
+
+STOP_MS: Final = 3_000
+
+
+class NotEnrolled(DomainError):
+    code = "not_enrolled"
+    template = N_("This till belongs to no shop yet. Enrol it with a code from head office.")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The machine under the till; the simulator passes virtual ones."""
+
+    clock: Clock
+    ids: Ids
+    randomness: Randomness
+    storage: Storage
+    executor: Executor
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A till without threads. ``till`` and ``journal`` belong to the executor's thread, ``cycle`` and ``round`` to the
+    puller's."""
+
+    till: Till
+    journal: Journal
+    outbox: Outbox
+    generations: Generations
+    surroundings: Surroundings
+    counter: Counter
+    cycle: Cycle | None
+    round: Round | None
+
+    def close(self) -> None:
+        """Close the files; on the executor's thread, when the puller has ended."""
+        self.journal.database.close()
+
+
+def system_ports(executor: Executor) -> Ports:
+    clock, randomness = SystemClock(), SystemRandomness()
+    return Ports(clock, ClockIds(clock, randomness), randomness, Files(), executor)
+
+
+def software() -> str:
+    """Name and version, as told to the server."""
+    return f"tillpoint {metadata.version('tillpoint')}"
+
+
+def assemble(home: Path, key_store: KeyStore, settings: Settings, ports: Ports, network: Network | None) -> Parts:
+    """Open the files in ``home`` and put the till together; on the executor's thread.
+
+    Raise ``NotEnrolled``, ``KeysUnreadable``, ``WrongKey``, ``NewerDatabase``, ``Corrupt``, ``DiskFull``.
+    """
+    keys = _keys(home, key_store)
+    database = _open_journal(home / JOURNAL_FILE, keys, ports.storage)
+    try:
+        return _assemble(home, key_store, keys, settings, ports, network, database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _keys(home: Path, key_store: KeyStore) -> Keys:
+    try:
+        keys = key_store.load()
+    except KeysMissing:
+        raise NotEnrolled from None
+    if not keys.enrolled or not (home / JOURNAL_FILE).exists():
+        raise NotEnrolled
+    return keys
+
+
+def _open_journal(path: Path, keys: Keys, storage: Storage) -> Database:
+    database = storage.open(path, keys.database, Durability.FULL)
+    try:
+        make_current(database, JOURNAL)
+        database.one("PRAGMA main.wal_autocheckpoint = 0")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _assemble(
+    home: Path, key_store: KeyStore, keys: Keys, settings: Settings, ports: Ports, network: Network | None,
+    database: Database,
+) -> Parts:  # fmt: skip
+    sign = Ed25519PrivateKey.from_private_bytes(keys.device).sign
+    journal = Journal(database, sign, ports.clock, ports.ids)
+    if journal.identity.public_key != public_key_of(keys):
+        raise WrongKey(file=database.path.name)
+    check_journal(database, journal.identity)
+    generations = Generations(database, ports.storage, home, keys.database)
+    generations.start(journal.meta.number("epoch"))
+    journal.print_queue.doubt_interrupted()
+    shop, outbox, surroundings = Shop(database), Outbox(journal), Surroundings()
+    counter = Counter(
+        Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone)),
+        Machine(
+            ports.clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
+            settings.notice_version,
+        ),
+        Secrets(keys.pepper, keys.phone),
+        surroundings,
+    )  # fmt: skip
+    cycle = None
+    if network is not None:
+        client = Client(network, journal.identity.incarnation, sign, software())
+        cycle = Cycle(client, ports.executor, journal, outbox, generations, ports.clock)
+    round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
+    return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)
+
+
+def _words_in(language: str) -> Words:
+    return catalogue(language).gettext
 
 
 class RunningTill:
-    """An open till. Call ``till``'s methods through ``executor`` only; listeners are called on other threads."""
+    """An open till with its threads. Call ``till``'s methods through ``executor`` only; listeners are called on other
+    threads."""
 
-    till: Till
-    executor: Executor
-    language: str
+    def __init__(self, home: Path, key_store: KeyStore, settings: Settings) -> None:
+        self.settings = settings
+        self.language = settings.language
+        self._scan_listeners: list[Callable[[str], None]] = []
+        self._only_one = OnlyOne(home)
+        self._cashier = CashierThread()
+        self.executor: Executor = self._cashier
+        self._network = _network(settings)
+        try:
+            ports = system_ports(self._cashier)
+            keys = _keys(home, key_store)
+            self.parts = self._cashier.submit(
+                lambda: assemble(home, key_store, settings, ports, self._network)
+            ).result()
+            self.till = self.parts.till
+            self._journal_log = JournalLog(home / JOURNAL_FILE, keys.database, ports.storage)
+            self._start(settings)
+        except BaseException:
+            self._cashier.close()
+            self._only_one.close()
+            raise
 
     def on_scan(self, listener: Callable[[str], None]) -> None:
-        """``listener(text)`` for each scan, on the scanner's thread; pass it on to ``till.enter(text, Source.SCAN)``."""
-        raise NotImplementedError
+        """``listener(text)`` for each scan, on the scanner's thread: pass it to ``till.enter(text, Source.SCAN)``."""
+        self._scan_listeners.append(listener)
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """``listener()`` when sync or a device changed something ``till.status()`` or the shown member depends on."""
-        raise NotImplementedError
+        """``listener()`` when sync or a device changed something that the status or the shown member rests on."""
+        self.parts.surroundings.listen(listener)
 
     def sync_soon(self) -> None:
-        raise NotImplementedError
+        if self._sync is not None:
+            self._sync.soon()
 
     def close(self) -> None:
         """Stop the threads, close the files. Nothing is lost by not calling it."""
-        raise NotImplementedError
+        if self._scanning is not None:
+            self._scanning.stop()
+        if self._printing is not None:
+            self._printing.stop(STOP_MS)
+        if self._sync is not None:
+            self._sync.stop(STOP_MS)
+        self._journal_log.close()
+        self._cashier.submit(self.parts.close).result()
+        self._cashier.close()
+        if self._network is not None:
+            self._network.close()
+        self._only_one.close()
+
+    def _start(self, settings: Settings) -> None:
+        self._sync = self._make_sync()
+        self._printing = self._make_printing(settings)
+        self._scanning = self._make_scanning(settings)
+        self.parts.counter.on_commit = self._committed
+        for thread in (self._sync, self._printing, self._scanning):
+            if thread is not None:
+                thread.start()
+
+    def _committed(self) -> None:
+        """After each fact: the receipt to the printer, the fact to the server."""
+        if self._printing is not None:
+            self._printing.soon()
+        self.sync_soon()
+
+    def _make_sync(self) -> SyncLoop | None:
+        parts = self.parts
+        if parts.cycle is None or parts.round is None:
+            return None
+        return SyncLoop(parts.round, parts.cycle, parts.surroundings, self._after_round)
+
+    def _after_round(self) -> None:
+        self._journal_log.fold()
+        self.parts.surroundings.changed()
+
+    def _make_printing(self, settings: Settings) -> PrintingThread | None:
+        transport = transport_of(settings.printer)
+        if transport is None:
+            return None
+        from drivers.printer.device import PrinterDevice
+
+        profile = profile_of(settings.printer_profile)
+        device = PrinterDevice(transport, profile, DeviceClock(), shown_on(self.parts.surroundings))
+
+        def encoded(document: Document) -> bytes:
+            from drivers.printer.encoder import encode  # python-escpos takes a quarter of a second to load
+
+            return encode(document, profile)
+
+        queue = self.parts.journal.print_queue
+        return PrintingThread(Printing(device, encoded, queue, self._cashier), self.parts.surroundings.changed)
+
+    def _make_scanning(self, settings: Settings) -> Scanning | None:
+        transport = transport_of(settings.scanner)
+        if transport is None:
+            return None
+        return Scanning(transport, SystemClock(), self.parts.surroundings, self._scanned)
+
+    def _scanned(self, text: str) -> None:
+        for listener in self._scan_listeners:
+            listener(text)
+
+
+def _network(settings: Settings) -> HttpNetwork | None:
+    if not settings.server_url:
+        return None
+    ca_file = Path(settings.ca_file) if settings.ca_file else None
+    return HttpNetwork(settings.server_url, settings.connect_ms, settings.read_ms, ca_file)
 
 
 def open_till(home: Path) -> RunningTill:
-    """Open the till whose files are in ``home``.
+    """Open the till whose files are in ``home`` and start its threads.
 
-    Raise ``NotEnrolled``, ``WrongKey``, ``NewerDatabase``, ``Corrupt``, ``DiskFull``, ``AlreadyRunning``.
+    Raise ``NotEnrolled``, ``AlreadyRunning``, ``BadSettings``, ``KeysUnreadable``, ``WrongKey``, ``NewerDatabase``,
+    ``Corrupt``, ``DiskFull``.
     """
-    raise NotImplementedError
+    if not home.is_dir():
+        raise NotEnrolled
+    return RunningTill(home, find_keys(home), till_settings.load(home))
 
 
-def enrol_till(home: Path, server_url: str, code: str) -> None:
-    """Make the device's keys, enrol with the one-time ``code`` and prepare ``home``.
+def enrol_till(home: Path, server_url: str, code: str, settings: Settings | None = None) -> Settings:
+    """Make the device's keys, enrol with the one-time ``code`` and prepare ``home``; the settings stored there.
 
-    Raise ``AlreadyEnrolled``, ``CodeInvalid``, ``Unreachable``, ``NotOurServer``.
+    Raise ``AlreadyEnrolled``, ``CodeInvalid``, ``AlreadyRunning``, ``SyncTrouble``, ``Refused``.
     """
-    raise NotImplementedError
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    wanted = replace(settings or till_settings.load(home), server_url=server_url)
+    only_one = OnlyOne(home)
+    network = _network(wanted)
+    assert network is not None, "enrolling needs a server's address"
+    try:
+        ports = system_ports(AtOnce())
+        enrol_device(home, code, find_keys(home), network, ports.storage, ports.randomness, ports.clock, software())
+        till_settings.save(home, wanted)
+    finally:
+        network.close()
+        only_one.close()
+    return wanted

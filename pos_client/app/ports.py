@@ -39,11 +39,18 @@ class Randomness(Protocol):
         """An even choice of 0 ≤ n < ``bound``, for back-off only."""
 
 
+class CashierGone(Exception):
+    """The cashier's thread has ended: the till is closing, and whoever wanted something of it ends too."""
+
+
 class Executor(Protocol):
     """The cashier's thread: runs one piece of work after another and owns the journal."""
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
-        """Queue ``work``; the future holds what it returned or raised. The simulator runs it at once."""
+        """Queue ``work``; the future holds what it returned or raised. The simulator runs it at once.
+
+        Raise ``CashierGone`` once the till is closing.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from pos_client.app.counter import Counter
+from pos_client.app.entry import Entry
+from pos_client.app.members import Members
+from pos_client.app.paying import Paying
+from pos_client.app.refusals import NothingToPrint
+from pos_client.app.selling import MOST_HITS, Selling
+from pos_client.app.shifts import ShiftDesk
+from pos_client.app.sign_in import SignIn
+from pos_client.app.status import StatusBoard
 from pos_client.app.views import (
     Confirmed,
     Entered,
@@ -19,135 +28,160 @@ from pos_client.app.views import (
     Status,
     TenderView,
 )
+from pos_client.store.sign_in_attempts import SignInAttempts
+from shared_models.domain.quantity import ONE_MILLI
+from shared_models.domain.sale_receipt import reprint
 
 
 class Till:
     """Every method runs on the cashier's thread (``Executor``), one after another, and waits for no network.
 
-    What can't be done raises a ``DomainError`` (with the sentence for the cashier) and has changed nothing. What returns
-    has been stored: an open sale, its member and its payments survive a power cut.
+    What can't be done raises a ``DomainError`` (with the sentence for the cashier) and has changed nothing. What
+    returns has been stored: an open sale, its member and its payments survive a power cut.
     """
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._sign_in = SignIn(counter, SignInAttempts(counter.books.journal.database))
+        self._shifts = ShiftDesk(counter)
+        self._members = Members(counter)
+        self._selling = Selling(counter, self._members)
+        self._entry = Entry(counter, self._selling, self._members)
+        self._paying = Paying(counter)
+        self._status = StatusBoard(counter)
+
+    def use_language(self, language: str | None) -> None:
+        """Show names in ``language``; ``None`` for the store's. Receipts stay in the store's."""
+        self._counter.language = language
 
     # who is at the till
 
     def staff(self) -> tuple[StaffView, ...]:
         """The store's staff, to choose from. Empty before the first sync."""
-        raise NotImplementedError
+        return self._sign_in.staff()
 
     def cashier(self) -> StaffView | None:
         """Who is signed in."""
-        raise NotImplementedError
+        return self._counter.signed_in
 
     def sign_in(self, staff_id: str, pin: str) -> StaffView:
         """Raise ``WrongPin(tries_left)``, ``LockedOut(seconds)``, ``UnknownStaff``, ``ShiftOfAnother(name)``."""
-        raise NotImplementedError
+        return self._sign_in.sign_in(staff_id, pin)
 
     def sign_out(self) -> None:
         """Raise ``SaleIsOpen`` while there are lines."""
-        raise NotImplementedError
+        self._sign_in.sign_out()
 
     def lock(self) -> None:
         """Ask for the PIN again; the open sale stays."""
-        raise NotImplementedError
+        self._sign_in.lock()
 
     # the shift
 
     def shift(self) -> ShiftView | None:
-        raise NotImplementedError
+        return self._shifts.current()
 
     def open_shift(self, float_minor: int) -> ShiftView:
         """Raise ``NotSignedIn``, ``ShiftIsOpen``, ``BadAmount``."""
-        raise NotImplementedError
+        return self._shifts.open(float_minor)
 
     def close_shift(self, counted_minor: int) -> ShiftClosedView:
         """Raise ``NotSignedIn``, ``NoShift``, ``SaleIsOpen``, ``BadAmount``."""
-        raise NotImplementedError
+        return self._shifts.close(counted_minor)
 
     # the sale
 
     def sale(self) -> SaleView:
-        raise NotImplementedError
+        return self._selling.view()
 
     def enter(self, text: str, source: Source = Source.KEYED) -> Entered:
-        """Take what was scanned or typed for what it is: EAN, scale label, own code, product name or pinyin, phone, last
-        digits of a phone, member number, or ``*3`` (quantity of the last line). Raise ``WrongCheckDigit``, ``UnknownCode``,
-        ``BadQuantity``, ``NoShift``, ``SaleIsPaying``."""
-        raise NotImplementedError
+        """Take what was scanned or typed for what it is: EAN, scale label, own code, product name or pinyin, phone,
+        last digits of a phone, member number, ``*3`` (quantity of the last line) or ``3*code``.
 
-    def add_product(self, product_id: str, quantity_milli: int = 1_000) -> int:
+        Raise ``WrongCheckDigit``, ``UnknownCode``, ``BadQuantity``, ``NoShift``, ``SaleIsPaying``."""
+        return self._entry.enter(text, source)
+
+    def add_product(self, product_id: str, quantity_milli: int = ONE_MILLI) -> int:
         """The line's id. Raise ``UnknownCode``, ``BadQuantity``."""
-        raise NotImplementedError
+        return self._selling.add_product(product_id, quantity_milli)
 
     def change_quantity(self, line_id: int, text: str) -> None:
-        """Raise ``BadQuantity``, ``UnknownLine``."""
-        raise NotImplementedError
+        """Raise ``BadQuantity``, ``NoSuchLine``."""
+        self._selling.change_quantity(line_id, text)
 
     def remove_line(self, line_id: int) -> None:
-        raise NotImplementedError
+        self._selling.remove_line(line_id)
 
     def void_sale(self) -> None:
         """Throw the open sale away, before anything was confirmed."""
-        raise NotImplementedError
+        self._selling.void()
 
     def search_products(self, text: str) -> tuple[ProductHit, ...]:
         """By code, name, pinyin or initials, the most sold first."""
-        raise NotImplementedError
+        return self._selling.search_products(text)
 
     def quick_keys(self) -> tuple[QuickKeys, ...]:
-        raise NotImplementedError
+        return self._selling.quick_keys()
 
     # the member
 
     def find_members(self, text: str) -> tuple[MemberHit, ...]:
         """By phone, its last digits, member number, name or pinyin."""
-        raise NotImplementedError
+        return self._members.find(text, MOST_HITS)
 
     def attach_member(self, member_id: UUID) -> None:
         """Raise ``UnknownMember``."""
-        raise NotImplementedError
+        self._members.attach(member_id)
 
     def detach_member(self) -> None:
-        raise NotImplementedError
+        self._members.detach()
 
     def register_member(
-        self, name: str, phone: str, birthday: str = "", consents: Iterable[str] = ()
+        self, name: str, phone: str, birthday: str = "", consents: Iterable[str] = (), *, made_up: bool = False
     ) -> MemberHit:
         """Works without a network. Raise ``BadPhone``, ``BadName``, ``BadBirthday``, ``PhoneIsTaken(member)``.
 
-        ``birthday`` is ``MM-DD``, ``YYYY-MM-DD`` or empty. Doesn't attach.
+        ``birthday`` is ``MM-DD``, ``YYYY-MM-DD`` or empty. Doesn't attach. ``made_up`` marks people who don't exist.
         """
-        raise NotImplementedError
+        return self._members.register(name, phone, birthday, consents, made_up)
 
     # paying
 
     def start_payment(self) -> TenderView:
         """Raise ``NothingToPay``."""
-        raise NotImplementedError
+        return self._paying.start()
 
     def tender(self) -> TenderView:
         """Where paying stands; raise ``NotPaying``."""
-        raise NotImplementedError
+        return self._paying.view()
 
     def redeem_points(self, points: int) -> TenderView:
         """Raise ``points.RedeemRefused``."""
-        raise NotImplementedError
+        return self._paying.redeem(points)
 
     def remove_payment(self, payment_id: UUID) -> TenderView:
-        raise NotImplementedError
+        return self._paying.remove(payment_id)
 
     def back_to_sale(self) -> None:
         """Back to the lines; payments so far are dropped (points go back, no money was taken)."""
-        raise NotImplementedError
+        self._paying.back()
 
     def pay_cash(self, tendered_minor: int) -> Confirmed | TenderView:
         """Settle what is due in cash and confirm. Raise ``tender.TenderTooSmall``, ``DiskFull`` (the sale stays)."""
-        raise NotImplementedError
+        return self._paying.cash(tendered_minor)
 
     # around it
 
     def reprint_last(self) -> None:
         """Queue a copy of the last receipt, marked as one. Raise ``NothingToPrint``."""
-        raise NotImplementedError
+        queue = self._counter.books.journal.print_queue
+        receipt = queue.last_receipt()
+        if receipt is None:
+            raise NothingToPrint
+        copy = reprint(receipt, self._counter.machine.words_in(receipt.language))
+        queue.settle_doubtful()
+        queue.add(self._counter.machine.ids.new(), copy)
+        self._counter.on_commit()
 
     def status(self) -> Status:
-        raise NotImplementedError
+        return self._status.status()

@@ -255,7 +255,8 @@ class DeviceView:
 class Status:
     """The status bar. ``limits``: what is limited right now. ``problem``: what somebody has to do about the syncing.
 
-    ``last_sync_ms`` is ``None`` before the first contact. ``keys_in_file``: the keys lie in a file, fit for a demo only.
+    ``last_sync_ms`` is ``None`` before the first contact. ``keys_in_file``: the keys lie in a file, fit for a demo
+    only.
     """
 
     store_name: str

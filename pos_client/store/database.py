@@ -125,7 +125,7 @@ class Database:
         self.run("BEGIN IMMEDIATE")
         try:
             yield
-            self._commit()
+            self.commit()
         except BaseException:
             if self._connection.in_transaction:
                 with suppress(dbapi2.Error):
@@ -147,7 +147,8 @@ class Database:
     def close(self) -> None:
         self._connection.close()
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """The moment a transaction counts. A simulated storage cuts the power before or after it."""
         try:
             self._connection.execute("COMMIT").close()
         except dbapi2.Error as error:

@@ -1,0 +1,190 @@
+"""The counter: what all of the cashier's acts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from pos_client.app.ports import Clock, Ids, Randomness
+from pos_client.app.refusals import NoShift, NotSignedIn, SaleIsPaying
+from pos_client.app.sale_in_hand import SaleInHand, from_doc, to_doc
+from pos_client.app.surroundings import Surroundings
+from pos_client.app.views import SaleState, StaffView
+from pos_client.store.journal import Journal
+from pos_client.store.open_sales import OpenSales, StoredSale
+from pos_client.store.outbox import Outbox
+from pos_client.store.search import Search
+from pos_client.store.shifts import Shift
+from pos_client.store.shop import KnownMember, Shop
+from shared_models.domain import clock as logical_clock
+from shared_models.domain.pricing import PricedBasket, PricingMember, price
+from shared_models.domain.programme import Programme
+from shared_models.domain.store import StoreInfo
+from shared_models.domain.text import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """``pepper`` keys this device's PIN verifiers, ``phone_key`` the phone hashes."""
+
+    pepper: bytes
+    phone_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the till has stored."""
+
+    journal: Journal
+    outbox: Outbox
+    open_sales: OpenSales
+    shop: Shop
+    search: Search
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """``words_in`` gives the gettext look-up of a language; ``keys_in_file`` is shown in the status bar."""
+
+    clock: Clock
+    ids: Ids
+    randomness: Randomness
+    words_in: Callable[[str], Words]
+    keys_in_file: bool
+    redeem_days: int
+    notice_version: str
+
+
+class Counter:
+    """The sale in hand with its price, and who stands behind it. A change is stored before it is shown."""
+
+    def __init__(
+        self,
+        books: Books,
+        machine: Machine,
+        secrets: Secrets,
+        surroundings: Surroundings,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.books = books
+        self.machine = machine
+        self.secrets = secrets
+        self.surroundings = surroundings
+        self.on_commit = on_commit
+        self.language: str | None = None
+        self.signed_in: StaffView | None = None
+        self.sale = self._restored()
+        self._priced: PricedBasket | None = None
+
+    # the shop
+
+    @property
+    def programme(self) -> Programme:
+        return self.books.shop.programme()
+
+    @property
+    def store(self) -> StoreInfo:
+        """The store; before the first sync only its id is known."""
+        identity = self.books.journal.identity
+        return self.books.shop.store() or StoreInfo(identity.store_id, {}, (), self.programme.currency, "UTC")
+
+    @property
+    def shown_language(self) -> str:
+        """The language of names on the screen: the cashier's, else the store's."""
+        return self.language or self.store.language
+
+    def now(self) -> datetime:
+        """The time in the store's zone."""
+        return logical_clock.utc(self.machine.clock.now_ms()).astimezone(self.store.zone)
+
+    def business_date(self) -> date:
+        return logical_clock.business_date(self.now(), self.store.zone, self.programme.day_cut_off)
+
+    # who and what must be there
+
+    def cashier(self) -> StaffView:
+        if self.signed_in is None:
+            raise NotSignedIn
+        return self.signed_in
+
+    def shift(self) -> Shift:
+        """The open shift; raise ``NotSignedIn``, ``NoShift``."""
+        self.cashier()
+        shift = self.books.journal.shifts.current()
+        if shift is None:
+            raise NoShift
+        return shift
+
+    def open_sale(self) -> SaleInHand:
+        """The sale as long as lines may change; raise ``SaleIsPaying`` too."""
+        self.shift()
+        if self.sale.state is not SaleState.OPEN:
+            raise SaleIsPaying
+        return self.sale
+
+    def member(self) -> KnownMember | None:
+        """The member of the sale as known right now."""
+        return self.books.shop.member(self.sale.member_id) if self.sale.member_id else None
+
+    # changes
+
+    @property
+    def priced(self) -> PricedBasket:
+        if self._priced is None:
+            self._priced = self._price(self.sale)
+        return self._priced
+
+    def change(self, sale: SaleInHand) -> None:
+        """Price and store ``sale``, then take it for the one in hand. Whatever is raised, the old one stays."""
+        priced = self._price(sale)
+        if sale.is_empty:
+            self.books.open_sales.drop(sale.id)
+        else:
+            stored = StoredSale(sale.id, sale.state, to_doc(sale))
+            self.books.open_sales.save(stored, self.books.journal.next_hlc())
+        self.sale = sale
+        self._priced = priced
+
+    def drop(self) -> None:
+        """Throw the sale in hand away."""
+        self.books.open_sales.drop(self.sale.id)
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew; the sale in hand is gone from the journal already."""
+        self.sale = SaleInHand(self.machine.ids.new())
+        self._priced = None
+
+    def reprice(self) -> PricedBasket:
+        """The price at this moment, for a sale about to be paid."""
+        self._priced = self._price(self.sale)
+        return self._priced
+
+    def _price(self, sale: SaleInHand) -> PricedBasket:
+        member = self.books.shop.member(sale.member_id) if sale.member_id else None
+        buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
+        return price(sale.basket, self.programme, buyer, self.now())
+
+    def _restored(self) -> SaleInHand:
+        """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""
+        stored = self.books.open_sales.current()
+        if stored is not None:
+            try:
+                return replace(from_doc(stored.doc), id=stored.id)
+            except msgspec.DecodeError:
+                self.books.open_sales.save(StoredSale(stored.id, "parked", stored.doc), self.books.journal.next_hlc())
+        return SaleInHand(self.machine.ids.new())
+
+
+def birthday_of(member: KnownMember) -> str:
+    """``MM-DD`` or empty; known only where the till holds the full profile."""
+    full = member.doc.full
+    return full.birthday[-5:] if full else ""
+
+
+def member_id_of(member: KnownMember) -> UUID:
+    return member.doc.id

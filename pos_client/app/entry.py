@@ -1,0 +1,125 @@
+"""The one entry field: what a scanned or typed text means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from typing import Final
+
+from pos_client.app.counter import Counter
+from pos_client.app.members import Members
+from pos_client.app.refusals import NoLineYet, UnknownCode
+from pos_client.app.selling import MOST_HITS, Selling
+from pos_client.app.views import Entered, EnteredKind, Source
+from shared_models.domain.barcode import Ean, InStore, NotABarcode, WrongCheckDigit, read
+from shared_models.domain.catalogue import Product
+from shared_models.domain.quantity import ONE_MILLI, parse_quantity
+
+_QUANTITY: Final = re.compile(r"[*×]\s*(\S+)")
+_TIMES: Final = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,3})?)\s*[*×]\s*(\S.*)")
+_SHORTEST_SUFFIX: Final = 4
+MOST_CHARACTERS: Final = 128
+MOST_MEMBERS: Final = 8
+
+
+class Entry:
+    """Codes go before names, products before members: who types a code that is a product's never gets a member."""
+
+    def __init__(self, counter: Counter, selling: Selling, members: Members) -> None:
+        self._counter = counter
+        self._selling = selling
+        self._members = members
+
+    def enter(self, text: str, source: Source) -> Entered:
+        typed = unicodedata.normalize("NFKC", text).strip()[:MOST_CHARACTERS]
+        self._counter.open_sale()
+        if not typed:
+            return Entered(EnteredKind.NOTHING)
+        if source is Source.KEYED:
+            if quantity := _QUANTITY.fullmatch(typed):
+                return self._set_quantity(quantity[1])
+            if times := _TIMES.fullmatch(typed):
+                return self._take(times[2], source, parse_quantity(times[1]))
+        return self._take(typed, source, ONE_MILLI)
+
+    def _set_quantity(self, text: str) -> Entered:
+        """``*3``: the quantity of the line entered last."""
+        lines = self._counter.open_sale().basket.lines
+        if not lines:
+            raise NoLineYet
+        quantity_milli = parse_quantity(text)
+        self._selling.set_quantity(lines[-1].line_id, quantity_milli)
+        return Entered(EnteredKind.QUANTITY, lines[-1].line_id, quantity_milli)
+
+    def _take(self, text: str, source: Source, quantity_milli: int) -> Entered:
+        try:
+            reading = read(text, self._counter.programme.in_store)
+        except WrongCheckDigit:
+            found = self._member(text) if source is Source.KEYED else None
+            if found is None:
+                raise
+            return found
+        except NotABarcode:
+            return self._by_name(text)
+        if isinstance(reading, InStore):
+            return self._label(reading)
+        code = reading.code if isinstance(reading, Ean) else reading.text
+        products = self._products(code, text)
+        if products:
+            return self._product(products, code, quantity_milli)
+        found = self._member(text)
+        if found is not None:
+            return found
+        if isinstance(reading, Ean) or source is Source.SCAN or text.isdigit():
+            raise UnknownCode(text)
+        return self._by_name(text)
+
+    def _products(self, code: str, text: str) -> list[Product]:
+        """By code as read or typed (a UPC-A may be stored with or without its leading zero), or by the product's id."""
+        shop = self._counter.books.shop
+        for tried in dict.fromkeys((code, text, code.removeprefix("0"))):
+            if products := shop.products_by_code(tried):
+                return products
+        own = shop.product(text)
+        return [own] if own else []
+
+    def _product(self, products: list[Product], code: str, quantity_milli: int) -> Entered:
+        if len(products) > 1:
+            return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
+        basket = self._counter.open_sale().basket.add(products[0], code, quantity_milli)
+        line_id = self._selling.put(basket, products[0])
+        return Entered(EnteredKind.PRODUCT, line_id, quantity_milli)
+
+    def _label(self, label: InStore) -> Entered:
+        products = self._counter.books.shop.products_by_code(label.item)
+        if not products:
+            products = self._counter.books.shop.products_by_code(label.code)
+        if not products:
+            raise UnknownCode(label.code)
+        if len(products) > 1:
+            return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
+        basket = self._counter.open_sale().basket.add_label(products[0], label)
+        line_id = self._selling.put(basket, products[0])
+        quantity_milli = basket.line(line_id).quantity_milli
+        return Entered(EnteredKind.PRODUCT, line_id, quantity_milli, weighed=label.weight_g is not None)
+
+    def _member(self, text: str) -> Entered | None:
+        """A phone, its end, or a member number; ``None`` if it is nobody's."""
+        if not any(letter.isdigit() for letter in text) or len(text) < _SHORTEST_SUFFIX:
+            return None
+        hits = self._members.find(text, MOST_MEMBERS)
+        if not hits:
+            return None
+        if len(hits) > 1:
+            return Entered(EnteredKind.CHOICES, members=hits)
+        self._counter.change(replace(self._counter.open_sale(), member_id=hits[0].id))
+        return Entered(EnteredKind.MEMBER, members=hits)
+
+    def _by_name(self, text: str) -> Entered:
+        """Names and pinyin always ask: a part of a name is no code."""
+        products = self._selling.hits(self._counter.books.search.products(text, MOST_HITS))
+        members = self._members.find(text, MOST_MEMBERS)
+        if not products and not members:
+            raise UnknownCode(text)
+        return Entered(EnteredKind.CHOICES, products=products, members=members)

@@ -1,0 +1,136 @@
+"""The member at the till: found, attached, registered, with or without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from pos_client.app.counter import Counter, birthday_of
+from pos_client.app.refusals import BadBirthday, BadName, PhoneIsTaken, UnknownMember
+from pos_client.app.views import MemberHit, MemberView
+from pos_client.store.own_members import member_doc
+from pos_client.store.shop import KnownMember
+from shared_models.domain import points, tier
+from shared_models.domain.barcode import check_digit
+from shared_models.domain.facts import SALT_BYTES, commitment
+from shared_models.domain.member import PROFILE_SIDE, MemberRegistered, Profile
+from shared_models.domain.phone import normalise
+from shared_models.wire.facts import encode_profile
+
+EXPIRING_DAYS: Final = 90
+LONGEST_NAME: Final = 64
+_NUMBER_DIGITS: Final = 14
+_SOURCE: Final = "till"
+_LEAP_YEAR: Final = 2000
+
+
+class Members:
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def find(self, text: str, limit: int) -> tuple[MemberHit, ...]:
+        return tuple(self.hit(member) for member in self._counter.books.search.members(text, limit))
+
+    def attach(self, member_id: UUID) -> None:
+        sale = self._counter.open_sale()
+        if self._counter.books.shop.member(member_id) is None:
+            raise UnknownMember
+        self._counter.change(replace(sale, member_id=member_id))
+
+    def detach(self) -> None:
+        self._counter.change(replace(self._counter.open_sale(), member_id=None))
+
+    def register(self, name: str, phone: str, birthday: str, consents: Iterable[str], made_up: bool) -> MemberHit:
+        """One fact; who it is goes into a side record that can be erased without breaking the chain."""
+        counter = self._counter
+        counter.cashier()
+        profile = Profile(_checked_name(name), normalise(phone), _checked_birthday(birthday))
+        taken = counter.books.search.member_by_phone(profile.phone)
+        if taken is not None:
+            raise PhoneIsTaken(self.hit(taken))
+        journal = counter.books.journal
+        salt, body = counter.machine.randomness.secret(SALT_BYTES), encode_profile(profile)
+        registered = MemberRegistered(
+            member_id=counter.machine.ids.new(),
+            number=self._new_number(),
+            store_id=journal.identity.store_id,
+            profile=commitment(salt, body),
+            notice_version=counter.machine.notice_version,
+            consents=tuple(sorted(set(consents))),
+            source=_SOURCE,
+            registered_on=counter.business_date(),
+            made_up=made_up,
+        )
+        doc = member_doc(
+            registered, profile, phone_key=counter.secrets.phone_key, tier=tier.first(counter.programme).tier,
+            terms=_name_terms(profile.name),
+        )  # fmt: skip
+        journal.append(registered, sides=((PROFILE_SIDE, salt, body),), own_member=doc)
+        counter.on_commit()
+        found = counter.books.shop.member(registered.member_id)
+        assert found is not None, "a member just registered is known"
+        return self.hit(found)
+
+    def hit(self, member: KnownMember) -> MemberHit:
+        doc = member.doc
+        return MemberHit(
+            doc.id, doc.number, doc.masked_name, doc.last4, member.view.standing.tier, self.balance(member),
+            pending=member.version is None,
+        )  # fmt: skip
+
+    def balance(self, member: KnownMember) -> int:
+        return points.balance(member.view.account, self._counter.business_date())
+
+    def view(self, member: KnownMember) -> MemberView:
+        on = self._counter.business_date()
+        soon = points.expiring(member.view.account, on, EXPIRING_DAYS)
+        full = member.doc.full
+        return MemberView(
+            id=member.doc.id,
+            number=member.doc.number,
+            name=full.name if full else member.doc.masked_name,
+            last4=member.doc.last4,
+            tier=member.view.standing.tier,
+            balance=self.balance(member),
+            debt=member.view.account.debt,
+            growth=member.view.standing.growth,
+            expiring_points=soon.points if soon else 0,
+            expires_on=soon.on if soon else None,
+            birthday=birthday_of(member) == on.strftime("%m-%d"),
+            pending=member.version is None,
+        )
+
+    def _new_number(self) -> str:
+        """Sixteen digits: 9, fourteen random ones that no other till draws, a check digit. No phone is that long."""
+        random = int.from_bytes(self._counter.machine.randomness.secret(16), "big") % 10**_NUMBER_DIGITS
+        body = f"9{random:0{_NUMBER_DIGITS}d}"
+        return body + check_digit(body)
+
+
+def _name_terms(name: str) -> str:
+    from shared_models.wire.terms import name_terms  # its pinyin tables are large, and a till starts without them
+
+    return name_terms(name)
+
+
+def _checked_name(name: str) -> str:
+    checked = " ".join(name.split())
+    if not checked or len(checked) > LONGEST_NAME or not checked.isprintable():
+        raise BadName
+    return checked
+
+
+def _checked_birthday(birthday: str) -> str:
+    text = birthday.strip()
+    if not text:
+        return ""
+    try:
+        date.fromisoformat(text if len(text) == len("YYYY-MM-DD") else f"{_LEAP_YEAR}-{text}")
+    except ValueError:
+        raise BadBirthday from None
+    if len(text) not in (len("MM-DD"), len("YYYY-MM-DD")):
+        raise BadBirthday
+    return text

@@ -1,0 +1,196 @@
+"""Paying and confirming."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, cast
+from uuid import UUID
+
+from pos_client.app import redeeming
+from pos_client.app.counter import Counter
+from pos_client.app.refusals import NoMemberToRedeem, NothingToPay, NotPaying, PaymentUnknown
+from pos_client.app.sale_in_hand import SaleInHand
+from pos_client.app.views import Confirmed, PaymentView, SaleState, TenderView
+from pos_client.store.shop import KnownMember
+from shared_models.domain import effects, points, receipt_code, tender
+from shared_models.domain.checkout import Buyer, Numbers, assemble
+from shared_models.domain.points import check_redeem
+from shared_models.domain.pricing import ENGINE
+from shared_models.domain.receipt import Document, Language
+from shared_models.domain.sale import Inputs, Payment, SaleConfirmed, TenderKind
+from shared_models.domain.sale_receipt import sale_receipt
+from shared_models.domain.shift import ShiftOpened
+
+_LANGUAGES: Final = ("en", "zh_Hans", "zh_Hant")
+
+
+class Paying:
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def start(self) -> TenderView:
+        sale = self._counter.open_sale()
+        if not sale.basket.lines:
+            raise NothingToPay
+        self._counter.change(replace(sale, state=SaleState.PAYING, payments=()))
+        return self.view()
+
+    def view(self) -> TenderView:
+        counter = self._counter
+        sale = self._paying()
+        member = counter.member()
+        due = self._cash_due(sale)
+        return TenderView(
+            total_minor=counter.priced.total_minor,
+            due_minor=due,
+            paid=tuple(
+                PaymentView(
+                    payment.id,
+                    payment.kind,
+                    payment.state,
+                    payment.amount_minor,
+                    payment.tendered_minor,
+                    payment.points,
+                )
+                for payment in sale.payments
+            ),
+            quick_notes=tender.quick_notes(due, counter.programme.money),
+            points=redeeming.view(counter, member) if member else None,
+            currency=counter.programme.currency,
+        )
+
+    def redeem(self, count: int) -> TenderView:
+        """Points pay first; choosing again replaces what was chosen before."""
+        counter = self._counter
+        sale = self._paying()
+        member = counter.member()
+        if member is None:
+            raise NoMemberToRedeem
+        self._check_redeem(count, member)
+        payment = tender.points_payment(counter.machine.ids.new(), count, counter.programme.redeem)
+        others = tuple(each for each in sale.payments if each.kind is not TenderKind.POINTS)
+        counter.change(replace(sale, payments=(*others, payment)))
+        return self.view()
+
+    def remove(self, payment_id: UUID) -> TenderView:
+        sale = self._paying()
+        left = tuple(payment for payment in sale.payments if payment.id != payment_id)
+        if len(left) == len(sale.payments):
+            raise PaymentUnknown
+        self._counter.change(replace(sale, payments=left))
+        return self.view()
+
+    def back(self) -> None:
+        self._counter.change(replace(self._paying(), state=SaleState.OPEN, payments=()))
+
+    def cash(self, tendered_minor: int) -> Confirmed:
+        """Take cash for all that is due, and confirm. With nothing left to pay, zero confirms."""
+        sale = self._paying()
+        due = tender.due_after(self._counter.priced.total_minor, sale.payments)
+        if due == 0 and tendered_minor == 0:
+            return self._confirm(sale, None)
+        cash = tender.cash(due, tendered_minor, self._counter.programme.cash_rounding_minor)
+        return self._confirm(sale, cash)
+
+    def _confirm(self, sale: SaleInHand, cash: tender.Cash | None) -> Confirmed:
+        """One transaction: the fact, its effects, the receipt as a print job, and the open sale's end."""
+        counter = self._counter
+        member = counter.member()
+        redeemed = sum(payment.points for payment in sale.payments)
+        if redeemed and member is not None:
+            self._check_redeem(redeemed, member)
+        payments = (*sale.payments, cash.payment(counter.machine.ids.new())) if cash else sale.payments
+        confirmed = self._assemble(sale, payments, cash.rounding_minor if cash else 0, member)
+        after = self._after(confirmed, member)
+        counter.books.journal.append(confirmed, print_document=self._receipt(confirmed, after), ends_sale=sale.id)
+        counter.forget()
+        counter.on_commit()
+        earned = confirmed.member.earned if confirmed.member else None
+        return Confirmed(
+            sale_id=confirmed.sale_id,
+            receipt_number=confirmed.receipt_number,
+            receipt_code=confirmed.receipt_code,
+            total_minor=confirmed.total_minor,
+            tendered_minor=cash.tendered_minor if cash else 0,
+            change_minor=cash.change_minor if cash else 0,
+            points_earned=earned.points if earned else 0,
+            points_redeemed=redeemed,
+            points_balance=points.balance(after.account, confirmed.business_date) if after else None,
+            currency=confirmed.currency,
+        )
+
+    def _assemble(
+        self, sale: SaleInHand, payments: tuple[Payment, ...], rounding_minor: int, member: KnownMember | None
+    ) -> SaleConfirmed:
+        counter = self._counter
+        machine, journal, programme = counter.machine, counter.books.journal, counter.programme
+        numbers = Numbers(
+            sale_id=sale.id,
+            lot_id=machine.ids.new(),
+            receipt_number=journal.head.receipt_number + 1,
+            receipt_code=receipt_code.encode(machine.randomness.secret(receipt_code.RANDOM_BYTES)),
+        )
+        return assemble(
+            counter.priced,
+            payments,
+            rounding_minor=rounding_minor,
+            programme=programme,
+            inputs=self._inputs(member),
+            shift=self._shift(),
+            business_date=counter.business_date(),
+            numbers=numbers,
+            buyer=Buyer(member.doc.id, member.view.standing.tier) if member else None,
+            language=counter.store.language,
+        )
+
+    def _inputs(self, member: KnownMember | None) -> Inputs:
+        counter = self._counter
+        return Inputs(
+            engine=ENGINE,
+            programme_version=counter.programme.version,
+            catalogue_version=counter.books.shop.catalogue_version(),
+            tier=member.view.standing.tier if member else None,
+            member_version=member.version if member else None,
+            points_seen=points.balance(member.view.account, counter.business_date()) if member else None,
+            online=counter.surroundings.online,
+        )
+
+    def _shift(self) -> ShiftOpened:
+        counter = self._counter
+        shift, identity = counter.shift(), counter.books.journal.identity
+        return ShiftOpened(
+            shift.id, identity.store_id, identity.lane, shift.cashier_id, shift.business_date,
+            counter.programme.currency, shift.float_minor,
+        )  # fmt: skip
+
+    def _after(self, confirmed: SaleConfirmed, member: KnownMember | None) -> effects.MemberView | None:
+        effect = effects.effect_of(confirmed)
+        if member is None or effect is None:
+            return None
+        return effects.apply(member.view, effect, self._counter.programme)
+
+    def _receipt(self, confirmed: SaleConfirmed, after: effects.MemberView | None) -> Document:
+        counter = self._counter
+        store = counter.store
+        language = cast("Language", store.language if store.language in _LANGUAGES else "en")
+        words = counter.machine.words_in(language)
+        cashier = counter.cashier().name
+        return sale_receipt(
+            confirmed, store, after, words, language, at=counter.now(), cashier=cashier, programme=counter.programme
+        )
+
+    def _paying(self) -> SaleInHand:
+        self._counter.shift()
+        if self._counter.sale.state is not SaleState.PAYING:
+            raise NotPaying
+        return self._counter.sale
+
+    def _cash_due(self, sale: SaleInHand) -> int:
+        due = tender.due_after(self._counter.priced.total_minor, sale.payments)
+        return tender.cash_due(due, self._counter.programme.cash_rounding_minor)
+
+    def _check_redeem(self, count: int, member: KnownMember) -> None:
+        refused = redeeming.refusal(self._counter)
+        if refused is not None:
+            raise refused
+        check_redeem(count, redeeming.limit(self._counter, member), self._counter.programme.redeem)

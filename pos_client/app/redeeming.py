@@ -1,0 +1,59 @@
+"""How many points a member may redeem at this till right now.
+
+No server is asked yet, not even online: the offline floor bounds what one till lets a member redeem before the server
+has counted it, whatever the network does.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos_client.app.counter import Counter
+from pos_client.app.refusals import RedeemingStale, RedeemingStopped
+from pos_client.app.views import Notice, RedeemView
+from pos_client.store.outbox import Standing
+from pos_client.store.shop import KnownMember
+from shared_models.domain.points import LIMIT_TEXTS, Limit, RedeemLimit, RedeemRefused, balance, floor_left, redeemable
+
+_DAY_MS: Final = 24 * 3_600 * 1_000
+
+
+def refusal(counter: Counter) -> RedeemRefused | None:
+    """Why this till redeems nothing at all, or ``None``."""
+    outbox = counter.books.outbox
+    if outbox.standing() is not Standing.GOOD:
+        return RedeemingStopped()
+    last_ms = outbox.last_contact_ms()
+    if last_ms is None or counter.books.journal.latest_ms() - last_ms > counter.machine.redeem_days * _DAY_MS:
+        return RedeemingStale(days=counter.machine.redeem_days)
+    return None
+
+
+def limit(counter: Counter, member: KnownMember) -> RedeemLimit:
+    """For the sale in hand, points that already pay for it not counted."""
+    programme = counter.programme
+    return redeemable(
+        balance(member.view.account, counter.business_date()),
+        counter.priced.bill_without(programme.redeem.excluded_categories),
+        programme.redeem,
+        floor_left(programme, member.own_debits),
+    )
+
+
+def view(counter: Counter, member: KnownMember) -> RedeemView:
+    programme = counter.programme
+    refused = refusal(counter)
+    found = limit(counter, member)
+    if refused is not None:
+        why: Notice | None = Notice.of(refused)
+    elif found.why is Limit.NONE:
+        why = None
+    else:
+        why = Notice(f"limit_{found.why}", LIMIT_TEXTS[found.why])
+    return RedeemView(
+        max_points=0 if refused else found.max_points,
+        step=programme.redeem.step_points,
+        balance=balance(member.view.account, counter.business_date()),
+        offline_left=floor_left(programme, member.own_debits),
+        why=why,
+    )

@@ -1,0 +1,142 @@
+"""What the till refuses, beside what the rules of the shop (``shared_models.domain``) refuse. Nothing was changed."""
+
+from __future__ import annotations
+
+from pos_client.app.views import MemberHit
+from shared_models.domain.errors import DomainError
+from shared_models.domain.points import RedeemRefused
+from shared_models.domain.text import N_
+
+
+class NotSignedIn(DomainError):
+    code = "not_signed_in"
+    template = N_("Sign in first.")
+
+
+class UnknownStaff(DomainError):
+    code = "unknown_staff"
+    template = N_("This person does not work in this store any more. Choose a name from the list.")
+
+
+class WrongPin(DomainError):
+    """``tries_left`` before the sign-in is locked for a while."""
+
+    code = "wrong_pin"
+    template = N_("This PIN is wrong. Tries left: {tries_left}.")
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(tries_left=tries_left)
+        self.tries_left = tries_left
+
+
+class LockedOut(DomainError):
+    code = "locked_out"
+    template = N_("Too many wrong PINs. Try again in {seconds} seconds.")
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds=seconds)
+        self.seconds = seconds
+
+
+class ShiftOfAnother(DomainError):
+    code = "shift_of_another"
+    template = N_("{name} has a shift open here. It must be closed first, by {name} or a manager.")
+
+
+class NoShift(DomainError):
+    code = "no_shift"
+    template = N_("Open a shift first.")
+
+
+class ShiftIsOpen(DomainError):
+    code = "shift_is_open"
+    template = N_("A shift is open already.")
+
+
+class SaleIsOpen(DomainError):
+    code = "sale_is_open"
+    template = N_("Finish or void the sale first.")
+
+
+class SaleIsPaying(DomainError):
+    code = "sale_is_paying"
+    template = N_("The sale is being paid. Go back to the sale to change it.")
+
+
+class NotPaying(DomainError):
+    code = "not_paying"
+    template = N_("Press pay first.")
+
+
+class NothingToPay(DomainError):
+    code = "nothing_to_pay"
+    template = N_("There is nothing to pay yet. Scan a product.")
+
+
+class BadAmount(DomainError):
+    code = "bad_amount"
+    template = N_("This is not a sum of money a drawer can hold. Type it again.")
+
+
+class UnknownCode(DomainError):
+    code = "unknown_code"
+    template = N_("Nothing is known under {typed}. Search by name, or ask for the price.")
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(typed=typed[:64])
+
+
+class NoLineYet(DomainError):
+    code = "no_line_yet"
+    template = N_("Scan a product first, then its quantity.")
+
+
+class UnknownMember(DomainError):
+    code = "unknown_member"
+    template = N_("This member is not known here. Search again.")
+
+
+class BadName(DomainError):
+    code = "bad_name"
+    template = N_("Type the member's name.")
+
+
+class BadBirthday(DomainError):
+    code = "bad_birthday"
+    template = N_("A birthday is month and day, such as 05-31, or empty.")
+
+
+class PhoneIsTaken(DomainError):
+    """``member`` is the one who has this phone."""
+
+    code = "phone_is_taken"
+    template = N_("{name} is registered with this phone already, as member {number}. Choose that member.")
+
+    def __init__(self, member: MemberHit) -> None:
+        super().__init__(name=member.masked_name, number=member.number)
+        self.member = member
+
+
+class PaymentUnknown(DomainError):
+    code = "payment_unknown"
+    template = N_("This payment is not part of the sale any more.")
+
+
+class RedeemingStopped(RedeemRefused):
+    code = "redeeming_stopped"
+    template = N_("This till can't redeem points until head office has set it up again. Ask at the service desk.")
+
+
+class RedeemingStale(RedeemRefused):
+    code = "redeeming_stale"
+    template = N_("This till has not reached the server for {days} days, so it redeems no points. Check its network.")
+
+
+class NoMemberToRedeem(RedeemRefused):
+    code = "no_member_to_redeem"
+    template = N_("Points can only be redeemed by a member. Choose the member first.")
+
+
+class NothingToPrint(DomainError):
+    code = "nothing_to_print"
+    template = N_("There is no receipt to print again.")

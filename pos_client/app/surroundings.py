@@ -1,0 +1,45 @@
+"""What goes on around the counter on other threads: the link to the server, the printer, the scanner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pos_client.app.views import Notice
+
+NO_DEVICE = "none"
+
+
+class Surroundings:
+    """Each field is written by one thread and read by the cashier's. Listeners are called on the writer's thread."""
+
+    def __init__(self) -> None:
+        self.online = False
+        self.problem: Notice | None = None
+        self.printer_state = NO_DEVICE
+        self.printer_notice: Notice | None = None
+        self.scanner_state = NO_DEVICE
+        self.scanner_notice: Notice | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    def changed(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def link(self, *, online: bool, problem: Notice | None) -> None:
+        """What the last attempt to reach the server brought."""
+        if (online, problem) != (self.online, self.problem):
+            self.online, self.problem = online, problem
+            self.changed()
+
+    def printer(self, state: str, notice: Notice | None) -> None:
+        if (state, notice) != (self.printer_state, self.printer_notice):
+            self.printer_state, self.printer_notice = state, notice
+            self.changed()
+
+    def scanner(self, state: str, notice: Notice | None) -> None:
+        if (state, notice) != (self.scanner_state, self.scanner_notice):
+            self.scanner_state, self.scanner_notice = state, notice
+            self.changed()

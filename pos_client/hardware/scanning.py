@@ -1,0 +1,42 @@
+"""The serial scanner: each code read goes to whoever shows the entry field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drivers.ports import BadFrame, DeviceFault, Scan, ScannerState, Transport
+from drivers.scanner.device import ScannerDevice
+from drivers.scanner.framing import ScanCodec, ScanEvent
+from pos_client.app.ports import Clock
+from pos_client.app.surroundings import Surroundings
+from pos_client.hardware.notices import notice_of
+
+
+class Scanning:
+    """``on_code`` is called on the scanner's thread. A code read badly shows as the scanner's notice."""
+
+    def __init__(
+        self, transport: Transport, clock: Clock, surroundings: Surroundings, on_code: Callable[[str], None]
+    ) -> None:
+        self._surroundings = surroundings
+        self._on_code = on_code
+        self._state = ScannerState.STOPPED
+        self._device = ScannerDevice(transport, ScanCodec(transport.name), clock, self._event, self._changed)
+
+    def start(self) -> None:
+        self._device.start()
+
+    def stop(self) -> None:
+        self._device.stop()
+
+    def _event(self, event: ScanEvent) -> None:
+        match event:
+            case Scan():
+                self._surroundings.scanner(self._state.value, None)
+                self._on_code(event.text)
+            case BadFrame():
+                self._surroundings.scanner(self._state.value, notice_of(event))
+
+    def _changed(self, state: ScannerState, fault: DeviceFault | None) -> None:
+        self._state = state
+        self._surroundings.scanner(state.value, notice_of(fault))

@@ -1,0 +1,68 @@
+"""What can be set for one till, declared once: name, type, default, meaning. Stored as ``<home>/till.toml``."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from shared_models.domain.errors import DomainError
+from shared_models.domain.text import N_
+
+FILE: Final = "till.toml"
+
+
+class BadSettings(DomainError):
+    code = "bad_settings"
+    template = N_("The settings in {file} can't be used: {why}.")
+
+
+def _setting(default: Any, description: str) -> Any:
+    return field(default=default, metadata={"description": description})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    server_url: str = _setting("", "Where the server is: https://shop.example. Empty: the till works alone.")
+    ca_file: str = _setting("", "The certificate authority that vouches for the server, if not one the system knows.")
+    printer: str = _setting("none", "none, tcp://host:port, serial:/dev/ttyS0 or file:/path (each job is appended).")
+    printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
+    scanner: str = _setting("none", "none (a keyboard wedge needs no setting) or serial:/dev/ttyACM0.")
+    language: str = _setting("", "The screens' language at start: en, zh_Hans, zh_Hant. Empty: the system's.")
+    connect_ms: int = _setting(3_000, "How long to wait for the server to take a connection.")
+    read_ms: int = _setting(15_000, "How long to wait for the server's next bytes.")
+    redeem_days: int = _setting(14, "Days without the server after which the till redeems no points.")
+    notice_version: str = _setting("2026-01", "The privacy notice that is shown to new members.")
+
+
+def load(home: Path) -> Settings:
+    """The settings of ``home``, defaults where nothing is set; raise ``BadSettings``."""
+    path = home / FILE
+    try:
+        plain = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(file=path.name, why=str(error)) from error
+    types = {one.name: type(one.default) for one in fields(Settings)}
+    for name, value in plain.items():
+        if name not in types:
+            raise BadSettings(file=path.name, why=f"{name} is no setting")
+        if type(value) is not types[name]:
+            raise BadSettings(file=path.name, why=f"{name} must be of type {types[name].__name__}")
+        if isinstance(value, int) and value <= 0:
+            raise BadSettings(file=path.name, why=f"{name} must be above zero")
+    return Settings(**plain)
+
+
+def save(home: Path, settings: Settings) -> None:
+    """Write all settings with their meaning. JSON's text and numbers are TOML's too."""
+    lines = []
+    for one in fields(Settings):
+        value = getattr(settings, one.name)
+        lines += [f"# {one.metadata['description']}", f"{one.name} = {json.dumps(value, ensure_ascii=False)}", ""]
+    new = home / (FILE + ".new")
+    new.write_text("\n".join(lines), "utf-8")
+    new.replace(home / FILE)

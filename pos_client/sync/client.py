@@ -1,0 +1,179 @@
+"""The protocol from the till's side: signed requests out, checked answers in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Final, TypeVar
+from uuid import UUID
+
+import zstandard
+from msgspec import Struct
+
+from pos_client.app.ports import Network, Response
+from shared_models.domain.errors import DomainError
+from shared_models.domain.facts import Fact, Side
+from shared_models.domain.text import N_
+from shared_models.wire import messages
+from shared_models.wire.messages import (
+    Cursor,
+    EnrolAnswer,
+    EnrolRequest,
+    HelloAnswer,
+    HelloRequest,
+    Problem,
+    PullAnswer,
+    PullRequest,
+    PushAnswer,
+    PushRequest,
+)
+
+Sign = Callable[[bytes], bytes]
+Answer = TypeVar("Answer", bound=Struct)
+
+_ZSTD: Final = "zstd"
+_COMPRESS_FROM_BYTES: Final = 1_024
+_LEVEL: Final = 3
+
+
+class SyncTrouble(DomainError):
+    """The server can't be spoken with now. Selling goes on; the till tries again by itself."""
+
+    code = "sync_trouble"
+
+
+class Unreachable(SyncTrouble):
+    code = "unreachable"
+    template = N_("The server can't be reached. Sales are kept and sent later; check the till's network if this lasts.")
+
+
+class ServerTrouble(SyncTrouble):
+    code = "server_trouble"
+    template = N_("The server has a fault of its own. Sales are kept and sent later; tell head office if this lasts.")
+
+
+class NotOurServer(SyncTrouble):
+    code = "not_our_server"
+    template = N_(
+        "Something else than our server answered. Sales are kept; check that the network isn't waiting for a sign-in."
+    )
+
+
+class Refused(DomainError):
+    """The server understood and said no; ``problem`` is its answer."""
+
+    code = "refused_by_server"
+    template = N_("The server refused: {detail}")
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(detail=problem.detail or problem.title)
+        self.problem = problem
+
+
+class Client:
+    """One device's side of the protocol. Raise ``SyncTrouble`` or ``Refused`` from every call."""
+
+    def __init__(self, network: Network, incarnation: UUID, sign: Sign, software: str) -> None:
+        self._network = network
+        self._incarnation = incarnation
+        self._sign = sign
+        self._software = software
+        self._nonce = b""
+
+    def hello(self) -> HelloAnswer:
+        """Get a nonce to sign the following requests over."""
+        request = messages.encode(HelloRequest(incarnation=self._incarnation))
+        answer = exchange(self._network, "/v1/hello", {}, request, HelloAnswer)
+        self._nonce = answer.nonce
+        return answer
+
+    def push(self, facts: list[Fact], sides: list[Side]) -> PushAnswer:
+        return self._signed(
+            "/v1/push",
+            PushRequest(
+                incarnation=self._incarnation,
+                facts=[messages.fact_message(fact) for fact in facts],
+                sides=[messages.side_message(side) for side in sides],
+                software=self._software,
+            ),
+            PushAnswer,
+        )
+
+    def pull(self, cursor: Cursor | None, limit: int) -> PullAnswer:
+        return self._signed("/v1/pull", PullRequest(cursor=cursor, limit=limit), PullAnswer)
+
+    def _signed(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
+        """Sign over the nonce; if it has gone stale meanwhile, get another one, once."""
+        if not self._nonce:
+            self.hello()
+        try:
+            return self._send(path, request, type_)
+        except Refused as refused:
+            if refused.problem.code != "nonce-expired":
+                raise
+        self.hello()
+        return self._send(path, request, type_)
+
+    def _send(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
+        headers, body = _packed(messages.encode(request))
+        message = messages.request_message("POST", path, self._nonce, hashlib.sha256(body).digest())
+        headers |= {
+            messages.INCARNATION_HEADER: str(self._incarnation),
+            messages.NONCE_HEADER: base64.b64encode(self._nonce).decode(),
+            messages.SIGNATURE_HEADER: base64.b64encode(self._sign(message)).decode(),
+        }
+        return exchange(self._network, path, headers, body, type_)
+
+
+def enrol(network: Network, code: str, public_key: bytes, software: str) -> EnrolAnswer:
+    """Ask to become a device. Repeating it with the same code and key gives the same answer."""
+    request = EnrolRequest(code=code.strip(), public_key=public_key, software=software)
+    return exchange(network, "/v1/enrol", {}, messages.encode(request), EnrolAnswer)
+
+
+def exchange(network: Network, path: str, headers: dict[str, str], body: bytes, type_: type[Answer]) -> Answer:
+    """Send one request and read its answer as what it has to be."""
+    sent = {"content-type": messages.MEDIA_TYPE, "accept-encoding": _ZSTD, **headers}
+    answer = network.post(path, sent, body)
+    plain = _unpacked(answer)
+    if answer.status == 200 and _media_type(answer) == messages.MEDIA_TYPE:
+        try:
+            return messages.decode(plain, type_)
+        except messages.BadMessage:
+            raise NotOurServer from None
+    if _media_type(answer) == messages.PROBLEM_MEDIA_TYPE:
+        try:
+            problem = messages.decode_problem(plain)
+        except messages.BadMessage:
+            raise NotOurServer from None
+        if problem.code == "internal":
+            raise ServerTrouble
+        raise Refused(problem)
+    raise ServerTrouble if answer.status >= 500 else NotOurServer
+
+
+def _packed(body: bytes) -> tuple[dict[str, str], bytes]:
+    if len(body) < _COMPRESS_FROM_BYTES:
+        return {}, body
+    return {"content-encoding": _ZSTD}, zstandard.ZstdCompressor(level=_LEVEL).compress(body)
+
+
+def _unpacked(answer: Response) -> bytes:
+    """The answer's plain bytes, at most as many as agreed, whatever it claims to be."""
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return answer.body
+    if encoding != _ZSTD:
+        raise NotOurServer
+    try:
+        plain = zstandard.ZstdDecompressor().stream_reader(answer.body).read(messages.MAX_BODY_BYTES + 1)
+    except zstandard.ZstdError:
+        raise NotOurServer from None
+    if len(plain) > messages.MAX_BODY_BYTES:
+        raise NotOurServer
+    return plain
+
+
+def _media_type(answer: Response) -> str:
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()

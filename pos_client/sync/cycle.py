@@ -1,0 +1,173 @@
+"""One round with the server: hello, push what is unsent, pull what is new, forget what the rows count by now.
+
+Any step may fail or be repeated at any point. What is needed of the journal is asked of the cashier's thread, in pieces
+too small to be felt there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+from pos_client.app.ports import Clock, Executor
+from pos_client.store.generations import Generation, Generations
+from pos_client.store.journal import Journal
+from pos_client.store.outbox import Outbox, Standing
+from pos_client.store.replica import Replica
+from pos_client.sync.client import Client, NotOurServer, Refused
+from shared_models.wire.messages import MAX_PAGE_ROWS, PullAnswer
+
+MAX_FACTS: Final = 200
+MAX_BYTES: Final = 2 * 1024 * 1024
+MOST_STEPS_BACK: Final = 3
+
+_STANDINGS: Final = {
+    "forked": Standing.FORKED,
+    "broken-chain": Standing.BROKEN,
+    "device-revoked": Standing.REVOKED,
+    "device-unknown": Standing.UNKNOWN,
+    "signature-invalid": Standing.UNKNOWN,
+}
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class _Building:
+    generation: Generation
+    replica: Replica
+
+
+class Cycle:
+    """Used by one thread, the puller's. It alone writes the replica."""
+
+    def __init__(
+        self,
+        client: Client,
+        executor: Executor,
+        journal: Journal,
+        outbox: Outbox,
+        generations: Generations,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._executor = executor
+        self._journal = journal
+        self._outbox = outbox
+        self._generations = generations
+        self._clock = clock
+        self._replica: Replica | None = None
+        self._building: _Building | None = None
+
+    def run(self) -> None:
+        """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done."""
+        try:
+            self._client.hello()
+            self.push()
+            self.pull()
+            self._ask(lambda: self._outbox.note(Standing.GOOD))
+        except Refused as refused:
+            standing = _STANDINGS.get(refused.problem.code)
+            if standing is not None:
+                self._ask(lambda: self._outbox.note(standing))
+            raise
+
+    def push(self) -> None:
+        """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands."""
+        after = self._ask(self._outbox.acknowledged)
+        steps_back = 0
+        while True:
+            batch = self._ask(partial(self._outbox.batch, after, MAX_FACTS, MAX_BYTES))
+            try:
+                answer = self._client.push(batch.facts, batch.sides)
+            except Refused as refused:
+                expected = refused.problem.expected
+                steps_back += 1
+                if refused.problem.code != "gap" or expected is None or steps_back > MOST_STEPS_BACK:
+                    raise
+                after = self._go_back(expected)
+                continue
+            self._ask(partial(self._outbox.acknowledge, answer.acknowledged, self._clock.now_ms()))
+            if answer.acknowledged < after + len(batch.facts):
+                steps_back += 1
+                if steps_back > MOST_STEPS_BACK:
+                    raise NotOurServer
+            after = answer.acknowledged
+            if after >= self._ask(lambda: self._journal.head.number):
+                return
+
+    def _go_back(self, expected: int) -> int:
+        """The server holds less than we were told: it was restored from a backup. Tell it again from there."""
+        self._ask(lambda: self._outbox.acknowledge(expected - 1, self._clock.now_ms()))
+        return expected - 1
+
+    def pull(self) -> None:
+        """Apply pages until there are no more. A cursor the server doesn't know starts a new generation."""
+        while True:
+            replica = self._building.replica if self._building else self._current()
+            try:
+                page = self._client.pull(replica.cursor(), MAX_PAGE_ROWS)
+            except Refused as refused:
+                if refused.problem.code != "cursor-unknown" or replica.cursor() is None:
+                    raise
+                self._start_building(refused.problem.epoch or 0)
+                continue
+            self._check(page, replica)
+            try:
+                replica.apply(page.rows, page.cursor)
+            except ValueError:
+                raise NotOurServer from None
+            self._ask(lambda: self._outbox.in_contact(self._clock.now_ms()))
+            if not page.more:
+                break
+        self._finish_building()
+        self._ask(self._journal.effects.prune)
+
+    def close(self) -> None:
+        """Close the puller's files. A half-built generation is left for the next start to delete."""
+        if self._building is not None:
+            self._building.replica.close()
+            self._building = None
+        if self._replica is not None:
+            self._replica.close()
+            self._replica = None
+
+    def checkpoint(self) -> None:
+        """Fold the replica's log into its file, when there is nothing better to do."""
+        if self._replica is not None:
+            self._replica.checkpoint()
+
+    def _current(self) -> Replica:
+        if self._replica is None:
+            self._replica = self._generations.open_current()
+        return self._replica
+
+    def _check(self, page: PullAnswer, replica: Replica) -> None:
+        """A page that promises more must bring the cursor on, or pulling would never end."""
+        before = replica.cursor()
+        if page.more and before is not None and page.cursor.version <= before.version:
+            raise NotOurServer
+
+    def _start_building(self, epoch: int) -> None:
+        """Pull everything into a new file; the cashier sells on the old one meanwhile."""
+        if self._building is not None:
+            self._building.replica.close()
+        generation, replica = self._generations.build(epoch)
+        self._building = _Building(generation, replica)
+
+    def _finish_building(self) -> None:
+        built, self._building = self._building, None
+        if built is None:
+            return
+        built.replica.checkpoint()
+        built.replica.close()
+        old, self._replica = self._replica, None
+        if old is not None:
+            old.close()
+        self._ask(lambda: self._generations.switch(built.generation))
+
+    def _ask(self, work: Callable[[], Result]) -> Result:
+        """Run ``work`` on the cashier's thread and wait for it."""
+        return self._executor.submit(work).result()
