@@ -18,7 +18,13 @@ from tillpoint.completejourney.journey import Journey
 from tillpoint.completejourney.sizes import is_case, is_fluid, metric
 from tillpoint.completejourney.taxes import has_member_price, tax_code
 from tillpoint.completejourney.treatment import Treatment, is_goods, is_uneven, treatments
-from tillpoint.completejourney.weighing import FIRST_ITEM, FRESH_DEPARTMENTS, LAST_ITEM, kilogram_price_minor, weighed_products
+from tillpoint.completejourney.weighing import (
+    FIRST_ITEM,
+    FRESH_DEPARTMENTS,
+    LAST_ITEM,
+    kilogram_price_minor,
+    weighed_products,
+)
 
 CODE_PREFIX = "04"
 """EAN-13 numbers 040 to 049 are GS1's for use inside a company: no maker has them, unlike 20 to 29 they carry no price."""
@@ -58,9 +64,7 @@ def build_catalogue(journey: Journey, store: int | None = None) -> Catalogue:
     chosen = chosen.assign(sold=counted.reindex(chosen.index).fillna(0), number=chosen.index)
     chosen = chosen.sort_values(["sold", "number"], ascending=[False, True])
     namer = _Namer()
-    docs = tuple(
-        _document(row, rank, items.get(str(row.Index)), namer) for rank, row in enumerate(chosen.itertuples())
-    )
+    docs = tuple(_document(row, rank, items.get(str(row.Index)), namer) for rank, row in enumerate(chosen.itertuples()))
     kept = {doc.id for doc in docs}
     return Catalogue(
         docs, {product: item for product, item in items.items() if product in kept}, dict(Counter(chosen.priced_by))

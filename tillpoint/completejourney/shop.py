@@ -41,7 +41,9 @@ def store_doc(store: int) -> StoreDoc:
     )
 
 
-def load_shop(server: Server, journey: Journey, store: int, say: Say, *, everything: bool = False) -> tuple[Catalogue, DataReport]:
+def load_shop(
+    server: Server, journey: Journey, store: int, say: Say, *, everything: bool = False
+) -> tuple[Catalogue, DataReport]:
     """Create the store if need be, publish the default programme if there is none, import goods and members.
 
     Only what ``store`` ever sold and who ever came there, unless ``everything``. Raise ``NoSuchStore``.

@@ -5,8 +5,20 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_SIZE = re.compile(r"(\d*\.?\d+)\s*(OZ|FL OZ|LB|LBS|CT|ML|L|LTR|LITER|LT|GA|GAL|GALLON|QT|PT|PK|PC|GM|G|KG|ROLL|SHEET)S?")
-_WHOLE = {"GA": 3785, "GAL": 3785, "GALLON": 3785, "QT": 946, "PT": 473, "L": 1000, "LTR": 1000, "LITER": 1000, "LT": 1000}
+_SIZE = re.compile(
+    r"(\d*\.?\d+)\s*(OZ|FL OZ|LB|LBS|CT|ML|L|LTR|LITER|LT|GA|GAL|GALLON|QT|PT|PK|PC|GM|G|KG|ROLL|SHEET)S?"
+)
+_WHOLE = {
+    "GA": 3785,
+    "GAL": 3785,
+    "GALLON": 3785,
+    "QT": 946,
+    "PT": 473,
+    "L": 1000,
+    "LTR": 1000,
+    "LITER": 1000,
+    "LT": 1000,
+}
 _FLUID_SHELVES = frozenset({"drinks", "alcohol", "cleaning"})
 _FLUID_CATEGORIES = frozenset({"FLUID MILK PRODUCTS", "HAIR CARE PRODUCTS", "SHORTENING/OIL", "CANNED MILK"})
 _CASE_POUNDS, _CASE_PIECES = 18, 18

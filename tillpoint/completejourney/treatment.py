@@ -15,7 +15,14 @@ _NOT_GOODS_TYPES = (
     "MEAT SUPPLIES",
     "MISC SALES TRANS",
 )
-_NOT_GOODS_CATEGORIES = ("BOTTLE DEPOSITS", "COUPON", "COUPONS/STORE & MFG", "DELI SUPPLIES", "MEAT SUPPLIES", "PROD SUPPLIES")
+_NOT_GOODS_CATEGORIES = (
+    "BOTTLE DEPOSITS",
+    "COUPON",
+    "COUPONS/STORE & MFG",
+    "DELI SUPPLIES",
+    "MEAT SUPPLIES",
+    "PROD SUPPLIES",
+)
 _NOT_GOODS_DEPARTMENTS = ("CHARITABLE CONT", "CNTRL/STORE SUP", "COUPON")
 
 
@@ -43,7 +50,7 @@ def is_goods(products: Any) -> Any:
 
 def treatments(journey: Journey) -> Any:
     """The treatment of each line, a series of texts along ``journey.lines``."""
-    import pandas  # noqa: PLC0415 - takes a second to import
+    import pandas
 
     lines, products = journey.lines, journey.products
     fuel = products.index[(products.product_type == FUEL_TYPE) | (products.department == "FUEL")]

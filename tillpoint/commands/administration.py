@@ -1,0 +1,198 @@
+"""Setting a shop up from the command line: ``store``, ``staff``, ``user``, ``code``, ``programme``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tillpoint.commands.parts import a_count, asked_secret, declare, group, say, server_home
+from tillpoint.errors import CommandError
+
+if TYPE_CHECKING:
+    from sync_server.server import Server
+
+_LANGUAGES = ("zh_Hans", "zh_Hant", "en")
+_ROLES = ("cashier", "service_desk", "manager", "administrator")
+
+
+def add(commands: Any) -> None:
+    _add_store(group(commands, "store", "the stores"))
+    _add_staff(group(commands, "staff", "the people who work at tills"))
+    _add_user(group(commands, "user", "the people who sign in at head office"))
+    code = declare(
+        commands, "code", run_code, "make a one-time code that enrols a till",
+        "tillpoint code S1 3 --home var/server",
+    )  # fmt: skip
+    server_home(code)
+    code.add_argument("store", help="the store's id")
+    code.add_argument("lane", type=a_count, help="the number of the counter")
+    code.add_argument("--minutes", type=a_count, default=60, help="how long it is good for (default: %(default)s)")
+    _add_programme(group(commands, "programme", "the member programme: taxes, tiers, offers, points"))
+
+
+def _add_store(commands: Any) -> None:
+    store = declare(
+        commands, "add", run_store, "create a store, or change what its receipts say",
+        "tillpoint store add S1 --name 惠屿超市一店 --name-en 'Huiyu Market 1' --address '禾岸路 1 号'",
+    )  # fmt: skip
+    server_home(store)
+    store.add_argument("id")
+    store.add_argument("--name", required=True, help="in simplified Chinese, or in any language if it is the only one")
+    store.add_argument("--name-hant", metavar="NAME", help="in traditional Chinese")
+    store.add_argument("--name-en", metavar="NAME", help="in English")
+    store.add_argument("--address", action="append", default=[], metavar="LINE", help="may be given several times")
+    store.add_argument("--currency", default="CNY", help="ISO 4217 (default: %(default)s)")
+    store.add_argument("--timezone", default="Asia/Shanghai", help="IANA name (default: %(default)s)")
+    store.add_argument(
+        "--language", choices=_LANGUAGES, default="zh_Hans", help="of its receipts (default: %(default)s)"
+    )
+
+
+def _add_staff(commands: Any) -> None:
+    staff = declare(
+        commands, "add", run_staff, "create somebody who works at tills, or change them; asks for their PIN",
+        "tillpoint staff add wang --store S1 --name 王芳\necho 2468 | tillpoint staff add wang --store S1 --name 王芳",
+    )  # fmt: skip
+    server_home(staff)
+    staff.add_argument("id")
+    staff.add_argument("--store", required=True, help="the store's id")
+    staff.add_argument("--name", required=True)
+    staff.add_argument("--role", choices=_ROLES, default="cashier", help="(default: %(default)s)")
+    staff.add_argument("--language", choices=_LANGUAGES, default="", help="of their screens (default: the store's)")
+
+
+def _add_user(commands: Any) -> None:
+    user = declare(
+        commands, "add", run_user, "create somebody for head office, or change them; asks for their password",
+        "tillpoint user add li --role manager",
+    )  # fmt: skip
+    server_home(user)
+    user.add_argument("name")
+    user.add_argument("--role", choices=_ROLES, default="administrator", help="(default: %(default)s)")
+    user.add_argument("--language", choices=_LANGUAGES, default="", help="of their pages")
+
+
+def _add_programme(commands: Any) -> None:
+    publish = declare(
+        commands, "publish", run_publish, "put a programme in force, all of it checked first",
+        "tillpoint programme show > programme.json\ntillpoint programme publish programme.json",
+    )  # fmt: skip
+    server_home(publish)
+    publish.add_argument("file", type=Path, help="JSON, as `tillpoint programme show` prints it, with a higher version")
+    show = declare(commands, "show", run_show, "print the programme in force as JSON")
+    server_home(show)
+
+
+@contextmanager
+def _opened(given: argparse.Namespace) -> Iterator[Server]:
+    from sync_server.main import open_home
+
+    server = open_home(given.home, given.database)
+    try:
+        yield server
+    finally:
+        server.engine.dispose()
+
+
+def run_store(given: argparse.Namespace) -> int:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from shared_models.domain.money import CURRENCIES
+    from shared_models.wire.state import StoreDoc
+    from sync_server.setup import create_store
+
+    try:
+        ZoneInfo(given.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise CommandError(
+            f"There is no time zone {given.timezone}. Give an IANA name such as Asia/Shanghai."
+        ) from error
+    if given.currency not in CURRENCIES:
+        raise CommandError(f"The currency {given.currency} isn't known. Known are {', '.join(sorted(CURRENCIES))}.")
+    names = {"zh_Hans": given.name, "zh_Hant": given.name_hant, "en": given.name_en}
+    doc = StoreDoc(
+        id=given.id,
+        names={language: name for language, name in names.items() if name},
+        address=given.address,
+        currency=given.currency,
+        timezone=given.timezone,
+        language=given.language,
+    )
+    with _opened(given) as server:
+        create_store(server, doc)
+    say(f"Store {given.id} is there. Next: tillpoint staff add … --store {given.id}, tillpoint code {given.id} 1")
+    return 0
+
+
+def run_staff(given: argparse.Namespace) -> int:
+    from sync_server.setup import save_staff
+
+    pin = asked_secret("PIN")
+    with _opened(given) as server:
+        _check_store(server, given.store)
+        save_staff(server, given.id, given.store, given.name, given.role, pin, given.language)
+    say(f"{given.name} can sign in at the tills of {given.store}.")
+    return 0
+
+
+def run_user(given: argparse.Namespace) -> int:
+    from sync_server.setup import save_user
+
+    password = asked_secret("password")
+    with _opened(given) as server:
+        save_user(server, given.name, password, given.role, given.language)
+    say(f"{given.name} can sign in at head office.")
+    return 0
+
+
+def run_code(given: argparse.Namespace) -> int:
+    from sync_server.setup import new_enrolment_code
+
+    with _opened(given) as server:
+        _check_store(server, given.store)
+        code = new_enrolment_code(server, given.store, given.lane, given.minutes * 60)
+    say(code)
+    return 0
+
+
+def run_publish(given: argparse.Namespace) -> int:
+    import json
+
+    from sync_server.setup import publish_programme
+
+    try:
+        plain = json.loads(given.file.read_text("utf-8"))
+    except OSError as error:
+        raise CommandError(f"{given.file} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise CommandError(f"{given.file} is not JSON: {error}.") from error
+    with _opened(given) as server:
+        version = publish_programme(server, plain)
+    say(f"Programme {version} is in force.")
+    return 0
+
+
+def run_show(given: argparse.Namespace) -> int:
+    import json
+
+    from shared_models.domain.programme import to_plain
+
+    with _opened(given) as server, server.reading() as connection:
+        programme = server.programme(connection)
+    say(json.dumps(to_plain(programme), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _check_store(server: Server, store_id: str) -> None:
+    from sqlalchemy import select
+
+    from shared_models.orm.server import store
+
+    with server.reading() as connection:
+        known = sorted(connection.scalars(select(store.c.id)))
+    if store_id not in known:
+        there = f"There are {', '.join(known)}." if known else "There is none yet: tillpoint store add …"
+        raise CommandError(f"There is no store {store_id}. {there}")

@@ -1,0 +1,25 @@
+"""``tillpoint bench``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from tillpoint.commands.parts import declare
+
+
+def add(commands: Any) -> None:
+    parser = declare(
+        commands, "bench", run, "measure what the budgets promise, beside the bare limit of this machine",
+        "tillpoint bench all --json bench.json\ntillpoint bench price",
+        "Exit status 1 if a budget doesn't hold. Without a name: the benchmarks there are.",
+    )  # fmt: skip
+    parser.add_argument("name", nargs="?", help="a benchmark, or `all`")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+
+
+def run(given: argparse.Namespace) -> int:
+    from tillpoint.bench.command import run as run_benchmarks
+
+    return run_benchmarks(given)
