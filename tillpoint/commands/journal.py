@@ -16,8 +16,8 @@ def add(commands: Any) -> None:
         group(commands, "journal", "a till's journal"), "verify", run, "check a till's journal without the server",
         "tillpoint journal verify var/till-1\n"
         "tillpoint journal verify copy/journal.db --keys var/till-1 --public-key 3b6a…",
-        "Checks each fact's hash, chain, number, clock and signature, receipt and Z numbers, and personal data against\n"
-        "what the facts commit to. Exit status 0: whole; 1: not, with what is wrong.",
+        "Checks each fact's hash, chain, number, clock and signature, receipt and Z numbers, and personal data\n"
+        "against what the facts commit to. Exit status 0: whole; 1: not, with what is wrong.",
     )  # fmt: skip
     parser.add_argument("path", type=Path, help="a till's folder, or the journal in it")
     parser.add_argument(

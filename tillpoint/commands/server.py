@@ -14,8 +14,8 @@ def add(commands: Any) -> None:
         commands, "server", run, "run the central server with head office",
         "tillpoint server --home var/server\n"
         "tillpoint server --host 0.0.0.0 --port 8443 --tls-cert shop.pem --tls-key shop.key",
-        "The first start makes the keys, the database and, if nobody can sign in yet, an administrator, whose password\n"
-        "it shows once. It runs until Ctrl-C or SIGTERM.",
+        "The first start makes the keys, the database and, if nobody can sign in yet, an administrator, whose\n"
+        "password it shows once. It runs until Ctrl-C or SIGTERM.",
     )  # fmt: skip
     server_home(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")

@@ -27,7 +27,7 @@ from tillpoint.completejourney.weighing import (
 )
 
 CODE_PREFIX = "04"
-"""EAN-13 numbers 040 to 049 are GS1's for use inside a company: no maker has them, unlike 20 to 29 they carry no price."""
+"""GS1 keeps EAN-13 numbers 040 to 049 for use inside a company: no maker has them, and no price is in them."""
 
 _UNBRANDED_DEPARTMENTS = frozenset({"PRODUCE", "MEAT", "DELI", "SEAFOOD", "PASTRY", "SALAD BAR", "FLORAL"})
 _PRICE_STEPS = (["department", "product_category", "product_type"], ["department", "product_category"], ["department"])
@@ -52,7 +52,7 @@ def ean13(product_id: int) -> str:
 
 
 def build_catalogue(journey: Journey, store: int | None = None) -> Catalogue:
-    """All goods, or those that ``store`` ever sold, ranked by its sales. Prices and codes are the same for all stores."""
+    """All goods, or those that ``store`` ever sold, ranked by its sales. Prices and codes are the same everywhere."""
     lines = journey.lines[treatments(journey) == Treatment.SOLD.value]
     goods = journey.products[is_goods(journey.products)]
     weighed = weighed_products(lines[lines.quantity == 1], goods)
@@ -96,7 +96,7 @@ def _prices(lines: Any, goods: Any) -> Any:
 
 
 def _median_cents(lines: Any) -> Any:
-    """By product, above zero; in ten-thousandths of a cent on the way, so that no binary fraction decides a rounding."""
+    """By product, above zero; in ten-thousandths of a cent on the way, so that no binary fraction decides."""
     each = lines.assign(parts=lines.shelf_cents * 10_000 // lines.quantity)
     medians = each.groupby("product").parts.median().astype("int64")
     cents = (medians + 5_000) // 10_000

@@ -8,7 +8,7 @@ from typing import Any
 from tillpoint.errors import CommandError
 
 TIMEZONE = "America/New_York"
-"""The package's time stamps are UTC without saying so: read as local time, the shops' busiest hour would be 22 o'clock."""
+"""The package's stamps are UTC without saying so: as local time, the shops would be busiest at 22 o'clock."""
 
 _MONEY = {
     "sales_value": "sales_cents",

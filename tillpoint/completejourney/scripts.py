@@ -28,7 +28,7 @@ class NoSuchDay(CommandError):
 
 
 class ScriptLine(Struct, frozen=True, kw_only=True):
-    """``code`` is scanned once; then the line's quantity is set to ``quantity`` if it isn't 1 (weighed goods: always 1)."""
+    """``code`` is scanned once; then the quantity is set to ``quantity`` unless it is 1 (weighed goods: always 1)."""
 
     product_id: str
     code: str
@@ -110,7 +110,7 @@ def _script(journey: Journey, catalogue: Catalogue, wanted: Any, store: int, day
                     member=member_number(household),
                     phone=made_up_phone(household),
                     lines=lines,
-                )  # fmt: skip
+                )
             )
     return Script(store=store_id(store), day=day, baskets=baskets, left_out=dict(left_out))
 

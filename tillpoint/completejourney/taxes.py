@@ -1,4 +1,4 @@
-"""Which of the default programme's VAT codes goods get: China's rates as we understand them, for the demo, not as advice.
+"""Which of the default programme's VAT codes goods get: China's rates as we understand them, for the demo only.
 
 Fresh vegetables, meat and eggs are exempt in retail; farm produce, grain, milk and print are at the reduced rate.
 """

@@ -39,8 +39,8 @@ def kilogram_price_minor(piece_minor: int) -> int:
 
 
 def scale_label(item: str, category: str, amount_minor: int, kilogram_minor: int) -> str:
-    """The label a scale would have printed for a piece of ``amount_minor``: at the meat, fish and deli counters with the
-    price in it, elsewhere with the weight. Raise ``ValueError`` if no label can carry it."""
+    """The label a scale would have printed for a piece of ``amount_minor``: with the price in it at the meat, fish and
+    deli counters, elsewhere with the weight. Raise ``ValueError`` if no label can carry it."""
     weight_g = round_ratio(amount_minor * 1_000, kilogram_minor)
     if not 0 < weight_g <= _MAX_WEIGHT_G:
         raise ValueError(f"a piece of {weight_g} g fits no label")
