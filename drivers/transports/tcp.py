@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 from contextlib import suppress
 
@@ -40,7 +39,6 @@ class TcpTransport:
         except OSError as error:
             raise DeviceGone(self.name) from error
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setblocking(False)
         self._socket = connection
 
     def close(self) -> None:
@@ -50,6 +48,7 @@ class TcpTransport:
             return
         with connection:
             with suppress(OSError):
+                connection.setblocking(False)
                 while connection.recv(4096):
                     pass
             with suppress(OSError):
@@ -57,12 +56,10 @@ class TcpTransport:
 
     def read(self, max_bytes: int, timeout_ms: int) -> bytes:
         connection = self._connected()
-        readable, _, _ = select.select([connection], [], [], timeout_ms / 1000)
-        if not readable:
-            return b""
         try:
+            connection.settimeout(timeout_ms / 1000)
             data = connection.recv(max_bytes)
-        except BlockingIOError:
+        except (TimeoutError, BlockingIOError):
             return b""
         except OSError as error:
             self.close()
@@ -75,18 +72,17 @@ class TcpTransport:
     def write(self, data: bytes, timeout_ms: int) -> None:
         connection = self._connected()
         deadline_ms = self._clock.monotonic_ms() + timeout_ms
+        view = memoryview(data)
         written = 0
         while written < len(data):
             left_ms = deadline_ms - self._clock.monotonic_ms()
             if left_ms <= 0:
                 raise Timeout(self.name, written)
-            _, writable, _ = select.select([], [connection], [], left_ms / 1000)
-            if not writable:
-                continue
             try:
-                written += connection.send(data[written:])
-            except BlockingIOError:
-                continue
+                connection.settimeout(left_ms / 1000)
+                written += connection.send(view[written:])
+            except TimeoutError as error:
+                raise Timeout(self.name, written) from error
             except OSError as error:
                 self.close()
                 raise DeviceGone(self.name, written) from error
