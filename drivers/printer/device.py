@@ -79,6 +79,7 @@ class PrinterDevice:
         self._timeouts = timeouts or PrinterTimeouts()
         self._lock = threading.Lock()
         self._state = PrinterState.DISCONNECTED
+        self._was_tried = False
         self._jobs = 0
 
     @property
@@ -138,7 +139,8 @@ class PrinterDevice:
             self._transport.close()
 
     def _converse(self) -> Conversation:
-        if self._state in (PrinterState.DISCONNECTED, PrinterState.UNKNOWN):
+        if not self._was_tried:  # later tries stay quiet: a printer that is away is reported once
+            self._was_tried = True
             self._become(PrinterState.CONNECTING, None)
         self._transport.open(self._timeouts.open_ms)
         return Conversation(self._transport, self._clock, self._timeouts.answer_ms)

@@ -201,11 +201,14 @@ def test_power_lost_in_the_middle_of_a_receipt(printer: PrinterSimulator) -> Non
 def test_no_printer_at_all() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
-    device = PrinterDevice(TcpTransport(host, port), GB80, SystemClock())
+    states: list[PrinterState] = []
+    transport = TcpTransport(host, port)
+    device = PrinterDevice(transport, GB80, SystemClock(), lambda state, _: states.append(state))
     outcome = device.print(JOB)
     assert (outcome.result, outcome.written_bytes) == (PrintResult.FAILED, 0)
     assert str(outcome.problem) == f"tcp://{host}:{port} is not there. Check that it is on and its cable is in."
-    assert device.status() is PrinterState.DISCONNECTED
+    assert [device.status() for _ in range(3)] == [PrinterState.DISCONNECTED] * 3
+    assert states == [PrinterState.CONNECTING, PrinterState.DISCONNECTED], "reported once, however often it is tried"
 
 
 def test_a_file_can_only_be_sent_to(tmp_path: Path) -> None:
