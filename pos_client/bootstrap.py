@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -47,6 +48,8 @@ from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_, Words
 
 STOP_MS: Final = 3_000
+
+_logger = logging.getLogger(__name__)
 
 
 class NotEnrolled(DomainError):
@@ -160,7 +163,12 @@ def _assemble(
 
 
 def _words_in(language: str) -> Words:
-    return catalogue(language).gettext
+    """A catalogue that isn't there costs the language, never the sale."""
+    try:
+        return catalogue(language).gettext
+    except (LookupError, OSError):
+        _logger.warning("no texts in %s; receipts are in English", language)
+        return str
 
 
 class RunningTill:
