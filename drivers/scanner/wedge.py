@@ -9,9 +9,11 @@ The contract:
   ``"\\r"``, Tab ``"\\t"``. The caller swallows the key event: the detector gives back whatever turns out to
   be typing.
 - Both ``feed`` and ``flush`` answer with a list of, in this order of meaning: ``Typed(text)``: these
-  characters were typed, deliver them now; ``Scan``: a code, its suffix is consumed; ``Pending(until_ms)``,
+  characters were typed, deliver them now; ``Scan``: a code; its suffix is consumed; ``Pending(until_ms)``,
   last and at most once: characters are being held back, call ``flush`` at that time unless ``feed`` is called
   earlier.
+- Suffix characters that follow a scan's suffix without a gap belong to it (CR LF): the answer is an empty list, and
+  only then is it empty.
 - ``release(at_ms)``: give up all that is held, as typing. Call it before passing on a key that has no
   character (arrows, F-keys), so that order is kept.
 - Nothing is lost, doubled or reordered: the texts of ``Typed`` and ``Scan`` and the suffixes of the scans are
@@ -71,7 +73,7 @@ class WedgeDetector:
         self._suffixless = suffixless
         self._source = source
         self._held: list[tuple[str, int]] = []
-        self._scanned_cr_ms: int | None = None
+        self._suffix_ms: int | None = None
 
     def feed(self, char: str, at_ms: int) -> list[WedgeEvent]:
         if len(char) != 1:
@@ -79,10 +81,10 @@ class WedgeDetector:
         events: list[WedgeEvent] = []
         if self._held and at_ms - self._held[-1][1] > self._max_gap_ms:
             events += self._silence(at_ms)
-        if char == "\n" and self._follows_scan(at_ms):
-            self._scanned_cr_ms = None
-            return events
-        self._scanned_cr_ms = None
+        if char in _SUFFIXES and self._follows_scan(at_ms):
+            self._suffix_ms = at_ms
+            return []
+        self._suffix_ms = None
         if char in _SUFFIXES:
             return events + self._end(char, at_ms)
         self._held.append((char, at_ms))
@@ -101,8 +103,7 @@ class WedgeDetector:
         return [Typed("".join(char for char, _ in held))] if held else []
 
     def _follows_scan(self, at_ms: int) -> bool:
-        """The LF of a CR LF suffix."""
-        return self._scanned_cr_ms is not None and at_ms - self._scanned_cr_ms <= self._max_gap_ms
+        return self._suffix_ms is not None and at_ms - self._suffix_ms <= self._max_gap_ms
 
     def _silence(self, at_ms: int) -> list[WedgeEvent]:
         if self._suffixless and (found := self._take_scan(at_ms)):
@@ -112,7 +113,7 @@ class WedgeDetector:
     def _end(self, suffix: str, at_ms: int) -> list[WedgeEvent]:
         found = self._take_scan(at_ms)
         if found:
-            self._scanned_cr_ms = at_ms if suffix == "\r" else None
+            self._suffix_ms = at_ms
             return found
         typed = "".join(char for char, _ in self._held) + suffix
         self._held = []

@@ -47,7 +47,10 @@ class WedgeFilter(QObject):
             return False
         self._held.append((watched, event.clone()))
         self._timer.stop()
-        self._take(self._detector.feed(character, event.timestamp()))
+        events = self._detector.feed(character, event.timestamp())
+        if not events:  # the rest of a scan's suffix, such as the LF of CR LF
+            self._held.clear()
+        self._take(events)
         return True
 
     def flush(self) -> None:
