@@ -165,9 +165,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class CounterState:
-    """``took_for`` says what the last entry was taken for. ``selected``: the line that keys act on, ``None`` for the last.
+    """``took_for`` says what the last entry was taken for.
 
-    ``chosen`` is who is about to type the PIN; ``cursor`` walks a list of staff or members.
+    ``selected`` is the line that keys act on, ``None`` for the last one. ``chosen`` is who is about to type the PIN;
+    ``cursor`` walks a list of staff or members.
     """
 
     language: str

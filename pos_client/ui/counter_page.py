@@ -90,9 +90,9 @@ class CounterPage(Page):
             Screen.CHANGE: self._panel(ChangePanel),
         }
         box.addWidget(self._stack, 1)
-        self._pad = Pad(self.entry.field, self.theme, with_lines=True)
-        self._pad.setFixedHeight(_PAD_HEIGHT)
-        box.addWidget(self._pad)
+        self.pad = Pad(self.entry.field, self.theme, with_lines=True)
+        self.pad.setFixedHeight(_PAD_HEIGHT)
+        box.addWidget(self.pad)
         box.addLayout(self._foot())
         return box
 
@@ -116,7 +116,7 @@ class CounterPage(Page):
         super().resizeEvent(event)
         upright = event.size().width() < event.size().height()
         self._columns.setDirection(QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight)
-        self._pad.setFixedHeight(_PAD_HEIGHT if event.size().height() < 900 else 328)
+        self.pad.setFixedHeight(_PAD_HEIGHT if event.size().height() < 900 else 328)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         panel = self._panels.get(state.screen)
@@ -128,7 +128,7 @@ class CounterPage(Page):
         panel.render_state(state, language)
         self.entry.render_state(state, self.theme, self._idle(state, language))
         self._strip.render_state(state, language, self.theme)
-        self._pad.render_state(state, self.theme, language)
+        self.pad.render_state(state, self.theme, language)
         self._render_basket(state, language)
         self._render_foot(state, language)
 

@@ -60,7 +60,313 @@ The state:
     or ``null`` before the till is open
 
 Object names to click: ``staff_<id>``, ``digit_0``…``digit_9``, ``digit_00``, ``point``, ``backspace``, ``enter``,
-``member``, ``quantity``, ``remove``, ``more``, ``pay``, ``quick_<product id>``, ``category_<n>``, ``choice_<n>`` (from
-1), ``register``, ``consent_marketing``, ``keyboard``, ``letter_<x>``, ``note_<minor>``, ``points``, ``unpay_<n>``,
-``back``, ``next_sale``, ``confirm``, ``act`` (the act beside an error), ``language_<code>``. ``names`` lists those of the moment.
+``member``, ``quantity``, ``remove``, ``more``, ``pay``, ``quick_<product id>``, ``category_<n>``,
+``choice_<n>`` (from 1), ``register``, ``consent_marketing``, ``keyboard``, ``letter_<x>``, ``note_<minor>``, ``points``,
+``unpay_<n>``, ``back``, ``next_sale``, ``confirm``, ``act`` (the act beside an error), ``language_<code>``. ``names`` lists those of the moment.
 """
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from pos_client.presenters.shop_words import reason_sentence
+from pos_client.presenters.state import CounterState
+from pos_client.ui.window import TillWindow
+
+Answer = dict[str, Any]
+_Reply = Callable[[Answer], None]
+
+
+_SETTLE_MS = 10_000
+_LOOK_MS = 5
+_PERSON_GAP_MS = 40
+_LONGEST_LINE = 1_000_000
+_NAMED = {
+    "Enter": Qt.Key.Key_Return,
+    "Escape": Qt.Key.Key_Escape,
+    "Up": Qt.Key.Key_Up,
+    "Down": Qt.Key.Key_Down,
+    "Left": Qt.Key.Key_Left,
+    "Right": Qt.Key.Key_Right,
+    "PageUp": Qt.Key.Key_PageUp,
+    "PageDown": Qt.Key.Key_PageDown,
+    "Home": Qt.Key.Key_Home,
+    "End": Qt.Key.Key_End,
+    "Backspace": Qt.Key.Key_Backspace,
+    "Delete": Qt.Key.Key_Delete,
+    "Tab": Qt.Key.Key_Tab,
+    **{f"F{n}": Qt.Key(Qt.Key.Key_F1.value + n - 1) for n in range(1, 13)},
+}
+_CONTROLS = {"\n": "Enter", "\r": "Enter", "\t": "Tab", "\b": "Backspace"}
+_TEXTS = {"Enter": "\r", "Tab": "\t", "Backspace": "\b"}
+
+
+class BadRequest(Exception):
+    """What the robot can't do, and why: the answer's ``error`` and ``detail``."""
+
+    def __init__(self, error: str, detail: str) -> None:
+        super().__init__(detail)
+        self.error = error
+
+
+class Robot(QObject):
+    """Serves ``address`` for as long as it lives. Raise ``OSError`` if it can't listen there."""
+
+    def __init__(self, window: TillWindow, address: Path) -> None:
+        super().__init__(window)
+        self._window = window
+        self._clock_ms = 0
+        QLocalServer.removeServer(str(address))
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._accept)
+        if not self._server.listen(str(address)):
+            raise OSError(f"the robot can't listen at {address}: {self._server.errorString()}")
+
+    def _accept(self) -> None:
+        while (client := self._server.nextPendingConnection()) is not None:
+            _Line(client, self)
+
+    def answer(self, line: bytes, reply: _Reply) -> None:
+        """Do what ``line`` asks; ``reply`` is called once, perhaps later."""
+        try:
+            request = json.loads(line)
+            if not isinstance(request, dict):
+                raise BadRequest("bad_request", "a request is a JSON object")
+            self._do(request, reply)
+        except (ValueError, KeyError, TypeError) as error:
+            reply({"ok": False, "error": "bad_request", "detail": str(error)})
+        except BadRequest as error:
+            reply({"ok": False, "error": error.error, "detail": str(error)})
+
+    def _do(self, request: Answer, reply: _Reply) -> None:
+        match request["do"]:
+            case "keys":
+                self._type(str(request["text"]), int(request.get("gap_ms", _PERSON_GAP_MS)))
+                self._when_settled(reply)
+            case "key":
+                self._press(str(request["key"]), _PERSON_GAP_MS)
+                self._when_settled(reply)
+            case "click":
+                self._click(self._target(request))
+                self._when_settled(reply)
+            case "grab":
+                reply(self._grab(Path(request["path"])))
+            case "state":
+                reply({"ok": True, "state": self._state()})
+            case "wait":
+                self._wait(request, reply)
+            case "names":
+                reply({"ok": True, "names": sorted({key.objectName() for key in self._keys() if key.objectName()})})
+            case "quit":
+                reply({"ok": True})
+                QTimer.singleShot(50, self._window.close)
+            case other:
+                raise BadRequest("bad_request", f"the robot doesn't know {other!r}")
+
+    # hands
+
+    def _type(self, text: str, gap_ms: int) -> None:
+        for character in text:
+            self._press(_CONTROLS.get(character, character), gap_ms)
+        self._window.wedge.flush()
+
+    def _press(self, name: str, gap_ms: int) -> None:
+        if name not in _NAMED and len(name) != 1:
+            raise BadRequest("bad_request", f"there is no key {name!r}")
+        key = _NAMED.get(name, _letter(name))
+        text = _TEXTS.get(name, name if len(name) == 1 else "")
+        self._clock_ms += max(1, gap_ms)
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
+            event.setTimestamp(self._clock_ms)
+            QApplication.sendEvent(self._window.focusWidget() or self._window, event)
+
+    def _click(self, widget: QWidget) -> None:
+        middle = widget.rect().center()
+        inside = widget.mapTo(self._window, middle)
+        at = self._window.childAt(inside)
+        if at is None or not (at is widget or widget.isAncestorOf(at)):
+            raise BadRequest("covered", f"{widget.objectName()!r} is covered or scrolled away")
+        for kind, buttons in (
+            (QEvent.Type.MouseButtonPress, Qt.MouseButton.LeftButton),
+            (QEvent.Type.MouseButtonRelease, Qt.MouseButton.NoButton),
+        ):
+            event = QMouseEvent(
+                kind,
+                QPointF(at.mapFrom(self._window, inside)),
+                QPointF(inside),
+                QPointF(self._window.mapToGlobal(QPoint(inside))),
+                Qt.MouseButton.LeftButton,
+                buttons,
+                Qt.KeyboardModifier.NoModifier,
+            )
+            QApplication.sendEvent(at, event)
+
+    def _target(self, request: Answer) -> QWidget:
+        wanted, text = request.get("name"), request.get("text")
+        found = [
+            key
+            for key in self._window.findChildren(QWidget)
+            if (key.objectName() == wanted if wanted else isinstance(key, QAbstractButton) and key.text() == text)
+        ]
+        if not found:
+            raise BadRequest("no_such_widget", f"there is no {wanted or text!r}")
+        shown = [widget for widget in found if widget.isVisible()]
+        if not shown:
+            raise BadRequest("hidden", f"{wanted or text!r} is not on the screen")
+        if not shown[0].isEnabled():
+            raise BadRequest("disabled", f"{wanted or text!r} is disabled")
+        return shown[0]
+
+    def _keys(self) -> Iterator[QAbstractButton]:
+        return (key for key in self._window.findChildren(QAbstractButton) if key.isVisible() and key.isEnabled())
+
+    # eyes
+
+    def _grab(self, path: Path) -> Answer:
+        picture = self._window.grab()
+        if not picture.save(str(path)):
+            raise BadRequest("not_saved", f"the picture could not be saved as {path}")
+        return {"ok": True, "width": picture.width(), "height": picture.height()}
+
+    def _state(self) -> Answer:
+        counter = self._window.counter
+        plain = state_of(counter.state, counter.language.code)
+        lines = plain["lines"]
+        if counter.state.sale is not None:
+            for shown, line in zip(lines, counter.state.sale.lines, strict=True):
+                for told, reason in zip(shown["reasons"], line.reasons, strict=True):
+                    told["sentence"] = reason_sentence(reason, counter.state.currency, counter.language)
+        return {**plain, "prompt": counter.prompt, "busy": counter.busy, "entry": self._entry_text()}
+
+    def _entry_text(self) -> str:
+        return "" if self._window.counter.secret else self._window.field.text()
+
+    # patience
+
+    def _when_settled(self, reply: _Reply) -> None:
+        """Answer when the cashier's thread owes nothing more."""
+        self._until(lambda: not self._window.counter.busy, _SETTLE_MS, lambda: {"ok": True}, reply)
+
+    def _wait(self, request: Answer, reply: _Reply) -> None:
+        known = {"screen", "online", "unsent", "lines", "member", "printer"}
+        wanted = {name: value for name, value in request.items() if name in known}
+        if not wanted:
+            raise BadRequest("bad_request", f"wait for at least one of {', '.join(sorted(known))}")
+        timeout_ms = int(request.get("timeout_ms", _SETTLE_MS))
+        self._until(
+            lambda: _holds(self._window.counter.state, wanted),
+            timeout_ms,
+            lambda: {"ok": True, "state": self._state()},
+            reply,
+        )
+
+    def _until(self, holds: Callable[[], bool], timeout_ms: int, answer: Callable[[], Answer], reply: _Reply) -> None:
+        deadline = QDeadlineTimer(timeout_ms)
+        timer = QTimer(self)
+
+        def look() -> None:
+            if holds():
+                timer.deleteLater()
+                reply(answer())
+            elif deadline.hasExpired():
+                timer.deleteLater()
+                detail = f"still not so after {timeout_ms} ms"
+                reply({"ok": False, "error": "timed_out", "detail": detail, "state": self._state()})
+
+        timer.timeout.connect(look)
+        timer.start(_LOOK_MS)
+
+
+class _Line(QObject):
+    """One client: requests are answered one after another."""
+
+    def __init__(self, client: QLocalSocket, robot: Robot) -> None:
+        super().__init__(client)
+        self._client = client
+        self._robot = robot
+        self._waiting = b""
+        self._answering = False
+        client.readyRead.connect(self._read)
+        client.disconnected.connect(client.deleteLater)
+
+    def _read(self) -> None:
+        self._waiting += bytes(self._client.readAll().data())
+        if len(self._waiting) > _LONGEST_LINE:
+            self._client.abort()
+            return
+        self._next()
+
+    def _next(self) -> None:
+        if self._answering or b"\n" not in self._waiting:
+            return
+        line, self._waiting = self._waiting.split(b"\n", 1)
+        self._answering = True
+        self._robot.answer(line, self._reply)
+
+    def _reply(self, answer: Answer) -> None:
+        self._answering = False
+        self._client.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+        self._client.flush()
+        self._next()
+
+
+def state_of(state: CounterState, language: str) -> Answer:
+    """The state as the protocol says it, from plain values only."""
+    sale, problem = state.sale, state.problem
+    plain: Answer = {
+        "screen": state.screen,
+        "language": language,
+        "staff": state.staff,
+        "chosen": state.chosen.id if state.chosen else None,
+        "shift": state.shift,
+        "closed": state.closed,
+        "lines": sale.lines if sale else (),
+        "total_minor": sale.total_minor if sale else 0,
+        "saved_minor": sale.saved_minor if sale else 0,
+        "points_to_earn": sale.points_to_earn if sale else 0,
+        "currency": state.currency,
+        "selected": state.selected,
+        "member": sale.member if sale else None,
+        "choices": state.choices,
+        "found": state.found,
+        "registration": state.registration,
+        "tender": state.tender,
+        "change": state.change,
+        "took_for": state.took_for,
+        "error": {"code": problem.code, "sentence": problem.sentence} if problem else None,
+        "trouble": state.trouble,
+        "status": state.status,
+    }
+    built = msgspec.to_builtins(plain)
+    assert isinstance(built, dict)
+    return built
+
+
+def _holds(state: CounterState, wanted: Answer) -> bool:
+    status, sale = state.status, state.sale
+    now = {
+        "screen": state.screen.value,
+        "online": status.online if status else None,
+        "unsent": status.unsent if status else None,
+        "printer": status.printer.state if status else None,
+        "lines": len(sale.lines) if sale else 0,
+        "member": sale is not None and sale.member is not None,
+    }
+    return all(now[name] == value for name, value in wanted.items())
+
+
+def _letter(character: str) -> Qt.Key:
+    """The key of one character; characters beyond Latin have none and come as text only."""
+    code = ord(character.upper()) if len(character) == 1 else 0
+    return Qt.Key(code) if 0x20 <= code < 0x7F else Qt.Key.Key_unknown

@@ -1,4 +1,4 @@
-"""The status bar: where, who, when; online or not and what is unsent; devices, and what to do about a fault (TILL-12)."""
+"""The status bar: where, who, when; online or not, what is unsent; the devices; what to do about a fault (TILL-12)."""
 
 from __future__ import annotations
 

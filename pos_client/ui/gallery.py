@@ -1,0 +1,333 @@
+"""Pictures of each screen: ``python -m pos_client.ui.gallery --out DIR [--lang …] [--theme …] [--size …]``.
+
+A real till on real files plays each situation; the window is drawn without a display. For the manual, for goldens, and
+to look at after each change. Without options: three languages, light and dark, at 1366 × 768, 1920 × 1080 and 200 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from pos_client.app.views import Notice
+from pos_client.locale import LANGUAGES
+from pos_client.presenters.counter import Counter
+from pos_client.presenters.state import Screen, Trouble
+from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, GalleryTill, code_of
+from pos_client.ui.operations import QtOperations
+from pos_client.ui.palette import THEMES, Palette
+from pos_client.ui.window import TillWindow
+
+_SIZES = ("1366x768", "1920x1080", "1366x768@2")
+_WAIT_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Logical pixels and how many physical ones each has."""
+
+    width: int
+    height: int
+    scale: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> Size:
+        """``1366x768`` or ``1366x768@2``; raise ``ValueError``."""
+        size, _, scale = text.partition("@")
+        width, height = size.split("x")
+        return cls(int(width), int(height), float(scale or 1))
+
+
+class Stage:
+    """One window with one till behind it, and hands to play with."""
+
+    def __init__(self, home: Path, language: str, palette: Palette, size: Size) -> None:
+        self.shop = GalleryTill(home)
+        self._operations = QtOperations(self.shop.executor)
+        self.counter = Counter(self._operations, language)
+        self.window = TillWindow(self.counter, palette)
+        self.window.resize(QSize(size.width, size.height))
+        self.window.show()
+        self._size = size
+
+    def close(self) -> None:
+        self.settle()
+        self._operations.stop()
+        self.window.close()
+        self.shop.close()
+
+    def settle(self) -> None:
+        """Wait until the till has answered and the window is drawn."""
+        deadline = QDeadlineTimer(_WAIT_MS)
+        while self.counter.busy and not deadline.hasExpired():
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        for _ in range(3):
+            QApplication.processEvents()
+
+    def type(self, text: str) -> None:
+        self.window.field.setText(text)
+        self.window.field.submit()
+        self.settle()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.window.field.press(key)
+            self.settle()
+
+    def click(self, name: str) -> None:
+        key = next(key for key in self.window.findChildren(QAbstractButton, name) if key.isVisible())
+        key.click()
+        self.settle()
+
+    def scan(self, *ranks: int) -> None:
+        for rank in ranks:
+            self.counter.scan(code_of(rank))
+        self.settle()
+
+    def look_again(self) -> None:
+        self.counter.refresh()
+        self.settle()
+
+    def picture(self) -> QImage:
+        self.settle()
+        scale = self._size.scale
+        image = QImage(round(self._size.width * scale), round(self._size.height * scale), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
+        self.window.render(image)
+        return image
+
+
+def _open(stage: Stage) -> None:
+    stage.counter.attach(stage.shop.till)
+    stage.settle()
+
+
+def _sign_in(stage: Stage) -> None:
+    _open(stage)
+    stage.type("1")
+    stage.type(PIN)
+
+
+def _start(stage: Stage) -> None:
+    _sign_in(stage)
+    stage.type("500")
+
+
+def _basket(stage: Stage) -> None:
+    _start(stage)
+    stage.scan(0, 2, 6, 20, 17)
+    stage.type("*2")
+    stage.type("0.455*4131")
+    stage.scan(8)
+
+
+def _member_basket(stage: Stage) -> None:
+    _basket(stage)
+    stage.type(GOLD_PHONE)
+
+
+def _offline(stage: Stage) -> None:
+    around = stage.shop.surroundings
+    around.online = False
+    around.printer_state = "paper_out"
+    stage.look_again()
+
+
+def sign_in(stage: Stage) -> None:
+    _open(stage)
+
+
+def wrong_pin(stage: Stage) -> None:
+    _open(stage)
+    stage.type("1")
+    stage.type("1111")
+
+
+def shift_open(stage: Stage) -> None:
+    _sign_in(stage)
+
+
+def sale_empty(stage: Stage) -> None:
+    _start(stage)
+
+
+def sale(stage: Stage) -> None:
+    _member_basket(stage)
+
+
+def sale_long(stage: Stage) -> None:
+    _start(stage)
+    stage.type(GOLD_PHONE)
+    stage.scan(*range(60))
+    stage.scan(21, 20)
+
+
+def choices(stage: Stage) -> None:
+    _basket(stage)
+    stage.type("milk" if stage.counter.state.language == "en" else "牛奶")
+    stage.press("Escape")
+    stage.type("8000")
+
+
+def error(stage: Stage) -> None:
+    _basket(stage)
+    stage.counter.scan("6901234500018")
+    stage.settle()
+
+
+def offline(stage: Stage) -> None:
+    _member_basket(stage)
+    _offline(stage)
+
+
+def quantity(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F4")
+
+
+def member_search(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F2")
+    stage.type("8000")
+
+
+def registration(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F3")
+    stage.type(NEW_PHONE)
+    stage.type("周杰")
+    stage.type("05-20")
+
+
+def registration_letters(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F3")
+    stage.type(NEW_PHONE)
+    stage.click("keyboard")
+    stage.window.field.setText("Zhou ")
+
+
+def more(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F5")
+
+
+def void(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F7")
+
+
+def tender(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.press("F12", "F6")
+
+
+def tender_too_small(stage: Stage) -> None:
+    _member_basket(stage)
+    _offline(stage)
+    stage.press("F12")
+    stage.type("100")
+
+
+def change(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.press("F12", "F6")
+    stage.type("600")
+
+
+def shift_close(stage: Stage) -> None:
+    change(stage)
+    stage.press("Escape", "F9")
+
+
+def shift_closed(stage: Stage) -> None:
+    shift_close(stage)
+    stage.type("900")
+
+
+def enrol(stage: Stage) -> None:
+    stage.counter.show(Screen.ENROL)
+
+
+def trouble(stage: Stage) -> None:
+    template = "{file} was written by a newer version of Tillpoint. Install that version again; nothing is lost."
+    notice = Notice("newer_database", template, {"file": "journal.db"})
+    sentence = notice.sentence(stage.counter.language.words)
+    stage.counter.show(Screen.TROUBLE, trouble=Trouble("newer_database", sentence))
+
+
+SCENES: dict[str, Callable[[Stage], None]] = {
+    scene.__name__: scene
+    for scene in (
+        sign_in,
+        wrong_pin,
+        shift_open,
+        sale_empty,
+        sale,
+        sale_long,
+        choices,
+        error,
+        offline,
+        quantity,
+        member_search,
+        registration,
+        registration_letters,
+        more,
+        void,
+        tender,
+        tender_too_small,
+        change,
+        shift_close,
+        shift_closed,
+        enrol,
+        trouble,
+    )
+}
+
+
+def render(scene: str, language: str, theme: str, size: Size) -> QImage:
+    """The picture of one scene. Needs a running application."""
+    with tempfile.TemporaryDirectory() as home:
+        stage = Stage(Path(home), language, THEMES[theme], size)
+        try:
+            SCENES[scene](stage)
+            return stage.picture()
+        finally:
+            stage.close()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m pos_client.ui.gallery", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
+    parser.add_argument("--lang", choices=LANGUAGES, action="append", help="default: all")
+    parser.add_argument("--theme", choices=sorted(THEMES), action="append", help="default: both")
+    parser.add_argument("--size", action="append", help=f"WIDTHxHEIGHT[@SCALE]; default: {', '.join(_SIZES)}")
+    parser.add_argument("--scene", choices=sorted(SCENES), action="append", help="default: all")
+    chosen = parser.parse_args(arguments)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    done = 0
+    for size in chosen.size or _SIZES:
+        for theme in chosen.theme or sorted(THEMES, reverse=True):
+            for language in chosen.lang or LANGUAGES:
+                for scene in chosen.scene or SCENES:
+                    path = chosen.out / f"{scene}-{language}-{theme}-{size}.png"
+                    render(scene, language, theme, Size.parse(size)).save(str(path))
+                    done += 1
+    sys.stdout.write(f"{done} pictures in {chosen.out}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+"""A small shop for pictures and tests: a real till on real files, filled by real pages of the feed, at a fixed time."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import Struct
+
+from pos_client.app.counter import Books, Counter, Machine, Secrets
+from pos_client.app.surroundings import Surroundings
+from pos_client.app.till import Till
+from pos_client.locale import words
+from pos_client.store.database import KEY_BYTES, Durability, Files
+from pos_client.store.generations import Generations
+from pos_client.store.journal import Identity, Journal, make_identity
+from pos_client.store.open_sales import OpenSales
+from pos_client.store.outbox import Outbox
+from pos_client.store.schema import JOURNAL, make_current
+from pos_client.store.search import Search
+from pos_client.store.shop import Shop
+from pos_client.ui.gallery_goods import GOODS, Goods
+from shared_models.domain.barcode import check_digit
+from shared_models.domain.ids import uuid7
+from shared_models.domain.phone import keyed_hash, last4, mask, normalise
+from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.text import Words
+from shared_models.wire.messages import Cursor, RowMessage
+from shared_models.wire.pin import pin_hash, verifier
+from shared_models.wire.state import FullProfile, LotDoc, MemberDoc, ProductDoc, StaffDoc, StoreDoc, encode
+from shared_models.wire.terms import name_terms
+
+NOW = datetime(2026, 11, 24, 1, 42, tzinfo=UTC)
+PIN = "2580"
+GOLD_PHONE, SILVER_PHONE, NEW_PHONE = "13800138000", "13912348000", "13700137042"
+
+_STORE = "S001"
+_SALT = b"gallery-salt-16b"
+_PEPPER = b"gallery-pepper"
+_PHONE_KEY = b"gallery-phones"
+_KEY = hashlib.sha256(b"gallery").digest()[:KEY_BYTES]
+_STAFF = (("s1", "王芳", "cashier", ""), ("s2", "陳美玲", "cashier", ""), ("s3", "Alex Morgan", "manager", ""))
+_MEMBERS = (
+    ("李雷", GOLD_PHONE, "gold", 1_860, "11-24"),
+    ("韩梅梅", SILVER_PHONE, "silver", 420, ""),
+    ("Alexandra Montgomery-Featherstone", "13655558000", "diamond", 12_480, ""),
+    ("陈晓明", "13500135001", "basic", 35, ""),
+)
+
+
+class FixedClock:
+    """Time moves only by ``advance``."""
+
+    def __init__(self) -> None:
+        self._ms = int(NOW.timestamp() * 1_000)
+
+    def now_ms(self) -> int:
+        return self._ms
+
+    def monotonic_ms(self) -> int:
+        return self._ms
+
+    def sleep_ms(self, duration_ms: int) -> None:
+        self.advance(duration_ms)
+
+    def advance(self, duration_ms: int) -> None:
+        self._ms += duration_ms
+
+
+class SeededRandomness:
+    """The same bytes at each run, so that the pictures are the same."""
+
+    def __init__(self) -> None:
+        self._random = random.Random(7)  # noqa: S311 - pictures, not secrets
+
+    def secret(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+    def below(self, bound: int) -> int:
+        return self._random.randrange(bound)
+
+
+class SeededIds:
+    def __init__(self, clock: FixedClock, randomness: SeededRandomness) -> None:
+        self._clock, self._randomness = clock, randomness
+
+    def new(self) -> UUID:
+        return uuid7(self._clock.now_ms(), self._randomness.secret(10))
+
+
+class GalleryTill:
+    """The till of the shop, its cashier's thread, and what goes on around it."""
+
+    def __init__(self, home: Path) -> None:
+        self.clock = FixedClock()
+        self.surroundings = Surroundings()
+        self.surroundings.online = True
+        self.surroundings.printer_state = self.surroundings.scanner_state = "ready"
+        self.executor = ThreadPoolExecutor(1, thread_name_prefix="cashier")
+        self._journal_file = Files().open(home / "journal.db", _KEY, Durability.FULL)
+        self.till = self.executor.submit(partial(self._open, home)).result()
+
+    def close(self) -> None:
+        self.executor.submit(self._journal_file.close).result()
+        self.executor.shutdown()
+
+    def _open(self, home: Path) -> Till:
+        randomness = SeededRandomness()
+        ids = SeededIds(self.clock, randomness)
+        key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"gallery device").digest())
+        database = self._journal_file
+        make_current(database, JOURNAL)
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        with database.transaction():
+            make_identity(database, Identity(ids.new(), _STORE, 3, public), receipt_number=1_041, z_number=211)
+        generations = Generations(database, Files(), home, _KEY)
+        generations.start(1)
+        replica = generations.open_current()
+        replica.apply(shop_rows(), Cursor(epoch=1, version=10_000, tag=b"gallery1"))
+        replica.close()
+        journal = Journal(database, key.sign, self.clock, ids)
+        shop = Shop(database)
+        outbox = Outbox(journal)
+        outbox.in_contact(self.clock.now_ms())
+        books = Books(journal, outbox, OpenSales(database), shop, Search(database, shop, _PHONE_KEY))
+        machine = Machine(
+            self.clock, ids, randomness, _words_in, keys_in_file=False, redeem_days=14, notice_version="1"
+        )
+        return Till(Counter(books, machine, Secrets(_PEPPER, _PHONE_KEY), self.surroundings))
+
+
+def shop_rows() -> list[RowMessage]:
+    """The page of the feed that makes the shop."""
+    rows = [
+        _row("store", _STORE, _store()),
+        RowMessage("programme", "current", 1, 0, False, encode_plain()),
+    ]
+    rows += [_row("staff", id_, _person(id_, name, role, language)) for id_, name, role, language in _STAFF]
+    rows += [_row("product", f"p{rank}", _product(rank, goods)) for rank, goods in enumerate(GOODS)]
+    rows += [_row("member", str(_member_id(place)), _member(place)) for place in range(len(_MEMBERS))]
+    return rows
+
+
+def encode_plain() -> bytes:
+    import msgspec
+
+    return msgspec.json.encode(to_plain(default_programme()))
+
+
+def code_of(rank: int) -> str:
+    """The EAN-13 of the product with that rank."""
+    body = f"69012345{rank:04d}"
+    return body + check_digit(body)
+
+
+def _row(kind: str, key: str, doc: Struct) -> RowMessage:
+    return RowMessage(kind, key, 1, 0, False, encode(doc))
+
+
+def _store() -> StoreDoc:
+    names = {"zh_Hans": "春风里店", "zh_Hant": "春風里店", "en": "Spring Lane"}
+    return StoreDoc(id=_STORE, names=names, address=["春风里 12 号"], currency="CNY", timezone="Asia/Shanghai")
+
+
+def _person(id_: str, name: str, role: str, language: str) -> StaffDoc:
+    check = verifier(_PEPPER, pin_hash(PIN, _SALT))
+    return StaffDoc(id=id_, name=name, role=role, salt=_SALT, verifier=check, language=language)
+
+
+def _product(rank: int, goods: Goods) -> ProductDoc:
+    names = {"zh_Hans": goods.simplified, "zh_Hant": goods.traditional, "en": goods.english}
+    return ProductDoc(
+        id=f"p{rank}",
+        codes=[code_of(rank), goods.plu] if goods.plu else [code_of(rank)],
+        names=names,
+        price_minor=goods.price_minor,
+        unit=goods.unit,
+        tax="reduced",
+        category=goods.category,
+        member_price=goods.member_price,
+        rank=rank,
+        terms=name_terms(goods.simplified, goods.english),
+    )
+
+
+def _member_id(place: int) -> UUID:
+    return uuid7(1_700_000_000_000 + place, bytes(10))
+
+
+def _member(place: int) -> MemberDoc:
+    name, phone, tier, points, birthday = _MEMBERS[place]
+    number = normalise(phone)
+    id_ = _member_id(place)
+    lots = [LotDoc(id_, points - 30, date(2027, 12, 31)), LotDoc(UUID(int=id_.int + 1), 30, date(2026, 12, 31))]
+    return MemberDoc(
+        id=id_,
+        number=f"90000000000000{place}",
+        store_id=_STORE,
+        masked_name=mask(name),
+        phone_hash=keyed_hash(number, _PHONE_KEY),
+        last4=last4(number),
+        tier=tier,
+        growth=points,
+        lots=lots,
+        terms=name_terms(name),
+        full=FullProfile(name=name, phone=number, birthday=birthday) if birthday else None,
+    )
+
+
+def _words_in(language: str) -> Words:
+    return lambda text: words(text, language)

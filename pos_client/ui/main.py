@@ -1,0 +1,116 @@
+"""The till as a program: the window first, the books behind it on the cashier's thread."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtWidgets import QApplication
+
+from pos_client.locale import closest
+from pos_client.presenters.counter import Counter
+from pos_client.ui.operations import QtOperations
+from pos_client.ui.palette import DARK, LIGHT
+from pos_client.ui.sounds import Sounds
+from pos_client.ui.window import TillWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pos_client.app.till import Till
+    from pos_client.bootstrap import RunningTill
+
+Result = TypeVar("Result")
+
+_SIGNALS_MS = 200
+
+
+class _Opening:
+    """Runs what comes before the till has a thread of its own."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="opening")
+
+    def submit(self, work: Callable[[], Result]) -> Future[Result]:
+        return self._pool.submit(work)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Program:
+    """One till in one window."""
+
+    def __init__(self, home: Path, language: str | None = None, *, dark: bool = False) -> None:
+        self._home = home
+        self._opening = _Opening()
+        self._operations = QtOperations(self._opening)
+        self._running: RunningTill | None = None
+        self.counter = Counter(self._operations, language or closest(QLocale.system().name()))
+        self._sounds = Sounds(self.counter)
+        self.window = TillWindow(self.counter, DARK if dark else LIGHT)
+        self.window.closing.connect(self.close)
+
+    def start(self) -> None:
+        self.counter.starting.begin(self._open, self._enrol)
+
+    def close(self) -> None:
+        self._operations.stop()
+        self._opening.close()
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+
+    def _open(self) -> Till:
+        """On the opening thread: what loads slowly loads while the window already shows."""
+        from pos_client.bootstrap import open_till
+
+        running = open_till(self._home)
+        running.on_scan(lambda text: self._operations.post(partial(self.counter.scan, text)))
+        running.on_change(lambda: self._operations.post(self.counter.refresh))
+        self._running = running
+        self._operations.executor = running.executor
+        return running.till
+
+    def _enrol(self, server_url: str, code: str) -> None:
+        from pos_client.bootstrap import enrol_till
+
+        enrol_till(self._home, server_url, code)
+
+
+def run(
+    home: Path, *, language: str | None = None, fullscreen: bool = False, dark: bool = False, robot: Path | None = None
+) -> int:
+    """Show the till whose files are in ``home`` until its window is closed; the exit status.
+
+    ``language``: one of ``pos_client.locale.LANGUAGES``, else the system's. ``robot``: see ``pos_client.ui.robot``.
+    """
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application.setApplicationName("Tillpoint")
+    program = Program(home, language, dark=dark)
+    if robot is not None:
+        from pos_client.ui.robot import Robot
+
+        Robot(program.window, robot)
+    _let_signals_in(program)
+    if fullscreen:
+        program.window.showFullScreen()
+    else:
+        program.window.resize(1366, 768)
+        program.window.show()
+    QTimer.singleShot(0, program.start)
+    return application.exec()
+
+
+def _let_signals_in(program: Program) -> None:
+    """Ctrl-C and a polite kill close the window. Python handles signals only when it gets to run."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: program.window.close())
+    heartbeat = QTimer(program.window)
+    heartbeat.timeout.connect(lambda: None)
+    heartbeat.start(_SIGNALS_MS)
