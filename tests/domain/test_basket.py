@@ -37,18 +37,19 @@ def test_weighed_goods_keep_a_line_each() -> None:
 
 
 def test_a_price_label_never_joins() -> None:
-    made = basket(MILK).add(MILK, "2", fixed_price_minor=9_99).add(MILK, "3", fixed_price_minor=9_99).add(MILK)
-    assert quantities(made) == [(1, 2000), (2, 1000), (3, 1000)]
-    assert made.lines[1].gross_minor == 9_99
+    made = Basket().add(MILK, "2", fixed_price_minor=9_99).add(MILK, "3", fixed_price_minor=9_99).add(MILK).add(MILK)
+    assert quantities(made) == [(1, 1000), (2, 1000), (3, 2000)]
+    assert [line.gross_minor for line in made.lines] == [9_99, 9_99, 25_00]
 
 
 def test_changing_and_removing() -> None:
-    made = basket(MILK, product("bread"))
-    assert quantities(made.change_quantity(1, 5000)) == [(1, 5000), (2, 1000)]
-    gone = made.remove(2)
+    made = basket(MILK, product("bread"), product("ham"))
+    assert quantities(made.change_quantity(1, 5000)) == [(1, 5000), (2, 1000), (3, 1000)]
+    gone = made.remove(2).remove(3)
     assert quantities(gone) == [(1, 1000)]
-    assert quantities(gone.add(product("bread"))) == [(1, 1000), (3, 1000)], "a line's number is never used again"
-    assert quantities(made) == [(1, 1000), (2, 1000)], "the old basket is as it was"
+    again = gone.add(product("bread")).add(product("ham"))
+    assert quantities(again) == [(1, 1000), (4, 1000), (5, 1000)], "a line's number is never used again"
+    assert quantities(made) == [(1, 1000), (2, 1000), (3, 1000)], "the old basket is as it was"
 
 
 @pytest.mark.parametrize(

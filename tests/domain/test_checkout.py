@@ -25,7 +25,7 @@ from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Effect, Lot, Standing
 from shared_models.domain.offer import Offer
 from shared_models.domain.pricing import PricedBasket
-from shared_models.domain.sale import Inputs, Payment, PointsEarned, SaleConfirmed, SaleMember, TenderKind
+from shared_models.domain.sale import Inputs, Payment, PaymentState, PointsEarned, SaleConfirmed, SaleMember, TenderKind
 from tests.domain.shop import (
     MEMBER,
     PROGRAMME,
@@ -122,6 +122,13 @@ def test_points_need_a_member() -> None:
     bill = priced(basket(product(price_minor=5_00)))
     with pytest.raises(PointsWithoutMember):
         record(bill, tender.points_payment(UUID(int=5), 500, PROGRAMME.redeem))
+
+
+def test_points_that_were_only_tried_are_not_redeemed() -> None:
+    tried = replace(tender.points_payment(UUID(int=5), 500, PROGRAMME.redeem), state=PaymentState.REVERSED)
+    sale = record(priced(basket(MILK)), tried, tender.cash(12_50, 12_50).payment(UUID(int=6)))
+    assert sale.payments[0] == tried
+    assert sale.member is None
 
 
 def test_sums_that_do_not_hold_are_caught() -> None:

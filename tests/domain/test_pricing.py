@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
@@ -98,10 +99,12 @@ def test_the_best_offer_for_the_customer_wins() -> None:
 
 def test_ties_go_to_priority_then_to_the_lower_id() -> None:
     same = PercentOff(Decimal(10))
-    low = (offer("b", same, ALL), offer("a", same, ALL))
-    assert priced(basket(MILK), programme(*low)).lines[0].adjustments[0].rule == "a"
+    tied = (offer("a", same, ALL), offer("b", same, ALL), offer("c", same, ALL, priority=-1))
     high = offer("z", same, ALL, priority=1)
-    assert priced(basket(MILK), programme(*low, high)).lines[0].adjustments[0].rule == "z"
+    for order in permutations(tied):
+        assert priced(basket(MILK), programme(*order)).lines[0].adjustments[0].rule == "a"
+        assert priced(basket(MILK), programme(high, *order)).lines[0].adjustments[0].rule == "z"
+        assert priced(basket(MILK), programme(*order, high)).lines[0].adjustments[0].rule == "z"
 
 
 @pytest.mark.parametrize(
