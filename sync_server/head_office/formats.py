@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from gettext import NullTranslations
 
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -20,14 +20,17 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 class Formats:
     """All formats of one language and one time zone. Amounts are minor units, instants Unix milliseconds."""
 
-    def __init__(
-        self, language: str, zone: tzinfo, words: Callable[[str], str], words_of: Callable[[str, str, int], str]
-    ) -> None:
+    def __init__(self, language: str, zone: tzinfo | None, translations: NullTranslations) -> None:
         self.language = language
         self._locale = Locale.parse(language)
         self._zone = zone
-        self._ = words
-        self._n = words_of
+        self._translations = translations
+
+    def gettext(self, text: str) -> str:
+        return self._translations.gettext(text)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return self._translations.ngettext(one, many, count)
 
     def money(self, minor: int, currency: str) -> str:
         known = CURRENCIES.get(currency)
@@ -102,23 +105,23 @@ class Formats:
         """How long ago, in the largest unit that says it well."""
         seconds = max(0, (now_ms - ms) // 1000)
         if seconds < _MINUTE_S:
-            return self._("just now")
+            return self.gettext("just now")
         if seconds < _HOUR_S:
             count = seconds // _MINUTE_S
-            return self._n("%(count)s minute ago", "%(count)s minutes ago", count) % {"count": self.number(count)}
+            return self.ngettext("%(count)s minute ago", "%(count)s minutes ago", count) % {"count": self.number(count)}
         if seconds < _DAY_S:
             count = seconds // _HOUR_S
-            return self._n("%(count)s hour ago", "%(count)s hours ago", count) % {"count": self.number(count)}
+            return self.ngettext("%(count)s hour ago", "%(count)s hours ago", count) % {"count": self.number(count)}
         count = seconds // _DAY_S
-        return self._n("%(count)s day ago", "%(count)s days ago", count) % {"count": self.number(count)}
+        return self.ngettext("%(count)s day ago", "%(count)s days ago", count) % {"count": self.number(count)}
 
     def wait(self, ms: int) -> str:
         """A time to wait, rounded up."""
         seconds = -(-ms // 1000)
         if seconds < 2 * _MINUTE_S:
-            return self._n("%(count)s second", "%(count)s seconds", seconds) % {"count": self.number(seconds)}
+            return self.ngettext("%(count)s second", "%(count)s seconds", seconds) % {"count": self.number(seconds)}
         count = -(-seconds // _MINUTE_S)
-        return self._n("%(count)s minute", "%(count)s minutes", count) % {"count": self.number(count)}
+        return self.ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": self.number(count)}
 
 
 _SHORT_DAY = {"en": "d MMM", "zh_Hans": "M月d日", "zh_Hant": "M月d日"}

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from shared_models.orm import server as tables
 from sync_server.head_office import passwords, throttle
-from sync_server.roles import Right, Role, may, role_of
 from sync_server.head_office.session import ID_BYTES, LONGEST_MS, Session, Signer
 from sync_server.ports import Clock, Randomness
+from sync_server.roles import Right, Role, may, role_of
 from sync_server.store.engine import reading, writing
 
 ROOT = "/head-office"
@@ -135,13 +135,13 @@ class Gate:
 
     def door_token(self, request: Request, response: Response) -> str:
         """The sign-in form's token. Nobody is known yet, so a cookie of its own ties the form to this browser."""
-        id = _door_id(request) or self._randomness.secret(ID_BYTES)
-        _set_cookie(request, response, DOOR_COOKIE, id.hex(), LONGEST_MS // 1000)
-        return self._signer.form_token(id)
+        door_id = _door_id(request) or self._randomness.secret(ID_BYTES)
+        _set_cookie(request, response, DOOR_COOKIE, door_id.hex(), LONGEST_MS // 1000)
+        return self._signer.form_token(door_id)
 
     def check_door(self, request: Request, token: str) -> None:
-        id = _door_id(request)
-        if id is None or not _from_our_origin(request) or not self._signer.is_form_token(token, id):
+        door_id = _door_id(request)
+        if door_id is None or not _from_our_origin(request) or not self._signer.is_form_token(token, door_id):
             raise ForgedForm
 
     def _write(self, request: Request, response: Response, session: Session, password_hash: str) -> None:
@@ -165,10 +165,10 @@ def _address(request: Request) -> str:
 
 def _door_id(request: Request) -> bytes | None:
     try:
-        id = bytes.fromhex(request.cookies.get(DOOR_COOKIE, ""))
+        found = bytes.fromhex(request.cookies.get(DOOR_COOKIE, ""))
     except ValueError:
         return None
-    return id if len(id) == ID_BYTES else None
+    return found if len(found) == ID_BYTES else None
 
 
 def _from_our_origin(request: Request) -> bool:

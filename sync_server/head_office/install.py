@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
+from shared_models.domain.text import N_
 from sync_server.head_office.gate import ROOT, ForgedForm, NotAllowed, NotFound, SignInNeeded
 from sync_server.head_office.office import PAGE_HEADERS, Office
 from sync_server.head_office.pages import door, files, members, review, sales, setup, today
 from sync_server.server import Server
-from shared_models.domain.text import N_
 
 _REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     NotAllowed: (403, N_("Not allowed"), N_("Your role may not do this. Ask an administrator.")),

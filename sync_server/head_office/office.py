@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,8 @@ class Desk:
     def filter(self) -> Filter:
         return filters.read(self.request.query_params, self.shops, self.now_ms)
 
-    def words(self, text: str) -> str:
-        return languages.translations(self.language).gettext(text)
+    def gettext(self, text: str) -> str:
+        return self.formats.gettext(text)
 
     def in_zone_of(self, store_id: str) -> Formats:
         """Formats whose times are those of the store."""
@@ -122,13 +123,10 @@ class Office:
         return environment
 
 
-def _formats(language: str, zone: Any) -> Formats:
-    found = languages.translations(language)
-    return Formats(language, zone, found.gettext, found.ngettext)
+def _formats(language: str, zone: tzinfo) -> Formats:
+    return Formats(language, zone, languages.translations(language))
 
 
 def _here(request: Request) -> str:
     """This page's own address, for coming back to it."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-
-

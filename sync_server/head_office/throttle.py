@@ -1,6 +1,6 @@
 """Slows down those who guess passwords, for all workers together and across restarts.
 
-Failures are counted in a bounded number of buckets in the server's ``meta`` table, so that inventing names fills nothing.
+Failures are counted in a bounded number of buckets in the server's ``meta`` table: inventing names fills nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Bucket:
 
 
 def _buckets(name: str, address: str) -> tuple[_Bucket, ...]:
-    """One name from one address; anything from one address; one name from anywhere, so that guessing can't be spread."""
+    """One name from one address; anything from one address; one name from anywhere: guessing can't be spread."""
     return (
         _Bucket(_key("pair", f"{name}\0{address}"), FREE_TRIES_PAIR),
         _Bucket(_key("address", address), FREE_TRIES_ADDRESS),

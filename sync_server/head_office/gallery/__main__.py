@@ -1,4 +1,4 @@
-"""``python -m sync_server.head_office.gallery --out DIR``: a picture of every page, in each language, width and theme."""
+"""``python -m sync_server.head_office.gallery --out DIR``: pictures of every page, by language, width and theme."""
 
 from __future__ import annotations
 

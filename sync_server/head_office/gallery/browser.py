@@ -148,7 +148,7 @@ def _start(program: str, profile: Path) -> tuple[subprocess.Popen[bytes], int, i
     """The browser reads commands from its descriptor 3 and writes answers to 4: a shell moves ours there."""
     their_commands, commands = os.pipe()
     answers, their_answers = os.pipe()
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - the browser found on the path, and flags of our own
         [
             "/bin/sh", "-c", f'exec "$@" 3</dev/fd/{their_commands} 4>/dev/fd/{their_answers}', "sh",
             program, *_FLAGS, f"--user-data-dir={profile}", "about:blank",

@@ -50,13 +50,13 @@ class MadeUpTill:
         kind, schema, body = encode(payload)
         number = self.head.number + 1 if self.head else 1
         previous = self.head.hash if self.head else chain_start(self.incarnation, self._public_key())
-        hlc, id = tick(self.head.hlc if self.head else 0, now_ms), self.server.ports.ids.new()
-        hash = fact_hash(
-            id=id, incarnation=self.incarnation, number=number, hlc=hlc, kind=kind, schema=schema, payload=body,
+        hlc, fact_id = tick(self.head.hlc if self.head else 0, now_ms), self.server.ports.ids.new()
+        digest = fact_hash(
+            id=fact_id, incarnation=self.incarnation, number=number, hlc=hlc, kind=kind, schema=schema, payload=body,
             previous=previous,
         )  # fmt: skip
-        signature = self.key.sign(head_message(self.incarnation, number, hash))
-        self.head = Fact(id, self.incarnation, number, hlc, kind, schema, body, previous, hash, signature)
+        signature = self.key.sign(head_message(self.incarnation, number, digest))
+        self.head = Fact(fact_id, self.incarnation, number, hlc, kind, schema, body, previous, digest, signature)
         self.unsent.append(self.head)
         self.sides += [replace(side, number=number) for side in sides]
 

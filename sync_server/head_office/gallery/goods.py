@@ -31,11 +31,12 @@ _ROWS = (
     ("2002", "云南小番茄", "雲南小番茄", "Yunnan cherry tomatoes", "19.80", "kg", "reduced", "fruit"),
     ("2003", "香蕉", "香蕉", "Bananas", "7.96", "kg", "reduced", "fruit"),
     ("3001", "东北大米 5 公斤", "東北大米 5 公斤", "North-east rice 5 kg", "49.90", "each", "reduced", "staples"),
-    ("3002", "非转基因压榨一级花生油 5 升家庭装", "非基改壓榨一級花生油 5 公升家庭號", "Peanut oil, first press, 5 l family size", "139.00", "each", "reduced", "staples"),
+    ("3002", "非转基因压榨一级花生油 5 升家庭装", "非基改壓榨一級花生油 5 公升家庭號",
+     "Peanut oil, 5 l family size", "139.00", "each", "reduced", "staples"),
     ("3003", "生抽酱油 500 毫升", "生抽醬油 500 毫升", "Light soy sauce 500 ml", "9.90", "each", "standard", "staples"),
     ("4001", "全麦吐司", "全麥吐司", "Wholemeal toast", "8.50", "each", "standard", "bakery"),
     ("4002", "葡式蛋挞 4 只", "葡式蛋撻 4 個", "Egg tarts, 4", "16.00", "each", "standard", "bakery"),
-    ("5001", "抽纸 3 层 24 包", "抽取衛生紙 3 層 24 包", "Tissues, 3-ply, 24 packs", "45.90", "each", "standard", "household"),
+    ("5001", "抽纸 24 包", "抽取衛生紙 24 包", "Tissues, 24 packs", "45.90", "each", "standard", "household"),
     ("5002", "洗衣液 3 公斤", "洗衣精 3 公斤", "Laundry liquid 3 kg", "39.90", "each", "standard", "household"),
     ("6001", "乌龙茶 500 毫升", "烏龍茶 500 毫升", "Oolong tea 500 ml", "4.50", "each", "standard", "drinks"),
     ("6002", "气泡水 12 罐", "氣泡水 12 罐", "Sparkling water, 12 cans", "42.00", "each", "standard", "drinks"),
@@ -44,14 +45,34 @@ _ROWS = (
 
 PRODUCTS = tuple(
     ProductDoc(
-        id=id, codes=[id], names={"zh_Hans": simplified, "zh_Hant": traditional, "en": english},
+        id=plu, codes=[plu], names={"zh_Hans": simplified, "zh_Hant": traditional, "en": english},
         price_minor=int(Decimal(price) * 100), unit=unit, tax=tax, category=category, rank=rank,
     )
-    for rank, (id, simplified, traditional, english, price, unit, tax, category) in enumerate(_ROWS)
+    for rank, (plu, simplified, traditional, english, price, unit, tax, category) in enumerate(_ROWS)
 )  # fmt: skip
 
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高"
+_GIVEN = (
+    "芳",
+    "伟",
+    "秀英",
+    "敏",
+    "静",
+    "磊",
+    "洋",
+    "艳",
+    "志强",
+    "晓明",
+    "建国",
+    "婷",
+    "思远",
+    "雨桐",
+    "浩然",
+    "若溪",
+    "梓涵",
+)
+
 PEOPLE = (
-    "李雷", "韩梅梅", "王芳", "张伟", "欧阳若溪", "陈静", "刘洋", "赵敏", "周杰", "吴秀兰", "孙丽", "马超", "朱琳", "胡军", "郭靖怡",
-    "何晓东", "高圆", "林志远", "罗大方", "Alexandra Konstantinopoulou-Wang", "梁宇", "宋佳", "唐小虎", "许文强", "韩雪", "冯程程",
-    "邓丽", "曹颖", "彭德", "曾黎", "肖战国", "田馥甄", "董洁", "潘悦", "袁泉", "蔡明", "蒋欣", "余华", "于洋", "杜鹃",
+    *(surname + given for given in _GIVEN for surname in _SURNAMES),
+    "欧阳若溪", "Alexandra Konstantinopoulou-Wang",
 )  # fmt: skip

@@ -75,7 +75,7 @@ class Shop:
 
     def sale(self, till: MadeUpTill, shift: ShiftOpened, at: datetime) -> SaleConfirmed:
         self.clock.set(at)
-        member_id = self.chance.choice(list(self.views)) if self.chance.random() < 0.55 else None
+        member_id = self._regular() if self.chance.random() < 0.55 else None
         view = self.views.get(member_id) if member_id else None
         priced = price(
             self._basket(), self.programme, PricingMember(view.standing.tier) if view else None, at.astimezone(ZONE)
@@ -102,6 +102,11 @@ class Shop:
         if effect is not None:
             self.views[effect.member_id] = effects.apply(self.views[effect.member_id], effect, self.programme)
 
+    def _regular(self) -> UUID:
+        """A few come often, most rarely."""
+        known = list(self.views)
+        return known[int(len(known) * self.chance.random() ** 1.4)]
+
     def _basket(self) -> Basket:
         basket = Basket()
         for _ in range(min(16, 1 + int(self.chance.expovariate(0.25)))):
@@ -121,18 +126,18 @@ class Shop:
         return [*payments, taken.payment(ids.new())], taken.rounding_minor
 
 
-def fill(server: Server) -> None:
+def fill(server: Server, days: int = DAYS) -> None:
     """Stores, people, tills and weeks of sales up to ``NOW``; the server's clock stands at ``NOW`` afterwards."""
     clock = server.ports.clock
     assert isinstance(clock, SetClock), "a made-up shop needs a clock it can set"
-    first = NOW - timedelta(days=DAYS)
+    first = NOW - timedelta(days=days)
     clock.set(first.replace(hour=7))
     programme = _found(server)
     shop = Shop(server, clock, random.Random(7), programme)  # noqa: S311 - nothing secret
     tills = [MadeUpTill.enrolled(server, "renmin", 1), MadeUpTill.enrolled(server, "renmin", 2)]
     tills.append(MadeUpTill.enrolled(server, "binjiang", 1))
-    _register(shop, tills[0], first.date())
-    for offset in range(DAYS + 1):
+    _register(shop, tills[0], first.date(), days)
+    for offset in range(days + 1):
         for till in tills:
             _day(shop, till, (first + timedelta(days=offset)).date())
     _trouble(shop, tills)
@@ -151,13 +156,13 @@ def _found(server: Server) -> Programme:
     return programme
 
 
-def _register(shop: Shop, till: MadeUpTill, first: date) -> None:
+def _register(shop: Shop, till: MadeUpTill, first: date, days: int) -> None:
     for place, name in enumerate(PEOPLE):
         member_id = shop.server.ports.ids.new()
         phone = f"86138{shop.chance.randrange(10**8):08}"
         fact = MemberRegistered(
             member_id, f"8800{place + 1:06}", STORES[place % 2].id, b"", "1", ("marketing",), "till",
-            first + timedelta(days=place * DAYS // len(PEOPLE)), made_up=True,
+            first + timedelta(days=place * days // len(PEOPLE)), made_up=True,
         )  # fmt: skip
         till.register(fact, Profile(name, phone, f"{place % 12 + 1:02}-{place % 28 + 1:02}"))
         shop.views[member_id] = effects.new_member(shop.programme)
@@ -194,11 +199,9 @@ def _trouble(shop: Shop, tills: list[MadeUpTill]) -> None:
     setup.revoke(shop.server, retired.incarnation)
     cloned = MadeUpTill.enrolled(shop.server, "renmin", 4)
     copy = cloned.copied()
-    shift = ShiftOpened(
-        shop.server.ports.ids.new(), "renmin", 4, "wang-renmin", NOW.date(), "CNY", 200_00
-    )
-    cloned.append(shift, shop.clock.ms)
-    copy.append(ShiftOpened(shop.server.ports.ids.new(), "renmin", 4, "wang-renmin", NOW.date(), "CNY", 0), shop.clock.ms)
+    for journal, float_minor in ((cloned, 200_00), (copy, 0)):
+        shift = ShiftOpened(shop.server.ports.ids.new(), "renmin", 4, "wang-renmin", NOW.date(), "CNY", float_minor)
+        journal.append(shift, shop.clock.ms)
     cloned.push()
     copy.push()
     shop.clock.set(NOW - timedelta(seconds=20))

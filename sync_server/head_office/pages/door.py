@@ -60,13 +60,10 @@ def add(router: APIRouter, office: Office) -> None:
         return response
 
 
-def _door(
-    office: Office, request: Request, after: str, refused: Refused | None = None, name: str = ""
-) -> Response:
+def _door(office: Office, request: Request, after: str, refused: Refused | None = None, name: str = "") -> Response:
     language = office.language(request)
     status = 200 if refused is None else 429 if refused.wait_ms else 403
-    words = languages.translations(language)
-    wait = Formats(language, None, words.gettext, words.ngettext).wait(refused.wait_ms) if refused else ""
+    wait = Formats(language, None, languages.translations(language)).wait(refused.wait_ms) if refused else ""
     cookies = Response()
     token = office.gate.door_token(request, cookies)
     response = office.write(

@@ -18,5 +18,7 @@ def add(router: APIRouter, office: Office) -> None:
             raise NotFound(path)
         headers = {**_FOR_EVER, "Vary": "Accept-Encoding"}
         if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(found.compressed, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"})
+            return Response(
+                found.compressed, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"}
+            )
         return Response(found.body, media_type=found.media_type, headers=headers)

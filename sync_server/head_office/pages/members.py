@@ -61,7 +61,8 @@ def _list(office: Office, desk: Desk, wanted: Wanted, typed: str = "") -> Respon
         return RedirectResponse(f"{ROOT}/members/{page.rows[0].id}", 303, headers=PAGE_HEADERS)
     return office.page(
         desk, "members.html", tab="members", filter=chosen, page=page, typed=typed, tier=tier, is_new=is_new,
-        people=people.people(office.server, desk.visitor, page.rows), by_tier=members.by_tier(desk.connection, chosen.store_id),
+        people=people.people(office.server, desk.visitor, page.rows),
+        by_tier=members.by_tier(desk.connection, chosen.store_id),
         hint="" if desk.visitor.sees_people else _NUMBER_ONLY,
     )  # fmt: skip
 
@@ -73,9 +74,7 @@ def _wanted(office: Office, desk: Desk, typed: str) -> Wanted:
     if not desk.visitor.sees_people:
         return Wanted(number=typed)
     is_last4 = len(typed) == _LAST_DIGITS and typed.isascii() and typed.isdigit()
-    return Wanted(
-        number=typed, last4=typed if is_last4 else "", phone_hash=people.phone_hash(office.server, typed)
-    )
+    return Wanted(number=typed, last4=typed if is_last4 else "", phone_hash=people.phone_hash(office.server, typed))
 
 
 def _one(office: Office, desk: Desk, member_id: UUID) -> Response:

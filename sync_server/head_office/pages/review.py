@@ -22,8 +22,8 @@ def add(router: APIRouter, office: Office) -> None:
 
 
 def _place(text: str) -> tuple[int, UUID] | None:
-    moment, _, id = text.partition("_")
+    moment, _, alert_id = text.partition("_")
     try:
-        return int(moment), UUID(hex=id)
+        return int(moment), UUID(hex=alert_id)
     except ValueError:
         return None

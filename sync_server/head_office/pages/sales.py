@@ -82,14 +82,14 @@ def _lines(desk: Desk, sale: WholeSale) -> list[Line]:
         Line(
             line.number, line.name, line.code, line.product_id, line.quantity_milli, line.unit, line.unit_price_minor,
             line.gross_minor, line.net_minor, line.tax_minor,
-            [(_sentence(desk, adjustment, sale.row.currency), adjustment.amount_minor) for adjustment in line.adjustments],
+            [(_sentence(desk, why, sale.row.currency), why.amount_minor) for why in line.adjustments],
         )
         for line in sale.record.lines
     ]  # fmt: skip
 
 
 def _sentence(desk: Desk, adjustment: Adjustment, currency: str) -> str:
-    return reason.sentence(adjustment, desk.words, lambda minor: desk.formats.money(minor, currency))
+    return reason.sentence(adjustment, desk.gettext, lambda minor: desk.formats.money(minor, currency))
 
 
 def _day_of(desk: Desk, sale: WholeSale) -> Filter:

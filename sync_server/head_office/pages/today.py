@@ -78,7 +78,7 @@ def _days(desk: Desk, chosen: Filter, comparison: Comparison) -> list[Slot]:
 
 def _chart(desk: Desk, chosen: Filter, comparison: Comparison, slots: list[Slot]) -> Chart:
     return Chart(
-        title=desk.words("Sales by hour") if chosen.period.is_one_day else desk.words("Sales by day"),
+        title=desk.gettext("Sales by hour") if chosen.period.is_one_day else desk.gettext("Sales by day"),
         labels=[slot.label for slot in slots],
         now=Series(comparison.this, [slot.now.total_minor for slot in slots]),
         before=Series(comparison.that, [slot.before.total_minor if slot.before else None for slot in slots]),

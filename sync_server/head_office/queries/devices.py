@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, literal, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, literal, select, tuple_
 
 from shared_models.orm import server as tables
 
@@ -34,7 +34,7 @@ class Sync(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """``behind`` is how many versions the feed has moved on since the device's last pull. Times in Unix milliseconds."""
+    """``behind`` is how many versions the feed has moved on since its last pull. Times in Unix milliseconds."""
 
     incarnation: UUID
     store_id: str
@@ -89,10 +89,12 @@ def _sync(row: Row[Any], behind: int, now_ms: int) -> Sync:
     return Sync.BEHIND if behind else Sync.IN_STEP
 
 
-def alerts(connection: Connection, after: tuple[int, UUID] | None = None, limit: int = REVIEW_PAGE) -> Sequence[Row[Any]]:
+def alerts(
+    connection: Connection, after: tuple[int, UUID] | None = None, limit: int = REVIEW_PAGE
+) -> Sequence[Row[Any]]:
     """Newest first, those older than the alert ``after`` (its ``at_ms`` and id), with their lane, sale and member."""
     alert, sale, member = tables.alert.c, tables.sale.c, tables.member.c
-    statement = select(
+    statement: Select[Any] = select(
         *tables.alert.columns, _DEVICE.store_id, _DEVICE.lane, sale.sale_id, sale.receipt_number,
         member.number.label("member_number"),
     ).select_from(

@@ -70,7 +70,9 @@ def by_lane(connection: Connection, scope: Scope) -> dict[tuple[str, int], Figur
 
 def by_hour(connection: Connection, scope: Scope, start_ms: int) -> dict[int, Figures]:
     """By full hours since ``start_ms`` (Unix milliseconds, when the business day began)."""
-    return {int(hour): row for hour, row in _grouped(connection, scope, (_SALE.confirmed_ms - start_ms) // _HOUR_MS).items()}
+    return {
+        int(hour): row for hour, row in _grouped(connection, scope, (_SALE.confirmed_ms - start_ms) // _HOUR_MS).items()
+    }
 
 
 def new_members(connection: Connection, scope: Scope) -> int:

@@ -45,8 +45,8 @@ class Place:
     @classmethod
     def read(cls, text: str) -> Place | None:
         try:
-            day, id = text.split("_")
-            return cls(day, UUID(hex=id))
+            day, member_id = text.split("_")
+            return cls(day, UUID(hex=member_id))
         except ValueError:
             return None
 
@@ -77,9 +77,7 @@ def page(
     if after is not None:
         edge = tuple_(literal(after.registered_on), literal(after.id, _MEMBER.id.type))
         statement = statement.where(tuple_(_MEMBER.registered_on, _MEMBER.id) < edge)
-    rows = connection.execute(
-        statement.order_by(_MEMBER.registered_on.desc(), _MEMBER.id.desc()).limit(PAGE + 1)
-    ).all()
+    rows = connection.execute(statement.order_by(_MEMBER.registered_on.desc(), _MEMBER.id.desc()).limit(PAGE + 1)).all()
     more, rows = len(rows) > PAGE, rows[:PAGE]
     older = Place(rows[-1].registered_on, rows[-1].id) if more else None
     return MemberPage(rows, balances(connection, [row.id for row in rows], today), older)
@@ -104,12 +102,12 @@ def balances(connection: Connection, ids: Sequence[UUID], today: str) -> dict[UU
     )
     found = {row[0]: int(row[1]) for row in lots}
     debts = connection.execute(select(_MEMBER.id, _MEMBER.debt).where(_MEMBER.id.in_(ids)))
-    return {id: found.get(id, 0) - debt for id, debt in debts}
+    return {row.id: found.get(row.id, 0) - row.debt for row in debts}
 
 
 @dataclass(frozen=True, slots=True)
 class WholeMember:
-    """``lots`` with points left, soonest expiry first; ``entries`` newest first, with their sale if they come from one."""
+    """``lots`` with points left, soonest expiry first; ``entries`` newest first, with their sale if there is one."""
 
     row: Row[Any]
     lots: Sequence[Row[Any]]
@@ -128,15 +126,13 @@ def one(connection: Connection, member_id: UUID) -> WholeMember | None:
         .order_by(_LOT.expires_on, _LOT.id)
     ).all()
     entry = tables.points_entry.c
-    counts = connection.execute(
-        select(func.count(), func.sum(entry.points)).where(entry.member_id == member_id)
-    ).one()
+    counts = connection.execute(select(func.count(), func.sum(entry.points)).where(entry.member_id == member_id)).one()
     return WholeMember(row, lots, _entries(connection, member_id), counts[0], int(counts[1] or 0))
 
 
 def _entries(connection: Connection, member_id: UUID) -> Sequence[Row[Any]]:
     entry, sale = tables.points_entry.c, tables.sale.c
-    return connection.execute(
+    statement: Select[Any] = (
         select(
             *tables.points_entry.columns, sale.sale_id, sale.receipt_number, sale.lane, sale.store_id,
             sale.confirmed_ms, _LOT.expires_on,
@@ -149,7 +145,8 @@ def _entries(connection: Connection, member_id: UUID) -> Sequence[Row[Any]]:
         .where(entry.member_id == member_id)
         .order_by(entry.booked_on.desc(), sale.confirmed_ms.desc(), entry.number.desc(), entry.kind)
         .limit(LEDGER_PAGE)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+    return connection.execute(statement).all()
 
 
 def _listed() -> Select[Any]:

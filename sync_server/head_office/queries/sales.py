@@ -38,8 +38,8 @@ class Place:
     @classmethod
     def read(cls, text: str) -> Place | None:
         try:
-            day, moment, id = text.split("_")
-            return cls(day, int(moment), UUID(hex=id))
+            day, moment, sale_id = text.split("_")
+            return cls(day, int(moment), UUID(hex=sale_id))
         except ValueError:
             return None
 
@@ -53,7 +53,9 @@ class SalePage:
     older: Place | None
 
 
-def page(connection: Connection, scope: Scope, receipt: str = "", older: Place | None = None, newer: Place | None = None) -> SalePage:
+def page(
+    connection: Connection, scope: Scope, receipt: str = "", older: Place | None = None, newer: Place | None = None
+) -> SalePage:
     """Up to ``PAGE`` sales older than one place, or newer than another, else the newest.
 
     Keyset pages: page 10,000 costs what page 1 does.

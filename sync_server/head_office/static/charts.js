@@ -54,7 +54,7 @@
         tickmode: "array",
         tickvals: spec.ticks,
         ticktext: spec.tickTexts,
-        range: [0, spec.ticks[spec.ticks.length - 1]],
+        range: [0, spec.ticks[spec.ticks.length - 1] * 1.03],
         automargin: true,
         fixedrange: true,
         gridcolor: colour("--line"),
