@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     from drivers.printer.paper import decode_text, render_file
+    from drivers.printer.press import PaperError
 
     if given.png is None and not given.text:
         raise CommandError("Say what to make of it: --png FILE, --text, or both.")
@@ -37,6 +38,8 @@ def run(given: argparse.Namespace) -> int:
         if given.png is not None:
             papers = render_file(given.path, given.png, _WIDTHS[given.width], given.charset)
             say(f"{given.png}: {papers} {'paper' if papers == 1 else 'papers'}")
+    except PaperError as error:
+        raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}.") from error
     return 0

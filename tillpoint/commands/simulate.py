@@ -19,12 +19,14 @@ def add(commands: Any) -> None:
     parser.add_argument("--seed", type=int, default=1, help="(default: %(default)s)")
     parser.add_argument("--tills", type=a_count, default=3, help="(default: %(default)s)")
     parser.add_argument("--days", type=a_count, default=1, help="(default: %(default)s)")
-    parser.add_argument("--ops", type=a_count, default=200, help="acts of cashiers per till (default: %(default)s)")
+    parser.add_argument("--ops", type=a_count, default=200, help="acts of a cashier per till and day (default: %(default)s)")
     parser.add_argument("--faults", choices=("all", "none"), default="all", help="(default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome")
 
 
 def run(given: argparse.Namespace) -> int:
     from tillpoint.simulate.command import run as run_simulation
+    from tillpoint.simulate.fleet import Plan
 
-    return run_simulation(given)
+    plan = Plan(given.seed, given.tills, given.days, given.ops, faults=given.faults == "all")
+    return run_simulation(plan, given.json)
