@@ -1,0 +1,187 @@
+"""An independent accountant: reads what the machines hold after the storm and says what doesn't add up.
+
+It trusts no balance. It reads facts, sums them by its own plain arithmetic and compares that with what the server
+and the tills say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from shared_models.domain.facts import BrokenChain, Fact, chain_start, check_link
+from shared_models.domain.member import MemberRegistered
+from shared_models.domain.sale import PaymentState, SaleConfirmed
+from shared_models.domain.shift import ShiftClosed
+from shared_models.wire.facts import Payload, decode
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a machine says of a member: the points of all lots less the debt, growth and tier."""
+
+    points: int
+    growth: int
+    tier: str
+
+
+@dataclass(slots=True)
+class TillBooks:
+    """A till's books: its journal, which sales it told the customer were done, what it shows of each member."""
+
+    name: str
+    incarnation: UUID
+    public_key: bytes
+    lane: int
+    facts: list[Fact]
+    told: list[UUID]
+    unsent: int
+    shown: Mapping[UUID, Shown]
+
+
+@dataclass(slots=True)
+class ServerBooks:
+    """The server's books. ``sales`` is sale id → total of each row, so that a doubled row would be seen."""
+
+    facts: Mapping[UUID, list[Fact]]
+    sales: list[tuple[UUID, int]]
+    shown: Mapping[UUID, Shown]
+    quarantined: int
+    frozen: int
+
+
+@dataclass(slots=True)
+class Account:
+    """The findings. ``state_hash`` is the same for the same seed and nothing else."""
+
+    facts: int = 0
+    sales: int = 0
+    points_earned: int = 0
+    points_redeemed: int = 0
+    state_hash: str = ""
+    violations: list[str] = field(default_factory=list)
+
+
+def audit(tills: Iterable[TillBooks], server: ServerBooks) -> Account:
+    """Check everything that has to hold once all tills have synced."""
+    found = Account()
+    tills = list(tills)
+    sales: list[SaleConfirmed] = []
+    registered: Counter[UUID] = Counter()
+    for till in tills:
+        payloads = _journal(till, server, found)
+        own = [payload for payload in payloads if isinstance(payload, SaleConfirmed)]
+        registered.update(payload.member_id for payload in payloads if isinstance(payload, MemberRegistered))
+        _told(till, own, found)
+        _numbers(till, payloads, found)
+        sales += own
+        found.facts += len(payloads)
+    _sales(sales, server, found)
+    _members(sales, registered, tills, server, found)
+    if server.quarantined or server.frozen:
+        found.violations.append(f"{server.quarantined} facts quarantined, {server.frozen} devices frozen")
+    found.sales = len(sales)
+    found.state_hash = _state_hash(tills, server)
+    return found
+
+
+def _journal(till: TillBooks, server: ServerBooks, found: Account) -> list[Payload]:
+    """A journal is whole, and the server holds the same bytes."""
+    previous = chain_start(till.incarnation, till.public_key)
+    hlc = 0
+    for number, fact in enumerate(till.facts, start=1):
+        try:
+            check_link(fact, previous, number)
+        except BrokenChain as error:
+            found.violations.append(f"{till.name}: {error}")
+        if fact.hlc <= hlc:
+            found.violations.append(f"{till.name}: the clock of fact {number} goes backwards")
+        previous, hlc = fact.hash, fact.hlc
+    if till.unsent:
+        found.violations.append(f"{till.name}: {till.unsent} facts are still unsent")
+    if server.facts.get(till.incarnation, []) != till.facts:
+        found.violations.append(f"{till.name}: the server doesn't hold the journal's facts byte for byte")
+    return [decode(fact) for fact in till.facts]
+
+
+def _told(till: TillBooks, own: list[SaleConfirmed], found: Account) -> None:
+    """What the customer was told is in the journal, once."""
+    times = Counter(sale.sale_id for sale in own)
+    for sale_id in till.told:
+        if times[sale_id] != 1:
+            found.violations.append(f"{till.name}: sale {sale_id} was confirmed but is there {times[sale_id]} times")
+    for sale_id, count in times.items():
+        if count > 1:
+            found.violations.append(f"{till.name}: sale {sale_id} is in the journal {count} times")
+
+
+def _numbers(till: TillBooks, payloads: list[Payload], found: Account) -> None:
+    receipts = [payload.receipt_number for payload in payloads if isinstance(payload, SaleConfirmed)]
+    closings = [payload.z_number for payload in payloads if isinstance(payload, ShiftClosed)]
+    for what, numbers in (("receipt", receipts), ("Z", closings)):
+        if numbers != list(range(1, len(numbers) + 1)):
+            found.violations.append(f"{till.name}: {what} numbers of lane {till.lane} have gaps: {numbers}")
+
+
+def _sales(sales: list[SaleConfirmed], server: ServerBooks, found: Account) -> None:
+    """Each sale exactly once on the server, at the total the customer paid."""
+    for sale in sales:
+        paid = sum(each.amount_minor for each in sale.payments if each.state is PaymentState.CAPTURED)
+        lines = sum(line.net_minor for line in sale.lines)
+        if not sale.prices_include_tax:
+            lines += sum(line.tax_minor for line in sale.lines)
+        if not lines + sale.rounding_minor == sale.total_minor == paid:
+            found.violations.append(f"sale {sale.sale_id}: lines {lines}, total {sale.total_minor}, paid {paid}")
+    there = Counter(server.sales)
+    for sale in sales:
+        if there.pop((sale.sale_id, sale.total_minor), 0) != 1:
+            found.violations.append(f"sale {sale.sale_id} is not exactly once on the server")
+    found.violations += [f"the server has sale {sale_id}, which no till made" for sale_id, _ in there]
+
+
+def _members(
+    sales: list[SaleConfirmed],
+    registered: Counter[UUID],
+    tills: list[TillBooks],
+    server: ServerBooks,
+    found: Account,
+) -> None:
+    """Points and growth are conserved, and every till shows what the server does."""
+    points: defaultdict[UUID, int] = defaultdict(int)
+    growth: defaultdict[UUID, int] = defaultdict(int)
+    for sale in sales:
+        if sale.member is None:
+            continue
+        earned = sale.member.earned.points if sale.member.earned else 0
+        points[sale.member.id] += earned - sale.member.redeemed_points
+        growth[sale.member.id] += sale.member.growth
+        found.points_earned += earned
+        found.points_redeemed += sale.member.redeemed_points
+    for member_id, times in registered.items():
+        if times != 1 or member_id not in server.shown:
+            found.violations.append(
+                f"member {member_id}: registered {times} times, on the server: {member_id in server.shown}"
+            )
+    for member_id, shown in server.shown.items():
+        if (shown.points, shown.growth) != (points[member_id], growth[member_id]):
+            found.violations.append(
+                f"member {member_id}: facts say {points[member_id]} points and growth {growth[member_id]}, "
+                f"the server {shown.points} and {shown.growth}"
+            )
+    for till in tills:
+        if till.shown != server.shown:
+            differing = sum(till.shown.get(id_) != shown for id_, shown in server.shown.items())
+            found.violations.append(f"{till.name} shows {differing} members otherwise than the server does")
+
+
+def _state_hash(tills: list[TillBooks], server: ServerBooks) -> str:
+    digest = hashlib.sha256()
+    for till in sorted(tills, key=lambda till: till.incarnation):
+        digest.update(till.incarnation.bytes + (till.facts[-1].hash if till.facts else b""))
+    for member_id in sorted(server.shown):
+        shown = server.shown[member_id]
+        digest.update(member_id.bytes + f"{shown.points} {shown.growth} {shown.tier}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,79 @@
+"""The shop that a simulation starts with: one store, its staff, a small catalogue and some members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from shared_models.domain.barcode import check_digit
+from shared_models.domain.member import Profile
+from shared_models.domain.phone import normalise
+from shared_models.domain.programme import default_programme, to_plain
+from shared_models.wire.state import ProductDoc, StoreDoc
+from sync_server import setup
+from sync_server.server import Server
+
+STORE = "s1"
+CASHIER = "c1"
+PIN = "1357"
+MEMBERS = 24
+_PRODUCTS = 40
+_JOINED = date(2026, 11, 1)
+
+
+def codes() -> list[str]:
+    """The EANs that can be scanned."""
+    bodies = [f"0400000{number:05d}" for number in range(_PRODUCTS)]
+    return [body + check_digit(body) for body in bodies]
+
+
+def phone(number: int) -> str:
+    """A made-up phone, as typed."""
+    return f"1990000{number:04d}"
+
+
+def found(server: Server) -> None:
+    """Set the shop up through the same calls that the commands use."""
+    setup.create_store(
+        server,
+        StoreDoc(
+            id=STORE,
+            names={"en": "Corner Shop", "zh_Hans": "街角超市", "zh_Hant": "街角超市"},
+            address=["1 Virtual Road"],
+            currency="CNY",
+            timezone="Asia/Shanghai",
+        ),
+    )
+    setup.save_staff(server, CASHIER, STORE, "王芳", "cashier", PIN)
+    setup.publish_programme(server, to_plain(default_programme()))
+    setup.import_products(server, _products())
+    setup.import_members(server, _members(server))
+
+
+def _products() -> Iterator[ProductDoc]:
+    for number, code in enumerate(codes()):
+        yield ProductDoc(
+            id=f"p{number}",
+            codes=[code],
+            names={"en": f"Goods {number}", "zh_Hans": f"商品{number}"},
+            price_minor=199 + 137 * number,
+            tax="standard" if number % 3 else "reduced",
+            category="tobacco" if number % 13 == 12 else f"g{number % 5}",
+            member_price=number % 13 != 12,
+            rank=number,
+        )
+
+
+def _members(server: Server) -> Iterator[tuple[setup.NewMember, Profile]]:
+    for number in range(MEMBERS):
+        new = setup.NewMember(
+            member_id=server.ports.ids.new(),
+            number=f"8{number:07d}",
+            store_id=STORE,
+            notice_version="2026-11",
+            consents=(),
+            source="import",
+            registered_on=_JOINED,
+            made_up=True,
+        )
+        yield new, Profile(name=f"会员{number}", phone=normalise(phone(number)))
