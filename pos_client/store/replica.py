@@ -50,6 +50,14 @@ class Replica:
                         self._apply_documents(latest.values())
             self._meta.put("cursor", f"{cursor.epoch} {cursor.version} {cursor.tag.hex()}")
 
+    def settle(self) -> None:
+        """Have all that was applied survive a power cut, without waiting for readers.
+
+        The replica commits without syncing, the journal with it: an effect may be pruned only once the row that counts
+        it can't be forgotten any more. Even a partial checkpoint syncs the whole write-ahead log first.
+        """
+        self._database.one("PRAGMA wal_checkpoint(PASSIVE)")
+
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file, as far as readers allow."""
         self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -125,6 +125,7 @@ class Cycle:
             if not page.more:
                 break
         self._finish_building()
+        self._current().settle()
         self._ask(self._journal.effects.prune)
 
     def close(self) -> None:
