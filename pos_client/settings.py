@@ -33,6 +33,7 @@ class Settings:
     language: str = _setting("", "The screens' language at start: en, zh_Hans, zh_Hant. Empty: the system's.")
     connect_ms: int = _setting(3_000, "How long to wait for the server to take a connection.")
     read_ms: int = _setting(15_000, "How long to wait for the server's next bytes.")
+    page_rows: int = _setting(5_000, "Rows asked of the server at a time. Fewer suit a slow line.")
     redeem_days: int = _setting(14, "Days without the server after which the till redeems no points.")
     notice_version: str = _setting("2026-01", "The privacy notice that is shown to new members.")
 

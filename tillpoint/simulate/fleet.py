@@ -82,7 +82,7 @@ class _Fleet:
         for lane, till in enumerate(self._tills, start=1):
             till.enrol(setup.new_enrolment_code(self._server.server, shop.STORE, lane))
             till.start()
-            till.round.run()
+            till.sync()
         if self._plan.faults:
             self._let_loose()
         for till in self._tills:
@@ -147,7 +147,7 @@ class _Fleet:
         self._syncing.add(till.name)
         life = till.power.life
         try:
-            till.round.run()
+            till.sync()
         finally:
             if till.power.life == life:
                 self._syncing.discard(till.name)
@@ -187,7 +187,7 @@ class _Fleet:
             self._boot(till)
         for _ in range(HEALING_ROUNDS):
             for till in self._tills:
-                till.round.run()
+                till.sync()
 
     def _audit(self) -> Outcome:
         server = self._server.books()
@@ -195,9 +195,9 @@ class _Fleet:
         account = audit([till.books(members) for till in self._tills], server)
         account.violations += self._watch.violations
         account.violations += [
-            f"{till.name}: the server calls it {till.outbox.standing()}"
+            f"{till.name}: the server calls it {till.parts.outbox.standing()}"
             for till in self._tills
-            if till.outbox.standing() is not Standing.GOOD
+            if till.parts.outbox.standing() is not Standing.GOOD
         ]
         return Outcome(account, dict(sorted(self._kernel.faults.items())))
 

@@ -11,14 +11,7 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeVar
-from uuid import UUID
-
-from shared_models.domain.ids import uuid7
-
-Result = TypeVar("Result")
 
 START_MS = 1_795_478_400_000
 """2026-11-24 08:00 in Shanghai (UTC+8): a shop opens."""
@@ -138,26 +131,3 @@ class SimRandomness:
 
     def below(self, bound: int) -> int:
         return self._random.randrange(bound)
-
-
-class SimIds:
-    """UUIDv7 from the machine's clock and stream."""
-
-    def __init__(self, clock: SimClock, randomness: SimRandomness) -> None:
-        self._clock = clock
-        self._randomness = randomness
-
-    def new(self) -> UUID:
-        return uuid7(self._clock.now_ms(), self._randomness.secret(10))
-
-
-class InlineExecutor:
-    """The cashier's thread without a thread: work runs at once."""
-
-    def submit(self, work: Callable[[], Result]) -> Future[Result]:
-        future: Future[Result] = Future()
-        try:
-            future.set_result(work())
-        except Exception as error:  # noqa: BLE001 - handed on whole through the future, as a thread pool does
-            future.set_exception(error)
-        return future

@@ -6,32 +6,21 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from pos_client.app.counter import Books, Counter, Machine, Secrets
-from pos_client.app.surroundings import Surroundings
 from pos_client.app.till import Till
-from pos_client.store.check import check_journal
+from pos_client.bootstrap import Parts, Ports, assemble, software
+from pos_client.settings import Settings
 from pos_client.store.database import Database, Durability, Files, connect
-from pos_client.store.generations import Generations
-from pos_client.store.journal import SELECT_FACTS, Identity, Journal, fact_of_row, make_identity
-from pos_client.store.open_sales import OpenSales
-from pos_client.store.outbox import Outbox
-from pos_client.store.schema import JOURNAL, make_current
-from pos_client.store.search import Search
+from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row
+from pos_client.store.keys import Keys, KeysMissing
 from pos_client.store.shop import Shop
-from pos_client.sync.client import Client, enrol
-from pos_client.sync.cycle import Cycle
-from pos_client.sync.loop import Round
-from shared_models.domain.text import Words
-from shared_models.wire.messages import EnrolAnswer
+from pos_client.sync.enrolment import enrol_device
+from pos_client.system import AtOnce, ClockIds
 from tillpoint.simulate.accountant import Shown, TillBooks
-from tillpoint.simulate.kernel import InlineExecutor, Kernel, PowerCut, SimClock, SimIds, SimRandomness
+from tillpoint.simulate.kernel import Kernel, PowerCut, SimClock, SimRandomness
 from tillpoint.simulate.network import Handler, NetworkFaults, SimNetwork
 from tillpoint.simulate.server import shown_of
 
 IN_A_THOUSAND = 1_000
-SOFTWARE = "simulation"
 PAGE_ROWS = 3
 """Small, so that a pull takes many pages and much happens between them."""
 
@@ -83,31 +72,55 @@ class SimStorage(Files):
         self._open.clear()
 
 
+class MemoryKeys:
+    """The ``KeyStore`` port: what a system's key store keeps through a power cut."""
+
+    in_file = False
+
+    def __init__(self) -> None:
+        self._keys: Keys | None = None
+
+    def load(self) -> Keys:
+        if self._keys is None:
+            raise KeysMissing
+        return self._keys
+
+    def save(self, keys: Keys) -> None:
+        self._keys = keys
+
+
 class SimTill:
-    """``till`` is what its cashier works with. ``told`` are the sales that were confirmed to a customer."""
+    """``parts`` is the running till, ``told`` the sales that were confirmed to a customer."""
+
+    parts: Parts
 
     def __init__(
         self, kernel: Kernel, name: str, folder: Path, server: Handler, faults: NetworkFaults, cuts: int
     ) -> None:
         self.name = name
         self.power = PowerLine(kernel, name, cuts)
-        self.clock = SimClock(kernel)
         self.told: list[UUID] = []
         self._kernel = kernel
         self._folder = folder
         self._server = server
         self._faults = faults
+        self._clock = SimClock(kernel)
         self._randomness = SimRandomness(kernel, name)
-        self._ids = SimIds(self.clock, self._randomness)
         self._storage = SimStorage(self.power)
-        self._database_key = self._randomness.secret(32)
-        self._device_key = Ed25519PrivateKey.from_private_bytes(self._randomness.secret(32))
-        self._answer: EnrolAnswer | None = None
+        self._keys = MemoryKeys()
         self.network = self._new_network()
 
     @property
-    def public_key(self) -> bytes:
-        return self._device_key.public_key().public_bytes_raw()
+    def till(self) -> Till:
+        return self.parts.till
+
+    @property
+    def journal(self) -> Journal:
+        return self.parts.journal
+
+    @property
+    def shop(self) -> Shop:
+        return self.parts.counter.books.shop
 
     def set_faults(self, faults: NetworkFaults, cuts: int) -> None:
         """From now on; the network's with the next start."""
@@ -115,45 +128,22 @@ class SimTill:
         self.power.cuts = cuts
 
     def enrol(self, code: str) -> None:
-        self._answer = enrol(self.network, code, self.public_key, SOFTWARE)
         self._folder.mkdir()
-        database = self._storage.open(self._folder / "journal.db", self._database_key, Durability.FULL)
-        make_current(database, JOURNAL)
-        identity = Identity(self._answer.incarnation, self._answer.store_id, self._answer.lane, self.public_key)
-        with database.transaction():
-            make_identity(database, identity, self._answer.receipt_number, self._answer.z_number)
-        database.close()
+        enrol_device(
+            self._folder, code, self._keys, self.network, self._storage, self._randomness, self._clock, software()
+        )
 
     def start(self) -> None:
         """Open the files as a till does when it is switched on."""
-        answer = self._answer
-        assert answer is not None, "a till is enrolled before it starts"
         self.network = self._new_network()
-        database = self._storage.open(self._folder / "journal.db", self._database_key, Durability.FULL)
-        make_current(database, JOURNAL)
-        self.journal = Journal(database, self._device_key.sign, self.clock, self._ids)
-        check_journal(database, self.journal.identity)
-        generations = Generations(database, self._storage, self._folder, self._database_key)
-        generations.start(answer.epoch)
-        self.outbox = Outbox(self.journal)
-        self.shop = Shop(database)
-        search = Search(database, self.shop, answer.phone_key)
-        surroundings = Surroundings()
-        machine = Machine(
-            clock=self.clock,
-            ids=self._ids,
-            randomness=self._randomness,
-            words_in=_english,
-            keys_in_file=False,
-            redeem_days=14,
-            notice_version="2026-11",
-        )
-        books = Books(self.journal, self.outbox, OpenSales(database), self.shop, search)
-        counter = Counter(books, machine, Secrets(answer.pepper, answer.phone_key), surroundings)
-        self.till = Till(counter)
-        client = Client(self.network, answer.incarnation, self._device_key.sign, SOFTWARE)
-        cycle = Cycle(client, InlineExecutor(), self.journal, self.outbox, generations, self.clock, PAGE_ROWS)
-        self.round = Round(cycle, surroundings, self._randomness)
+        ids = ClockIds(self._clock, self._randomness)
+        ports = Ports(self._clock, ids, self._randomness, self._storage, AtOnce())
+        self.parts = assemble(self._folder, self._keys, Settings(page_rows=PAGE_ROWS), ports, self.network)
+
+    def sync(self) -> None:
+        """One round of the puller's thread."""
+        assert self.parts.round is not None, "a simulated till has a network"
+        self.parts.round.run()
 
     def stop(self) -> None:
         """The power is gone, or the till is switched off: nothing is written any more."""
@@ -177,7 +167,7 @@ class SimTill:
             lane=identity.lane,
             facts=[fact_of_row(row, identity.incarnation) for row in rows],
             told=self.told,
-            unsent=self.outbox.unsent(),
+            unsent=self.parts.outbox.unsent(),
             shown=shown,
         )
 
@@ -186,7 +176,3 @@ class SimTill:
 
     def _alive(self, life: int) -> bool:
         return life == self.power.life
-
-
-def _english(_language: str) -> Words:
-    return str
