@@ -34,7 +34,7 @@ class Language:
         """The gettext look-up; an empty text stays empty."""
         return self._catalogue.gettext(text) if text else ""
 
-    def count(self, one: str, many: str, number: int) -> str:
+    def ngettext(self, one: str, many: str, number: int) -> str:
         """``one`` or ``many`` in this language, with ``{number}`` filled in."""
         return self._catalogue.ngettext(one, many, number).format(number=self.number(number))
 

@@ -19,6 +19,49 @@ _ROLES = {
     "administrator": N_("Administrator"),
 }
 
+_CATEGORIES = {
+    "alcohol": N_("Wine and spirits"),
+    "apparel": N_("Clothes"),
+    "baby": N_("Baby"),
+    "baby_formula": N_("Baby formula"),
+    "bakery": N_("Bakery"),
+    "baking": N_("Baking"),
+    "breakfast": N_("Breakfast"),
+    "cleaning": N_("Cleaning"),
+    "coffee_tea": N_("Coffee, tea"),
+    "cosmetics": N_("Cosmetics"),
+    "dairy": N_("Dairy"),
+    "deli": N_("Deli"),
+    "drinks": N_("Drinks"),
+    "eggs": N_("Eggs"),
+    "flowers": N_("Flowers"),
+    "frozen": N_("Frozen"),
+    "fruit": N_("Fruit"),
+    "garden": N_("Garden"),
+    "gift_card": N_("Gift cards"),
+    "grain": N_("Rice, noodles"),
+    "health": N_("Health"),
+    "household": N_("Household"),
+    "meat": N_("Meat"),
+    "natural": N_("Organic"),
+    "other": N_("Other"),
+    "pantry": N_("Groceries"),
+    "paper": N_("Paper goods"),
+    "personal_care": N_("Care"),
+    "pets": N_("Pets"),
+    "press": N_("Press"),
+    "seafood": N_("Seafood"),
+    "seasonal": N_("Seasonal"),
+    "seasoning": N_("Seasoning"),
+    "services": N_("Services"),
+    "snacks": N_("Snacks"),
+    "stationery": N_("Stationery"),
+    "sweets": N_("Sweets"),
+    "tobacco": N_("Tobacco"),
+    "toys": N_("Toys"),
+    "vegetables": N_("Vegetables"),
+}
+
 _PRINTER = {
     "none": N_("No printer"),
     "unknown": N_("Printer: no answer asked"),
@@ -60,6 +103,11 @@ def tier_name(tier: str, language: Language) -> str:
 
 def role_name(role: str, language: Language) -> str:
     return language.words(_ROLES[role]) if role in _ROLES else role
+
+
+def category_name(category: str, language: Language) -> str:
+    """A category of the shop's own shows as it is called."""
+    return language.words(_CATEGORIES[category]) if category in _CATEGORIES else category
 
 
 def tender_name(kind: TenderKind, language: Language) -> str:

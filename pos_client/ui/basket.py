@@ -24,6 +24,7 @@ from shared_models.domain.text import N_
 NUMBER, ITEM, QUANTITY, PRICE, AMOUNT = range(5)
 _HEADS = (N_("#"), N_("Item"), N_("Quantity"), N_("Price"), N_("Amount"))
 _PAD = 8
+_SCROLL_BAR = 16
 _REASON_HEIGHT = 22
 _LINE = Qt.ItemDataRole.UserRole
 
@@ -155,6 +156,7 @@ class BasketView(QTableView):
             self._fit_rows(changed_from=before)
         if moved and shown is not None:
             row = next(place for place, line in enumerate(lines) if line.line_id == shown)
+            self.updateGeometries()
             self.scrollTo(self._lines.index(row, 0))
         self.viewport().update()
 
@@ -169,6 +171,7 @@ class BasketView(QTableView):
         self._fit_rows(changed_from=())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        self._paint_chosen()
         super().paintEvent(event)
         if self._lines.lines or not self.empty_text[0]:
             return
@@ -186,6 +189,16 @@ class BasketView(QTableView):
         painter.drawText(QRect(area.left() + 24, middle.y() + 20, area.width() - 48, 96), flags, self.empty_text[1])
         painter.end()
 
+    def _paint_chosen(self) -> None:
+        """The ground of the selected line, from edge to edge."""
+        lines = self._lines.lines
+        row = next((place for place, line in enumerate(lines) if line.line_id == self.selected), None)
+        if row is not None and not self.faded:
+            painter = QPainter(self.viewport())
+            area = QRect(0, self.rowViewportPosition(row), self.viewport().width(), self.rowHeight(row))
+            painter.fillRect(area, QColor(self.theme.palette.primary_soft))
+            painter.end()
+
     def line_height(self, line: LineView) -> int:
         """A touch high, more for a name of two lines and for each reason."""
         metrics = QFontMetrics(self.theme.font(BODY))
@@ -194,7 +207,7 @@ class BasketView(QTableView):
         return max(TOUCH, rows * metrics.height() + 16) + _REASON_HEIGHT * len(line.reasons)
 
     def _fit_columns(self) -> None:
-        wide = self.viewport().width()
+        wide = self.width() - _SCROLL_BAR
         figures = {NUMBER: 44, QUANTITY: 96, PRICE: 104, AMOUNT: 124}
         for column, width in figures.items():
             self.setColumnWidth(column, width)
@@ -219,10 +232,8 @@ class _LineDelegate(QStyledItemDelegate):
         area: QRect = option.rect
         chosen = line.line_id == view.selected and not view.faded
         painter.save()
-        if chosen:
-            painter.fillRect(area, QColor(palette.primary_soft))
-            if column == NUMBER:
-                painter.fillRect(QRect(area.left(), area.top(), 4, area.height()), QColor(palette.primary))
+        if chosen and column == NUMBER:
+            painter.fillRect(QRect(area.left(), area.top(), 4, area.height()), QColor(palette.primary))
         painter.setPen(QColor(palette.edge))
         painter.drawLine(area.left(), area.bottom(), area.right(), area.bottom())
         inner = area.adjusted(_PAD, 0, -_PAD, 0)

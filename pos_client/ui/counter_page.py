@@ -149,7 +149,7 @@ class CounterPage(Page):
         )
         self.basket.faded = state.screen in (Screen.TENDER, Screen.CHANGE)
         self.basket.render_lines(lines, state.currency, language, state.selected, self.theme)
-        self._count.setText(language.count("{number} line", "{number} lines", len(lines)))
+        self._count.setText(language.ngettext("{number} line", "{number} lines", len(lines)))
         saved, points = (sale.saved_minor, sale.points_to_earn) if sale else (0, 0)
         self._saved.setText(words(N_("Saved {amount}")).format(amount=language.money(saved, state.currency)))
         self._points.setText(words(N_("Points +{points}")).format(points=language.number(points)))

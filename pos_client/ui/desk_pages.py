@@ -17,11 +17,20 @@ from pos_client.ui.page import DeskPage
 from pos_client.ui.theme import GAP, MAIN_KEY, TITLE
 from shared_models.domain.text import N_
 
+_WIDEST = 16_777_215
+_ONLY_FOCUS = 1
+"""The field is not shown where nothing is asked, but Enter and Esc must still reach it."""
+
 
 class StartPage(DeskPage):
     """Opening the files, enrolling a new till, or why the till can't start."""
 
     def build(self) -> None:
+        self._again = Key(self.theme, "again", "main")
+        self._again.setFixedSize(320, MAIN_KEY + GAP)
+        self._again.does(self.entry.field.submit)
+        self.inside.addSpacing(GAP)
+        self.inside.addWidget(self._again)
         self.inside.addStretch(1)
         self._languages = LanguageRow(self.counter, self.theme)
         self.inside.addWidget(self._languages)
@@ -31,9 +40,10 @@ class StartPage(DeskPage):
         words = language.words
         self._languages.render_language(state.language, self.theme)
         enrolment = state.enrolment
-        asking = state.screen in (Screen.ENROL, Screen.TROUBLE)
-        self.entry.setVisible(asking)
-        self.pad.setVisible(state.screen is Screen.ENROL)
+        self.right.setMaximumWidth(_WIDEST if state.screen is Screen.ENROL else _ONLY_FOCUS)
+        self._again.use(self.theme)
+        self._again.setVisible(state.screen is Screen.TROUBLE)
+        self._again.show_as(words(N_("Try again")), hint=words(N_("Enter")), size=TITLE)
         if state.screen is Screen.ENROL and enrolment is not None:
             self.title.setText(words(N_("Connect this till")))
             if enrolment.waiting:
@@ -100,7 +110,7 @@ class SignInPage(DeskPage):
             key.deleteLater()
         self._people = [Key(self.theme, name) for name in names]
         for place, key in enumerate(self._people):
-            key.setFixedHeight(72)
+            key.setFixedHeight(80)
             self._grid.addWidget(key, place // 2, place % 2)
 
 

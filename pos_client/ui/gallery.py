@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pos_client.app.views import Notice
 from pos_client.locale import LANGUAGES
 from pos_client.presenters.counter import Counter
-from pos_client.presenters.state import Screen, Trouble
+from pos_client.presenters.state import Enrolment, Screen, Trouble
 from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, GalleryTill, code_of
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
@@ -93,6 +93,11 @@ class Stage:
             self.counter.scan(code_of(rank))
         self.settle()
 
+    def send(self) -> None:
+        """As if the server had taken all facts."""
+        self.shop.send()
+        self.look_again()
+
     def look_again(self) -> None:
         self.counter.refresh()
         self.settle()
@@ -120,6 +125,7 @@ def _sign_in(stage: Stage) -> None:
 def _start(stage: Stage) -> None:
     _sign_in(stage)
     stage.type("500")
+    stage.send()
 
 
 def _basket(stage: Stage) -> None:
@@ -242,6 +248,7 @@ def change(stage: Stage) -> None:
     _member_basket(stage)
     stage.press("F12", "F6")
     stage.type("600")
+    stage.send()
 
 
 def shift_close(stage: Stage) -> None:
@@ -255,7 +262,7 @@ def shift_closed(stage: Stage) -> None:
 
 
 def enrol(stage: Stage) -> None:
-    stage.counter.show(Screen.ENROL)
+    stage.counter.show(Screen.ENROL, enrolment=Enrolment())
 
 
 def trouble(stage: Stage) -> None:

@@ -107,9 +107,16 @@ class GalleryTill:
         self._journal_file = Files().open(home / "journal.db", _KEY, Durability.FULL)
         self.till = self.executor.submit(partial(self._open, home)).result()
 
+    def send(self) -> None:
+        """Take all facts for acknowledged."""
+        self.executor.submit(self._acknowledge).result()
+
     def close(self) -> None:
         self.executor.submit(self._journal_file.close).result()
         self.executor.shutdown()
+
+    def _acknowledge(self) -> None:
+        self._outbox.acknowledge(self._journal.head.number, self.clock.now_ms())
 
     def _open(self, home: Path) -> Till:
         randomness = SeededRandomness()
@@ -125,9 +132,9 @@ class GalleryTill:
         replica = generations.open_current()
         replica.apply(shop_rows(), Cursor(epoch=1, version=10_000, tag=b"gallery1"))
         replica.close()
-        journal = Journal(database, key.sign, self.clock, ids)
+        self._journal = journal = Journal(database, key.sign, self.clock, ids)
         shop = Shop(database)
-        outbox = Outbox(journal)
+        self._outbox = outbox = Outbox(journal)
         outbox.in_contact(self.clock.now_ms())
         books = Books(journal, outbox, OpenSales(database), shop, Search(database, shop, _PHONE_KEY))
         machine = Machine(

@@ -37,6 +37,8 @@ _SHAPES = {
     "drawer": '<path d="M3 12 6 5h12l3 7v7H3zM3 12h18M10 15.5h4"/>',
     "register": '<circle cx="10" cy="8" r="4"/>'
     '<path d="M2.5 20c.8-4 3.5-6 7.5-6 2 0 3.6.5 4.8 1.4M18 13v7M14.5 16.5h7"/>',
+    "ticked": '<rect x="3.5" y="3.5" width="17" height="17" rx="3"/><path d="m8 12.5 3 3 5.5-6.5"/>',
+    "unticked": '<rect x="3.5" y="3.5" width="17" height="17" rx="3"/>',
     "back": '<path d="m10 6-6 6 6 6M4 12h16"/>',
     "forward": '<path d="m14 6 6 6-6 6M20 12H4"/>',
     "server": '<rect x="4" y="4" width="16" height="7" rx="2"/><rect x="4" y="13" width="16" height="7" rx="2"/>'

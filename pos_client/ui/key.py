@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from pos_client.ui.icons import icon
 from pos_client.ui.theme import BODY, CAPTION, GAP, RADIUS, TOUCH, Theme
 
 _ICON = 22
-_INSET = 8
+_INSET = 6
+_LEADING = 1.3
 
 
 class Key(QAbstractButton):
@@ -107,34 +118,36 @@ class Key(QAbstractButton):
                 return (p.primary_soft if down else p.raised), p.edge, p.text, p.muted
 
     def _paint_middle(self, painter: QPainter, ink: str, faint: str) -> None:
-        """Icon before the word, the second line under it, the keyboard key in the corner or behind."""
-        area = QRectF(self.rect()).adjusted(_INSET, 2, -_INSET, -2)
+        """Icon before the word, under it the second line, the keyboard key in its place or in the corner."""
+        area = QRectF(self.rect()).adjusted(_INSET, 4, -_INSET, -4)
         small = self.theme.font(CAPTION)
-        bold = self.role in ("main", "danger") or self._size > BODY
-        large = self.theme.font(self._size, bold=bold)
+        large = self.theme.font(self._size, bold=self.role in ("main", "danger") or self._size > BODY)
         under = self._below or (self._hint if self.height() >= 52 else "")
-        behind = self._hint if not under or self._below else ""
-        under_height = QFontMetrics(small).height() if under else 0
-        text_width, text_height = self._text_box(large, area.width() - (_ICON + GAP if self._icon else 0), under_height)
-        block = text_height + under_height
-        top = area.top() + (area.height() - block) / 2
-        shift = (_ICON + GAP) if self._icon else 0
-        left = area.left() + max(0.0, (area.width() - text_width - shift) / 2)
+        shift = _ICON + GAP if self._icon else 0
+        pitch = self._size * _LEADING
+        under_pitch = CAPTION * _LEADING if under else 0
+        most = max(1, int((area.height() - under_pitch) // pitch))
+        lines = broken(self.text(), large, area.width() - shift, most) if self.text() else [""]
+        top = area.top() + (area.height() - len(lines) * pitch - under_pitch) / 2
+        wide = max(QFontMetricsF(large).horizontalAdvance(line) for line in lines)
+        left = area.left() + max(0.0, (area.width() - wide - (shift if self.text() else _ICON * bool(shift))) / 2)
         if self._icon:
-            painter.drawPixmap(int(left), int(top + (text_height - _ICON) / 2), icon(self._icon, ink, _ICON))
+            middle = top + (len(lines) * pitch - _ICON) / 2
+            painter.drawPixmap(round(left), round(middle), icon(self._icon, ink, _ICON))
         painter.setPen(QColor(ink))
         painter.setFont(large)
-        option = QTextOption(Qt.AlignmentFlag.AlignCenter)
-        option.setWrapMode(QTextOption.WrapMode.WordWrap)
-        box = QRectF(left + shift, top, min(text_width, area.width() - shift), text_height)
-        painter.drawText(box, self._fitted(large, box), option)
+        text_left = left + shift if self._icon else area.left()
+        text_wide = wide + 2 if self._icon else area.width()
+        for line in lines:
+            painter.drawText(QRectF(text_left, top - pitch, text_wide, 3 * pitch), Qt.AlignmentFlag.AlignCenter, line)
+            top += pitch
         painter.setFont(small)
         painter.setPen(QColor(faint))
         if under:
-            line = QRectF(area.left(), top + text_height, area.width(), under_height)
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, under)
-        if behind and self._below:
-            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, behind)
+            box = QRectF(area.left(), top - under_pitch, area.width(), 3 * under_pitch)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, under)
+        if self._hint and self._below:
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._hint)
 
     def _paint_row(self, painter: QPainter, ink: str, faint: str) -> None:
         """A row of a list: number or key, icon, word with its second line, all from the left."""
@@ -163,21 +176,22 @@ class Key(QAbstractButton):
             below = QFontMetrics(small).elidedText(self._below, Qt.TextElideMode.ElideRight, int(area.width()))
             painter.drawText(QRectF(area.left(), top + metrics.height(), area.width(), 24), 0, below)
 
-    def _text_box(self, font: QFont, width: float, taken: int) -> tuple[float, float]:
-        metrics = QFontMetrics(font)
-        lines = max(1, int((self.height() - 4 - taken) // metrics.height()))
-        needed = metrics.boundingRect(
-            0, 0, int(width), 10_000, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text()
-        )
-        return min(float(needed.width()) + 2, width), float(min(needed.height(), lines * metrics.height()))
 
-    def _fitted(self, font: QFont, box: QRectF) -> str:
-        """The text, cut with an ellipsis where it would need more lines than there are."""
-        metrics = QFontMetrics(font)
-        text = self.text()
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        while len(text) > 1 and metrics.boundingRect(0, 0, int(box.width()) + 1, 10_000, flags, text).height() > (
-            box.height() + 1
-        ):
-            text = text[:-2] + "…"
-        return text
+def broken(text: str, font: QFont, width: float, most: int) -> list[str]:
+    """``text`` in at most ``most`` lines of ``width``, the last one with an ellipsis if not all of it fits."""
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    starts: list[int] = []
+    while len(starts) <= most and (line := layout.createLine()).isValid():
+        line.setLineWidth(max(1.0, width))
+        starts.append(line.textStart())
+    layout.endLayout()
+    ends = [*starts[1:], len(text)]
+    lines = [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    if len(starts) <= most:
+        return lines
+    rest = text[starts[most - 1] :]
+    return [*lines[: most - 1], QFontMetricsF(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)]

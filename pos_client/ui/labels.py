@@ -11,7 +11,7 @@ def label(size: str = "", tone: str = "", *, right: bool = False, wrap: bool = F
     made = QLabel()
     made.setObjectName(name)
     if size:
-        made.setProperty("size", size)
+        made.setProperty("level", size)
     if tone:
         made.setProperty("tone", tone)
     if right:

@@ -14,7 +14,7 @@ from pos_client.ui.icons import icon
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label, restyle
 from pos_client.ui.panel import KeyList, Panel
-from pos_client.ui.theme import GAP, TOUCH, Theme
+from pos_client.ui.theme import GAP, Theme
 from shared_models.domain.text import N_
 
 _FIELDS = ((Step.PHONE, N_("Mobile number")), (Step.NAME, N_("Name")), (Step.BIRTHDAY, N_("Birthday")))
@@ -70,7 +70,7 @@ class MemberStrip(QFrame):
         self._tier.setText(tier_name(member.tier, language))
         points = language.words(N_("{points} points")).format(points=language.number(member.balance))
         self._points.setText(points)
-        restyle(self._points, "size", "title")
+        restyle(self._points, "level", "title")
         self._more.setText(" · ".join(_details(member, language)))
         self.setAccessibleName(f"{member.name}, {self._tier.text()}, {points}, {self._more.text()}")
 
@@ -119,7 +119,7 @@ class MemberPanel(Panel):
         self._register.show_as(words(N_("Register")), hint="F3", icon="register", left=True)
         found = state.found
         self._title.setText(
-            language.count("{number} member found", "{number} members found", len(found))
+            language.ngettext("{number} member found", "{number} members found", len(found))
             if found
             else words(N_("Find the member"))
         )
@@ -159,11 +159,11 @@ class RegisterPanel(Panel):
         notice = card("soft")
         inside = QVBoxLayout(notice)
         inside.setContentsMargins(12, 8, 12, 8)
-        self._notice = label("caption", wrap=True)
+        self._notice = label(wrap=True)
         inside.addWidget(self._notice)
         box.addWidget(notice)
         self._marketing = Key(self.theme, "consent_marketing")
-        self._marketing.setFixedHeight(TOUCH)
+        self._marketing.setFixedHeight(52)
         self._marketing.does(self.counter.registering.toggle_marketing)
         box.addWidget(self._marketing)
         box.addStretch(1)
@@ -178,7 +178,7 @@ class RegisterPanel(Panel):
             key.show_as(values[step] or "—", below=language.words(title), role=role)
         self._notice.setText(language.words(_NOTICE))
         yes = draft.marketing
-        chosen = language.words(N_("Yes, send news and offers") if yes else N_("No news and offers"))
+        chosen = language.words(N_("News and offers: yes") if yes else N_("News and offers: no"))
         self._marketing.use(self.theme)
-        sign, role = ("good", "soft") if yes else ("stop", "plain")
+        sign, role = ("ticked", "soft") if yes else ("unticked", "plain")
         self._marketing.show_as(chosen, hint="F3", icon=sign, left=True, role=role)

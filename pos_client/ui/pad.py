@@ -90,11 +90,11 @@ class Pad(QStackedWidget):
             grid.addWidget(self._quantity, 0, 4)
             grid.addWidget(self._remove, 1, 4)
             grid.addWidget(self._enter, 2, 4, 2, 1)
-            grid.setColumnStretch(4, 1)
+            grid.setColumnStretch(4, 11)
         else:
             grid.addWidget(self._enter, 2, 3, 2, 1)
         for column in range(4):
-            grid.setColumnStretch(column, 1)
+            grid.setColumnStretch(column, 8)
         return page
 
     def _alphabet(self) -> QWidget:

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from pos_client.presenters.language import Language
-from pos_client.presenters.shop_words import tier_name
+from pos_client.presenters.shop_words import category_name, tier_name
 from pos_client.presenters.state import CounterState
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
@@ -43,10 +43,9 @@ class QuickPanel(Panel):
         box.addLayout(self._tab_row)
         self._grid = QGridLayout()
         self._grid.setSpacing(GAP)
-        box.addLayout(self._grid)
+        box.addLayout(self._grid, 1)
         self._none = label(tone="muted", wrap=True)
         box.addWidget(self._none)
-        box.addStretch(1)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         size = self._room()
@@ -74,7 +73,7 @@ class QuickPanel(Panel):
         for place, tab in enumerate(state.quick_keys[: max(3, self.width() // 96)]):
             chosen = place == self._category
             key = Key(self.theme, f"category_{place}").show_as(
-                language.words(tab.category), role="soft" if chosen else "plain"
+                category_name(tab.category, language), role="soft" if chosen else "plain"
             )
             key.does(partial(self._turn_to, place))
             self._tabs.append(key)
@@ -89,12 +88,15 @@ class QuickPanel(Panel):
             price = language.money(product.price_minor, state.currency)
             each = price if product.unit == "each" else f"{price}/{language.unit(product.unit)}"
             key = Key(self.theme, f"quick_{product.product_id}").show_as(product.name, below=each)
-            key.setFixedHeight(_QUICK_HEIGHT)
+            key.setSizePolicy(key.sizePolicy().Policy.Expanding, key.sizePolicy().Policy.Expanding)
+            key.setMaximumHeight(_QUICK_HEIGHT + 24)
             key.does(partial(self.counter.selling.add, product.product_id))
             self._keys.append(key)
             self._grid.addWidget(key, place // columns, place % columns)
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for row in range(max(rows, self._grid.rowCount())):
+            self._grid.setRowStretch(row, 1 if row < rows else 0)
 
     def _turn_to(self, place: int) -> None:
         self._category = place
@@ -178,7 +180,7 @@ class VoidPanel(Panel):
         lines = len(state.sale.lines) if state.sale else 0
         self._title.setText(language.words(N_("Void this sale?")))
         total = language.money(state.sale.total_minor if state.sale else 0, state.currency)
-        counted = language.count("{number} line", "{number} lines", lines)
+        counted = language.ngettext("{number} line", "{number} lines", lines)
         self._text.setText(
             language.words(N_("{lines}, {total}, will be taken off the screen. Nothing has been paid yet.")).format(
                 lines=counted, total=total

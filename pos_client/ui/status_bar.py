@@ -64,6 +64,7 @@ class StatusBar(QWidget):
         notices = QHBoxLayout()
         notices.setSpacing(0)
         for notice in self._notices:
+            notice.setContentsMargins(16, 6, 16, 6)
             notices.addWidget(notice, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -99,7 +100,7 @@ class StatusBar(QWidget):
 
     def _render_network(self, status: Status, language: Language) -> None:
         restyle(self._bar, "offline", not status.online)
-        unsent = language.count("{number} unsent", "{number} unsent", status.unsent)
+        unsent = language.ngettext("{number} unsent", "{number} unsent", status.unsent)
         word = language.words(N_("Online")) if status.online else language.words(N_("Offline"))
         sign, tone = ("online", "success") if status.online else ("offline", "offline")
         self._network.say(f"{word} · {unsent}", sign, tone, self.theme)

@@ -13,7 +13,10 @@ from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
 from pos_client.ui.panel import KeyList, Panel
 from pos_client.ui.theme import GAP, MAIN_KEY
+from shared_models.domain.points import Limit
 from shared_models.domain.text import N_
+
+_FLOOR = f"limit_{Limit.OFFLINE}"
 
 
 class TenderPanel(Panel):
@@ -108,11 +111,11 @@ class TenderPanel(Panel):
             told.append(words(N_("Points need a member.")))
         else:
             told.append(words(N_("Balance {points}.")).format(points=language.number(points.balance)))
-            if points.why is not None and points.why.template:
-                told.append(notice_sentence(points.why, state.currency, language))
-            if points.offline_left is not None:
-                left = words(N_("Offline: {points} left for this member here."))
+            if points.offline_left is not None and points.why is not None and points.why.code == _FLOOR:
+                left = words(N_("This till may redeem {points} for this member until the server has counted them."))
                 told.append(left.format(points=language.number(points.offline_left)))
+            elif points.why is not None and points.why.template:
+                told.append(notice_sentence(points.why, state.currency, language))
         self._why.setText(" ".join(told))
 
 

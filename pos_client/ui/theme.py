@@ -44,12 +44,15 @@ class Theme:
         tokens = {field: getattr(self.palette, field) for field in Palette.__slots__}
         sizes = {"caption": CAPTION, "body": BODY, "title": TITLE, "large": LARGE, "huge": HUGE, "total": TOTAL}
         return Template(_SHEET).substitute(
-            tokens, **{f"px_{name}": f"{size}px" for name, size in sizes.items()}, radius=f"{RADIUS}px"
+            tokens,
+            **{f"px_{name}": f"{size}px" for name, size in sizes.items()},
+            radius=f"{RADIUS}px",
+            families=", ".join(f'"{family}"' for family in self.families),
         )
 
 
 _SHEET = """
-QWidget { color: $text; font-size: $px_body; }
+QWidget { color: $text; font-size: $px_body; font-family: $families; }
 QMainWindow, QWidget#page { background: $surface; }
 QFrame[card="true"] { background: $raised; border: 1px solid $edge; border-radius: $radius; }
 QFrame[card="soft"] { background: $sunken; border: 1px solid $edge; border-radius: $radius; }
@@ -59,11 +62,11 @@ QFrame[card="member"] { background: $member_soft; border: 1px solid $edge; borde
 QFrame#status { background: $raised; border: none; border-bottom: 1px solid $edge; }
 QFrame#status[offline="true"] { background: $offline_soft; }
 QLabel { background: transparent; border: none; }
-QLabel[size="caption"] { font-size: $px_caption; }
-QLabel[size="title"] { font-size: $px_title; font-weight: bold; }
-QLabel[size="large"] { font-size: $px_large; font-weight: bold; }
-QLabel[size="huge"] { font-size: $px_huge; font-weight: bold; }
-QLabel[size="total"] { font-size: $px_total; font-weight: bold; }
+QLabel[level="caption"] { font-size: $px_caption; }
+QLabel[level="title"] { font-size: $px_title; font-weight: bold; }
+QLabel[level="large"] { font-size: $px_large; font-weight: bold; }
+QLabel[level="huge"] { font-size: $px_huge; font-weight: bold; }
+QLabel[level="total"] { font-size: $px_total; font-weight: bold; }
 QLabel[tone="muted"] { color: $muted; }
 QLabel[tone="primary"] { color: $primary; }
 QLabel[tone="member"] { color: $member; }
@@ -71,14 +74,14 @@ QLabel[tone="success"] { color: $success; }
 QLabel[tone="attention"] { color: $attention; }
 QLabel[tone="danger"] { color: $danger; }
 QLabel[tone="offline"] { color: $offline; }
-QLabel[chip="member"] { color: $member; background: $member_soft; border-radius: 6px;
+QLabel[chip="member"] { color: $member; background: $raised; border-radius: 6px;
   padding: 2px 8px; font-weight: bold; }
 QLabel[chip="attention"] { color: $attention; background: $attention_soft; border-radius: 6px; padding: 2px 8px; }
 QLabel[chip="offline"] { color: $offline; background: $raised; border-radius: 6px;
   padding: 2px 8px; font-weight: bold; }
-QLabel[banner="offline"] { color: $offline; background: $offline_soft; padding: 6px 12px; }
-QLabel[banner="attention"] { color: $attention; background: $attention_soft; padding: 6px 12px; }
-QLabel[banner="danger"] { color: $danger; background: $danger_soft; padding: 6px 12px; }
+QLabel[banner="offline"] { color: $offline; background: $offline_soft; }
+QLabel[banner="attention"] { color: $attention; background: $attention_soft; }
+QLabel[banner="danger"] { color: $danger; background: $danger_soft; }
 QLineEdit { background: $raised; color: $text; border: 2px solid $primary; border-radius: $radius; padding: 0 12px;
   font-size: $px_large; selection-background-color: $primary; selection-color: $on_primary; }
 QLineEdit[wrong="true"] { border-color: $danger; }
