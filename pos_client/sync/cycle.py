@@ -53,7 +53,7 @@ class Cycle:
         clock: Clock,
         page_rows: int = MAX_PAGE_ROWS,
     ) -> None:
-        self._page_rows = page_rows
+        self.page_rows = page_rows
         self._client = client
         self._executor = executor
         self._journal = journal
@@ -110,7 +110,7 @@ class Cycle:
         while True:
             replica = self._building.replica if self._building else self._current()
             try:
-                page = self._client.pull(replica.cursor(), self._page_rows)
+                page = self._client.pull(replica.cursor(), self.page_rows)
             except Refused as refused:
                 if refused.problem.code != "cursor-unknown" or replica.cursor() is None:
                     raise
