@@ -40,10 +40,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the files lie: the disk that is measured. ``keep``: prepared files stay there for the next run."""
+    """Where the files lie: the disk that is measured."""
 
     folder: Path
-    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One figure. ``limit`` is the bare limit on the same work in the same run, ``None`` where nothing is comparable."""
+    """One figure. ``limit`` is the bare limit on the same work in the same run, ``None`` if nothing is comparable."""
 
     name: str
     what: str
@@ -125,20 +124,25 @@ def timed(work: Callable[[], object]) -> float:
     return (time.perf_counter_ns() - before) / 1_000_000
 
 
-def alternately(rounds: int, *works: Callable[[int], object]) -> list[Samples]:
+def alternately(
+    rounds: int, *works: Callable[[int], object], after: Callable[[int], object] = lambda _: None
+) -> list[Samples]:
     """Run the works in turn, ``rounds`` times each, so that a disturbance of the machine meets all of them alike.
 
-    Each is called with the round's number, and once more before, unmeasured.
+    Each is called with the round's number, and once more before, unmeasured. ``after`` tidies up after each round and
+    isn't measured either.
     """
     samples: list[Samples] = [[] for _ in works]
     with settled():
         for work in works:
             work(0)
+        after(0)
         for number in range(rounds):
             for work, taken in zip(works, samples, strict=True):
                 before = time.perf_counter_ns()
                 work(number)
                 taken.append((time.perf_counter_ns() - before) / 1_000_000)
+            after(number)
     return samples
 
 

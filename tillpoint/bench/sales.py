@@ -59,5 +59,3 @@ def sale(
 def receipt(sale: SaleConfirmed, programme: Programme) -> Document:
     view = MemberView(Account(), Standing("basic", 120)) if sale.member else None
     return sale_receipt(sale, _STORE, view, str, "zh_Hans", at=AT, cashier="陈静", programme=programme)
-
-

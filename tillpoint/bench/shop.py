@@ -23,14 +23,21 @@ CATEGORIES = 40
 """How many categories the goods are spread over."""
 
 _ONE_IN_WITH_PROFILE = 4
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红春燕飞鹏辉玲斌宇浩然欣怡子涵雨梓轩一诺晨曦思远佳琪嘉文博俊豪诗婷雪梅建国志坚海波晓东永康家乐安宁天佑新成云鹤"
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢"
+    "姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴"
+)
+_GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红春燕飞鹏辉玲斌宇浩然欣怡子涵雨梓轩一诺晨曦思远"
+    "佳琪嘉文博俊豪诗婷雪梅建国志坚海波晓东永康家乐安宁天佑新成云鹤"
+)
 _BRANDS = "光明康乐金山和丰永泰福兴盛大同春晖云溪青禾田园百味清泉海天长风东方南岭西湖北原"
 _THINGS = (
     ("纯牛奶", "milk"), ("酸奶", "yoghurt"), ("苏打饼干", "crackers"), ("绿茶", "green tea"), ("大米", "rice"),
     ("挂面", "noodles"), ("酱油", "soy sauce"), ("洗衣液", "detergent"), ("牙膏", "toothpaste"), ("纸巾", "tissues"),
     ("矿泉水", "mineral water"), ("橙汁", "orange juice"), ("巧克力", "chocolate"), ("洗发水", "shampoo"),
-    ("花生油", "peanut oil"), ("咖啡", "coffee"), ("香皂", "soap"), ("薯片", "crisps"), ("鸡蛋", "eggs"), ("面包", "bread"),
+    ("花生油", "peanut oil"), ("咖啡", "coffee"), ("香皂", "soap"), ("薯片", "crisps"), ("鸡蛋", "eggs"),
+    ("面包", "bread"),
 )  # fmt: skip
 
 
@@ -49,21 +56,45 @@ def product_code(number: int) -> str:
 
 def product_doc(number: int) -> ProductDoc:
     """``number`` is also its rank in sales."""
-    brand = _pick(_BRANDS, number // 20) + _pick(_BRANDS, number // 700 + 7)
-    thing, english = _THINGS[number % len(_THINGS)]
+    made_by = brand(number)
     size = f"{100 + number // 20 % 900}g"
     return ProductDoc(
         id=product_id(number),
         codes=[product_code(number)],
-        names={"zh_Hans": f"{brand}{thing} {size}", "en": f"{_terms(brand).split()[-1]} {english} {size}"},
+        names={"zh_Hans": f"{product_name(number)} {size}", "en": f"{initials(made_by)} {thing(number)} {size}"},
         price_minor=100 + number * 37 % 9_900,
         tax=("standard", "reduced", "zero")[number % 3],
         category=category(number),
-        brand=brand,
+        brand=made_by,
         member_price=number % 5 != 0,
         rank=number,
-        terms=_terms(brand + thing),
+        terms=_terms(product_name(number)),
     )
+
+
+def brand(number: int) -> str:
+    """Two characters."""
+    return _pick(_BRANDS, number // 20) + _pick(_BRANDS, number // 700 + 7)
+
+
+def thing(number: int) -> str:
+    """What it is, in English."""
+    return _THINGS[number % len(_THINGS)][1]
+
+
+def product_name(number: int) -> str:
+    """In Chinese, without the size."""
+    return brand(number) + _THINGS[number % len(_THINGS)][0]
+
+
+def rare_words(number: int) -> str:
+    """Two words that many products have, but few of them both."""
+    return f"{thing(number)} {product_doc(number).names['en'].split()[-1]}"
+
+
+def absent_word(number: int) -> str:
+    """A word made of pieces that many products have, in an order that none has."""
+    return thing(number)[-3:] + thing(number)[:3] + _THINGS[(number + 1) % len(_THINGS)][1][:4]
 
 
 def product(number: int) -> Product:
@@ -169,6 +200,14 @@ def member_docs(count: int) -> Iterator[MemberDoc]:
 
 def product_docs(count: int) -> Iterator[ProductDoc]:
     return (product_doc(number) for number in range(count))
+
+
+def pinyin(name: str) -> str:
+    return _terms(name).split()[1]
+
+
+def initials(name: str) -> str:
+    return _terms(name).split()[2]
 
 
 @cache

@@ -6,7 +6,6 @@ The rows are those that pages of the feed lead to; only the way there is shorter
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,19 +15,22 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from pos_client.bootstrap import Parts, assemble, system_ports
+from pos_client.settings import Settings
 from pos_client.store.database import Database, Durability, Files
-from pos_client.store.generations import Generation, Generations
-from pos_client.store.journal import Identity, Journal, make_identity
+from pos_client.store.generations import Generation
+from pos_client.store.journal import Identity, make_identity
 from pos_client.store.keys import FileKeys, Keys
 from pos_client.store.meta import Meta
 from pos_client.store.schema import JOURNAL, REPLICA, make_current
 from pos_client.store.terms import index_terms, member_text, product_text
+from pos_client.system import AtOnce
 from shared_models.domain.offer import Offer
 from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.shift import ShiftOpened
 from shared_models.wire import pin, state
 from shared_models.wire.messages import RowMessage
 from tillpoint.bench import shop
-from tillpoint.bench.machine import SystemClock, SystemIds
 from tillpoint.bench.measure import Place
 
 CASHIER: Final = "c1"
@@ -57,13 +59,9 @@ class TillFiles:
     def replica_path(self) -> Path:
         return self.home / Generation(EPOCH, 1).file
 
-    def open_journal(self) -> Journal:
-        """The cashier's side: the journal with the replica attached."""
-        database = Files().open(self.journal_path, self.keys.database, Durability.FULL)
-        clock = SystemClock()
-        key = Ed25519PrivateKey.from_private_bytes(self.keys.device)
-        Generations(database, Files(), self.home, self.keys.database).start(EPOCH)
-        return Journal(database, key.sign, clock, SystemIds(clock))
+    def open(self) -> Parts:
+        """The till as it is wired in the shop, without its threads."""
+        return assemble(self.home, FileKeys(self.home), Settings(), system_ports(AtOnce()), None)
 
     def open_replica(self) -> Database:
         """The puller's side."""
@@ -89,8 +87,17 @@ def prepare(place: Place, members: int, products: int, offers: Sequence[Offer] =
     return files
 
 
-def remove(files: TillFiles) -> None:
-    shutil.rmtree(files.home)
+def start_shift(parts: Parts) -> None:
+    """Sign the cashier in and open a shift."""
+    parts.till.sign_in(CASHIER, PIN)
+    parts.till.open_shift(200_00)
+
+
+def opened_shift(parts: Parts) -> ShiftOpened:
+    """The fact of the shift that is open."""
+    shift = parts.journal.shifts.current()
+    assert shift is not None
+    return ShiftOpened(shift.id, shop.STORE, LANE, CASHIER, shift.business_date, "CNY", shift.float_minor)
 
 
 def rows(kind: str, numbers: Sequence[int], first_version: int) -> list[RowMessage]:
@@ -120,6 +127,7 @@ def _make_journal(files: TillFiles) -> None:
     identity = Identity(UUID(int=0x0193_7F00_0000_7000_8000_0000_0000_0001), shop.STORE, LANE, public_key)
     with database.transaction():
         make_identity(database, identity, 0, 0)
+        Meta(database).put("epoch", EPOCH)
         Meta(database).put("replica", files.replica_path.name)
     database.close()
 
@@ -175,9 +183,8 @@ def _insert_products(database: Database, numbers: Sequence[int], first_version: 
             for place, number, doc in zip(places, numbers, docs, strict=True)
         ],
     )
-    database.many(
-        "INSERT INTO product_code (code, product_id) VALUES (?, ?)", [(code, doc.id) for doc in docs for code in doc.codes]
-    )
+    codes = [(code, doc.id) for doc in docs for code in doc.codes]
+    database.many("INSERT INTO product_code (code, product_id) VALUES (?, ?)", codes)
     database.many(
         "INSERT INTO product_terms (rowid, terms) VALUES (?, ?)",
         [(place, index_terms(product_text(doc))) for place, doc in zip(places, docs, strict=True)],

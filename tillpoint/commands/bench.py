@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from tillpoint.commands.parts import declare
+from tillpoint.commands.parts import a_count, declare
 
 
 def add(commands: Any) -> None:
@@ -15,8 +15,15 @@ def add(commands: Any) -> None:
         "tillpoint bench all --json bench.json\ntillpoint bench price",
         "Exit status 1 if a budget doesn't hold. Without a name: the benchmarks there are.",
     )  # fmt: skip
-    parser.add_argument("name", nargs="?", help="a benchmark, or `all`")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a benchmark, or `all`")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+    parser.add_argument(
+        "--rows", type=a_count, default=1_000_000, help="at most so many members and products (default: %(default)s)"
+    )
+    parser.add_argument("--rounds", type=a_count, default=1_000, help="how often to repeat (default: %(default)s)")
+    parser.add_argument(
+        "--folder", type=Path, help="on the disk to measure; prepared files stay there (default: a temporary one)"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
