@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from zlib import crc32
 
 from pos_client.app.ports import Executor, Response, Storage
 from pos_client.app.till import Till
+from pos_client.app.views import Confirmed
 from pos_client.bootstrap import Parts, Ports, assemble
 from pos_client.settings import Settings
 from pos_client.store.database import Files
@@ -23,6 +24,7 @@ from pos_client.system import AtOnce, ClockIds
 from shared_models.domain.barcode import check_digit
 from shared_models.domain.member import Profile
 from shared_models.domain.phone import normalise
+from shared_models.domain.points import balance as points_balance
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.wire.state import ProductDoc, StoreDoc
 from shared_models.wire.terms import name_terms
@@ -67,8 +69,8 @@ class Chance:
 
 
 class Wire:
-    """Brings requests to the server in this process. ``cut``: nothing arrives. ``lose_answers``: as many answers are lost
-    after the server did its work. ``instead``: answers in the server's place."""
+    """Brings requests to the server in this process. ``cut``: nothing arrives. ``lose_answers``: how many answers are
+    lost after the server did its work. ``instead``: answers in the server's place."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -129,6 +131,7 @@ class World:
     api: Api
     clock: StillClock = field(default_factory=StillClock)
     lanes: int = 0
+    backups: int = 0
 
     def open(
         self,
@@ -152,6 +155,32 @@ class World:
             enrol_device(home, code, FileKeys(home), wire, Files(), chance, self.clock, "test")
         parts = assemble(home, FileKeys(home), settings or Settings(), ports, wire)
         return TillAtWork(home, wire, parts)
+
+    def backup(self) -> Path:
+        """A copy of the server's database, as a backup makes it."""
+        self.backups += 1
+        copy = self.folder / f"backup{self.backups}.db"
+        with self.server.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(self.folder / "server.db", copy)
+        return copy
+
+    def restore(self, backup: Path, *wires: Wire) -> None:
+        """Put a backup in the server's place: what came after it is forgotten."""
+        self.server.engine.dispose()
+        for name in ("server.db-wal", "server.db-shm"):
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.copy(backup, self.folder / "server.db")
+        self.server = open_shop(self.folder, self.clock, seed=100 + self.backups)
+        self.api = Api(self.server)
+        for wire in wires:
+            wire.api = self.api
+
+    def copy_of(self, till: TillAtWork, name: str) -> Path:
+        """The till's files as they are now, as somebody who clones its disk gets them."""
+        till.parts.journal.database.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
+        shutil.copytree(till.home, self.folder / name)
+        return self.folder / name
 
 
 @dataclass
@@ -180,8 +209,13 @@ class TillAtWork:
         self.parts.cycle.close()
         self.parts.close()
 
-    def sell(self, *codes: str, member: UUID | None = None, points: int = 0) -> int:
-        """Sell for exact cash; the receipt's number."""
+    def pay(self, tendered_minor: int) -> Confirmed:
+        done = self.till.pay_cash(tendered_minor)
+        assert isinstance(done, Confirmed)
+        return done
+
+    def sell(self, *codes: str, member: UUID | None = None, points: int = 0) -> Confirmed:
+        """Sell for exact cash."""
         for code in codes:
             self.till.enter(code)
         if member is not None:
@@ -189,7 +223,13 @@ class TillAtWork:
         due = self.till.start_payment()
         if points:
             due = self.till.redeem_points(points)
-        return self.till.pay_cash(due.due_minor).receipt_number
+        return self.pay(due.due_minor)
+
+    def balance(self, member: UUID) -> int:
+        """The member's points as this till shows them."""
+        found = self.parts.counter.books.shop.member(member)
+        assert found is not None
+        return points_balance(found.view.account, self.parts.counter.business_date())
 
 
 SERVER_KEYS = new_keys(Chance(1))
@@ -214,14 +254,19 @@ def found_shop(folder: Path) -> None:
     engine.dispose()
 
 
-def open_world(shop: Path, folder: Path) -> Iterator[World]:
+def open_world(shop: Path, folder: Path) -> Generator[World, None, None]:
     """A shop of its own, copied from the one that ``found_shop`` made."""
     shutil.copytree(shop, folder, dirs_exist_ok=True)
     clock = StillClock()
+    server = open_shop(folder, clock, seed=3)
+    world = World(folder, server, Api(server), clock)
+    yield world
+    world.server.engine.dispose()
+
+
+def open_shop(folder: Path, clock: StillClock, seed: int) -> Server:
     engine = open_engine(f"sqlcipher:///{folder / 'server.db'}", SERVER_KEYS.database)
-    server = open_server(engine, SERVER_KEYS.data, ServerPorts(clock, Chance(3)))
-    yield World(folder, server, Api(server), clock)
-    engine.dispose()
+    return open_server(engine, SERVER_KEYS.data, ServerPorts(clock, Chance(seed)))
 
 
 def import_member(world: World, number: int, name: str, phone: str) -> UUID:

@@ -21,7 +21,7 @@ def test_a_member_buys_offline_and_another_till_shows_the_points(world: World, c
     assert sale.member.id == lei
     due = till.start_payment()
     assert due.due_minor == 31_35
-    done = till.pay_cash(50_00)
+    done = counter.pay(50_00)
     assert (done.receipt_number, done.change_minor, done.points_earned, done.points_balance) == (1, 18_65, 31, 31)
     assert till.find_members("8042")[0].balance == 31
 
