@@ -14,12 +14,13 @@ def add(commands: Any) -> None:
         commands, "simulate", run, "run tills and server under a virtual clock with faults, and check them",
         "tillpoint simulate --seed 1 --tills 3 --days 1 --ops 200 --faults all --json outcome.json",
         "The real code of till and server in one process; requests lost, doubled, delayed and cut, crashes and\n"
-        "restarts. The same seed gives the same run and the same state_hash. Exit status 1 if anything that must hold doesn't.",
+        "restarts. The same seed gives the same run and the same state_hash. Exit status 1 if anything that must\n"
+        "hold doesn't.",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="(default: %(default)s)")
     parser.add_argument("--tills", type=a_count, default=3, help="(default: %(default)s)")
     parser.add_argument("--days", type=a_count, default=1, help="(default: %(default)s)")
-    parser.add_argument("--ops", type=a_count, default=200, help="acts of a cashier per till and day (default: %(default)s)")
+    parser.add_argument("--ops", type=a_count, default=200, help="acts per till and day (default: %(default)s)")
     parser.add_argument("--faults", choices=("all", "none"), default="all", help="(default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome")
 

@@ -117,9 +117,9 @@ class Lane:
             if holds(state):
                 return state
             if time.monotonic() > deadline:
+                told = state["error"] or state["trouble"] or {"sentence": "it complains of nothing"}
                 raise self.failed(
-                    f"still not {what} after {timeout_s:.0f} s; screen {state['screen']}, error {state['error']},"
-                    f" trouble {state.get('trouble')}, status {state['status']}"
+                    f"not {what} after {timeout_s:.0f} s, on screen {state['screen']}: {told['sentence']}"
                 )
             if self.till is not None:
                 self.till.check()
@@ -179,11 +179,11 @@ class Lane:
         """F12, points with F6 if any, cash; the exact sum unless ``tendered_minor`` says otherwise."""
         sale = self.state()
         self.at().key("F12")
-        tender = self.wait_until("at the tender", lambda now: now["screen"] == "tender")
+        self.wait_until("at the tender", lambda now: now["screen"] == "tender")
         if points:
             self.at().keys(str(points))
             self.at().key("F6")
-            tender = self.wait_until("taking points", lambda now: bool(now["tender"]["paid"]))
+            self.wait_until("taking points", lambda now: bool(now["tender"]["paid"]))
         text = "" if tendered_minor is None else f"{tendered_minor // 100}.{tendered_minor % 100:02d}"
         self.at().keys(text + "\n")
         state = self.wait_until("confirmed", lambda now: now["screen"] == "change")

@@ -66,8 +66,8 @@ def cast_of(plan: Plan) -> Cast:
     longest = max(later, key=lambda basket: len(basket.lines), default=None)
     if not savers or len(morning) < 3 or len(later) < 4 or longest is None or len(longest.lines) < 5:
         raise DemoFailed(
-            f"{plan.script.day} at store {plan.store} is too quiet for the demo: it needs three baskets before noon, one of"
-            " them of 130 or more, and four afterwards. Try --store 292 --date 2017-11-19."
+            f"{plan.script.day} at store {plan.store} is too quiet for the demo: it needs three baskets before noon,"
+            " one of 130 or more, and four afterwards. Try --store 292 --date 2017-11-19."
         )
     saver = savers[0]
     back = next_basket(plan.journey, plan.catalogue, plan.store, saver.household, saver.at, min_cents=3_00)

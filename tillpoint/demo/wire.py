@@ -22,8 +22,8 @@ class WireState(StrEnum):
 
 
 class Wire:
-    """Passes bytes on to ``target``. ``refuse``: nobody listens any more. ``hang``: connections are taken, bytes too, and
-    never an answer. Each change ends the connections there are. Thread-safe."""
+    """Passes bytes on to ``target``. ``refuse``: nobody listens any more. ``hang``: connections are taken and never
+    answered. Each change ends the connections there are. Thread-safe."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
