@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from shared_models.orm.server import feed, feed_commit
 from sync_server.ports import Randomness
 from sync_server.store.engine import lock
-from sync_server.store.statements import Row, insert
+from sync_server.store.statements import Row, put
 
 FEED_LOCK = 0x71_11_00_02
 TAG_BYTES = 8
@@ -62,10 +62,7 @@ class Act:
         lock(self.connection, FEED_LOCK)
         last = last_version(self.connection)
         rows = [_values(row, last + place) for place, row in enumerate(self._rows.values(), 1)]
-        statement = insert(self.connection, feed)
-        changed: Row = {name: statement.excluded[name] for name in ("version", "store_id", "deleted", "doc")}
-        changed["sealed"] = func.coalesce(statement.excluded.sealed, feed.c.sealed)
-        self.connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=changed), rows)
+        put(self.connection, feed, rows, keep=("sealed",))
         self.connection.execute(
             feed_commit.insert().values(last_version=last + len(rows), tag=randomness.secret(TAG_BYTES))
         )

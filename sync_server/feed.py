@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from sync_server.store import Sealer
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 _MAX_VERSION = 2**63 - 1
+_SLICE_ROWS = 1_000
 
 
 class CursorUnknown(Exception):
@@ -51,38 +53,46 @@ def page(connection: Connection, sealer: Sealer, reader: Reader, cursor: Cursor 
     limit = max(1, min(limit, MAX_PAGE_ROWS))
     rows: list[RowMessage] = []
     size = 0
-    more = False
-    found = connection.execution_options(yield_per=1_000).execute(_rows_above(reader, start, limit + 1))
-    with found:
-        for row in found:
-            if len(rows) == limit or size >= MAX_PAGE_BYTES:
-                more = True
-                break
-            message = _message(row, sealer, reader)
-            size += len(message.doc)
-            rows.append(message)
-    end = rows[-1].version if rows else start
-    if not more:
-        end = max(end, newest)
-    return Page(rows, Cursor(epoch, end, _tag(connection, end) or b""), more)
+    for row in _rows_above(connection, reader, start):
+        if len(rows) == limit or size >= MAX_PAGE_BYTES:
+            end = rows[-1].version
+            return Page(rows, Cursor(epoch, end, _tag(connection, end)), more=True)
+        message = _message(row, sealer, reader)
+        size += len(message.doc)
+        rows.append(message)
+    end = max(newest, rows[-1].version) if rows else max(newest, start)
+    return Page(rows, Cursor(epoch, end, _tag(connection, end)), more=False)
 
 
-def _rows_above(reader: Reader, version: int, limit: int) -> Select[Any]:
-    """Rows and what they count of the asking device, in one statement and so in one snapshot."""
-    own = and_(counted.c.member_id == feed.c.member_id, counted.c.incarnation == reader.incarnation)
+def _rows_above(connection: Connection, reader: Reader, version: int) -> Iterator[Row[Any]]:
+    """All rows above ``version``, some at a time: a page ends early where documents are large."""
+    while True:
+        rows = connection.execute(_slice_above(reader, version)).all()
+        yield from rows
+        if len(rows) < _SLICE_ROWS:
+            return
+        version = rows[-1].version
+
+
+def _slice_above(reader: Reader, version: int) -> Select[Any]:
+    """Rows, and what they count of the asking device: in one statement and so in one snapshot."""
+    mine = or_(feed.c.kind == "member", feed.c.store_id.is_(None), feed.c.store_id == reader.store_id)
+    rows = select(feed).where(feed.c.version > version, mine).order_by(feed.c.version).limit(_SLICE_ROWS).subquery()
+    own = and_(counted.c.member_id == rows.c.member_id, counted.c.incarnation == reader.incarnation)
     return (
         select(
-            feed.c.kind, feed.c.key, feed.c.version, func.coalesce(counted.c.number, 0).label("counted"),
-            feed.c.deleted, feed.c.doc, feed.c.store_id, feed.c.sealed,
+            rows.c.kind,
+            rows.c.key,
+            rows.c.version,
+            func.coalesce(counted.c.number, 0).label("counted"),
+            rows.c.deleted,
+            rows.c.doc,
+            rows.c.store_id,
+            rows.c.sealed,
         )
-        .select_from(feed.outerjoin(counted, own))
-        .where(
-            feed.c.version > version,
-            or_(feed.c.kind == "member", feed.c.store_id.is_(None), feed.c.store_id == reader.store_id),
-        )
-        .order_by(feed.c.version)
-        .limit(limit)
-    )  # fmt: skip
+        .select_from(rows.outerjoin(counted, own))
+        .order_by(rows.c.version)
+    )
 
 
 def _message(row: Row[Any], sealer: Sealer, reader: Reader) -> RowMessage:
@@ -109,15 +119,14 @@ def staff_place(key: str) -> bytes:
 def _checked(connection: Connection, cursor: Cursor, epoch: int) -> int:
     if cursor.epoch != epoch or not 0 <= cursor.version <= _MAX_VERSION:
         raise CursorUnknown
-    if cursor.tag != (_tag(connection, cursor.version) if cursor.version else b""):
+    if cursor.version > last_version(connection) or cursor.tag != _tag(connection, cursor.version):
         raise CursorUnknown
     return cursor.version
 
 
-def _tag(connection: Connection, version: int) -> bytes | None:
-    """The tag of the transaction that wrote ``version``; ``None`` if no version is that high."""
+def _tag(connection: Connection, version: int) -> bytes:
+    """The tag of the transaction that wrote ``version``, which is in the feed or 0; empty for 0."""
     if version == 0:
         return b""
     span = select(feed_commit.c.tag).where(feed_commit.c.last_version >= version)
-    tag = connection.scalar(span.order_by(feed_commit.c.last_version).limit(1))
-    return None if tag is None else bytes(tag)
+    return bytes(connection.execute(span.order_by(feed_commit.c.last_version).limit(1)).scalar_one())

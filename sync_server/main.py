@@ -174,11 +174,11 @@ def _address(listener: socket.socket, *, secure: bool) -> str:
 
 
 def _announce(address: str, ready_file: Path | None, say: Callable[[str], object]) -> None:
-    say(f"Tillpoint server: {address}  Head office: {address}/head-office")
     if ready_file is not None:
         written = ready_file.with_suffix(".new")
         written.write_text(address + "\n", encoding="ascii")
         written.replace(ready_file)
+    say(f"Tillpoint server: {address}  Head office: {address}/head-office")
 
 
 def _to_stdout(line: str) -> None:

@@ -120,14 +120,15 @@ def has_users(server: Server) -> bool:
 
 
 def import_products(server: Server, products: Iterable[ProductDoc]) -> int:
-    """Create or change products, ``PRODUCT_CHUNK`` a transaction; return how many. The last one records the import."""
+    """Create or change products, ``PRODUCT_CHUNK`` a transaction; return how many. The last one records the
+    import. Of two with the same id the later one counts."""
     count = 0
     digest = hashlib.sha256()
     for chunk in _chunks(products, PRODUCT_CHUNK):
-        bodies = [encode_doc(doc) for doc in chunk]
         with server.acting() as act:
-            put(act.connection, product, [_product_row(doc) for doc in chunk])
-            for doc, body in zip(chunk, bodies, strict=True):
+            put(act.connection, product, [_product_row(doc) for doc in {doc.id: doc for doc in chunk}.values()])
+            for doc in chunk:
+                body = encode_doc(doc)
                 digest.update(body)
                 act.publish(FeedRow("product", doc.id, body))
         count += len(chunk)

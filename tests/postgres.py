@@ -82,7 +82,9 @@ def cluster() -> Iterator[Cluster]:
             check=True, capture_output=True, cwd=home, **identity,
         )  # fmt: skip
         with (home / "log").open("wb") as log:
-            process = subprocess.Popen(_command(bin_directory, data, home), stdout=log, stderr=log, cwd=home, **identity)
+            process = subprocess.Popen(
+                _command(bin_directory, data, home), stdout=log, stderr=log, cwd=home, **identity
+            )
         with process:
             try:
                 started = Cluster(home)

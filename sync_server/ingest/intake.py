@@ -21,7 +21,7 @@ from sync_server.ingest.chain import Forked, Head, new_facts
 from sync_server.ingest.reading import read
 from sync_server.ingest.sides import Sides
 from sync_server.server import Server
-from sync_server.store.statements import add, insert
+from sync_server.store.statements import add, add_missing
 
 ACTIVE, FROZEN, REVOKED, SERVER = "active", "frozen", "revoked", "server"
 APPLIED, QUARANTINED = "applied", "quarantined"
@@ -138,7 +138,7 @@ def _freeze(server: Server, act: Act, found: Row[Any], forked: Fact) -> None:
         "incarnation": found.incarnation, "number": forked.number, "hash": forked.hash,
         "body": msgspec.msgpack.encode(fact_message(forked)), "received_ms": act.now_ms,
     }  # fmt: skip
-    act.connection.execute(insert(act.connection, forked_fact).on_conflict_do_nothing(), [evidence])
+    add_missing(act.connection, forked_fact, [evidence])
     if found.state != ACTIVE:
         return
     alerts = Alerts(act, server.ports.ids, found.incarnation)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from shared_models.domain.clock import wall_ms
 from shared_models.domain.facts import Fact
@@ -14,7 +14,7 @@ from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.orm.server import payment, sale, sale_line, shift
 from sync_server.act import Act
-from sync_server.store.statements import Row, add, insert
+from sync_server.store.statements import Row, add, add_missing
 
 
 def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]]) -> set[int]:
@@ -24,21 +24,18 @@ def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]]) -> set[in
         by_id.setdefault(one.sale_id, (fact, one))
     if not by_id:
         return set()
-    statement = insert(act.connection, sale).on_conflict_do_nothing(index_elements=["sale_id"])
-    rows = [_sale_row(fact, one) for fact, one in by_id.values()]
-    stored = set(act.connection.scalars(statement.returning(sale.c.sale_id), rows))
-    new = [(fact, one) for sale_id, (fact, one) in by_id.items() if sale_id in stored]
+    known = set(act.connection.scalars(select(sale.c.sale_id).where(sale.c.sale_id.in_(list(by_id)))))
+    new = [(fact, one) for sale_id, (fact, one) in by_id.items() if sale_id not in known]
+    add(act.connection, sale, [_sale_row(fact, one) for fact, one in new])
     add(act.connection, sale_line, [row for _, one in new for row in _line_rows(one)])
     add(act.connection, payment, [row for _, one in new for row in _payment_rows(one)])
     return {fact.number for fact, _ in new}
 
 
-def write_shifts(act: Act, opened: Iterable[ShiftOpened], closed: Iterable[ShiftClosed]) -> None:
+def write_shifts(act: Act, opened: Sequence[ShiftOpened], closed: Sequence[ShiftClosed]) -> None:
     """Store shifts; a shift that is told twice stays as it was told first."""
-    for rows in ([_opened_row(one) for one in opened], [_closed_row(one) for one in closed]):
-        if rows:
-            statement = insert(act.connection, shift).on_conflict_do_nothing(index_elements=["shift_id"])
-            act.connection.execute(statement, rows)
+    add_missing(act.connection, shift, [_opened_row(one) for one in opened])
+    add_missing(act.connection, shift, [_closed_row(one) for one in closed])
     closings = [
         {
             "shift": one.shift_id, "z": one.z_number, "counted": one.counted_cash_minor,

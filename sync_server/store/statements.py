@@ -1,33 +1,85 @@
-"""Statements that both databases know but spell by their own dialect."""
+"""Writing many rows in one statement, on either database."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.engine import Dialect
 
 Row: TypeAlias = dict[str, Any]
-Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
-
-def insert(connection: Connection, table: Table) -> Insert:
-    """An INSERT that can say what to do on a conflict."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+_DIALECTS: dict[str, Dialect] = {"postgresql": PGDialect(), "sqlite": SQLiteDialect()}
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many rows."""
+    """Insert rows. All of them name the same columns."""
+    _write(connection, table, rows, "")
+
+
+def add_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert those rows whose primary key isn't there yet."""
+    _write(connection, table, rows, " ON CONFLICT DO NOTHING")
+
+
+def put(connection: Connection, table: Table, rows: Sequence[Row], keep: Sequence[str] = ()) -> None:
+    """Insert rows with different primary keys; where a key is there already, replace the other columns given.
+
+    Of the columns ``keep``, a value that is there stays where the new one is NULL.
+    """
     if rows:
-        connection.execute(table.insert(), rows)
+        _write(connection, table, rows, _replacing(connection.dialect.name, table, tuple(rows[0]), tuple(keep)))
 
 
-def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many rows; where the primary key is there already, replace the other columns given."""
+def _write(connection: Connection, table: Table, rows: Sequence[Row], on_conflict: str) -> None:
     if not rows:
         return
-    statement = insert(connection, table)
+    names = tuple(rows[0])
+    values = [[_plain(row[name]) for name in names] for row in rows]
+    if connection.dialect.name == "postgresql":
+        statement = _from_arrays(table, names) + on_conflict
+        connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*values, strict=True)))
+    else:
+        statement = _from_values(table, names) + on_conflict
+        connection.exec_driver_sql(statement, [tuple(row) for row in values])
+
+
+def _plain(value: Any) -> Any:
+    """What ``orm.columns.Id`` makes of a UUID; all else goes as it is."""
+    return value.bytes if isinstance(value, UUID) else value
+
+
+@cache
+def _from_arrays(table: Table, names: tuple[str, ...]) -> str:
+    """One array per column: a tenth of the time of one statement per row, and as quick as COPY at these sizes."""
+    dialect = _DIALECTS["postgresql"]
+    arrays = ", ".join(f"%b::{table.c[name].type.compile(dialect)}[]" for name in names)
+    return f"{_into(dialect, table, names)} SELECT * FROM unnest({arrays})"  # noqa: S608 - names of our own tables
+
+
+@cache
+def _from_values(table: Table, names: tuple[str, ...]) -> str:
+    return f"{_into(_DIALECTS['sqlite'], table, names)} VALUES ({', '.join('?' * len(names))})"
+
+
+def _into(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
+    quote = dialect.identifier_preparer.quote
+    return f"INSERT INTO {quote(table.name)} ({', '.join(quote(name) for name in names)})"
+
+
+@cache
+def _replacing(dialect: str, table: Table, names: tuple[str, ...], keep: tuple[str, ...]) -> str:
+    quote = _DIALECTS[dialect].identifier_preparer.quote
     keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    changes = []
+    for name in names:
+        if name in keep:
+            changes.append(f"{quote(name)} = coalesce(excluded.{quote(name)}, {quote(table.name)}.{quote(name)})")
+        elif name not in keys:
+            changes.append(f"{quote(name)} = excluded.{quote(name)}")
+    return f" ON CONFLICT ({', '.join(quote(key) for key in keys)}) DO UPDATE SET {', '.join(changes)}"

@@ -8,7 +8,15 @@ from uuid import UUID
 
 from shared_models.domain.member import MemberRegistered, Profile
 from shared_models.domain.sale import (
-    Inputs, Payment, PaymentState, PointsEarned, SaleConfirmed, SaleLine, SaleMember, TaxTotal, TenderKind,
+    Inputs,
+    Payment,
+    PaymentState,
+    PointsEarned,
+    SaleConfirmed,
+    SaleLine,
+    SaleMember,
+    TaxTotal,
+    TenderKind,
 )  # fmt: skip
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from tests.sync_server.till import Till
@@ -30,14 +38,17 @@ def member(till: Till, number: str = "M1", store_id: str = "A") -> MemberRegiste
 
 
 def sale(
-    till: Till, receipt: int, total_minor: int = 1_000, member_id: UUID | None = None, earned: int = 0, redeemed: int = 0
+    till: Till,
+    receipt: int,
+    total_minor: int = 1_000,
+    member_id: UUID | None = None,
+    earned: int = 0,
+    redeemed: int = 0,
 ) -> SaleConfirmed:
     """One line, paid with cash but for the points, a hundred of which pay 100 minor units."""
     payments = [Payment(till.new_id(), TenderKind.CASH, PaymentState.CAPTURED, total_minor - redeemed, total_minor, 0)]
     if redeemed:
-        payments.append(
-            Payment(till.new_id(), TenderKind.POINTS, PaymentState.CAPTURED, redeemed, points=redeemed)
-        )
+        payments.append(Payment(till.new_id(), TenderKind.POINTS, PaymentState.CAPTURED, redeemed, points=redeemed))
     return SaleConfirmed(
         sale_id=till.new_id(), store_id=till.identity.store_id, lane=till.identity.lane, shift_id=UUID(int=1),
         cashier_id="ann", receipt_number=receipt, receipt_code=f"R{receipt}", business_date=DAY, currency="CNY",
@@ -50,9 +61,7 @@ def sale(
     )  # fmt: skip
 
 
-def _sale_member(
-    till: Till, member_id: UUID | None, total_minor: int, earned: int, redeemed: int
-) -> SaleMember | None:
+def _sale_member(till: Till, member_id: UUID | None, total_minor: int, earned: int, redeemed: int) -> SaleMember | None:
     if member_id is None:
         return None
     lot = PointsEarned(till.new_id(), earned, EXPIRY, total_minor, Decimal(1)) if earned else None

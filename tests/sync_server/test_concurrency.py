@@ -163,7 +163,7 @@ def test_two_tills_push_sales_of_the_same_members_at_once(server: Server) -> Non
         assert growth % 10 == 0
     assert held == booked
     assert sum(booked.values()) == 40 * 10 - 40 * 5
-    assert sum(growth for growth, in rows(server, tables.member, "growth")) == 80 * 10
+    assert sum(growth for (growth,) in rows(server, tables.member, "growth")) == 80 * 10
     for till in (one, two):
         counted = {row.key: row.counted for row in till.rows("member").values()}
         for member in members:
@@ -201,7 +201,7 @@ def test_one_code_used_by_two_tills_at_once_makes_one_device(server: Server) -> 
 
     at_once([try_it(1), try_it(2)])
     assert sorted(outcomes) == ["enrolled", "refused"]
-    assert [lane for lane, in rows(server, tables.device, "lane")] == [0, 1]
+    assert [lane for (lane,) in rows(server, tables.device, "lane")] == [0, 1]
 
 
 def test_servers_that_start_at_once_make_one_identity(postgres_url: str, keys: Keys) -> None:

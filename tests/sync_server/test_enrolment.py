@@ -51,7 +51,7 @@ def test_codes_are_hard_to_guess_easy_to_type_and_not_stored(server: Server) -> 
         assert set("".join(groups)) <= set(ALPHABET)
     assert 5 * 12 >= 50
     assert not set(ALPHABET) & set("OIL")
-    stored = [code_hash for code_hash, in rows(server, tables.enrolment_code, "code_hash")]
+    stored = [code_hash for (code_hash,) in rows(server, tables.enrolment_code, "code_hash")]
     assert {len(code_hash) for code_hash in stored} == {32}
 
 
@@ -110,7 +110,7 @@ def test_revoking(server: Server, enrol: Callable[..., Till]) -> None:
     till = enrol()
     setup.revoke(server, till.incarnation)
     setup.revoke(server, till.incarnation)
-    assert [kind for kind, in rows(server, tables.fact, "kind")].count("device.revoked") == 1
+    assert [kind for (kind,) in rows(server, tables.fact, "kind")].count("device.revoked") == 1
     assert problem(till.pull()).code == "device-revoked"
     with pytest.raises(UnknownDevice):
         setup.revoke(server, till.new_id())

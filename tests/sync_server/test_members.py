@@ -25,7 +25,7 @@ def doc_of(till: Till, member_id: object) -> tuple[MemberDoc, int]:
 
 
 def alerts(server: Server) -> list[str]:
-    return [kind for kind, in rows(server, tables.alert, "kind")]
+    return [kind for (kind,) in rows(server, tables.alert, "kind")]
 
 
 def test_a_registered_member_reaches_other_tills(server: Server, enrol: Callable[..., Till]) -> None:
@@ -107,7 +107,7 @@ def test_what_was_not_there_becomes_a_debt_that_later_points_pay(server: Server,
     two.pushed()
     doc, _ = doc_of(two, member.member_id)
     assert ([lot.points for lot in doc.lots], doc.debt) == ([20], 0)
-    total = sum(points for points, in rows(server, tables.points_entry, "points"))
+    total = sum(points for (points,) in rows(server, tables.points_entry, "points"))
     assert total == 20
 
 
@@ -121,7 +121,9 @@ def test_personal_data_is_sealed_and_opens_only_in_its_place(server: Server, til
             for plain in ("李小龙", "lixiaolong", "8613800138000", "11-27"):
                 assert plain.encode() not in whole, table.name
     ((sealed,),) = rows(server, tables.side, "sealed")
-    salt, body = msgspec.msgpack.decode(server.sealer.open(sealed, side_place(till.incarnation, fact.number, "profile")))
+    salt, body = msgspec.msgpack.decode(
+        server.sealer.open(sealed, side_place(till.incarnation, fact.number, "profile"))
+    )
     assert (salt, body) == (till.sides[0].salt, till.sides[0].body)
     ((sealed,),) = rows(server, tables.member_profile, "sealed")
     assert decode_profile(server.sealer.open(sealed, profile_place(member.member_id))) == acts.profile()

@@ -66,7 +66,7 @@ def test_a_cursor_inside_a_transaction_has_its_tag(server: Server, till: Till) -
     setup.import_products(server, [product(number) for number in range(9)])
     first = till.pulled(limit=5)
     assert first.more
-    assert first.cursor.tag in [tag for tag, in rows(server, tables.feed_commit, "tag")]
+    assert first.cursor.tag in [tag for (tag,) in rows(server, tables.feed_commit, "tag")]
     assert till.pulled(first.cursor, limit=5).rows[0].version > first.cursor.version
 
 

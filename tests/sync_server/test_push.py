@@ -128,7 +128,7 @@ def test_a_fork_freezes_the_device_and_keeps_the_evidence(server: Server, till: 
     assert (refused.code, refused.status, refused.number) == ("forked", 409, 2)
     assert rows(server, tables.forked_fact, "number", "hash") == [(2, other.hash)]
     assert ("frozen", 2) in rows(server, tables.device, "state", "frozen_at")
-    assert [kind for kind, in rows(server, tables.alert, "kind")] == ["forked"]
+    assert [kind for (kind,) in rows(server, tables.alert, "kind")] == ["forked"]
     assert counts(server) == before | {"forked_fact": 1, "alert": 1}
     assert problem(clone.push()).code == "forked"
     assert counts(server) == before | {"forked_fact": 1, "alert": 1}
@@ -170,7 +170,7 @@ def test_quarantine_keeps_a_fact_whole_and_blocks_nothing(server: Server, till: 
     assert count(server, tables.sale) == 2
     assert ("quarantined", garbage.payload) in rows(server, tables.fact, "state", "payload")
     assert rows(server, tables.side, "number", "name") == [(2, "note")]
-    assert [kind for kind, in rows(server, tables.alert, "kind")] == ["quarantined"] * 2
+    assert [kind for (kind,) in rows(server, tables.alert, "kind")] == ["quarantined"] * 2
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_revoked_device_still_tells_what_it_sold(server: Server, till: Till) -
     setup.revoke(server, till.incarnation)
     assert till.pushed().acknowledged == 1
     assert count(server, tables.sale) == 1
-    assert [kind for kind, in rows(server, tables.alert, "kind")] == ["after-revocation"]
+    assert [kind for (kind,) in rows(server, tables.alert, "kind")] == ["after-revocation"]
     refused = problem(till.pull())
     assert (refused.code, refused.status) == ("device-revoked", 403)
 

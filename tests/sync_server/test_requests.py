@@ -79,9 +79,7 @@ def test_an_oversized_body(till: Till) -> None:
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_zstd_bomb_is_not_unpacked(till: Till, declared: bool) -> None:
     """A gigabyte of nothing in some kilobytes, with and without its size in the frame's header."""
-    compressor = zstandard.ZstdCompressor(write_content_size=declared).compressobj(
-        size=1 << 30 if declared else -1
-    )
+    compressor = zstandard.ZstdCompressor(write_content_size=declared).compressobj(size=1 << 30 if declared else -1)
     bomb = b"".join(compressor.compress(b"\0" * (1 << 20)) for _ in range(1 << 10)) + compressor.flush()
     assert len(bomb) < 1 << 17
     assert problem(till.send("/v1/push", bomb, {"Content-Encoding": "zstd"})).code == "too-large"
