@@ -76,7 +76,7 @@ class Formats:
 
     def day(self, value: date | str) -> str:
         """A date with its year."""
-        return str(format_date(_date(value), format="medium", locale=self._locale))
+        return str(format_date(_date(value), format=_DAY[self.language], locale=self._locale))
 
     def day_short(self, value: date | str) -> str:
         """Month and day, for a chart's axis and tables of one period."""
@@ -124,6 +124,7 @@ class Formats:
         return self.ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": self.number(count)}
 
 
+_DAY = {"en": "d MMM y", "zh_Hans": "y年M月d日", "zh_Hant": "y年M月d日"}
 _SHORT_DAY = {"en": "d MMM", "zh_Hans": "M月d日", "zh_Hant": "M月d日"}
 
 

@@ -50,6 +50,6 @@ def _preferred(accepted: str) -> Iterable[str]:
     for part in accepted.split(",")[:20]:
         tag = part.partition(";")[0].strip().lower().split("-")
         if tag[0] == "zh":
-            yield "zh_Hant" if _TRADITIONAL & set(tag) else "zh_Hans"
+            yield "zh_Hant" if _TRADITIONAL & set(tag) and "hans" not in tag else "zh_Hans"
         else:
             yield tag[0]

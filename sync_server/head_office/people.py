@@ -17,7 +17,7 @@ from sync_server.head_office.gate import Visitor
 from sync_server.ledger.profiles import profile_place
 from sync_server.server import Server
 
-HIDDEN = "•••"
+HIDDEN = "***"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,11 +86,11 @@ class Site:
 
 
 @contextmanager
-def open_site(home: Path) -> Iterator[Site]:
-    """The made-up shop in ``home``, served until the end."""
+def open_site(home: Path, days: int = made_up.DAYS) -> Iterator[Site]:
+    """The made-up shop in ``home``, with sales of so many days before, served until the end."""
     server = open_home(home, ports=made_up.ports())
     try:
-        made_up.fill(server)
+        made_up.fill(server, days)
         with serving(create_app(server)) as address:
             yield Site(server, address)
     finally:
