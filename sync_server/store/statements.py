@@ -8,13 +8,11 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, make_url
 
 Row: TypeAlias = dict[str, Any]
 
-_DIALECTS: dict[str, Dialect] = {"postgresql": PGDialect(), "sqlite": SQLiteDialect()}
+_DIALECTS: dict[str, Dialect] = {name: make_url(f"{name}://").get_dialect()() for name in ("postgresql", "sqlite")}
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

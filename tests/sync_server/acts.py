@@ -49,14 +49,15 @@ def sale(
     payments = [Payment(till.new_id(), TenderKind.CASH, PaymentState.CAPTURED, total_minor - redeemed, total_minor, 0)]
     if redeemed:
         payments.append(Payment(till.new_id(), TenderKind.POINTS, PaymentState.CAPTURED, redeemed, points=redeemed))
+    line = SaleLine(
+        1, "P1", "6901234567892", "牛奶", 1_000, "each", total_minor, total_minor, (), total_minor, "standard", 115
+    )
     return SaleConfirmed(
         sale_id=till.new_id(), store_id=till.identity.store_id, lane=till.identity.lane, shift_id=UUID(int=1),
         cashier_id="ann", receipt_number=receipt, receipt_code=f"R{receipt}", business_date=DAY, currency="CNY",
         prices_include_tax=True, inputs=Inputs("1", 1, 1),
-        lines=(
-            SaleLine(1, "P1", "6901234567892", "牛奶", 1_000, "each", total_minor, total_minor, (), total_minor, "standard", 115),
-        ),
-        taxes=(TaxTotal("standard", Decimal("0.13"), total_minor - 115, 115),), rounding_minor=0, total_minor=total_minor,
+        lines=(line,), taxes=(TaxTotal("standard", Decimal("0.13"), total_minor - 115, 115),), rounding_minor=0,
+        total_minor=total_minor,
         payments=tuple(payments), member=_sale_member(till, member_id, total_minor, earned, redeemed),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, text
@@ -36,23 +37,14 @@ def server(postgres_url: str, keys: Keys) -> Iterator[Server]:
 def at_once(works: list[Callable[[], object]]) -> None:
     """Run all in threads that start together; raise what any of them raised."""
     barrier = threading.Barrier(len(works))
-    errors: list[BaseException] = []
 
     def run(work: Callable[[], object]) -> None:
         barrier.wait(WAIT_S)
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
+        work()
 
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
-    for error in errors:
-        raise error
+    with ThreadPoolExecutor(len(works)) as threads:
+        for done in [threads.submit(run, work) for work in works]:
+            done.result(WAIT_S)
 
 
 def keys_above(server: Server, cursor: Cursor | None) -> tuple[list[str], Cursor]:

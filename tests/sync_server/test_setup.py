@@ -42,7 +42,7 @@ def people(server: Server, count: int) -> Iterator[tuple[setup.NewMember, Profil
 
 
 def own_facts(server: Server) -> list[FactMessage]:
-    columns = [field for field in FactMessage.__struct_fields__]
+    columns = list(FactMessage.__struct_fields__)
     found = rows(server, tables.fact, "incarnation", *columns)
     return sorted(
         (FactMessage(*row[1:]) for row in found if row[0] == server.identity.incarnation), key=lambda fact: fact.number

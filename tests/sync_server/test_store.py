@@ -87,8 +87,8 @@ def test_no_plain_text_is_on_the_disk(tmp_path: Path, keys: Keys) -> None:
     upgrade(engine)
     server = open_server(engine, keys.data, seeded_ports())
     new = setup.NewMember(
-        member_id=server.ports.ids.new(), number="M0001", store_id="A", notice_version="1", consents=(), source="import",
-        registered_on=DAY,
+        member_id=server.ports.ids.new(), number="M0001", store_id="A", notice_version="1", consents=(),
+        source="import", registered_on=DAY,
     )  # fmt: skip
     setup.import_members(server, [(new, Profile("Wang Fang", "8613900139000"))])
     files = sorted(path.name for path in tmp_path.iterdir())
@@ -129,9 +129,13 @@ def test_an_exception_rolls_back(server: Server) -> None:
     class Stop(Exception):
         pass
 
-    with pytest.raises(Stop), server.acting() as act:
-        act.connection.execute(tables.store.insert().values(id="Z", doc=b""))
-        raise Stop
+    def stopped_midway() -> None:
+        with server.acting() as act:
+            act.connection.execute(tables.store.insert().values(id="Z", doc=b""))
+            raise Stop
+
+    with pytest.raises(Stop):
+        stopped_midway()
     with server.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(tables.store)) == 2
 
@@ -205,9 +209,14 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, keys: Keys) -> None:
     server = open_server(engine, keys.data, seeded_ports())
     with writing(engine) as connection:
         pages = connection.scalar(text("PRAGMA page_count"))
-    with pytest.raises(OperationalError, match="full"), writing(engine) as connection:
-        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
-        connection.execute(tables.store.insert().values(id="big", doc=b"x" * 1_000_000))
+
+    def overfill() -> None:
+        with writing(engine) as connection:
+            connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+            connection.execute(tables.store.insert().values(id="big", doc=b"x" * 1_000_000))
+
+    with pytest.raises(OperationalError, match="full"):
+        overfill()
     with server.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(tables.store)) == 0
         assert connection.scalar(text("PRAGMA integrity_check")) == "ok"

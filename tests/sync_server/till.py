@@ -49,8 +49,7 @@ class Till:
 
     def clone(self) -> Till:
         """The same journal and key on another machine: from here on the two go apart."""
-        copy = replace(self, facts=list(self.facts), sides=list(self.sides), chance=SeededRandomness(12))
-        return copy
+        return replace(self, facts=list(self.facts), sides=list(self.sides), chance=SeededRandomness(12))
 
     def new_id(self) -> UUID:
         return uuid7(START_MS, self.chance.secret(10))
