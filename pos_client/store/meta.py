@@ -25,4 +25,7 @@ class Meta:
 
     def put(self, key: str, value: bytes | str | int) -> None:
         stored = value if isinstance(value, bytes) else str(value).encode()
-        self._database.run("INSERT OR REPLACE INTO main.meta (key, value) VALUES (?, ?)", (key, stored))
+        self._database.run(
+            "INSERT INTO main.meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, stored),
+        )

@@ -32,7 +32,9 @@ class OpenSales:
         """Durable when it returns."""
         with self._database.transaction():
             self._database.run(
-                "INSERT OR REPLACE INTO open_sale (id, state, doc, changed_hlc) VALUES (?, ?, ?, ?)",
+                "INSERT INTO open_sale (id, state, doc, changed_hlc) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE"
+                " SET state = excluded.state, doc = excluded.doc, changed_hlc = excluded.changed_hlc",
                 (sale.id.bytes, sale.state, sale.doc, hlc),
             )
 

@@ -155,6 +155,7 @@ _BLOCKS: Final[dict[str, type[Block]]] = {
     "cut": Cut,
 }
 _NAMES: Final = {block: name for name, block in _BLOCKS.items()}
+_FIELDS: Final = {part: tuple(field.name for field in fields(part)) for part in (*_NAMES, Cell)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +201,11 @@ class Document:
 
 def _block_to_plain(block: Block) -> Plain:
     plain: Plain = {"block": _NAMES[type(block)]}
-    for field in fields(block):
-        value = getattr(block, field.name)
+    for name in _FIELDS[type(block)]:
+        value = getattr(block, name)
         if isinstance(value, tuple):
-            value = [{part.name: _scalar(getattr(cell, part.name)) for part in fields(cell)} for cell in value]
-        plain[field.name] = _scalar(value)
+            value = [{part: _scalar(getattr(cell, part)) for part in _FIELDS[Cell]} for cell in value]
+        plain[name] = _scalar(value)
     return plain
 
 

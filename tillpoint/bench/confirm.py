@@ -118,7 +118,7 @@ class _Desk:
         member_id = shop.member_id(number * 7 % self._files.members)
         shift = till_files.opened_shift(self._parts)
         one = sales.sale(number, shift, self._programme, products=self._files.products, member_id=member_id)
-        doc = msgspec.json.encode([line.product_id for line in one.lines])
+        doc = msgspec.json.encode(one.lines)
         self._open_sales.save(StoredSale(one.sale_id, "parked", doc), self._parts.journal.next_hlc())
         return one, sales.receipt(one, self._programme)
 
