@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -110,12 +110,15 @@ class Offer:
 class PreparedOffer:
     """An offer made ready for many lines: ``off(quantity_milli, left_minor)`` is what it takes off a line.
 
-    ``order`` is smaller for the one to take of two that give the same.
+    ``order`` is smaller for the one to take of two that give the same. Of one ``kind`` of benefit, more ``strength``
+    never takes less off a line.
     """
 
     offer: Offer
     off: Callable[[int, int], int]
     order: tuple[int, str]
+    kind: int
+    strength: Decimal
 
 
 class OfferIndex:
@@ -126,26 +129,55 @@ class OfferIndex:
         self._categories: dict[str, list[PreparedOffer]] = {}
         self._brands: dict[str, list[PreparedOffer]] = {}
         self._everything: list[PreparedOffer] = []
-        for offer in offers:
-            prepared = PreparedOffer(offer, discount(offer.benefit), (-offer.priority, offer.id))
-            if offer.goods.everything:
+        for prepared in sorted(map(_prepared, offers), key=lambda each: (each.kind, -each.strength, each.order)):
+            goods = prepared.offer.goods
+            if goods.everything:
                 self._everything.append(prepared)
                 continue
             for names, table in (
-                (offer.goods.products, self._products),
-                (offer.goods.categories, self._categories),
-                (offer.goods.brands, self._brands),
+                (goods.products, self._products),
+                (goods.categories, self._categories),
+                (goods.brands, self._brands),
             ):
                 for name in names:
                     table.setdefault(name, []).append(prepared)
 
-    def on(self, product: Product) -> Iterator[PreparedOffer]:
-        """The offers on ``product`` at any time. One that names it twice may come twice."""
-        yield from self._products.get(product.id, ())
-        yield from self._categories.get(product.category, ())
-        if product.brand:
-            yield from self._brands.get(product.brand, ())
-        yield from self._everything
+    def on(self, product: Product) -> Iterator[Sequence[PreparedOffer]]:
+        """The offers on ``product`` at any time, in groups that other products share. One may be in several groups.
+
+        In a group, offers of one kind stand together, the strongest first.
+        """
+        for group in (self._products.get(product.id), self._categories.get(product.category)):
+            if group:
+                yield group
+        if product.brand and (group := self._brands.get(product.brand)):
+            yield group
+        if self._everything:
+            yield self._everything
+
+
+def worth_trying(group: Sequence[PreparedOffer], runs: Callable[[Offer], bool]) -> tuple[PreparedOffer, ...]:
+    """The offers of a group of ``OfferIndex.on`` that run, without those that a stronger one beats on every line.
+
+    A weaker one of the same kind gives more on no line; where it gives the same, the smaller ``order`` decides.
+    """
+    found: list[PreparedOffer] = []
+    for prepared in group:
+        beaten = found and found[-1].kind == prepared.kind and found[-1].order <= prepared.order
+        if not beaten and runs(prepared.offer):
+            found.append(prepared)
+    return tuple(found)
+
+
+def _prepared(offer: Offer) -> PreparedOffer:
+    match offer.benefit:
+        case PercentOff(percent):
+            kind, strength = 0, percent
+        case AmountOff(amount_minor):
+            kind, strength = 1, Decimal(amount_minor)
+        case FixedPrice(price_minor):
+            kind, strength = 2, Decimal(-price_minor)
+    return PreparedOffer(offer, discount(offer.benefit), (-offer.priority, offer.id), kind, strength)
 
 
 def discount(benefit: Benefit) -> Callable[[int, int], int]:

@@ -10,6 +10,7 @@ and net stands in an adjustment.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +21,7 @@ from shared_models.domain.basket import Basket, BasketLine
 from shared_models.domain.catalogue import Product
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import check_amount, round_ratio, share
-from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff, PreparedOffer
+from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
 from shared_models.domain.programme_rules import Programme, Tier
 from shared_models.domain.sale import Adjustment, TaxTotal
 from shared_models.domain.text import N_
@@ -139,6 +140,7 @@ class _Phases:
         self._tier = tier
         self._at = at
         self._live: dict[str, bool] = {}
+        self._groups: dict[int, tuple[PreparedOffer, ...]] = {}
 
     def reduce(self, line: BasketLine) -> _Reduced:
         gross = left = line.gross_minor
@@ -159,13 +161,21 @@ class _Phases:
         """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""
         best: PreparedOffer | None = None
         best_off = 0
-        for prepared in self._index.on(line.product):
-            off = prepared.off(line.quantity_milli, left_minor)
-            if off < best_off or off == 0 or not self._runs(prepared.offer):
-                continue
-            if best is None or off > best_off or prepared.order < best.order:
-                best, best_off = prepared, off
+        for group in self._index.on(line.product):
+            for prepared in self._worth_trying(group):
+                off = prepared.off(line.quantity_milli, left_minor)
+                if off < best_off or off == 0:
+                    continue
+                if best is None or off > best_off or prepared.order < best.order:
+                    best, best_off = prepared, off
         return (best.offer if best else None), best_off
+
+    def _worth_trying(self, group: Sequence[PreparedOffer]) -> tuple[PreparedOffer, ...]:
+        """Worked out once per basket for each group, which the index keeps as the same object."""
+        found = self._groups.get(id(group))
+        if found is None:
+            found = self._groups[id(group)] = worth_trying(group, self._runs)
+        return found
 
     def _runs(self, offer: Offer) -> bool:
         found = self._live.get(offer.id)
