@@ -30,6 +30,7 @@ class Wire:
         self._lock = threading.Lock()
         self._state = WireState.OPEN
         self._sockets: set[socket.socket] = set()
+        self._hanging = 0
         self._listener: socket.socket | None = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._accept_on(self._listener)
@@ -37,6 +38,11 @@ class Wire:
     @property
     def state(self) -> WireState:
         return self._state
+
+    @property
+    def hanging(self) -> int:
+        """How many connections were taken since ``hang`` that will get no answer."""
+        return self._hanging
 
     def open(self) -> None:
         self._become(WireState.OPEN)
@@ -61,6 +67,7 @@ class Wire:
     def _become(self, state: WireState) -> None:
         with self._lock:
             self._state = state
+            self._hanging = 0
             listener, ended = self._listener, self._sockets
             self._sockets = set()
             if state is WireState.REFUSED:
@@ -99,6 +106,7 @@ class Wire:
                 ends = [end for end in (near, far) if end is not None]
             else:
                 ends = []
+                self._hanging += far is None
                 self._sockets |= {end for end in (near, far) if end is not None}
         for end in ends:
             _cut(end)
