@@ -154,10 +154,8 @@ class BasketView(QTableView):
         self.selected = shown
         if lines != before:
             self._fit_rows(changed_from=before)
-        if moved and shown is not None:
-            row = next(place for place, line in enumerate(lines) if line.line_id == shown)
-            self.updateGeometries()
-            self.scrollTo(self._lines.index(row, 0))
+        if moved:
+            self._show_selected()
         self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
@@ -169,6 +167,7 @@ class BasketView(QTableView):
         super().resizeEvent(event)
         self._fit_columns()
         self._fit_rows(changed_from=())
+        self._show_selected()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         self._paint_chosen()
@@ -189,10 +188,18 @@ class BasketView(QTableView):
         painter.drawText(QRect(area.left() + 24, middle.y() + 20, area.width() - 48, 96), flags, self.empty_text[1])
         painter.end()
 
+    def _show_selected(self) -> None:
+        row = self._selected_row()
+        if row is not None:
+            self.updateGeometries()
+            self.scrollTo(self._lines.index(row, 0))
+
+    def _selected_row(self) -> int | None:
+        return next((row for row, line in enumerate(self._lines.lines) if line.line_id == self.selected), None)
+
     def _paint_chosen(self) -> None:
         """The ground of the selected line, from edge to edge."""
-        lines = self._lines.lines
-        row = next((place for place, line in enumerate(lines) if line.line_id == self.selected), None)
+        row = self._selected_row()
         if row is not None and not self.faded:
             painter = QPainter(self.viewport())
             area = QRect(0, self.rowViewportPosition(row), self.viewport().width(), self.rowHeight(row))

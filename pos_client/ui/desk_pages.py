@@ -40,7 +40,10 @@ class StartPage(DeskPage):
         words = language.words
         self._languages.render_language(state.language, self.theme)
         enrolment = state.enrolment
-        self.right.setMaximumWidth(_WIDEST if state.screen is Screen.ENROL else _ONLY_FOCUS)
+        asks = state.screen is Screen.ENROL
+        self.right.setMaximumWidth(_WIDEST if asks else _ONLY_FOCUS)
+        self.pad.setVisible(asks)
+        restyle(self.entry.field, "quiet", not asks)
         self._again.use(self.theme)
         self._again.setVisible(state.screen is Screen.TROUBLE)
         self._again.show_as(words(N_("Try again")), hint=words(N_("Enter")), size=TITLE)

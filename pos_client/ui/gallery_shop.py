@@ -96,7 +96,7 @@ class SeededIds:
 
 
 class GalleryTill:
-    """The till of the shop, its cashier's thread, and what goes on around it."""
+    """The till of the shop in ``home``, made if there is none; its cashier's thread; what goes on around it."""
 
     def __init__(self, home: Path) -> None:
         self.clock = FixedClock()
@@ -104,6 +104,7 @@ class GalleryTill:
         self.surroundings.online = True
         self.surroundings.printer_state = self.surroundings.scanner_state = "ready"
         self.executor = ThreadPoolExecutor(1, thread_name_prefix="cashier")
+        self._is_new = not (home / "journal.db").exists()
         self._journal_file = Files().open(home / "journal.db", _KEY, Durability.FULL)
         self.till = self.executor.submit(partial(self._open, home)).result()
 
@@ -124,14 +125,16 @@ class GalleryTill:
         key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"gallery device").digest())
         database = self._journal_file
         make_current(database, JOURNAL)
-        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        with database.transaction():
-            make_identity(database, Identity(ids.new(), _STORE, 3, public), receipt_number=1_041, z_number=211)
         generations = Generations(database, Files(), home, _KEY)
+        if self._is_new:
+            public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+            with database.transaction():
+                make_identity(database, Identity(ids.new(), _STORE, 3, public), receipt_number=1_041, z_number=211)
         generations.start(1)
-        replica = generations.open_current()
-        replica.apply(shop_rows(), Cursor(epoch=1, version=10_000, tag=b"gallery1"))
-        replica.close()
+        if self._is_new:
+            replica = generations.open_current()
+            replica.apply(shop_rows(), Cursor(epoch=1, version=10_000, tag=b"gallery1"))
+            replica.close()
         self._journal = journal = Journal(database, key.sign, self.clock, ids)
         shop = Shop(database)
         self._outbox = outbox = Outbox(journal)

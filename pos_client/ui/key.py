@@ -79,6 +79,15 @@ class Key(QAbstractButton):
         self.update()
         return self
 
+    @property
+    def pixels(self) -> int:
+        """The size of its word."""
+        return self._size
+
+    @property
+    def has_icon(self) -> bool:
+        return bool(self._icon)
+
     def use(self, theme: Theme) -> None:
         self.theme = theme
         self.update()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
-from pos_client.locale import closest
+from pos_client.locale import LANGUAGES, closest
 from pos_client.presenters.counter import Counter
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import DARK, LIGHT
@@ -48,6 +48,7 @@ class Program:
 
     def __init__(self, home: Path, language: str | None = None, *, dark: bool = False) -> None:
         self._home = home
+        self._language = language
         self._opening = _Opening()
         self._operations = QtOperations(self._opening)
         self._running: RunningTill | None = None
@@ -75,6 +76,8 @@ class Program:
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running
         self._operations.executor = running.executor
+        if self._language is None and running.language in LANGUAGES:
+            self._operations.post(partial(self.counter.set_language, running.language))
         return running.till
 
     def _enrol(self, server_url: str, code: str) -> None:

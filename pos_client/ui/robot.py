@@ -59,27 +59,27 @@ The state:
     the fields of ``pos_client.app.views.Status`` (``printer`` and ``scanner`` as ``{"state","waiting","doubtful",…}``),
     or ``null`` before the till is open
 
-Object names to click: ``staff_<id>``, ``digit_0``…``digit_9``, ``digit_00``, ``point``, ``backspace``, ``enter``,
-``member``, ``quantity``, ``remove``, ``more``, ``pay``, ``quick_<product id>``, ``category_<n>``,
-``choice_<n>`` (from 1), ``register``, ``consent_marketing``, ``keyboard``, ``letter_<x>``, ``note_<minor>``, ``points``,
-``unpay_<n>``, ``back``, ``next_sale``, ``confirm``, ``act`` (the act beside an error), ``language_<code>``. ``names`` lists those of the moment.
+Object names to click: ``staff_<id>``, ``digit_0`` to ``digit_9``, ``digit_00``, ``point``, ``backspace``, ``enter``,
+``member``, ``quantity``, ``remove``, ``more``, ``pay``, ``quick_<product id>``, ``category_<n>``, ``choice_<n>`` (from
+1), ``register``, ``consent_marketing``, ``keyboard``, ``letter_<x>``, ``note_<minor>``, ``points``, ``unpay_<n>``,
+``back``, ``next_sale``, ``confirm``, ``act`` (the act beside an error), ``language_<code>``. ``names`` lists those of
+the moment.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QDeadlineTimer, QObject, QTimer
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from pos_client.presenters.shop_words import reason_sentence
 from pos_client.presenters.state import CounterState
+from pos_client.ui.hands import PERSON_GAP_MS, BadRequest, Hands
 from pos_client.ui.window import TillWindow
 
 Answer = dict[str, Any]
@@ -88,34 +88,7 @@ _Reply = Callable[[Answer], None]
 
 _SETTLE_MS = 10_000
 _LOOK_MS = 5
-_PERSON_GAP_MS = 40
 _LONGEST_LINE = 1_000_000
-_NAMED = {
-    "Enter": Qt.Key.Key_Return,
-    "Escape": Qt.Key.Key_Escape,
-    "Up": Qt.Key.Key_Up,
-    "Down": Qt.Key.Key_Down,
-    "Left": Qt.Key.Key_Left,
-    "Right": Qt.Key.Key_Right,
-    "PageUp": Qt.Key.Key_PageUp,
-    "PageDown": Qt.Key.Key_PageDown,
-    "Home": Qt.Key.Key_Home,
-    "End": Qt.Key.Key_End,
-    "Backspace": Qt.Key.Key_Backspace,
-    "Delete": Qt.Key.Key_Delete,
-    "Tab": Qt.Key.Key_Tab,
-    **{f"F{n}": Qt.Key(Qt.Key.Key_F1.value + n - 1) for n in range(1, 13)},
-}
-_CONTROLS = {"\n": "Enter", "\r": "Enter", "\t": "Tab", "\b": "Backspace"}
-_TEXTS = {"Enter": "\r", "Tab": "\t", "Backspace": "\b"}
-
-
-class BadRequest(Exception):
-    """What the robot can't do, and why: the answer's ``error`` and ``detail``."""
-
-    def __init__(self, error: str, detail: str) -> None:
-        super().__init__(detail)
-        self.error = error
 
 
 class Robot(QObject):
@@ -124,7 +97,7 @@ class Robot(QObject):
     def __init__(self, window: TillWindow, address: Path) -> None:
         super().__init__(window)
         self._window = window
-        self._clock_ms = 0
+        self._hands = Hands(window)
         QLocalServer.removeServer(str(address))
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
@@ -151,13 +124,13 @@ class Robot(QObject):
     def _do(self, request: Answer, reply: _Reply) -> None:
         match request["do"]:
             case "keys":
-                self._type(str(request["text"]), int(request.get("gap_ms", _PERSON_GAP_MS)))
+                self._hands.type(str(request["text"]), int(request.get("gap_ms", PERSON_GAP_MS)))
                 self._when_settled(reply)
             case "key":
-                self._press(str(request["key"]), _PERSON_GAP_MS)
+                self._hands.press(str(request["key"]))
                 self._when_settled(reply)
             case "click":
-                self._click(self._target(request))
+                self._hands.click(str(request.get("name", "")), text=str(request.get("text", "")))
                 self._when_settled(reply)
             case "grab":
                 reply(self._grab(Path(request["path"])))
@@ -166,70 +139,12 @@ class Robot(QObject):
             case "wait":
                 self._wait(request, reply)
             case "names":
-                reply({"ok": True, "names": sorted({key.objectName() for key in self._keys() if key.objectName()})})
+                reply({"ok": True, "names": self._hands.names()})
             case "quit":
                 reply({"ok": True})
                 QTimer.singleShot(50, self._window.close)
             case other:
                 raise BadRequest("bad_request", f"the robot doesn't know {other!r}")
-
-    # hands
-
-    def _type(self, text: str, gap_ms: int) -> None:
-        for character in text:
-            self._press(_CONTROLS.get(character, character), gap_ms)
-        self._window.wedge.flush()
-
-    def _press(self, name: str, gap_ms: int) -> None:
-        if name not in _NAMED and len(name) != 1:
-            raise BadRequest("bad_request", f"there is no key {name!r}")
-        key = _NAMED.get(name, _letter(name))
-        text = _TEXTS.get(name, name if len(name) == 1 else "")
-        self._clock_ms += max(1, gap_ms)
-        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
-            event.setTimestamp(self._clock_ms)
-            QApplication.sendEvent(self._window.focusWidget() or self._window, event)
-
-    def _click(self, widget: QWidget) -> None:
-        middle = widget.rect().center()
-        inside = widget.mapTo(self._window, middle)
-        at = self._window.childAt(inside)
-        if at is None or not (at is widget or widget.isAncestorOf(at)):
-            raise BadRequest("covered", f"{widget.objectName()!r} is covered or scrolled away")
-        for kind, buttons in (
-            (QEvent.Type.MouseButtonPress, Qt.MouseButton.LeftButton),
-            (QEvent.Type.MouseButtonRelease, Qt.MouseButton.NoButton),
-        ):
-            event = QMouseEvent(
-                kind,
-                QPointF(at.mapFrom(self._window, inside)),
-                QPointF(inside),
-                QPointF(self._window.mapToGlobal(QPoint(inside))),
-                Qt.MouseButton.LeftButton,
-                buttons,
-                Qt.KeyboardModifier.NoModifier,
-            )
-            QApplication.sendEvent(at, event)
-
-    def _target(self, request: Answer) -> QWidget:
-        wanted, text = request.get("name"), request.get("text")
-        found = [
-            key
-            for key in self._window.findChildren(QWidget)
-            if (key.objectName() == wanted if wanted else isinstance(key, QAbstractButton) and key.text() == text)
-        ]
-        if not found:
-            raise BadRequest("no_such_widget", f"there is no {wanted or text!r}")
-        shown = [widget for widget in found if widget.isVisible()]
-        if not shown:
-            raise BadRequest("hidden", f"{wanted or text!r} is not on the screen")
-        if not shown[0].isEnabled():
-            raise BadRequest("disabled", f"{wanted or text!r} is disabled")
-        return shown[0]
-
-    def _keys(self) -> Iterator[QAbstractButton]:
-        return (key for key in self._window.findChildren(QAbstractButton) if key.isVisible() and key.isEnabled())
 
     # eyes
 
@@ -364,9 +279,3 @@ def _holds(state: CounterState, wanted: Answer) -> bool:
         "member": sale is not None and sale.member is not None,
     }
     return all(now[name] == value for name, value in wanted.items())
-
-
-def _letter(character: str) -> Qt.Key:
-    """The key of one character; characters beyond Latin have none and come as text only."""
-    code = ord(character.upper()) if len(character) == 1 else 0
-    return Qt.Key(code) if 0x20 <= code < 0x7F else Qt.Key.Key_unknown

@@ -12,10 +12,11 @@ from pos_client.presenters.state import CounterState
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
 from pos_client.ui.panel import KeyList, Panel
-from pos_client.ui.theme import GAP, MAIN_KEY
+from pos_client.ui.theme import BODY, GAP, MAIN_KEY, TITLE
 from shared_models.domain.points import Limit
 from shared_models.domain.text import N_
 
+_FEW_NOTES = 4
 _FLOOR = f"limit_{Limit.OFFLINE}"
 
 
@@ -94,6 +95,7 @@ class TenderPanel(Panel):
                 language.money(minor, state.tender.currency),
                 below=language.words(N_("exact")) if exact else "",
                 role="soft" if exact else "plain",
+                size=TITLE if len(self._notes) <= _FEW_NOTES else BODY,
             )
 
     def _render_points(self, state: CounterState, language: Language) -> None:

@@ -84,8 +84,10 @@ QLabel[banner="attention"] { color: $attention; background: $attention_soft; }
 QLabel[banner="danger"] { color: $danger; background: $danger_soft; }
 QLineEdit { background: $raised; color: $text; border: 2px solid $primary; border-radius: $radius; padding: 0 12px;
   font-size: $px_large; selection-background-color: $primary; selection-color: $on_primary; }
+QLineEdit[quiet="true"] { background: transparent; border: none; color: transparent; }
 QLineEdit[wrong="true"] { border-color: $danger; }
 QTableView { background: $raised; border: none; gridline-color: transparent; }
+QHeaderView { background: $raised; border: none; }
 QHeaderView::section { background: $raised; color: $muted; border: none; border-bottom: 1px solid $edge;
   font-size: $px_caption; padding: 0 8px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }

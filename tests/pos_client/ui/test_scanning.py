@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from PySide6.QtTest import QTest
+
+from pos_client.presenters.state import Screen
+from pos_client.ui.gallery_shop import code_of
+from pos_client.ui.hands import SCANNER_GAP_MS
+from tests.pos_client.ui.conftest import AtTheWindow
+
+
+def sold(at: AtTheWindow) -> list[str]:
+    sale = at.counter.state.sale
+    return [line.product_id for line in sale.lines] if sale else []
+
+
+def test_a_wedge_scan_amid_typing_leaves_the_typing_alone(selling: AtTheWindow) -> None:
+    selling.keys("138")
+    selling.hands.type(code_of(0) + "\n", SCANNER_GAP_MS)
+    selling.settle()
+    assert sold(selling) == ["p0"]
+    assert selling.window.field.text() == "138"
+    selling.keys("00138000\n")
+    assert selling.counter.state.sale is not None
+    assert selling.counter.state.sale.member is not None
+
+
+def test_a_serial_scan_amid_typing_leaves_the_typing_alone(selling: AtTheWindow) -> None:
+    selling.keys("12")
+    selling.counter.scan(code_of(2))
+    selling.settle()
+    assert sold(selling) == ["p2"]
+    assert selling.window.field.text() == "12"
+
+
+def test_ten_wedge_scans_in_a_row_are_ten_pieces(selling: AtTheWindow) -> None:
+    for _ in range(10):
+        selling.hands.type(code_of(0) + "\n", SCANNER_GAP_MS)
+    selling.settle()
+    sale = selling.counter.state.sale
+    assert sale is not None
+    assert [line.quantity_milli for line in sale.lines] == [10_000]
+
+
+def test_a_wedge_scan_with_a_wrong_check_digit_is_refused(selling: AtTheWindow) -> None:
+    selling.hands.type("6901234500018\n", SCANNER_GAP_MS)
+    selling.settle()
+    assert sold(selling) == []
+    assert selling.counter.state.problem is not None
+    assert selling.counter.state.problem.code == "wrong_check_digit"
+    selling.check_focus()
+
+
+def test_a_lone_key_arrives_without_waiting_for_another(selling: AtTheWindow) -> None:
+    QTest.keyClick(selling.window.field, "7")
+    QTest.qWait(120)
+    assert selling.window.field.text() == "7"
+
+
+def test_an_arrow_after_a_letter_keeps_the_order(selling: AtTheWindow) -> None:
+    selling.keys("12")
+    selling.key("Left")
+    selling.keys("9")
+    assert selling.window.field.text() == "192"
+
+
+def test_a_scan_on_the_change_starts_the_next_sale(selling: AtTheWindow) -> None:
+    selling.hands.type(code_of(0) + "\n", SCANNER_GAP_MS)
+    selling.settle()
+    selling.key("F12")
+    selling.keys("50\n")
+    assert selling.counter.state.screen is Screen.CHANGE
+    selling.hands.type(code_of(2) + "\n", SCANNER_GAP_MS)
+    selling.settle()
+    assert selling.counter.state.screen is Screen.SALE
+    assert sold(selling) == ["p2"]
