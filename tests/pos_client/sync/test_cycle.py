@@ -176,9 +176,7 @@ def test_a_cursor_the_server_does_not_know_brings_a_new_generation(world: World,
     assert counter.till.enter(MILK.codes[0]).line_id == 1
 
 
-def test_a_new_generation_interrupted_in_the_middle_goes_on_later(
-    world: World, counter: TillAtWork, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_generation_interrupted_in_the_middle_goes_on_later(world: World, counter: TillAtWork) -> None:
     """The cashier sells on the old replica until the new one is whole."""
     backup = world.backup()
     import_member(world, 42, "李雷", "13800138042")
@@ -197,7 +195,8 @@ def test_a_new_generation_interrupted_in_the_middle_goes_on_later(
         return None
 
     counter.wire.instead = instead
-    monkeypatch.setattr("pos_client.sync.cycle.MAX_PAGE_ROWS", 5)
+    assert counter.parts.cycle is not None
+    counter.parts.cycle.page_rows = 5
     with pytest.raises(Unreachable):
         counter.sync()
     assert counter.parts.generations.current == old

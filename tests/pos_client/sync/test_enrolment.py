@@ -14,7 +14,7 @@ from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import AlreadyEnrolled, CodeInvalid, enrol_device
 from pos_client.system import AtOnce, ClockIds
 from sync_server import setup
-from tests.pos_client.world import Chance, Wire, World
+from tests.pos_client.world import MILK, Chance, Wire, World
 
 
 def enrol(world: World, home: Path, code: str, wire: Wire) -> None:
@@ -54,14 +54,14 @@ def test_a_replaced_till_goes_on_with_the_lanes_numbers(world: World) -> None:
     first = world.open("one")
     first.sync()
     first.start_day()
-    first.sell("6900000000018")
+    first.sell(MILK.codes[0])
     first.till.close_shift(200_00)
     first.sync()
     first.close()
     world.lanes = 0
     second = world.open("replacement")
     second.sync()
-    assert second.start_day().sell("6900000000018").receipt_number == 2
+    assert second.start_day().sell(MILK.codes[0]).receipt_number == 2
     assert second.till.close_shift(200_00).z_number == 2
     second.close()
 

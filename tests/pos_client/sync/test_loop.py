@@ -37,7 +37,7 @@ def test_offline_is_a_state_and_not_a_problem(world: World, counter: TillAtWork)
     rounds.run()
     counter.sell(MILK.codes[0])
     status = counter.till.status()
-    assert (status.online, status.unsent, status.problem) == (False, 2, None)
+    assert (status.online, status.unsent, status.problem) == (False, 1, None)
     assert status.last_sync_ms == world.clock.ms - 60_000
     assert [notice.code for notice in status.limits] == ["offline_floor"]
 
