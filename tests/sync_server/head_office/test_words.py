@@ -44,8 +44,8 @@ def test_every_sentence_is_translated_with_its_places(language: str) -> None:
         for text in texts:
             assert text, source
             assert "fuzzy" not in message.flags
-            wanted = {place.replace("{tenths}", "{percent}") for place in PLACES.findall(one)}
-            assert {place.replace("{tenths}", "{percent}") for place in PLACES.findall(text)} == wanted, source
+            wanted = {place.replace("{tenths}", "{percent}") for place in PLACES.findall(str(one))}
+            assert {place.replace("{tenths}", "{percent}") for place in PLACES.findall(str(text))} == wanted, source
 
 
 def test_sources_are_found() -> None:
@@ -107,9 +107,9 @@ def test_periods_compare_with_the_same_weekdays() -> None:
     assert len(period.read("four-weeks", "", "", today).dates()) == 28
 
 
-@pytest.mark.parametrize(
-    ("highest", "ticks"),
-    [(0, [0, 1]), (4, [0, 1, 2, 3, 4]), (9, [0, 5, 10]), (234_022, [0, 100_000, 200_000, 300_000])],
-)
+AXES = [(0, [0, 1]), (4, [0, 1, 2, 3, 4]), (9, [0, 5, 10]), (234_022, [0, 100_000, 200_000, 300_000])]
+
+
+@pytest.mark.parametrize(("highest", "ticks"), AXES)
 def test_a_charts_axis_has_round_steps_up_to_its_highest_bar(highest: int, ticks: list[int]) -> None:
     assert charts.nice_ticks(highest) == ticks
