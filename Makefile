@@ -53,6 +53,7 @@ translations: setup-dev ## Gather the texts of till and server into their catalo
 
 screens: setup-dev ## Render each screen, in each language and theme, to build/screens
 	@QT_QPA_PLATFORM=offscreen $(PY) -m pos_client.ui.gallery --out build/screens $(ARGS)
+	@$(PY) -m sync_server.head_office.gallery --out build/screens/head-office
 
 bench: setup ## Measure what the budgets promise, against the bare limit
 	@$(TILLPOINT) bench all $(ARGS)

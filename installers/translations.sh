@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 # catalogue <package that owns it> <further packages whose texts it shows>…
 catalogue() {
-    local owner=$1 template=build/$1.pot locale
+    local owner=$1 template=build/${1//\//-}.pot locale
     .venv/bin/pybabel -q extract -F babel.cfg -k _ -k N_ -c 'i18n:' --add-location=file --sort-by-file --no-wrap \
         --project=Tillpoint --copyright-holder='The Tillpoint authors' -o "$template" "$@"
     mkdir -p "$owner/locale"
@@ -22,4 +22,4 @@ msgids() { grep -c '^msgid "..*"' "$1"; }
 
 mkdir -p build
 catalogue pos_client shared_models drivers
-catalogue sync_server shared_models
+catalogue sync_server/head_office sync_server/roles.py shared_models/domain/reason.py

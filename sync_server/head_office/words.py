@@ -60,17 +60,19 @@ ALERT = {
     "member-repeated": N_("Member registered twice"),
     "same-phone": N_("One phone, two members"),
     "same-number": N_("One member number, two members"),
+    "lot-repeated": N_("Points granted twice"),
+    "unknown-member": N_("Sale of a member who isn't registered yet"),
     "side-missing": N_("Registration without a profile"),
     "side-mismatch": N_("Profile that doesn't belong to its fact"),
     "side-unreadable": N_("Profile that can't be read"),
     "side-stray": N_("Personal data without a fact"),
-    "overspend": N_("Points overspent while offline"),
+    "overspent": N_("Points overspent while offline"),
 }
 ALERT_ADVICE = {
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
-    "overspend": N_("It is booked as points owed, which the next points pay first."),
+    "overspent": N_("It is booked as points owed, which the next points pay first."),
     "sums": N_("Open the sale and compare it with its receipt."),
 }
 ALERT_WITHOUT_NAME = N_("To be looked at")

@@ -34,11 +34,12 @@ def add(router: APIRouter, office: Office) -> None:
         with office.desk(request) as desk:
             chosen = desk.filter()
             comparison = Comparison.of(chosen, desk)
-            slots = _hours(desk, chosen, comparison) if chosen.period.is_one_day else _days(desk, chosen, comparison)
+            parts = _hours if chosen.period.is_one_day else _days
+            slots, now, before = parts(desk, chosen, comparison)
             return office.page(
                 desk, "today.html", tab="today", filter=chosen, comparison=comparison,
-                now=figures.total(desk.connection, chosen.scope),
-                before=figures.total(desk.connection, comparison.scope),
+                now=now,
+                before=before,
                 joined=figures.new_members(desk.connection, chosen.scope),
                 joined_before=figures.new_members(desk.connection, comparison.scope),
                 slots=slots, chart=_chart(desk, chosen, comparison, slots),
@@ -48,7 +49,8 @@ def add(router: APIRouter, office: Office) -> None:
             )  # fmt: skip
 
 
-def _hours(desk: Desk, chosen: Filter, comparison: Comparison) -> list[Slot]:
+def _hours(desk: Desk, chosen: Filter, comparison: Comparison) -> tuple[list[Slot], Figures, Figures]:
+    """The hours that something was sold in, and the sums of the day and of the compared one."""
     start = desk.shops.day_start_ms(chosen.period.first, chosen.store_id)
     start_before = desk.shops.day_start_ms(comparison.scope.period.first, chosen.store_id)
     now = figures.by_hour(desk.connection, chosen.scope, start)
@@ -57,16 +59,18 @@ def _hours(desk: Desk, chosen: Filter, comparison: Comparison) -> list[Slot]:
     open_hours = [hour for hour in (*now, *before) if 0 <= hour < _DAY_HOURS + first_hour]
     first = min(open_hours, default=_OPENING)
     last = max(open_hours, default=_CLOSING)
-    return [
+    slots = [
         Slot(f"{(first_hour + hour) % _DAY_HOURS:02}:00", now.get(hour, Figures()), before.get(hour, Figures()))
         for hour in range(first, last + 1)
     ]
+    return slots, figures.added(now.values()), figures.added(before.values())
 
 
-def _days(desk: Desk, chosen: Filter, comparison: Comparison) -> list[Slot]:
+def _days(desk: Desk, chosen: Filter, comparison: Comparison) -> tuple[list[Slot], Figures, Figures]:
+    """The days of the period, and the sums of it and of the compared one."""
     now = figures.by_day(desk.connection, chosen.scope)
     before = figures.by_day(desk.connection, comparison.scope)
-    return [
+    slots = [
         Slot(
             f"{desk.formats.weekday_short(day)} {desk.formats.day_short(day)}",
             now.get(day.isoformat(), Figures()),
@@ -74,6 +78,7 @@ def _days(desk: Desk, chosen: Filter, comparison: Comparison) -> list[Slot]:
         )
         for day in chosen.period.dates()
     ]
+    return slots, figures.added(now.values()), figures.added(before.values())
 
 
 def _chart(desk: Desk, chosen: Filter, comparison: Comparison, slots: list[Slot]) -> Chart:

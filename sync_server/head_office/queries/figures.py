@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -33,6 +34,9 @@ class Figures:
         """The average basket, 0 if there was none."""
         return round_ratio(self.total_minor, self.tickets) if self.tickets else 0
 
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*(one + another for one, another in zip(astuple(self), astuple(other), strict=True)))
+
 
 _SALE = tables.sale.c
 _SUMS: tuple[ColumnElement[Any], ...] = (
@@ -50,6 +54,10 @@ _SUMS: tuple[ColumnElement[Any], ...] = (
 
 def total(connection: Connection, scope: Scope) -> Figures:
     return _figures(connection.execute(select(*_SUMS).where(scope.sales())).one())
+
+
+def added(parts: Iterable[Figures]) -> Figures:
+    return sum(parts, Figures())
 
 
 def by_day(connection: Connection, scope: Scope) -> dict[str, Figures]:
