@@ -25,7 +25,7 @@ NUMBER, ITEM, QUANTITY, PRICE, AMOUNT = range(5)
 _HEADS = (N_("#"), N_("Item"), N_("Quantity"), N_("Price"), N_("Amount"))
 _PAD = 8
 _SCROLL_BAR = 16
-_REASON_HEIGHT = 22
+_NARROW = 600
 _LINE = Qt.ItemDataRole.UserRole
 
 Index = QModelIndex | QPersistentModelIndex
@@ -147,7 +147,11 @@ class BasketView(QTableView):
         self, lines: tuple[LineView, ...], currency: str, language: Language, selected: int | None, theme: Theme
     ) -> None:
         before = self._lines.lines
-        self.theme = theme
+        if theme != self.theme:
+            self.theme = theme
+            self.horizontalHeader().setFixedHeight(theme.pixels(CAPTION) + 18)
+            self._fit_columns()
+            before = ()
         self._lines.show(lines, currency, language)
         shown = selected if any(line.line_id == selected for line in lines) else (lines[-1].line_id if lines else None)
         moved = shown != self.selected or lines != before
@@ -211,11 +215,20 @@ class BasketView(QTableView):
         metrics = QFontMetrics(self.theme.font(BODY))
         width = max(40, self.columnWidth(ITEM) - 2 * _PAD)
         rows = 2 if metrics.horizontalAdvance(line.name) > width else 1
-        return max(TOUCH, rows * metrics.height() + 16) + _REASON_HEIGHT * len(line.reasons)
+        return max(TOUCH, rows * metrics.height() + 16) + self.reason_height * len(line.reasons)
+
+    @property
+    def reason_height(self) -> int:
+        return QFontMetrics(self.theme.font(CAPTION)).height() + 2
 
     def _fit_columns(self) -> None:
         wide = self.width() - _SCROLL_BAR
-        figures = {NUMBER: 44, QUANTITY: 96, PRICE: 104, AMOUNT: 124}
+        if self.theme.roomy:
+            figures = {NUMBER: 56, QUANTITY: 128, PRICE: 136, AMOUNT: 156}
+        elif wide < _NARROW:
+            figures = {NUMBER: 36, QUANTITY: 84, PRICE: 88, AMOUNT: 104}
+        else:
+            figures = {NUMBER: 44, QUANTITY: 96, PRICE: 104, AMOUNT: 124}
         for column, width in figures.items():
             self.setColumnWidth(column, width)
         self.setColumnWidth(ITEM, max(120, wide - sum(figures.values())))
@@ -245,7 +258,7 @@ class _LineDelegate(QStyledItemDelegate):
         painter.drawLine(area.left(), area.bottom(), area.right(), area.bottom())
         inner = area.adjusted(_PAD, 0, -_PAD, 0)
         reasons = model.reasons(line) if column in (ITEM, AMOUNT) else []
-        main = QRect(inner.left(), inner.top(), inner.width(), area.height() - _REASON_HEIGHT * len(line.reasons))
+        main = QRect(inner.left(), inner.top(), inner.width(), area.height() - view.reason_height * len(line.reasons))
         painter.setFont(theme.font(BODY, bold=column == AMOUNT))
         quiet = column in (NUMBER, PRICE) and not chosen
         painter.setPen(QColor(palette.muted if quiet else palette.text))
@@ -254,9 +267,11 @@ class _LineDelegate(QStyledItemDelegate):
         painter.drawText(main, int(flags), _two_lines(model.text(line, column), theme, main))
         painter.setFont(theme.font(CAPTION))
         painter.setPen(QColor(palette.success))
+        if column == ITEM:
+            inner.setRight(area.right() + view.columnWidth(QUANTITY) + view.columnWidth(PRICE) - _PAD)
         for place, texts in enumerate(reasons):
-            top = main.bottom() - 5 + place * _REASON_HEIGHT
-            box = QRect(inner.left(), top, inner.width(), _REASON_HEIGHT)
+            top = main.bottom() - 5 + place * view.reason_height
+            box = QRect(inner.left(), top, inner.width(), view.reason_height)
             painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), texts[0 if column == ITEM else 1])
         painter.restore()
 

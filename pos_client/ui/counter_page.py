@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.language import Language
 from pos_client.presenters.state import CounterState, Screen, Step
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _FOOT_HEIGHT = 72
 _PAD_HEIGHT = 248
+_TALL, _TALL_PAD_HEIGHT = 900, 392
 
 
 class CounterPage(Page):
@@ -77,6 +78,7 @@ class CounterPage(Page):
         self._strip = MemberStrip(self.theme)
         box.addWidget(self._strip)
         self._stack = QStackedWidget()
+        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         quick, tender = self._panel(QuickPanel), self._panel(TenderPanel)
         self._panels: dict[Screen, Panel] = {
             Screen.SALE: quick,
@@ -116,7 +118,8 @@ class CounterPage(Page):
         super().resizeEvent(event)
         upright = event.size().width() < event.size().height()
         self._columns.setDirection(QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight)
-        self.pad.setFixedHeight(_PAD_HEIGHT if event.size().height() < 900 else 328)
+        tall = event.size().height() >= _TALL and not upright
+        self.pad.setFixedHeight(_TALL_PAD_HEIGHT if tall else _PAD_HEIGHT)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         panel = self._panels.get(state.screen)

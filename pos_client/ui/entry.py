@@ -12,7 +12,7 @@ from pos_client.presenters.state import CounterState
 from pos_client.ui.icons import icon
 from pos_client.ui.key import Key
 from pos_client.ui.labels import label, restyle
-from pos_client.ui.theme import CAPTION, GAP, TOUCH, Theme
+from pos_client.ui.theme import BODY, CAPTION, GAP, TOUCH, Theme
 
 if TYPE_CHECKING:
     from pos_client.presenters.counter import Counter
@@ -138,5 +138,5 @@ class EntryBox(QFrame):
 def _width(key: Key, theme: Theme) -> int:
     from PySide6.QtGui import QFontMetrics
 
-    wide = QFontMetrics(theme.font(16)).horizontalAdvance(key.text())
+    wide = QFontMetrics(theme.font(BODY)).horizontalAdvance(key.text())
     return max(96, wide + 40 + QFontMetrics(theme.font(CAPTION)).horizontalAdvance("Esc"))

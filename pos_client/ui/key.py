@@ -132,21 +132,22 @@ class Key(QAbstractButton):
         small = self.theme.font(CAPTION)
         large = self.theme.font(self._size, bold=self.role in ("main", "danger") or self._size > BODY)
         under = self._below or (self._hint if self.height() >= 52 else "")
-        shift = _ICON + GAP if self._icon else 0
-        pitch = self._size * _LEADING
-        under_pitch = CAPTION * _LEADING if under else 0
+        sign = self._icon if self._has_room_for_icon(large, area.width()) else ""
+        shift = _ICON + GAP if sign else 0
+        pitch = self.theme.pixels(self._size) * _LEADING
+        under_pitch = self.theme.pixels(CAPTION) * _LEADING if under else 0
         most = max(1, int((area.height() - under_pitch) // pitch))
         lines = broken(self.text(), large, area.width() - shift, most) if self.text() else [""]
         top = area.top() + (area.height() - len(lines) * pitch - under_pitch) / 2
         wide = max(QFontMetricsF(large).horizontalAdvance(line) for line in lines)
-        left = area.left() + max(0.0, (area.width() - wide - (shift if self.text() else _ICON * bool(shift))) / 2)
-        if self._icon:
+        left = area.left() + max(0.0, (area.width() - wide - (shift if self.text() else _ICON * bool(sign))) / 2)
+        if sign:
             middle = top + (len(lines) * pitch - _ICON) / 2
-            painter.drawPixmap(round(left), round(middle), icon(self._icon, ink, _ICON))
+            painter.drawPixmap(round(left), round(middle), icon(sign, ink, _ICON))
         painter.setPen(QColor(ink))
         painter.setFont(large)
-        text_left = left + shift if self._icon else area.left()
-        text_wide = wide + 2 if self._icon else area.width()
+        text_left = left + shift if sign else area.left()
+        text_wide = wide + 2 if sign else area.width()
         for line in lines:
             painter.drawText(QRectF(text_left, top - pitch, text_wide, 3 * pitch), Qt.AlignmentFlag.AlignCenter, line)
             top += pitch
@@ -157,6 +158,11 @@ class Key(QAbstractButton):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, under)
         if self._hint and self._below:
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._hint)
+
+    def _has_room_for_icon(self, font: QFont, width: float) -> bool:
+        """A word is never broken for its icon's sake."""
+        metrics = QFontMetricsF(font)
+        return all(metrics.horizontalAdvance(word) + _ICON + GAP <= width for word in self.text().split())
 
     def _paint_row(self, painter: QPainter, ink: str, faint: str) -> None:
         """A row of a list: number or key, icon, word with its second line, all from the left."""

@@ -31,7 +31,6 @@ class MemberStrip(QFrame):
         super().__init__(parent)
         self.setObjectName("member_strip")
         self.setProperty("card", "true")
-        self.setFixedHeight(64)
         self._sign = QLabel()
         self._name = label("title")
         self._tier = label()
@@ -57,6 +56,7 @@ class MemberStrip(QFrame):
 
     def render_state(self, state: CounterState, language: Language, theme: Theme) -> None:
         member = state.sale.member if state.sale else None
+        self.setFixedHeight(76 if theme.roomy else 64)
         restyle(self, "card", "member" if member else "true")
         colour = theme.palette.member if member else theme.palette.muted
         self._sign.setPixmap(icon("member", colour, 28))

@@ -59,7 +59,7 @@ class KeyList(QScrollArea):
                 key.deleteLater()
             self.keys = [Key(self.theme, name) for name in names]
             for place, key in enumerate(self.keys):
-                key.setMinimumHeight(52)
+                key.setMinimumHeight(64 if self.theme.roomy else 52)
                 self._rows.insertWidget(place, key)
         return self.keys
 
@@ -67,3 +67,4 @@ class KeyList(QScrollArea):
         self.theme = theme
         for key in self.keys:
             key.use(theme)
+            key.setMinimumHeight(64 if theme.roomy else 52)

@@ -49,7 +49,7 @@ class QuickPanel(Panel):
 
     def render_state(self, state: CounterState, language: Language) -> None:
         size = self._room()
-        what = (state.quick_keys, self._category, language.code, size, self.theme.palette.name)
+        what = (state.quick_keys, self._category, language.code, size, self.theme)
         if what == self._shown:
             return
         self._shown = what
@@ -63,14 +63,16 @@ class QuickPanel(Panel):
 
     def _room(self) -> tuple[int, int]:
         """Columns and rows that fit."""
-        columns = max(3, (self.width() + GAP) // (_QUICK_WIDTH + GAP))
-        return columns, max(1, (self.height() - TOUCH) // (_QUICK_HEIGHT + GAP))
+        wide = _QUICK_WIDTH + (32 if self.theme.roomy else 0)
+        columns = max(3, (self.width() + GAP) // (wide + GAP))
+        high = _QUICK_HEIGHT + (24 if self.theme.roomy else 0)
+        return columns, max(1, (self.height() - TOUCH) // (high + GAP))
 
     def _fill_tabs(self, state: CounterState, language: Language) -> None:
         _clear(self._tab_row, self._tabs)
         self._tabs = []
         self._category = min(self._category, max(0, len(state.quick_keys) - 1))
-        for place, tab in enumerate(state.quick_keys[: max(3, self.width() // 96)]):
+        for place, tab in enumerate(state.quick_keys[: max(3, self.width() // (136 if self.theme.roomy else 100))]):
             chosen = place == self._category
             key = Key(self.theme, f"category_{place}").show_as(
                 category_name(tab.category, language), role="soft" if chosen else "plain"
@@ -89,7 +91,7 @@ class QuickPanel(Panel):
             each = price if product.unit == "each" else f"{price}/{language.unit(product.unit)}"
             key = Key(self.theme, f"quick_{product.product_id}").show_as(product.name, below=each)
             key.setSizePolicy(key.sizePolicy().Policy.Expanding, key.sizePolicy().Policy.Expanding)
-            key.setMaximumHeight(_QUICK_HEIGHT + 24)
+            key.setMaximumHeight(_QUICK_HEIGHT + 40)
             key.does(partial(self.counter.selling.add, product.product_id))
             self._keys.append(key)
             self._grid.addWidget(key, place // columns, place % columns)

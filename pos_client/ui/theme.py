@@ -15,7 +15,7 @@ MARGIN = 12
 RADIUS = 8
 TOUCH = 44
 MAIN_KEY = 64
-STILL = frozenset({"offscreen", "minimal"})
+_ROOMY = {CAPTION: BODY, BODY: TITLE, TITLE: LARGE}
 
 _SIMPLIFIED = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "PingFang SC")
 _TRADITIONAL = ("Noto Sans CJK TC", "Source Han Sans TC", "Microsoft JhengHei UI", "PingFang TC")
@@ -25,6 +25,11 @@ _TRADITIONAL = ("Noto Sans CJK TC", "Source Han Sans TC", "Microsoft JhengHei UI
 class Theme:
     palette: Palette
     language: str = "en"
+    roomy: bool = False
+
+    def pixels(self, size: int) -> int:
+        """The size of letters: one step up where the window has the room."""
+        return _ROOMY.get(size, size) if self.roomy else size
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -35,7 +40,7 @@ class Theme:
     def font(self, pixels: int, *, bold: bool = False) -> QFont:
         """Figures are of one width, so that columns of money stand under each other."""
         font = QFont(list(self.families))
-        font.setPixelSize(pixels)
+        font.setPixelSize(self.pixels(pixels))
         font.setBold(bold)
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
@@ -45,7 +50,7 @@ class Theme:
         sizes = {"caption": CAPTION, "body": BODY, "title": TITLE, "large": LARGE, "huge": HUGE, "total": TOTAL}
         return Template(_SHEET).substitute(
             tokens,
-            **{f"px_{name}": f"{size}px" for name, size in sizes.items()},
+            **{f"px_{name}": f"{self.pixels(size)}px" for name, size in sizes.items()},
             radius=f"{RADIUS}px",
             families=", ".join(f'"{family}"' for family in self.families),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.counter import Counter
@@ -18,6 +20,7 @@ from pos_client.ui.theme import Theme
 from pos_client.ui.wedge import WedgeFilter
 
 _LOOK_MS = 5_000
+_ROOMY_WIDTH, _ROOMY_HEIGHT = 1_800, 1_000
 
 
 class TillWindow(QMainWindow):
@@ -28,7 +31,7 @@ class TillWindow(QMainWindow):
         self.counter = counter
         self.theme = Theme(palette, counter.state.language)
         self.setWindowTitle("Tillpoint")
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(768, 720)
         self.wedge = WedgeFilter(counter.scan, self)
         self._status = StatusBar(self.theme)
         self._start, self._sign_in = StartPage(counter, self.theme), SignInPage(counter, self.theme)
@@ -65,7 +68,7 @@ class TillWindow(QMainWindow):
     def render_state(self, state: CounterState) -> None:
         """Show ``state``. What is half typed stays, except when another page comes."""
         if state.language != self.theme.language:
-            self.theme = Theme(self.theme.palette, state.language)
+            self.theme = replace(self.theme, language=state.language)
             self._dress()
         page = self._page_of(state.screen)
         if page is not self._pages.currentWidget():
@@ -85,6 +88,15 @@ class TillWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.field.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Bigger letters where there is room for them."""
+        super().resizeEvent(event)
+        roomy = event.size().width() >= _ROOMY_WIDTH and event.size().height() >= _ROOMY_HEIGHT
+        if roomy != self.theme.roomy:
+            self.theme = replace(self.theme, roomy=roomy)
+            self._dress()
+            self.render_state(self.counter.state)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         self._looking.stop()

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from pos_client.presenters.counter import Counter
+from pos_client.presenters.state import Screen
 from pos_client.ui.gallery_shop import GalleryTill
+
+
+def screen_of(counter: Counter) -> Screen:
+    return counter.state.screen
 
 
 @pytest.fixture(scope="session")

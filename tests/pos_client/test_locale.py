@@ -39,7 +39,7 @@ def test_every_text_has_a_translation(language: str) -> None:
     translated = {
         message.id if isinstance(message.id, str) else message.id[0]
         for message in po(language)
-        if message.id and (message.string if isinstance(message.string, str) else all(message.string))
+        if message.id and (message.string if isinstance(message.string, str) else all(message.string or ()))
     }
     assert texts() - translated == set()
 
@@ -48,7 +48,7 @@ def test_every_text_has_a_translation(language: str) -> None:
 def test_translations_use_only_the_values_they_get(language: str) -> None:
     for message in po(language):
         ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
-        strings = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+        strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         known = {name for text in ids for name in _FIELDS.findall(text)} | _OFFERED
         for string in strings:
             assert set(_FIELDS.findall(string)) <= known, message.id

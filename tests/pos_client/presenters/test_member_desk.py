@@ -2,17 +2,18 @@ from __future__ import annotations
 
 from pos_client.presenters.state import Screen, Step
 from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, code_of
+from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.presenters.conftest import AtTheTill
 
 
 def test_a_suffix_of_several_members_is_picked_by_number(selling: AtTheTill) -> None:
     counter = selling.counter
     counter.press("F2")
-    assert counter.state.screen is Screen.MEMBER
+    assert screen_of(counter) is Screen.MEMBER
     counter.enter("8000")
     assert [hit.masked_name for hit in counter.state.found] == ["李**", "韩**", "A** M**"]
     counter.enter("2")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     sale = counter.state.sale
     assert sale is not None
     assert sale.member is not None
@@ -34,7 +35,7 @@ def test_nobody_found_offers_to_register(selling: AtTheTill) -> None:
     assert counter.state.problem is not None
     assert counter.state.problem.code == "nobody_found"
     counter.act()
-    assert counter.state.screen is Screen.REGISTER
+    assert screen_of(counter) is Screen.REGISTER
 
 
 def test_a_member_can_be_taken_off_the_sale(selling: AtTheTill) -> None:
@@ -57,7 +58,7 @@ def test_registering_in_four_entries(selling: AtTheTill) -> None:
     counter.press("F3")
     assert counter.state.registration.marketing
     counter.enter("")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     sale = counter.state.sale
     assert sale is not None
     assert sale.member is not None
@@ -73,7 +74,7 @@ def test_without_consent_nobody_is_registered(selling: AtTheTill) -> None:
         counter.enter(text)
     for _ in range(4):
         counter.press("Escape")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     assert selling.shop.till.find_members(NEW_PHONE) == ()
 
 
@@ -83,7 +84,7 @@ def test_escape_keeps_what_was_typed(selling: AtTheTill) -> None:
     counter.enter(NEW_PHONE)
     counter.press("Escape")
     counter.press("Escape")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     counter.press("F3")
     assert counter.state.registration is not None
     assert counter.state.registration.phone == NEW_PHONE
@@ -133,7 +134,7 @@ def test_a_scan_while_registering_is_sold_and_the_form_stays(selling: AtTheTill)
     counter.press("F3")
     counter.enter(NEW_PHONE)
     counter.scan(code_of(0))
-    assert counter.state.screen is Screen.REGISTER
+    assert screen_of(counter) is Screen.REGISTER
     assert counter.state.registration is not None
     assert (counter.state.registration.phone, counter.state.registration.step) == (NEW_PHONE, Step.NAME)
     assert counter.state.sale is not None

@@ -4,6 +4,7 @@ import pytest
 
 from pos_client.presenters.state import Command, Screen
 from pos_client.ui.gallery_shop import GOLD_PHONE, code_of
+from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.presenters.conftest import AtTheTill
 
 
@@ -65,7 +66,7 @@ def test_escape_takes_the_problem_then_the_text_and_leaves_the_sale(selling: AtT
     assert problem(selling) == ""
     assert counter.press("Escape", "12"), "the text is used up"
     assert not counter.press("Escape")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     assert lines(selling) == [("p0", 1_000)]
 
 
@@ -77,10 +78,10 @@ def test_quantity_by_key_before_and_after_the_number(selling: AtTheTill) -> None
     assert lines(selling) == [("p0", 1_000), ("p2", 3_000)]
     counter.press("Up")
     counter.press("F4")
-    assert counter.state.screen is Screen.QUANTITY
+    assert screen_of(counter) is Screen.QUANTITY
     assert counter.prompt == "Quantity of Fresh milk 950 ml"
     counter.enter("5")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     assert lines(selling) == [("p0", 5_000), ("p2", 3_000)]
 
 
@@ -98,19 +99,19 @@ def test_keys_that_need_a_line_say_so(selling: AtTheTill) -> None:
         selling.counter.press(key)
         assert problem(selling) == code
         selling.counter.press("Escape")
-    assert selling.counter.state.screen is Screen.SALE
+    assert screen_of(selling.counter) is Screen.SALE
 
 
 def test_voiding_asks_once(selling: AtTheTill) -> None:
     counter = selling.counter
     counter.scan(code_of(0))
     counter.press("F7")
-    assert counter.state.screen is Screen.VOID
+    assert screen_of(counter) is Screen.VOID
     counter.press("Escape")
     assert lines(selling) == [("p0", 1_000)]
     counter.press("F7")
     counter.enter("")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     assert lines(selling) == []
     assert selling.shop.till.sale().lines == ()
 
@@ -121,20 +122,20 @@ def test_a_scan_closes_a_question_and_is_sold(selling: AtTheTill) -> None:
     for open_it in ("F4", "F5", "F7"):
         counter.press(open_it)
         counter.scan(code_of(2))
-        assert counter.state.screen is Screen.SALE
+        assert screen_of(counter) is Screen.SALE
     assert lines(selling) == [("p0", 1_000), ("p2", 3_000)]
 
 
 def test_a_name_with_several_meanings_asks_once(selling: AtTheTill) -> None:
     counter = selling.counter
     counter.enter("milk")
-    assert counter.state.screen is Screen.CHOICES
+    assert screen_of(counter) is Screen.CHOICES
     assert counter.state.choices is not None
     names = [product.name for product in counter.state.choices.products]
     assert len(names) > 1
     counter.press("Down")
     counter.enter("")
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     sale = counter.state.sale
     assert sale is not None
     assert [line.name for line in sale.lines] == [names[1]]
@@ -158,7 +159,7 @@ def test_a_failure_of_our_own_is_said_plainly(
     selling.counter.press("F11")
     assert problem(selling) == "internal"
     assert "a bug" in caplog.text
-    assert selling.counter.state.screen is Screen.SALE
+    assert screen_of(selling.counter) is Screen.SALE
 
 
 def test_the_act_beside_a_problem_does_it(selling: AtTheTill) -> None:
@@ -170,7 +171,7 @@ def test_the_act_beside_a_problem_does_it(selling: AtTheTill) -> None:
     assert counter.state.problem is not None
     assert counter.state.problem.act.command is Command.BACK
     counter.act()
-    assert counter.state.screen is Screen.SALE
+    assert screen_of(counter) is Screen.SALE
     assert counter.state.problem is None
 
 

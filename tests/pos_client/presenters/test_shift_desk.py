@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from pos_client.presenters.state import Screen
 from pos_client.ui.gallery_shop import code_of
+from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.presenters.conftest import AtTheTill
 
 
 def test_a_float_opens_the_shift(at: AtTheTill) -> None:
     at.sign_in()
     at.counter.enter("500.50")
-    assert at.counter.state.screen is Screen.SALE
+    assert screen_of(at.counter) is Screen.SALE
     shift = at.shop.till.shift()
     assert shift is not None
     assert shift.float_minor == 50_050
@@ -26,7 +27,7 @@ def test_what_is_no_sum_opens_nothing(at: AtTheTill) -> None:
 def test_a_shift_with_an_open_sale_stays_open(selling: AtTheTill) -> None:
     selling.counter.scan(code_of(0))
     selling.counter.press("F9")
-    assert selling.counter.state.screen is Screen.SALE
+    assert screen_of(selling.counter) is Screen.SALE
     assert selling.counter.state.problem is not None
     assert selling.counter.state.problem.code == "sale_is_open"
 
@@ -38,12 +39,12 @@ def test_closing_counts_blind_and_says_what_is_missing(selling: AtTheTill) -> No
     counter.enter("20")
     counter.press("Escape")
     counter.press("F9")
-    assert counter.state.screen is Screen.SHIFT_CLOSE
+    assert screen_of(counter) is Screen.SHIFT_CLOSE
     counter.enter("510")
     closed = counter.state.closed
-    assert counter.state.screen is Screen.SHIFT_CLOSED
+    assert screen_of(counter) is Screen.SHIFT_CLOSED
     assert closed is not None
     assert (closed.z_number, closed.sales, closed.takings_minor) == (212, 1, 1_290)
     assert (closed.expected_cash_minor, closed.over_short_minor) == (51_290, -290)
     counter.enter("")
-    assert counter.state.screen is Screen.SIGN_IN
+    assert screen_of(counter) is Screen.SIGN_IN

@@ -11,6 +11,7 @@ from pos_client.presenters.state import Screen
 from pos_client.store.database import NewerDatabase, WrongKey
 from pos_client.ui.gallery_shop import GalleryTill
 from shared_models.domain.errors import DomainError
+from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.presenters.conftest import LateOperations
 
 
@@ -47,7 +48,7 @@ def test_a_file_that_cannot_be_used_stops_the_start_plainly(
 ) -> None:
     unopened = Unopened(gallery_home, trouble)
     counter.starting.begin(unopened.open, unopened.enrol)
-    assert counter.state.screen is Screen.TROUBLE
+    assert screen_of(counter) is Screen.TROUBLE
     assert counter.state.trouble is not None
     assert counter.state.trouble.code == trouble.code
     assert "journal.db" in counter.state.trouble.sentence
@@ -58,7 +59,7 @@ def test_enter_tries_again(counter: Counter, gallery_home: Path) -> None:
     counter.starting.begin(unopened.open, unopened.enrol)
     unopened.trouble = None
     counter.enter("")
-    assert counter.state.screen is Screen.SIGN_IN
+    assert screen_of(counter) is Screen.SIGN_IN
     assert unopened.shop is not None
     unopened.shop.close()
 
@@ -66,15 +67,15 @@ def test_enter_tries_again(counter: Counter, gallery_home: Path) -> None:
 def test_a_new_till_is_enrolled_by_address_and_code(counter: Counter, gallery_home: Path) -> None:
     unopened = Unopened(gallery_home, NotEnrolled())
     counter.starting.begin(unopened.open, unopened.enrol)
-    assert counter.state.screen is Screen.ENROL
+    assert screen_of(counter) is Screen.ENROL
     assert counter.prompt == "Address of the server"
     counter.enter("head-office.example")
     assert counter.prompt == "One-time code from head office"
     counter.enter("BAD")
     assert counter.state.problem is not None
-    assert counter.state.screen is Screen.ENROL
+    assert screen_of(counter) is Screen.ENROL
     counter.enter("GOOD")
     assert unopened.enrolled_with == ("https://head-office.example", "GOOD")
-    assert counter.state.screen is Screen.SIGN_IN
+    assert screen_of(counter) is Screen.SIGN_IN
     assert unopened.shop is not None
     unopened.shop.close()

@@ -7,9 +7,15 @@ from PySide6.QtWidgets import QApplication
 
 from pos_client.app.views import LineView, Reason
 from pos_client.presenters.language import Language
-from pos_client.ui.basket import AMOUNT, ITEM, BasketModel
+from pos_client.ui.basket import AMOUNT, ITEM, BasketModel, BasketView
 from pos_client.ui.gallery_shop import GOLD_PHONE
 from tests.pos_client.ui.conftest import AtTheWindow
+
+
+def basket_of(at: AtTheWindow) -> BasketView:
+    found = at.window.findChild(BasketView)
+    assert isinstance(found, BasketView)
+    return found
 
 
 def line(number: int) -> LineView:
@@ -46,7 +52,7 @@ def test_a_line_says_why_it_costs_less(qapp: QApplication) -> None:
 def test_a_long_basket_shows_the_line_just_touched(selling: AtTheWindow) -> None:
     selling.scan(*range(60))
     selling.keys(GOLD_PHONE + "\n")
-    basket = selling.window.page.basket
+    basket = basket_of(selling)
     assert basket.selected == 60
     assert basket.viewport().rect().contains(basket.visualRect(basket.model().index(59, ITEM)))
     selling.scan(2)
@@ -56,7 +62,7 @@ def test_a_long_basket_shows_the_line_just_touched(selling: AtTheWindow) -> None
 
 def test_a_touch_selects_the_line_that_keys_act_on(selling: AtTheWindow) -> None:
     selling.scan(0, 2, 6)
-    basket = selling.window.page.basket
+    basket = basket_of(selling)
     from PySide6.QtTest import QTest
 
     QTest.mouseClick(

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from pos_client.locale import LANGUAGES
-from pos_client.ui import gallery
+from pos_client.ui.gallery_shop import GOLD_PHONE
 from pos_client.ui.key import Key, broken
 from pos_client.ui.palette import DARK, LIGHT, Palette, contrast
 from pos_client.ui.theme import CAPTION, TOUCH
@@ -103,7 +103,7 @@ def test_no_text_is_smaller_than_fourteen_or_wider_than_its_label(open_window: O
     at = open_window(language)
     _start(at)
     at.scan(0, 20, 21)
-    at.keys(gallery.GOLD_PHONE + "\n")
+    at.keys(GOLD_PHONE + "\n")
     for label in at.window.findChildren(QLabel):
         if label.isVisible() and label.text() and not label.wordWrap():
             assert label.fontInfo().pixelSize() >= CAPTION, label.text()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from pos_client.presenters.state import Screen
 from pos_client.ui.gallery_shop import code_of
 from pos_client.ui.hands import SCANNER_GAP_MS
+from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.ui.conftest import AtTheWindow
 
 
@@ -51,7 +53,7 @@ def test_a_wedge_scan_with_a_wrong_check_digit_is_refused(selling: AtTheWindow) 
 
 
 def test_a_lone_key_arrives_without_waiting_for_another(selling: AtTheWindow) -> None:
-    QTest.keyClick(selling.window.field, "7")
+    QTest.keyClick(selling.window.field, Qt.Key.Key_7)
     QTest.qWait(120)
     assert selling.window.field.text() == "7"
 
@@ -68,8 +70,8 @@ def test_a_scan_on_the_change_starts_the_next_sale(selling: AtTheWindow) -> None
     selling.settle()
     selling.key("F12")
     selling.keys("50\n")
-    assert selling.counter.state.screen is Screen.CHANGE
+    assert screen_of(selling.counter) is Screen.CHANGE
     selling.hands.type(code_of(2) + "\n", SCANNER_GAP_MS)
     selling.settle()
-    assert selling.counter.state.screen is Screen.SALE
+    assert screen_of(selling.counter) is Screen.SALE
     assert sold(selling) == ["p2"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pos_client.presenters.state import Screen
 from pos_client.ui.gallery_shop import NEW_PHONE, code_of
+from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.ui.conftest import AtTheWindow
 
 
@@ -9,7 +10,7 @@ def test_a_whole_day_by_keyboard_alone(window: AtTheWindow) -> None:
     window.keys("1\n")
     window.keys("2580\n")
     window.keys("500\n")
-    assert window.counter.state.screen is Screen.SALE
+    assert screen_of(window.counter) is Screen.SALE
     window.keys(code_of(0) + "\n")
     window.keys("*3\n")
     window.keys("0.5*4131\n")
@@ -28,22 +29,24 @@ def test_a_whole_day_by_keyboard_alone(window: AtTheWindow) -> None:
     assert change is not None
     assert (change.total_minor, change.change_minor, change.points_redeemed) == (2_907, 593, 500)
     window.keys(code_of(6) + "\n")
-    assert window.counter.state.screen is Screen.SALE
-    assert [line.product_id for line in window.counter.state.sale.lines] == ["p6"]
+    assert screen_of(window.counter) is Screen.SALE
+    sale = window.counter.state.sale
+    assert sale is not None
+    assert [line.product_id for line in sale.lines] == ["p6"]
     window.key("F8", "F9")
     window.keys("524.07\n")
-    assert window.counter.state.screen is Screen.SHIFT_CLOSED
+    assert screen_of(window.counter) is Screen.SHIFT_CLOSED
     closed = window.counter.state.closed
     assert closed is not None
     assert (closed.sales, closed.over_short_minor) == (1, 0)
     window.keys("\n")
-    assert window.counter.state.screen is Screen.SIGN_IN
+    assert screen_of(window.counter) is Screen.SIGN_IN
 
 
 def test_a_whole_sale_by_touch_alone(window: AtTheWindow) -> None:
     window.touch("staff_s1", "digit_2", "digit_5", "digit_8", "digit_0", "enter")
     window.touch("digit_5", "digit_00", "enter")
-    assert window.counter.state.screen is Screen.SALE
+    assert screen_of(window.counter) is Screen.SALE
     window.touch("quick_p0", "category_1", "quick_p1")
     window.touch("line_up", "digit_2", "quantity")
     window.touch("member", "digit_8", "digit_0", "digit_00", "enter", "choice_1")
@@ -60,7 +63,7 @@ def test_a_whole_sale_by_touch_alone(window: AtTheWindow) -> None:
     assert window.counter.state.change is not None
     assert window.counter.state.change.change_minor == 879
     window.touch("next_sale")
-    assert window.counter.state.screen is Screen.SALE
+    assert screen_of(window.counter) is Screen.SALE
     assert window.counter.state.sale is not None
     assert window.counter.state.sale.lines == ()
 
@@ -74,7 +77,7 @@ def test_registering_by_touch_alone(selling: AtTheWindow) -> None:
     assert sale is not None
     assert sale.member is not None
     assert sale.member.name == "Zhou Jie"
-    assert selling.counter.state.screen is Screen.SALE
+    assert screen_of(selling.counter) is Screen.SALE
 
 
 def test_what_was_touched_wrongly_can_be_undone_by_touch(selling: AtTheWindow) -> None:
@@ -83,4 +86,4 @@ def test_what_was_touched_wrongly_can_be_undone_by_touch(selling: AtTheWindow) -
     assert selling.counter.state.sale is not None
     assert selling.counter.state.sale.lines == ()
     selling.touch("more", "back")
-    assert selling.counter.state.screen is Screen.SALE
+    assert screen_of(selling.counter) is Screen.SALE
