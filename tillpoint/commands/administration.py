@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tillpoint.commands.parts import a_count, asked_secret, declare, group, say, server_home
+from tillpoint.commands.parts import LANGUAGES, a_count, asked_secret, declare, group, say, server_home
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
     from sync_server.server import Server
 
-_LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 _ROLES = ("cashier", "service_desk", "manager", "administrator")
 
 
@@ -47,7 +46,7 @@ def _add_store(commands: Any) -> None:
     store.add_argument("--currency", default="CNY", help="ISO 4217 (default: %(default)s)")
     store.add_argument("--timezone", default="Asia/Shanghai", help="IANA name (default: %(default)s)")
     store.add_argument(
-        "--language", choices=_LANGUAGES, default="zh_Hans", help="of its receipts (default: %(default)s)"
+        "--language", choices=LANGUAGES, default="zh_Hans", help="of its receipts (default: %(default)s)"
     )
 
 
@@ -61,7 +60,7 @@ def _add_staff(commands: Any) -> None:
     staff.add_argument("--store", required=True, help="the store's id")
     staff.add_argument("--name", required=True)
     staff.add_argument("--role", choices=_ROLES, default="cashier", help="(default: %(default)s)")
-    staff.add_argument("--language", choices=_LANGUAGES, default="", help="of their screens (default: the store's)")
+    staff.add_argument("--language", choices=LANGUAGES, default="", help="of their screens (default: the store's)")
 
 
 def _add_user(commands: Any) -> None:
@@ -72,7 +71,7 @@ def _add_user(commands: Any) -> None:
     server_home(user)
     user.add_argument("name")
     user.add_argument("--role", choices=_ROLES, default="administrator", help="(default: %(default)s)")
-    user.add_argument("--language", choices=_LANGUAGES, default="", help="of their pages")
+    user.add_argument("--language", choices=LANGUAGES, default="", help="of their pages")
 
 
 def _add_programme(commands: Any) -> None:

@@ -15,6 +15,7 @@ from tillpoint.errors import CommandError
 Run = Callable[[argparse.Namespace], int]
 DEFAULT_SERVER = Path("var/server")
 DEFAULT_TILL = Path("var/till")
+LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 
 
 def declare(

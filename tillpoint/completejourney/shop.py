@@ -1,4 +1,4 @@
-"""A store of the data, set up on a server: programme, goods, members. Done again, it adds or changes, and doubles nothing."""
+"""A store of the data, set up on a server: programme, goods, members. Done again, it adds or changes, never doubles."""
 
 from __future__ import annotations
 

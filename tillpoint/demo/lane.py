@@ -71,7 +71,14 @@ class Lane:
         self.starts += 1
         suffix = f" start {self.starts}" if self.starts > 1 else ""
         self.till = self.processes.start(
-            self.name + suffix, "till", "--home", str(self.home), "--robot", str(self.robot)
+            self.name + suffix,
+            "till",
+            "--home",
+            str(self.home),
+            "--robot",
+            str(self.robot),
+            "--language",
+            self.cashier.language,
         )
         try:
             self.hands = Hands(self.robot, START_S)

@@ -26,6 +26,7 @@ from tillpoint.demo.stage import Stage, make_folder, staged
 from tillpoint.demo.story import Story, Told, cast_of
 
 DAY = date(2017, 11, 19)
+_PACE_S = 0.25
 
 
 class _Teller:
@@ -52,7 +53,7 @@ def play(folder: Path, store: int, day: date | None, *, headless: bool, json_fil
     folder = make_folder(folder)
     with _stopped_politely(), staged(folder, store, day or DAY, environment, say) as (stage, plan):
         set_up_s = say.seconds
-        story = Story(stage, cast_of(plan), say)
+        story = Story(stage, cast_of(plan), say, _PACE_S if shown else 0.0)
         try:
             told = story.play()
         except (HandsRefused, OSError) as error:
@@ -68,7 +69,14 @@ def play(folder: Path, store: int, day: date | None, *, headless: bool, json_fil
         else:
             for lane in stage.lanes:
                 lane.quit()
-    return 0 if all(outcome["checks"].values()) else 1
+    return _verdict(outcome["checks"])
+
+
+def _verdict(checks: dict[str, bool]) -> int:
+    failed = [name.replace("_", " ") for name, holds in checks.items() if not holds]
+    if failed:
+        print(f"tillpoint: this doesn't hold: {', '.join(failed)}.", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _examine(stage: Stage, told: Told) -> dict[str, Any]:

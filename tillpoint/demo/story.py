@@ -24,6 +24,7 @@ REDEEMED = 100
 _NOTICED_S = 30.0
 _SYNCED_S = 60.0
 _BEFORE_KILL = 0.6
+_CHANGE_LINES = 4
 
 
 @dataclass(slots=True)
@@ -84,10 +85,13 @@ def cast_of(plan: Plan) -> Cast:
 
 
 class Story:
-    def __init__(self, stage: Stage, cast: Cast, say: Say) -> None:
+    """``pace_s`` is how long to linger after each line, so that somebody can watch."""
+
+    def __init__(self, stage: Stage, cast: Cast, say: Say, pace_s: float = 0.0) -> None:
         self._stage = stage
         self._cast = cast
         self._say = say
+        self._pace_s = pace_s
         self._one, self._two = stage.lanes
         self.told = Told()
         self._screens = stage.folder / "screens"
@@ -240,6 +244,7 @@ class Story:
     def _ring(self, lane: Lane, lines: Iterable[ScriptLine]) -> None:
         for line in _joined(lines):
             lane.ring(line)
+            time.sleep(self._pace_s)
 
     def _synced(self) -> None:
         """Wait until neither till has anything unsent."""
@@ -251,6 +256,7 @@ class Story:
         extra += f", {sold.points_redeemed} redeemed" if sold.points_redeemed else ""
         cut = self._stage.wire.state is not WireState.OPEN
         state = "online" if not sold.offline else "offline" if cut else "not yet online again"
+        time.sleep(self._pace_s * _CHANGE_LINES)
         money = f"¥{sold.total_minor / 100:.2f}"
         self._say(f"  {at} till {lane.number} ({state}): {who} {sold.lines} lines, {money}{extra}")
 

@@ -76,7 +76,7 @@ class Wire:
                 self._listener = self._listen_again()
                 self._accept_on(self._listener)
         if state is WireState.REFUSED and listener is not None:
-            listener.close()
+            _cut(listener)  # closing alone would leave it listening for as long as the other thread looks at it
         for connection in ended:
             _cut(connection)
 

@@ -6,6 +6,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,7 @@ def test_a_fault_of_ours_is_logged_in_full_and_told_in_one_line(
         raise ZeroDivisionError("the inner detail")
 
     monkeypatch.setattr(receipt, "run", broken)
-    monkeypatch.setattr(cli.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert cli.main(["receipt", "paper.bin"]) == 70
     told = capsys.readouterr().err
     assert told.count("\n") == 1
