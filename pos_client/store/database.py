@@ -21,6 +21,8 @@ from shared_models.domain.text import N_
 KEY_BYTES: Final = 32
 BUSY_TIMEOUT_MS: Final = 5_000
 _STATEMENTS_KEPT: Final = 256
+_ATTACHED_CACHE_KIB: Final = 64 * 1024
+"""What may be kept decrypted of an attached file: SQLite's own 2 MiB let a search decrypt the same pages every time."""
 _IO_SHMSIZE: Final = 4_874
 
 
@@ -140,6 +142,7 @@ class Database:
         except Corrupt:
             self.detach(name)
             raise WrongKey(file=path.name) from None
+        self.run(f"PRAGMA {name}.cache_size = -{_ATTACHED_CACHE_KIB}")
 
     def detach(self, name: str) -> None:
         self.run(f"DETACH DATABASE {name}")
