@@ -28,6 +28,7 @@ _FOLD_EVERY = 10
 
 def measure(size: Size, place: Place) -> Iterator[Result]:
     files = till_files.prepare(place, size.members, size.products, shop.offers(OFFERS, size.products))
+    files.read_through()
     parts = files.open()
     log = JournalLog(files.journal_path, files.keys.database, Files())
     bare = BareJournal(place.folder / "bare.db")

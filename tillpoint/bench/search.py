@@ -20,6 +20,7 @@ Ask = Callable[[int], object]
 
 def measure(size: Size, place: Place) -> Iterator[Result]:
     files = till_files.prepare(place, size.members, size.products)
+    files.read_through()
     parts = files.open()
     known, search = parts.counter.books.shop, parts.counter.books.search
     bare = parts.journal.database.connection

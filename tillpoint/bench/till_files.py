@@ -38,6 +38,7 @@ PIN: Final = "135790"
 LANE: Final = 3
 EPOCH: Final = 1
 _CHUNK: Final = 10_000
+_BLOCK_BYTES: Final = 1 << 24
 _ROW_STEP: Final = 256
 """The distance of two products' row numbers: room for late ones of the same rank (``Replica``)."""
 
@@ -62,6 +63,12 @@ class TillFiles:
     def open(self) -> Parts:
         """The till as it is wired in the shop, without its threads."""
         return assemble(self.home, FileKeys(self.home), Settings(), system_ports(AtOnce()), None)
+
+    def read_through(self) -> None:
+        """Have the system hold the replica in its cache, as after the first minutes of a day."""
+        with self.replica_path.open("rb") as file:
+            while file.read(_BLOCK_BYTES):
+                pass
 
     def open_replica(self) -> Database:
         """The puller's side."""
