@@ -43,11 +43,7 @@ class Language:
 
     def money(self, minor: int, currency: str) -> str:
         """``minor`` with sign, symbol and this language's separators: ``−¥1,234.50``."""
-        symbol, exponent = _shape(currency)
-        amount = Decimal(abs(minor)).scaleb(-exponent)
-        pattern = "#,##0" + ("." + "0" * exponent if exponent else "")
-        figures = format_decimal(amount, format=pattern, locale=self._locale)
-        return f"{MINUS if minor < 0 else ''}{symbol}{figures}"
+        return _money(self._locale, minor, currency)
 
     def quantity(self, quantity_milli: int) -> str:
         """Thousandths as people write them: ``3``, ``0.455``."""
@@ -72,6 +68,15 @@ class Language:
 @lru_cache(maxsize=4)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+@lru_cache(maxsize=4096)
+def _money(locale: Locale, minor: int, currency: str) -> str:
+    symbol, exponent = _shape(currency)
+    amount = Decimal(abs(minor)).scaleb(-exponent)
+    pattern = "#,##0" + ("." + "0" * exponent if exponent else "")
+    figures = format_decimal(amount, format=pattern, locale=locale)
+    return f"{MINUS if minor < 0 else ''}{symbol}{figures}"
 
 
 def _shape(currency: str) -> tuple[str, int]:

@@ -151,16 +151,24 @@ class BasketView(QTableView):
             self.theme = theme
             self.horizontalHeader().setFixedHeight(theme.pixels(CAPTION) + 18)
             self._fit_columns()
+            self.viewport().update()
             before = ()
         self._lines.show(lines, currency, language)
         shown = selected if any(line.line_id == selected for line in lines) else (lines[-1].line_id if lines else None)
         moved = shown != self.selected or lines != before
+        self._draw_row_again()
         self.selected = shown
         if lines != before:
             self._fit_rows(changed_from=before)
         if moved:
             self._show_selected()
-        self.viewport().update()
+        self._draw_row_again()
+
+    def fade(self, faded: bool) -> None:
+        """Show no selection while keys don't act on lines."""
+        if faded != self.faded:
+            self.faded = faded
+            self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         row = self.rowAt(int(event.position().y()))
@@ -197,6 +205,13 @@ class BasketView(QTableView):
         if row is not None:
             self.updateGeometries()
             self.scrollTo(self._lines.index(row, 0))
+
+    def _draw_row_again(self) -> None:
+        """The selected row only: a long basket is not drawn anew for each scan."""
+        row = self._selected_row()
+        if row is not None:
+            high = self.rowHeight(row)
+            self.viewport().update(0, self.rowViewportPosition(row), self.viewport().width(), high)
 
     def _selected_row(self) -> int | None:
         return next((row for row, line in enumerate(self._lines.lines) if line.line_id == self.selected), None)

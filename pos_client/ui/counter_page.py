@@ -150,7 +150,7 @@ class CounterPage(Page):
             words(N_("Scan the first product")),
             words(N_("Or type its code, its name or the initials, and Enter. A phone number finds the member.")),
         )
-        self.basket.faded = state.screen in (Screen.TENDER, Screen.CHANGE)
+        self.basket.fade(state.screen in (Screen.TENDER, Screen.CHANGE))
         self.basket.render_lines(lines, state.currency, language, state.selected, self.theme)
         self._count.setText(language.ngettext("{number} line", "{number} lines", len(lines)))
         saved, points = (sale.saved_minor, sale.points_to_earn) if sale else (0, 0)

@@ -45,6 +45,7 @@ class Key(QAbstractButton):
         self._hint = ""
         self._icon = ""
         self._left = False
+        self._shown: tuple[object, ...] = ()
         self._act: Callable[[], object] | None = None
         self.clicked.connect(self._do)
 
@@ -69,13 +70,15 @@ class Key(QAbstractButton):
         spoken: str = "",
     ) -> Key:
         """``hint`` is the keyboard key, ``below`` a second line, ``spoken`` what a screen reader says."""
+        shown = (text, hint, below, icon, role or self.role, size or self._size, left, spoken)
+        if shown == self._shown:
+            return self
+        self._shown = shown
         self._hint, self._below, self._icon, self._left = hint, below, icon, left
         self.role = role or self.role
         self._size = size or self._size
         self.setText(text)
-        said = " ".join(part for part in (spoken or text, below, hint) if part)
-        self.setAccessibleName(said)
-        self.updateGeometry()
+        self.setAccessibleName(" ".join(part for part in (spoken or text, below, hint) if part))
         self.update()
         return self
 
@@ -89,8 +92,9 @@ class Key(QAbstractButton):
         return bool(self._icon)
 
     def use(self, theme: Theme) -> None:
-        self.theme = theme
-        self.update()
+        if theme != self.theme:
+            self.theme = theme
+            self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(72, max(TOUCH, self.minimumHeight()))

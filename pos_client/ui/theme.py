@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Template
 
 from PySide6.QtGui import QFont
@@ -39,11 +40,7 @@ class Theme:
 
     def font(self, pixels: int, *, bold: bool = False) -> QFont:
         """Figures are of one width, so that columns of money stand under each other."""
-        font = QFont(list(self.families))
-        font.setPixelSize(self.pixels(pixels))
-        font.setBold(bold)
-        font.setFeature(QFont.Tag("tnum"), 1)
-        return font
+        return _font(self.families, self.pixels(pixels), bold)
 
     def sheet(self) -> str:
         tokens = {field: getattr(self.palette, field) for field in Palette.__slots__}
@@ -54,6 +51,15 @@ class Theme:
             radius=f"{RADIUS}px",
             families=", ".join(f'"{family}"' for family in self.families),
         )
+
+
+@lru_cache(maxsize=64)
+def _font(families: tuple[str, ...], pixels: int, bold: bool) -> QFont:
+    font = QFont(list(families))
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
 
 
 _SHEET = """
