@@ -15,6 +15,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from drivers.clock import SystemClock as DeviceClock
+from drivers.ports import Transport
+from drivers.printer.profiles import PrinterProfile
 from pos_client import settings as till_settings
 from pos_client.app.counter import Books, Counter, Machine, Secrets
 from pos_client.app.ports import Clock, Executor, Ids, Network, Randomness, Storage
@@ -104,6 +106,8 @@ def assemble(home: Path, key_store: KeyStore, settings: Settings, ports: Ports, 
     """
     keys = _keys(home, key_store)
     database = _open_journal(home / JOURNAL_FILE, keys, ports.storage)
+    if network is not None:
+        database.one("PRAGMA main.wal_autocheckpoint = 0")  # the syncing thread folds the log, off the cashier's path
     try:
         return _assemble(home, key_store, keys, settings, ports, network, database)
     except BaseException:
@@ -125,7 +129,6 @@ def _open_journal(path: Path, keys: Keys, storage: Storage) -> Database:
     database = storage.open(path, keys.database, Durability.FULL)
     try:
         make_current(database, JOURNAL)
-        database.one("PRAGMA main.wal_autocheckpoint = 0")
     except BaseException:
         database.close()
         raise
@@ -183,18 +186,21 @@ class RunningTill:
         self._cashier = CashierThread()
         self.executor: Executor = self._cashier
         self._network = _network(settings)
+        self._sync: SyncLoop | None = None
+        self._printing: PrintingThread | None = None
+        self._scanning: Scanning | None = None
         try:
+            printer, scanner = transport_of(settings.printer), transport_of(settings.scanner)
+            profile = profile_of(settings.printer_profile)
             ports = system_ports(self._cashier)
-            keys = _keys(home, key_store)
+            self._journal_log = JournalLog(home / JOURNAL_FILE, _keys(home, key_store).database, ports.storage)
             self.parts = self._cashier.submit(
                 lambda: assemble(home, key_store, settings, ports, self._network)
             ).result()
             self.till = self.parts.till
-            self._journal_log = JournalLog(home / JOURNAL_FILE, keys.database, ports.storage)
-            self._start(settings)
+            self._start(printer, profile, scanner)
         except BaseException:
-            self._cashier.close()
-            self._only_one.close()
+            self._let_go()
             raise
 
     def on_scan(self, listener: Callable[[str], None]) -> None:
@@ -217,17 +223,25 @@ class RunningTill:
             self._printing.stop(STOP_MS)
         if self._sync is not None:
             self._sync.stop(STOP_MS)
-        self._journal_log.close()
         self._cashier.submit(self.parts.close).result()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._cashier.close()
         if self._network is not None:
             self._network.close()
         self._only_one.close()
 
-    def _start(self, settings: Settings) -> None:
-        self._sync = self._make_sync()
-        self._printing = self._make_printing(settings)
-        self._scanning = self._make_scanning(settings)
+    def _start(self, printer: Transport | None, profile: PrinterProfile, scanner: Transport | None) -> None:
+        parts = self.parts
+        if parts.cycle is not None and parts.round is not None:
+            self._sync = SyncLoop(
+                parts.round, parts.cycle, parts.surroundings, self._after_round, self._journal_log.close
+            )
+        if printer is not None:
+            self._printing = self._make_printing(printer, profile)
+        if scanner is not None:
+            self._scanning = Scanning(scanner, SystemClock(), parts.surroundings, self._scanned)
         self.parts.counter.on_commit = self._committed
         for thread in (self._sync, self._printing, self._scanning):
             if thread is not None:
@@ -239,23 +253,13 @@ class RunningTill:
             self._printing.soon()
         self.sync_soon()
 
-    def _make_sync(self) -> SyncLoop | None:
-        parts = self.parts
-        if parts.cycle is None or parts.round is None:
-            return None
-        return SyncLoop(parts.round, parts.cycle, parts.surroundings, self._after_round)
-
     def _after_round(self) -> None:
         self._journal_log.fold()
         self.parts.surroundings.changed()
 
-    def _make_printing(self, settings: Settings) -> PrintingThread | None:
-        transport = transport_of(settings.printer)
-        if transport is None:
-            return None
+    def _make_printing(self, transport: Transport, profile: PrinterProfile) -> PrintingThread:
         from drivers.printer.device import PrinterDevice
 
-        profile = profile_of(settings.printer_profile)
         device = PrinterDevice(transport, profile, DeviceClock(), shown_on(self.parts.surroundings))
 
         def encoded(document: Document) -> bytes:
@@ -265,12 +269,6 @@ class RunningTill:
 
         queue = self.parts.journal.print_queue
         return PrintingThread(Printing(device, encoded, queue, self._cashier), self.parts.surroundings.changed)
-
-    def _make_scanning(self, settings: Settings) -> Scanning | None:
-        transport = transport_of(settings.scanner)
-        if transport is None:
-            return None
-        return Scanning(transport, SystemClock(), self.parts.surroundings, self._scanned)
 
     def _scanned(self, text: str) -> None:
         for listener in self._scan_listeners:

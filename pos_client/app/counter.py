@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from uuid import UUID
 
 import msgspec
 
@@ -159,11 +158,6 @@ class Counter:
         self.sale = SaleInHand(self.machine.ids.new())
         self._priced = None
 
-    def reprice(self) -> PricedBasket:
-        """The price at this moment, for a sale about to be paid."""
-        self._priced = self._price(self.sale)
-        return self._priced
-
     def _price(self, sale: SaleInHand) -> PricedBasket:
         member = self.books.shop.member(sale.member_id) if sale.member_id else None
         buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
@@ -184,7 +178,3 @@ def birthday_of(member: KnownMember) -> str:
     """``MM-DD`` or empty; known only where the till holds the full profile."""
     full = member.doc.full
     return full.birthday[-5:] if full else ""
-
-
-def member_id_of(member: KnownMember) -> UUID:
-    return member.doc.id

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from pos_client.app import redeeming
 from pos_client.app.counter import Counter, birthday_of
 from pos_client.app.refusals import BadBirthday, BadName, PhoneIsTaken, UnknownMember
 from pos_client.app.views import MemberHit, MemberView
@@ -91,7 +92,7 @@ class Members:
         return MemberView(
             id=member.doc.id,
             number=member.doc.number,
-            name=full.name if full else member.doc.masked_name,
+            name=full.name if full and not redeeming.is_stale(self._counter) else member.doc.masked_name,
             last4=member.doc.last4,
             tier=member.view.standing.tier,
             balance=self.balance(member),

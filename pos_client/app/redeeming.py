@@ -20,13 +20,15 @@ _DAY_MS: Final = 24 * 3_600 * 1_000
 
 def refusal(counter: Counter) -> RedeemRefused | None:
     """Why this till redeems nothing at all, or ``None``."""
-    outbox = counter.books.outbox
-    if outbox.standing() is not Standing.GOOD:
+    if counter.books.outbox.standing() is not Standing.GOOD:
         return RedeemingStopped()
-    last_ms = outbox.last_contact_ms()
-    if last_ms is None or counter.books.journal.latest_ms() - last_ms > counter.machine.redeem_days * _DAY_MS:
-        return RedeemingStale(days=counter.machine.redeem_days)
-    return None
+    return RedeemingStale(days=counter.machine.redeem_days) if is_stale(counter) else None
+
+
+def is_stale(counter: Counter) -> bool:
+    """Too long without the server: a stolen till redeems nothing and shows no names."""
+    last_ms = counter.books.outbox.last_contact_ms()
+    return last_ms is None or counter.books.journal.latest_ms() - last_ms > counter.machine.redeem_days * _DAY_MS
 
 
 def limit(counter: Counter, member: KnownMember) -> RedeemLimit:

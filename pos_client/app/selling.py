@@ -31,9 +31,9 @@ class Selling:
     def view(self) -> SaleView:
         counter = self._counter
         priced = counter.priced
-        member = counter.member()
+        member, language = counter.member(), counter.shown_language
         return SaleView(
-            lines=tuple(_line(number, line, counter.shown_language) for number, line in enumerate(priced.lines, 1)),
+            lines=tuple(_line(number, line, language) for number, line in enumerate(priced.lines, 1)),
             total_minor=priced.total_minor,
             saved_minor=priced.saved_minor,
             points_to_earn=self._points_to_earn(priced),

@@ -73,15 +73,21 @@ class Round:
 
 
 class SyncLoop:
-    """A thread that runs rounds until it is stopped."""
+    """A thread that runs rounds until it is stopped. ``after_round`` and ``at_end`` are called on it."""
 
     def __init__(
-        self, round_: Round, cycle: Cycle, surroundings: Surroundings, after_round: Callable[[], None]
+        self,
+        round_: Round,
+        cycle: Cycle,
+        surroundings: Surroundings,
+        after_round: Callable[[], None],
+        at_end: Callable[[], None],
     ) -> None:
         self._round = round_
         self._cycle = cycle
         self._surroundings = surroundings
         self._after_round = after_round
+        self._at_end = at_end
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -107,6 +113,7 @@ class SyncLoop:
             if not self._stopping:
                 self._wake.wait(wait_ms / 1000)
         self._cycle.close()
+        self._at_end()
 
     def _one_round(self) -> int:
         """A fault of ours stops this round, not syncing for good: it is logged in full and said to be ours."""

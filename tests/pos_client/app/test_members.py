@@ -90,7 +90,7 @@ def test_who_was_born_on_a_leap_day_is_welcome(counter: TillAtWork) -> None:
         counter.till.register_member("李雷", "13800138043")
 
 
-def test_the_name_is_shown_where_the_till_may_hold_it(world: World, counter: TillAtWork) -> None:
+def test_the_name_is_shown_where_the_till_may_hold_it_and_is_in_contact(world: World, counter: TillAtWork) -> None:
     import_member(world, 42, "李雷", "13800138042")
     counter.sync()
     counter.till.enter(MILK.codes[0])
@@ -98,3 +98,7 @@ def test_the_name_is_shown_where_the_till_may_hold_it(world: World, counter: Til
     member = counter.till.sale().member
     assert member is not None
     assert (member.name, member.last4, member.balance, member.pending) == ("李雷", "8042", 0, False)
+    world.clock.ms += 14 * 24 * 3_600 * 1_000 + 1
+    member = counter.till.sale().member
+    assert member is not None
+    assert member.name == "李**"

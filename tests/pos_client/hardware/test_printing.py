@@ -1,0 +1,162 @@
+"""The print queue and a printer that runs out of paper, is switched off, or says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.clock import SystemClock
+from drivers.printer.device import PrinterDevice, PrinterTimeouts
+from drivers.printer.encoder import encode
+from drivers.printer.profiles import PROFILES
+from drivers.simulators.printer import PrinterSimulator
+from drivers.transports.file import FileTransport
+from drivers.transports.tcp import TcpTransport
+from pos_client.app.surroundings import Surroundings
+from pos_client.hardware.printing import Did, Printing, shown_on
+from pos_client.system import AtOnce
+from shared_models.domain.receipt import Barcode, Cut, Document, Text
+from tests.pos_client.world import BREAD, MILK, TillAtWork, World
+
+PROFILE = PROFILES["80mm-gb18030"]
+TIMEOUTS = PrinterTimeouts(open_ms=500, answer_ms=200, write_ms=500, printed_ms=2_000)
+WAIT_MS = 20_000
+
+
+@pytest.fixture
+def printer() -> Iterator[PrinterSimulator]:
+    with PrinterSimulator() as simulator:
+        yield simulator
+
+
+def printing(counter: TillAtWork, printer: PrinterSimulator) -> Printing:
+    device = PrinterDevice(
+        TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), shown_on(counter.parts.surroundings), TIMEOUTS
+    )
+    return over(counter, device)
+
+
+def over(counter: TillAtWork, device: PrinterDevice) -> Printing:
+    return Printing(device, lambda document: encode(document, PROFILE), counter.parts.journal.print_queue, AtOnce())
+
+
+def states(counter: TillAtWork) -> list[str]:
+    return [
+        state for (state,) in counter.parts.journal.database.all("SELECT state FROM print_job ORDER BY queued_order")
+    ]
+
+
+def test_each_sale_is_on_paper_once_and_in_order(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    counter.sell(MILK.codes[0])
+    counter.sell(BREAD.codes[0])
+    worker = printing(counter, printer)
+    assert [worker.step() for _ in range(3)] == [Did.PRINTED, Did.PRINTED, Did.NOTHING]
+    assert printer.wait_for_receipts(2, WAIT_MS)
+    assert ["鲜牛奶".encode("gb18030") in paper for paper in printer.receipts] == [False, False]
+    assert [b"Fresh milk" in paper for paper in printer.receipts] == [True, False]
+    assert [b"Bread" in paper for paper in printer.receipts] == [False, True]
+    assert printer.drawer_pulses == 2
+    assert states(counter) == ["printed", "printed"]
+    assert counter.till.status().printer.state == "ready"
+
+
+@pytest.mark.parametrize("trouble", ["paper_out", "cover_open"])
+def test_a_job_waits_for_paper_and_a_closed_cover(counter: TillAtWork, printer: PrinterSimulator, trouble: str) -> None:
+    printer.turn(**{trouble: True})
+    counter.sell(MILK.codes[0])
+    worker = printing(counter, printer)
+    assert [worker.step() for _ in range(3)] == [Did.WAITING] * 3
+    status = counter.till.status().printer
+    assert (status.state, status.waiting, status.doubtful) == (trouble, 1, 0)
+    assert status.notice is not None
+    assert status.notice.code == trouble
+    assert printer.receipts == ()
+    printer.turn(**{trouble: False})
+    assert worker.step() is Did.PRINTED
+    assert printer.wait_for_receipts(1, WAIT_MS)
+    assert states(counter) == ["printed"]
+
+
+def test_a_job_waits_for_a_printer_that_is_away(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    worker = printing(counter, printer)
+    printer.stop()
+    counter.sell(MILK.codes[0])
+    assert [worker.step() for _ in range(2)] == [Did.WAITING] * 2
+    assert states(counter) == ["queued"]
+    assert counter.till.status().printer.state == "disconnected"
+
+
+def test_a_receipt_cut_off_in_the_middle_is_doubtful_and_not_printed_twice(
+    counter: TillAtWork, printer: PrinterSimulator
+) -> None:
+    counter.sell(MILK.codes[0])
+    printer.turn(paper_out_after_bytes=40)
+    worker = printing(counter, printer)
+    assert worker.step() is Did.WAITING
+    assert states(counter) == ["doubtful"]
+    assert counter.till.status().printer.doubtful == 1
+    printer.turn(paper_out=False, paper_out_after_bytes=None)
+    printer.switch_off()
+    assert worker.step() is Did.NOTHING
+    counter.till.reprint_last()
+    assert worker.step() is Did.PRINTED
+    assert printer.wait_for_receipts(1, WAIT_MS)
+    assert b"COPY" in printer.receipts[-1]
+    assert states(counter) == ["failed", "printed"]
+    assert counter.till.status().printer.doubtful == 0
+
+
+def test_a_till_killed_while_printing_does_not_know(world: World, counter: TillAtWork) -> None:
+    counter.sell(MILK.codes[0])
+    assert counter.parts.journal.print_queue.take() is not None
+    world.copy_of(counter, "copy")
+    again = world.open("copy")
+    assert states(again) == ["doubtful"]
+    assert again.till.status().printer.doubtful == 1
+    again.close()
+
+
+def test_a_printer_that_cannot_answer_was_sent_to(counter: TillAtWork, tmp_path: Path) -> None:
+    counter.sell(MILK.codes[0])
+    paper = tmp_path / "paper.bin"
+    surroundings = Surroundings()
+    worker = over(counter, PrinterDevice(FileTransport(paper), PROFILE, SystemClock(), shown_on(surroundings)))
+    assert worker.step() is Did.PRINTED
+    assert states(counter) == ["sent"]
+    assert b"Fresh milk" in paper.read_bytes()
+    assert surroundings.printer_state == "unknown"
+
+
+def test_old_jobs_are_forgotten_and_the_last_receipt_is_not(
+    counter: TillAtWork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pos_client.store.print_queue.KEPT_JOBS", 2)
+    worker = over(counter, PrinterDevice(FileTransport(tmp_path / "paper.bin"), PROFILE, SystemClock()))
+    for _ in range(5):
+        counter.sell(MILK.codes[0])
+        worker.step()
+    assert states(counter) == ["sent", "sent"]
+    counter.till.reprint_last()
+
+
+def test_a_document_nothing_can_print_does_not_block_the_next(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    """A font is missing, say: the job fails, is shown, and the queue goes on."""
+    from drivers.ports import FontMissing
+
+    counter.sell(MILK.codes[0])
+    counter.sell(BREAD.codes[0])
+    device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), None, TIMEOUTS)
+    first = iter([True])
+
+    def encoded(document: Document) -> bytes:
+        if next(first, False):
+            raise FontMissing("Noto Sans CJK")
+        return encode(document, PROFILE)
+
+    worker = Printing(device, encoded, counter.parts.journal.print_queue, AtOnce())
+    assert [worker.step() for _ in range(2)] == [Did.PRINTED] * 2
+    assert states(counter) == ["failed", "printed"]
+    document = Document("receipt", "en", (Text("x"), Barcode("code128", "1"), Cut()))
+    assert encode(document, PROFILE)

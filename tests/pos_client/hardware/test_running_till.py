@@ -1,0 +1,170 @@
+"""A till as it runs in the shop: its threads, a real HTTP server, a printer on TCP, a scanner on a line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+import pytest
+
+from drivers.simulators.printer import PrinterSimulator
+from drivers.simulators.scanner import ScannerSimulator
+from pos_client import settings as till_settings
+from pos_client.app.views import Confirmed, Source
+from pos_client.bootstrap import NotEnrolled, RunningTill, enrol_till, open_till
+from pos_client.settings import BadSettings, Settings
+from pos_client.store.keys import FileKeys
+from pos_client.store.only_one import AlreadyRunning
+from pos_client.store.verify import verify_journal
+from pos_client.sync.client import Unreachable
+from pos_client.sync.enrolment import JOURNAL_FILE, AlreadyEnrolled
+from sync_server import setup
+from sync_server.api.endpoints import Api
+from tests.pos_client.world import CASHIER, MILK, PIN, World
+
+WAIT_S = 30
+
+Result = TypeVar("Result")
+
+
+@contextmanager
+def http(api: Api) -> Iterator[str]:
+    """The server's endpoints over real HTTP on the loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            answer = api.handle("POST", self.path, dict(self.headers), body)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the test says what went wrong."""
+
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=serving.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{serving.server_port}"
+    serving.shutdown()
+    serving.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def home(world: World) -> Path:
+    return world.folder / "till"
+
+
+def asked(running: RunningTill, work: Callable[[], Result]) -> Result:
+    return running.executor.submit(work).result(WAIT_S)
+
+
+def until(running: RunningTill, holds: Callable[[], bool]) -> None:
+    """Wait until ``holds``, looked at on the cashier's thread whenever something changed."""
+    changed = threading.Event()
+    running.on_change(changed.set)
+    for _ in range(WAIT_S * 10):
+        if asked(running, holds):
+            return
+        changed.wait(0.1)
+        changed.clear()
+    pytest.fail("it never came to hold")
+
+
+def test_a_scan_becomes_a_receipt_and_a_fact_at_the_server(world: World, home: Path) -> None:
+    world.clock.ms = 0
+    with http(world.api) as url, PrinterSimulator() as printer, ScannerSimulator() as scanner:
+        wanted = Settings(printer=f"tcp://127.0.0.1:{printer.port}", scanner=f"serial:{scanner.path}")
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        assert till_settings.load(home) == replace(wanted, server_url=url)
+        running = open_till(home)
+        with pytest.raises(AlreadyRunning):
+            open_till(home)
+        till = running.till
+        until(running, lambda: len(till.staff()) == 3)
+        asked(running, lambda: till.sign_in(CASHIER, PIN))
+        asked(running, lambda: till.open_shift(0))
+
+        scans: SimpleQueue[str] = SimpleQueue()
+        running.on_scan(scans.put)
+        until(running, lambda: till.status().scanner.state == "ready")
+        scanner.scan(MILK.codes[0])
+        code = scans.get(timeout=WAIT_S)
+        asked(running, lambda: till.enter(code, Source.SCAN))
+        asked(running, till.start_payment)
+        done = asked(running, lambda: till.pay_cash(20_00))
+        assert isinstance(done, Confirmed)
+        assert done.change_minor == 7_50
+
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        assert b"Fresh milk" in printer.receipts[0]
+        until(running, lambda: till.status().unsent == 0 and till.status().printer.waiting == 0)
+        status = asked(running, till.status)
+        assert (status.online, status.lane, status.printer.state, status.keys_in_file) == (True, 4, "ready", True)
+        running.close()
+    report = verify_journal(home / JOURNAL_FILE, FileKeys(home).load().database)
+    assert (report.ok, report.facts, report.sales) == (True, 2, 1)
+    assert {path.name.removesuffix("-wal").removesuffix("-shm") for path in home.iterdir()} == {
+        "journal.db", "keys.json", "replica-1-1.db", "till.lock", "till.toml",
+    }  # fmt: skip
+
+
+def test_closing_does_not_wait_for_a_server_that_hangs(world: World, home: Path) -> None:
+    with http(world.api) as url:
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 1))
+        with pytest.raises(AlreadyEnrolled):
+            enrol_till(home, url, "another")
+    till_settings.save(home, replace(till_settings.load(home), read_ms=1_000, connect_ms=500))
+    running = open_till(home)
+    until(running, lambda: not running.parts.surroundings.online)
+    running.close()
+    open_till(home).close()
+
+
+def test_a_folder_that_is_no_tills_is_told_so(tmp_path: Path) -> None:
+    for home in (tmp_path / "nothing", tmp_path):
+        with pytest.raises(NotEnrolled):
+            open_till(home)
+    with pytest.raises(Unreachable):
+        enrol_till(tmp_path / "new", "http://127.0.0.1:9", "CODE")
+    with pytest.raises(NotEnrolled):
+        open_till(tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("no toml", "till"),
+        ("colour = 'red'", "colour is no setting"),
+        ("read_ms = '5'", "read_ms must be of type int"),
+        ("read_ms = true", "read_ms must be of type int"),
+        ("read_ms = 0", "read_ms must be above zero"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / till_settings.FILE).write_text(text)
+    with pytest.raises(BadSettings, match=why):
+        till_settings.load(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["tcp://", "tcp://host", "tcp://host:99999999", "serial:", "usb:1", ""])
+def test_places_that_are_no_devices_are_named(world: World, home: Path, place: str) -> None:
+    with http(world.api) as url:
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 1))
+    till_settings.save(home, replace(till_settings.load(home), printer=place))
+    with pytest.raises(BadSettings):
+        open_till(home)
+    till_settings.save(home, replace(till_settings.load(home), printer="none"))
+    open_till(home).close()
