@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -301,15 +302,30 @@ SCENES: dict[str, Callable[[Stage], None]] = {
 }
 
 
-def render(scene: str, language: str, theme: str, size: Size) -> QImage:
-    """The picture of one scene. Needs a running application."""
-    with tempfile.TemporaryDirectory() as home:
-        stage = Stage(Path(home), language, THEMES[theme], size)
+def render(scene: str, language: str, theme: str, size: Size, shop: Path) -> QImage:
+    """The picture of one scene in a copy of ``shop``. Needs a running application."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "till"
+        shutil.copytree(shop, home)
+        stage = Stage(home, language, THEMES[theme], size)
         try:
             SCENES[scene](stage)
             return stage.picture()
         finally:
             stage.close()
+
+
+def _render_all(chosen: argparse.Namespace, shop: Path) -> int:
+    """The number of pictures saved."""
+    done = 0
+    for size in chosen.size or _SIZES:
+        for theme in chosen.theme or sorted(THEMES, reverse=True):
+            for language in chosen.lang or LANGUAGES:
+                for scene in chosen.scene or SCENES:
+                    path = chosen.out / f"{scene}-{language}-{theme}-{size}.png"
+                    render(scene, language, theme, Size.parse(size), shop).save(str(path))
+                    done += 1
+    return done
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -324,14 +340,10 @@ def main(arguments: list[str] | None = None) -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    done = 0
-    for size in chosen.size or _SIZES:
-        for theme in chosen.theme or sorted(THEMES, reverse=True):
-            for language in chosen.lang or LANGUAGES:
-                for scene in chosen.scene or SCENES:
-                    path = chosen.out / f"{scene}-{language}-{theme}-{size}.png"
-                    render(scene, language, theme, Size.parse(size)).save(str(path))
-                    done += 1
+    with tempfile.TemporaryDirectory() as folder:
+        shop = Path(folder)
+        GalleryTill(shop).close()
+        done = _render_all(chosen, shop)
     sys.stdout.write(f"{done} pictures in {chosen.out}\n")
     return 0
 
