@@ -7,6 +7,7 @@ fewer. The index knows which terms a row has and not where, so who searches look
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from shared_models.domain.search_terms import bigrams, fold
@@ -14,6 +15,8 @@ from shared_models.wire.state import MemberDoc, ProductDoc
 
 MAX_WORDS: Final = 8
 MAX_CHARACTERS: Final = 64
+
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 
 
 def product_text(doc: ProductDoc) -> str:
@@ -28,10 +31,7 @@ def member_text(doc: MemberDoc) -> str:
 
 def plain_words(text: str) -> str:
     """Folded letters and digits with single blanks between words; every other character ends a word."""
-    folded = fold(text)
-    if folded.isascii() and folded.replace(" ", "").isalnum():
-        return folded
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in folded).split())
+    return " ".join(_BETWEEN_WORDS.sub(" ", fold(text)).split())
 
 
 def index_terms(text: str) -> str:
