@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,12 @@ class HandsRefused(Exception):
 
 
 class Hands:
-    """One connection to a till's robot; made when the till answers. Raise ``TimeoutError`` if it doesn't in time."""
+    """One connection to a till's robot; made when the till answers. Raise ``TimeoutError`` if it doesn't in time.
 
-    def __init__(self, address: Path, timeout_s: float) -> None:
+    ``look`` is called meanwhile and raises if waiting has become pointless.
+    """
+
+    def __init__(self, address: Path, timeout_s: float, look: Callable[[], object]) -> None:
         deadline = time.monotonic() + timeout_s
         while True:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -37,7 +41,8 @@ class Hands:
             except OSError as error:
                 self._socket.close()
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"the till doesn't answer at {address}: {error}") from error
+                    raise TimeoutError(f"it doesn't answer at {address}: {error}") from error
+                look()
                 time.sleep(_CONNECT_LOOK_S)
         self._socket.settimeout(_ANSWER_S)
         self._rest = b""

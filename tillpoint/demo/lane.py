@@ -81,7 +81,7 @@ class Lane:
             self.cashier.language,
         )
         try:
-            self.hands = Hands(self.robot, START_S)
+            self.hands = Hands(self.robot, START_S, self.till.check)
         except TimeoutError as error:
             raise self.failed(str(error)) from error
 

@@ -50,6 +50,9 @@ def play(folder: Path, store: int, day: date | None, *, headless: bool, json_fil
     shown = not headless and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     environment = {} if shown else {"QT_QPA_PLATFORM": "offscreen"}
     say = _Teller()
+    say(
+        "The tills will show their windows; --headless plays without." if shown else "No windows: the tills run unseen."
+    )
     folder = make_folder(folder)
     with _stopped_politely(), staged(folder, store, day or DAY, environment, say) as (stage, plan):
         set_up_s = say.seconds

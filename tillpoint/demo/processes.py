@@ -46,7 +46,9 @@ class Process:
     def check(self) -> None:
         """Raise ``DemoFailed`` if it has ended by itself."""
         if not self.is_running():
-            raise DemoFailed(f"The {self.name} ended by itself (status {self._child.returncode}). Read {self.log}.")
+            last = self.log.read_text("utf-8", errors="replace").strip().splitlines()[-1:]
+            said = f" Its last words: {last[0]}" if last else ""
+            raise DemoFailed(f"{self.name.capitalize()} ended by itself. Read {self.log}.{said}")
 
     def kill(self) -> None:
         """SIGKILL: no warning, no last words. Returns when it is dead."""
@@ -102,6 +104,6 @@ def wait_for_file(path: Path, process: Process, timeout_s: float) -> str:
     while not path.exists():
         process.check()
         if time.monotonic() > deadline:
-            raise DemoFailed(f"The {process.name} isn't ready after {timeout_s:.0f} s. Read {process.log}.")
+            raise DemoFailed(f"{process.name.capitalize()} isn't ready after {timeout_s:.0f} s. Read {process.log}.")
         time.sleep(_LOOK_S)
     return path.read_text("utf-8").strip()
