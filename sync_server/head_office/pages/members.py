@@ -62,7 +62,7 @@ def _list(office: Office, desk: Desk, wanted: Wanted, typed: str = "") -> Respon
     return office.page(
         desk, "members.html", tab="members", filter=chosen, page=page, typed=typed, tier=tier, is_new=is_new,
         people=people.people(office.server, desk.visitor, page.rows),
-        by_tier=members.by_tier(desk.connection, chosen.store_id),
+        by_tier={} if typed else members.by_tier(desk.connection, chosen.store_id),
         hint="" if desk.visitor.sees_people else _NUMBER_ONLY,
     )  # fmt: skip
 
