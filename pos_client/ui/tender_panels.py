@@ -17,7 +17,7 @@ from shared_models.domain.points import Limit
 from shared_models.domain.text import N_
 
 _FEW_NOTES = 4
-_FLOOR = f"limit_{Limit.OFFLINE}"
+_FLOOR, _ALL_OF_THEM = f"limit_{Limit.OFFLINE}", f"limit_{Limit.BALANCE}"
 
 
 class TenderPanel(Panel):
@@ -116,7 +116,7 @@ class TenderPanel(Panel):
             if points.offline_left is not None and points.why is not None and points.why.code == _FLOOR:
                 left = words(N_("This till may redeem {points} for this member until the server has counted them."))
                 told.append(left.format(points=language.number(points.offline_left)))
-            elif points.why is not None and points.why.template:
+            elif points.why is not None and points.why.template and points.why.code != _ALL_OF_THEM:
                 told.append(notice_sentence(points.why, state.currency, language))
         self._why.setText(" ".join(told))
 
