@@ -37,7 +37,7 @@ from sync_server.store.statements import put
 PRODUCT_CHUNK = 5_000
 MEMBER_CHUNK = 500
 SHORTEST_PIN = 4
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 
 Item = TypeVar("Item")
 
@@ -76,7 +76,10 @@ def create_store(server: Server, doc: StoreDoc) -> None:
 def save_staff(
     server: Server, staff_id: str, store_id: str, name: str, role: str, pin: str, language: str = ""
 ) -> None:
-    """Create somebody who works at a till, or change them and their PIN (digits only)."""
+    """Create somebody who works at a till, or change them and their PIN (digits only).
+
+    Raise ``BadInput`` for a bad PIN, an unknown role, or somebody of another store: that store's tills would keep them.
+    """
     if not (pin.isascii() and pin.isdigit() and len(pin) >= SHORTEST_PIN):
         raise BadInput(f"A PIN has at least {SHORTEST_PIN} digits and nothing else.")
     role = _role(role, Role)
@@ -89,6 +92,9 @@ def save_staff(
     }  # fmt: skip
     public = _StaffPublic(id=staff_id, name=name, role=role, salt=salt, language=language)
     with server.acting() as act:
+        home = act.connection.scalar(select(staff.c.store_id).where(staff.c.id == staff_id))
+        if home not in (None, store_id):
+            raise BadInput(f"{staff_id} works in store {home}. Give them another id in store {store_id}.")
         put(act.connection, staff, [row])
         act.publish(
             FeedRow(
@@ -103,8 +109,8 @@ def save_staff(
 
 def save_user(server: Server, name: str, password: str, role: str, language: str = "") -> None:
     """Create somebody who signs in at head office, or change them and their password."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadInput(f"A password has at least {SHORTEST_PASSWORD} characters.")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise BadInput(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
     salt = server.ports.randomness.secret(16)
     row = {
         "name": name, "password_hash": PasswordHasher().hash(password, salt=salt), "role": _role(role, roles.Role),
