@@ -14,8 +14,10 @@ from pos_client.app.views import Notice, RedeemView
 from pos_client.store.outbox import Standing
 from pos_client.store.shop import KnownMember
 from shared_models.domain.points import LIMIT_TEXTS, Limit, RedeemLimit, RedeemRefused, balance, floor_left, redeemable
+from shared_models.domain.text import N_
 
 _DAY_MS: Final = 24 * 3_600 * 1_000
+_FLOOR: Final = N_("Points: up to {limit} per member until the server has counted them.")
 
 
 def refusal(counter: Counter) -> RedeemRefused | None:
@@ -23,6 +25,11 @@ def refusal(counter: Counter) -> RedeemRefused | None:
     if counter.books.outbox.standing() is not Standing.GOOD:
         return RedeemingStopped()
     return RedeemingStale(days=counter.machine.redeem_days) if is_stale(counter) else None
+
+
+def floor_notice(floor_points: int) -> Notice:
+    """What bounds redeeming at one till, online or not."""
+    return Notice("limit_offline", _FLOOR, {"limit": str(floor_points)})
 
 
 def is_stale(counter: Counter) -> bool:
@@ -50,6 +57,8 @@ def view(counter: Counter, member: KnownMember) -> RedeemView:
         why: Notice | None = Notice.of(refused)
     elif found.why is Limit.NONE:
         why = None
+    elif found.why is Limit.OFFLINE:
+        why = floor_notice(programme.floor_points)
     else:
         why = Notice(f"limit_{found.why}", LIMIT_TEXTS[found.why])
     return RedeemView(

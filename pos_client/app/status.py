@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pos_client.app import redeeming
 from pos_client.app.counter import Counter
 from pos_client.app.views import DeviceView, Notice, Status
 from pos_client.store.print_queue import JobState
-from shared_models.domain.text import N_
-
-_OFFLINE_FLOOR: Final = N_("Points: up to {limit} per member until the server has counted them.")
 
 
 class StatusBoard:
@@ -49,5 +44,4 @@ class StatusBoard:
             return (Notice.of(refused),)
         if self._counter.surroundings.online:
             return ()
-        floor = self._counter.programme.floor_points
-        return (Notice("offline_floor", _OFFLINE_FLOOR, {"limit": str(floor)}),)
+        return (redeeming.floor_notice(self._counter.programme.floor_points),)

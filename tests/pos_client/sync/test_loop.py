@@ -39,7 +39,7 @@ def test_offline_is_a_state_and_not_a_problem(world: World, counter: TillAtWork)
     status = counter.till.status()
     assert (status.online, status.unsent, status.problem) == (False, 1, None)
     assert status.last_sync_ms == world.clock.ms - 60_000
-    assert [notice.code for notice in status.limits] == ["offline_floor"]
+    assert [notice.code for notice in status.limits] == ["limit_offline"]
 
 
 def test_a_refusal_is_said(counter: TillAtWork) -> None:
