@@ -180,7 +180,7 @@ class Till:
             raise NothingToPrint
         copy = reprint(receipt, self._counter.machine.words_in(receipt.language))
         queue.settle_doubtful()
-        queue.add(self._counter.machine.ids.new(), copy)
+        queue.add(copy)
         self._counter.on_commit()
 
     def status(self) -> Status:

@@ -87,7 +87,7 @@ class Printing:
         self._printer.status()
 
     def _record(self, job: PrintJob, state: JobState, message: str = "") -> None:
-        self._ask(lambda: self._queue.record(job.id, state, message))
+        self._ask(lambda: self._queue.record(job.number, state, message))
 
     def _ask(self, work: Callable[[], Result]) -> Result:
         return self._executor.submit(work).result()

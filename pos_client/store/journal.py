@@ -102,7 +102,7 @@ class Journal:
             if own_member is not None:
                 self.own_members.add(fact.number, own_member)
             if print_document is not None:
-                self.print_queue.queue(self._ids.new(), print_document, fact.number)
+                self.print_queue.queue(print_document, fact.number)
             if ends_sale is not None:
                 self.database.run("DELETE FROM open_sale WHERE id = ?", (ends_sale.bytes,))
         self._head = after

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 
 from pos_client.store.database import Database
 from shared_models.domain.receipt import Document
 
-KEPT_JOBS: Final = 200
+KEPT_JOBS: Final = 50
 
 
 class JobState(StrEnum):
@@ -28,7 +27,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    id: UUID
+    number: int
     fact_number: int | None
     document: Document
     attempts: int
@@ -38,39 +37,38 @@ class PrintQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def queue(self, id: UUID, document: Document, fact_number: int | None) -> None:
+    def queue(self, document: Document, fact_number: int | None) -> None:
         """Add a job at the end. Doesn't commit."""
         self._database.run(
-            "INSERT INTO print_job (id, queued_order, fact_number, document, state, attempts, message)"
-            " VALUES (?, (SELECT coalesce(max(queued_order), 0) + 1 FROM print_job), ?, ?, 'queued', 0, '')",
-            (id.bytes, fact_number, msgspec.json.encode(document.to_plain())),
+            "INSERT INTO print_job (fact_number, state, attempts, message, document) VALUES (?, 'queued', 0, '', ?)",
+            (fact_number, msgspec.json.encode(document.to_plain())),
         )
 
-    def add(self, id: UUID, document: Document) -> None:
+    def add(self, document: Document) -> None:
         """Add a job of its own, such as a copy."""
         with self._database.transaction():
-            self.queue(id, document, None)
+            self.queue(document, None)
 
     def take(self) -> PrintJob | None:
         """The first waiting job, marked as printing."""
         row = self._database.one(
-            "SELECT id, fact_number, document, attempts FROM print_job WHERE state = 'queued' ORDER BY queued_order"
+            "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'queued' ORDER BY number"
         )
         if row is None:
             return None
         with self._database.transaction():
             self._database.run(
-                "UPDATE print_job SET state = 'printing', attempts = attempts + 1 WHERE id = ?", (row[0],)
+                "UPDATE print_job SET state = 'printing', attempts = attempts + 1 WHERE number = ?", (row[0],)
             )
         return _job(row)
 
-    def record(self, id: UUID, state: JobState, message: str = "") -> None:
+    def record(self, number: int, state: JobState, message: str = "") -> None:
         """What became of a job; ``QUEUED`` puts it back to its place."""
         with self._database.transaction():
-            self._database.run("UPDATE print_job SET state = ?, message = ? WHERE id = ?", (state, message, id.bytes))
+            self._database.run("UPDATE print_job SET state = ?, message = ? WHERE number = ?", (state, message, number))
             self._database.run(
-                "DELETE FROM print_job WHERE state IN ('printed', 'sent') AND queued_order <="
-                " (SELECT max(queued_order) FROM print_job) - ?",
+                "DELETE FROM print_job WHERE state IN ('printed', 'sent') AND number <="
+                " (SELECT max(number) FROM print_job) - ?",
                 (KEPT_JOBS,),
             )
 
@@ -89,8 +87,8 @@ class PrintQueue:
     def last_receipt(self) -> Document | None:
         """The last receipt of a fact, doubtful ones included."""
         row = self._database.one(
-            "SELECT id, fact_number, document, attempts FROM print_job WHERE fact_number IS NOT NULL"
-            " ORDER BY queued_order DESC"
+            "SELECT number, fact_number, document, attempts FROM print_job WHERE fact_number IS NOT NULL"
+            " ORDER BY number DESC"
         )
         return _job(row).document if row else None
 
@@ -102,5 +100,5 @@ class PrintQueue:
 
 
 def _job(row: tuple[Any, ...]) -> PrintJob:
-    id_, fact_number, document, attempts = row
-    return PrintJob(UUID(bytes=id_), fact_number, Document.from_plain(msgspec.json.decode(document)), attempts)
+    number, fact_number, document, attempts = row
+    return PrintJob(number, fact_number, Document.from_plain(msgspec.json.decode(document)), attempts)

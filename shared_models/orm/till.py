@@ -20,7 +20,7 @@ fact = Table(
     "fact",
     journal,
     Column("number", Big, primary_key=True, autoincrement=False),
-    Column("id", Id, nullable=False, unique=True),
+    Column("id", Id, nullable=False),
     Column("hlc", Big, nullable=False),
     Column("kind", String, nullable=False),
     Column("schema", Big, nullable=False),
@@ -70,15 +70,15 @@ own_member = Table(
 print_job = Table(
     "print_job",
     journal,
-    Column("id", Id, primary_key=True),
-    Column("queued_order", Big, nullable=False, unique=True),
+    Column("number", Big, primary_key=True, autoincrement=False),
     Column("fact_number", Big),
-    Column("document", LargeBinary, nullable=False),
-    Column("state", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
     Column("attempts", Big, nullable=False),
     Column("message", Text, nullable=False),
+    Column("document", LargeBinary, nullable=False),
 )
-"""``fact_number``: whose receipt it is; none for a copy. state: queued, printing, printed, sent, failed, doubtful (power went while printing)."""
+"""``number``: the order of printing. ``fact_number``: whose receipt it is; none for a copy. state: queued, printing,
+printed, sent, failed, doubtful (power went while printing). Finished jobs are few, so no index is kept of the state."""
 
 open_sale = Table(
     "open_sale",
@@ -87,6 +87,7 @@ open_sale = Table(
     Column("state", String, nullable=False),
     Column("doc", LargeBinary, nullable=False),
     Column("changed_hlc", Big, nullable=False),
+    sqlite_with_rowid=False,
 )
 """Sales not yet confirmed: ``open`` (at most one), ``paying`` or ``parked``."""
 

@@ -10,11 +10,11 @@ branch_labels = None
 depends_on = None
 
 _TABLES = (
-    """CREATE TABLE meta ("key" VARCHAR NOT NULL PRIMARY KEY, value BLOB NOT NULL)""",
+    """CREATE TABLE meta ("key" VARCHAR NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID""",
     """CREATE TABLE fact (
         number INTEGER NOT NULL PRIMARY KEY, id BLOB NOT NULL, hlc INTEGER NOT NULL, kind VARCHAR NOT NULL,
         schema INTEGER NOT NULL, payload BLOB NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL,
-        signature BLOB NOT NULL, UNIQUE (id))""",
+        signature BLOB NOT NULL)""",
     """CREATE TABLE side (
         number INTEGER NOT NULL, name VARCHAR NOT NULL, salt BLOB NOT NULL, body BLOB NOT NULL,
         PRIMARY KEY (number, name))""",
@@ -30,11 +30,11 @@ _TABLES = (
     "CREATE INDEX ix_own_member_last4 ON own_member (last4)",
     "CREATE INDEX ix_own_member_phone_reversed ON own_member (phone_reversed)",
     """CREATE TABLE print_job (
-        id BLOB NOT NULL PRIMARY KEY, queued_order INTEGER NOT NULL, fact_number INTEGER, document BLOB NOT NULL,
-        state VARCHAR NOT NULL, attempts INTEGER NOT NULL, message TEXT NOT NULL, UNIQUE (queued_order))""",
-    "CREATE INDEX ix_print_job_state ON print_job (state)",
+        number INTEGER NOT NULL PRIMARY KEY, fact_number INTEGER, state VARCHAR NOT NULL, attempts INTEGER NOT NULL,
+        message TEXT NOT NULL, document BLOB NOT NULL)""",
     """CREATE TABLE open_sale (
-        id BLOB NOT NULL PRIMARY KEY, state VARCHAR NOT NULL, doc BLOB NOT NULL, changed_hlc INTEGER NOT NULL)""",
+        id BLOB NOT NULL PRIMARY KEY, state VARCHAR NOT NULL, doc BLOB NOT NULL, changed_hlc INTEGER NOT NULL)
+        WITHOUT ROWID""",
     """CREATE TABLE payment_attempt (
         id BLOB NOT NULL PRIMARY KEY, sale_id BLOB NOT NULL, kind VARCHAR NOT NULL, state VARCHAR NOT NULL,
         amount_minor INTEGER NOT NULL, reference TEXT NOT NULL)""",

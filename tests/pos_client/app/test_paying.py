@@ -252,7 +252,7 @@ def test_a_receipt_waits_for_the_printer_and_a_copy_says_so(counter: TillAtWork)
     receipt = queue.take()
     assert receipt is not None
     assert receipt.document.opens_drawer
-    queue.record(receipt.id, JobState.PRINTED)
+    queue.record(receipt.number, JobState.PRINTED)
     counter.till.reprint_last()
     copy = queue.take()
     assert copy is not None

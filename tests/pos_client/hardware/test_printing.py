@@ -44,7 +44,7 @@ def over(counter: TillAtWork, device: PrinterDevice) -> Printing:
 
 def states(counter: TillAtWork) -> list[str]:
     return [
-        state for (state,) in counter.parts.journal.database.all("SELECT state FROM print_job ORDER BY queued_order")
+        state for (state,) in counter.parts.journal.database.all("SELECT state FROM print_job ORDER BY number")
     ]
 
 
