@@ -33,7 +33,7 @@ CASHIERS = (
     Cashier("li", "Li Lei", "135790", "en"),
 )
 USER = "demo"
-ENDS = time(16)
+ENDS = time(20)
 _MARK = ".tillpoint-demo"
 _READY_S = 60.0
 _CONNECT_MS, _READ_MS = 1_500, 3_000
