@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from pos_client.store.database import Database
-from shared_models.domain.receipt import Document
+from shared_models.domain.receipt import PLAIN_VERSION, Document, name_of
 
 KEPT_JOBS: Final = 50
 
@@ -41,7 +41,7 @@ class PrintQueue:
         """Add a job at the end. Doesn't commit."""
         self._database.run(
             "INSERT INTO print_job (fact_number, state, attempts, message, document) VALUES (?, 'queued', 0, '', ?)",
-            (fact_number, msgspec.json.encode(document.to_plain())),
+            (fact_number, _encoded(document)),
         )
 
     def add(self, document: Document) -> None:
@@ -101,4 +101,24 @@ class PrintQueue:
 
 def _job(row: tuple[Any, ...]) -> PrintJob:
     number, fact_number, document, attempts = row
-    return PrintJob(number, fact_number, Document.from_plain(msgspec.json.decode(document)), attempts)
+    return PrintJob(number, fact_number, _decoded(document), attempts)
+
+
+def _encoded(document: Document) -> bytes:
+    """As ``Document.to_plain``, with each block's fields beside its name: written without a detour through Python dicts,
+    because a cashier waits for it."""
+    return msgspec.json.encode(
+        {
+            "version": PLAIN_VERSION,
+            "kind": document.kind,
+            "language": document.language,
+            "opens_drawer": document.opens_drawer,
+            "blocks": [(name_of(block), block) for block in document.blocks],
+        }
+    )
+
+
+def _decoded(stored: bytes) -> Document:
+    plain = msgspec.json.decode(stored)
+    plain["blocks"] = [{"block": name, **fields} for name, fields in plain["blocks"]]
+    return Document.from_plain(plain)

@@ -199,8 +199,13 @@ class Document:
         return _build(cls, values | {"blocks": tuple(_block_from_plain(block) for block in blocks)})
 
 
+def name_of(block: Block) -> str:
+    """The block's name in ``Document.to_plain``."""
+    return _NAMES[type(block)]
+
+
 def _block_to_plain(block: Block) -> Plain:
-    plain: Plain = {"block": _NAMES[type(block)]}
+    plain: Plain = {"block": name_of(block)}
     for name in _FIELDS[type(block)]:
         value = getattr(block, name)
         if isinstance(value, tuple):
