@@ -13,6 +13,6 @@ from tests import postgres
 def postgres_cluster() -> Iterator[postgres.Cluster]:
     """A real PostgreSQL, started once per session and worker."""
     if postgres.programs() is None:
-        pytest.skip("PostgreSQL isn't installed (Debian: apt install postgresql)")
+        pytest.fail("PostgreSQL isn't installed (Debian: apt install postgresql)")
     with postgres.cluster() as started:
         yield started
