@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 import urllib.error
 import urllib.parse
@@ -69,12 +68,15 @@ def browser() -> str | None:
     return next((path for name in _BROWSERS if (path := shutil.which(name))), None)
 
 
-def picture(office: HeadOffice, path: str, out_png: Path) -> bool:
-    """Have a browser draw a page; whether there is one that did. It gets the pages through a door already open."""
+def picture(office: HeadOffice, path: str, out_png: Path, profile: Path) -> bool:
+    """Have a browser draw a page; whether there is one that did. It gets the pages through a door already open.
+
+    ``profile`` is a folder for what the browser keeps, some of it after it has ended.
+    """
     program = browser()
     if program is None:
         return False
-    with _open_door(office) as address, tempfile.TemporaryDirectory(prefix="tillpoint-browser-") as profile:
+    with _open_door(office) as address:
         command = [
             program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
             "--no-first-run", f"--user-data-dir={profile}", "--window-size=1366,1000", "--virtual-time-budget=5000",

@@ -102,7 +102,7 @@ def _examine(stage: Stage, told: Told) -> dict[str, Any]:
     )
     for name in ("today", "sales", "devices"):
         path = stage.folder / "screens" / f"head-office-{name}.png"
-        if picture(office, f"{ROOT}/{name}", path):
+        if picture(office, f"{ROOT}/{name}", path, stage.folder / "browser"):
             told.screens.append(path)
     return {
         "sales": len(of_server.sales),
