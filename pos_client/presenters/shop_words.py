@@ -10,7 +10,7 @@ from shared_models.domain.sale_receipt import TENDERS
 from shared_models.domain.text import N_, fill
 
 _TIERS = {"basic": N_("Basic"), "silver": N_("Silver"), "gold": N_("Gold"), "diamond": N_("Diamond")}
-_TIER_PRICE = N_("{tier_name} member price, {percent} % off")
+_TIER_PRICE = N_("{tier_name} member price (−{percent} %)")
 _DISCOUNT = N_("Discount")
 _ROLES = {
     "cashier": N_("Cashier"),

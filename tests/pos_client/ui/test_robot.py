@@ -77,7 +77,7 @@ def test_a_sale_by_remote_hands(window: AtTheWindow, tmp_path: Path) -> None:
         assert client.ask(do="keys", text="13800138000\n")["ok"]
         state = client.ask(do="wait", member=True)["state"]
         assert state["member"]["tier"] == "gold"
-        assert state["lines"][0]["reasons"][0]["sentence"] == "Gold member price, 15 % off"
+        assert state["lines"][0]["reasons"][0]["sentence"] == "Gold member price (−15 %)"
         assert client.ask(do="key", key="F12")["ok"]
         assert client.ask(do="state")["state"]["tender"]["due_minor"] == 1_097
         assert "note_1500" in client.ask(do="names")["names"]
