@@ -34,8 +34,8 @@ def floor_notice(floor_points: int) -> Notice:
 
 def is_stale(counter: Counter) -> bool:
     """Too long without the server: a stolen till redeems nothing and shows no names."""
-    last_ms = counter.books.outbox.last_contact_ms()
-    return last_ms is None or counter.books.journal.latest_ms() - last_ms > counter.machine.redeem_days * _DAY_MS
+    silence_ms = counter.books.outbox.silence_ms(counter.machine.clock.now_ms())
+    return silence_ms is None or silence_ms > counter.machine.redeem_days * _DAY_MS
 
 
 def limit(counter: Counter, member: KnownMember) -> RedeemLimit:

@@ -31,10 +31,9 @@ class SignIn:
         doc = self._counter.books.shop.staff_member(staff_id)
         if doc is None:
             raise UnknownStaff
-        now_ms = self._counter.books.journal.latest_ms()
+        now_ms = self._counter.machine.clock.now_ms()
         before = self._attempts.of(staff_id)
-        if before.locked_until_ms > now_ms:
-            raise LockedOut(-(-(before.locked_until_ms - now_ms) // 1_000))
+        self._check_lock(staff_id, before, now_ms)
         failed = _after_failure(before, now_ms)
         self._attempts.record(staff_id, failed)
         expected = verifier(self._counter.secrets.pepper, pin_hash(pin, doc.salt))
@@ -56,6 +55,16 @@ class SignIn:
     def lock(self) -> None:
         self._counter.signed_in = None
 
+    def _check_lock(self, staff_id: str, before: Attempts, now_ms: int) -> None:
+        """A lock ends after its time, wherever the clock was when it began: one set back starts it anew, no longer."""
+        left_ms = before.locked_until_ms - now_ms
+        if left_ms <= 0:
+            return
+        if left_ms > _lock_ms(before.failures):
+            left_ms = _lock_ms(before.failures)
+            self._attempts.record(staff_id, Attempts(before.failures, now_ms + left_ms))
+        raise LockedOut(-(-left_ms // 1_000))
+
     def _check_shift(self, view: StaffView) -> None:
         shift = self._counter.books.journal.shifts.current()
         if shift is None or shift.cashier_id == view.id or view.role.covers(Role.MANAGER):
@@ -68,8 +77,11 @@ def _after_failure(before: Attempts, now_ms: int) -> Attempts:
     failures = before.failures + 1
     if failures < FREE_TRIES:
         return Attempts(failures)
-    lock_ms = min(FIRST_LOCK_MS << min(failures - FREE_TRIES, 16), LONGEST_LOCK_MS)
-    return Attempts(failures, now_ms + lock_ms)
+    return Attempts(failures, now_ms + _lock_ms(failures))
+
+
+def _lock_ms(failures: int) -> int:
+    return min(FIRST_LOCK_MS << min(max(0, failures - FREE_TRIES), 16), LONGEST_LOCK_MS)
 
 
 def _view(doc: StaffDoc) -> StaffView:

@@ -74,10 +74,6 @@ class Journal:
     def next_hlc(self) -> int:
         return logical_clock.tick(self.head.hlc, self._clock.now_ms())
 
-    def latest_ms(self) -> int:
-        """Wall time that setting the clock back doesn't turn back: for everything that runs out."""
-        return max(self._clock.now_ms(), logical_clock.wall_ms(self.head.hlc))
-
     def append(
         self,
         payload: Payload,

@@ -8,6 +8,7 @@ from typing import Final
 
 from pos_client.store.database import Database
 from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, sides_between
+from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side
 from shared_models.domain.sale import SaleConfirmed
@@ -56,6 +57,18 @@ class Outbox:
         """Wall time of the last good answer, or of the enrolment."""
         return self._journal.meta.number("last_contact_ms") or None
 
+    def silence_ms(self, now_ms: int) -> int | None:
+        """How long the server has been silent, ``None`` if it never spoke. Setting the clock back doesn't shorten it.
+
+        What the journal's clock went on by since the contact counts too, and only that: a fact made while the clock was
+        years ahead must not make every later contact look old.
+        """
+        last_ms = self.last_contact_ms()
+        if last_ms is None:
+            return None
+        then_ms = logical_clock.wall_ms(self._journal.meta.number("last_contact_hlc"))
+        return max(now_ms - last_ms, logical_clock.wall_ms(self._journal.head.hlc) - max(then_ms, last_ms))
+
     def batch(self, after: int, max_facts: int, max_bytes: int) -> Batch:
         """The facts that follow number ``after``, with their side records; at least one if there is any."""
         rows = self._database.all(SELECT_FACTS + " WHERE number > ? ORDER BY number LIMIT ?", (after, max_facts))
@@ -82,13 +95,13 @@ class Outbox:
             if number > self._journal.head.number:
                 self._journal.meta.put("standing", Standing.FORKED)
             self._journal.meta.put("acknowledged", min(number, self._journal.head.number))
-            self._journal.meta.put("last_contact_ms", now_ms)
+            self._note_contact(now_ms)
             if number < before:
                 self._book_again(number)
 
     def in_contact(self, now_ms: int) -> None:
         with self._database.transaction():
-            self._journal.meta.put("last_contact_ms", now_ms)
+            self._note_contact(now_ms)
 
     def note(self, standing: Standing) -> None:
         """Keep what the server said. Forked and broken are for good: only a new incarnation ends them."""
@@ -97,6 +110,10 @@ class Outbox:
             return
         with self._database.transaction():
             self._journal.meta.put("standing", standing)
+
+    def _note_contact(self, now_ms: int) -> None:
+        self._journal.meta.put("last_contact_ms", now_ms)
+        self._journal.meta.put("last_contact_hlc", self._journal.head.hlc)
 
     def _book_again(self, after: int) -> None:
         incarnation = self._journal.identity.incarnation

@@ -16,7 +16,8 @@ def pin_hash(pin: str, salt: bytes) -> bytes:
     """Argon2id(PIN, salt): three passes over 64 MiB in one lane, 32 bytes. Takes about a tenth of a second."""
     from argon2.low_level import Type, hash_secret_raw
 
-    return hash_secret_raw(pin.encode(), salt, _ROUNDS, _MEMORY_KIB, _LANES, _HASH_BYTES, Type.ID)
+    typed = pin.encode("utf-8", "surrogatepass")
+    return hash_secret_raw(typed, salt, _ROUNDS, _MEMORY_KIB, _LANES, _HASH_BYTES, Type.ID)
 
 
 def verifier(pepper: bytes, hashed_pin: bytes) -> bytes:

@@ -189,6 +189,27 @@ def test_a_till_long_out_of_contact_redeems_nothing(world: World, counter: TillA
     counter.till.redeem_points(100)
 
 
+def test_a_contact_ends_the_silence_though_the_clock_was_far_ahead(
+    world: World, counter: TillAtWork, lei: UUID
+) -> None:
+    """Something is sold while the clock is a month ahead; it is set right, and the server is spoken with."""
+    world.clock.ms += 30 * DAY_MS
+    counter.sell(MILK.codes[0])
+    world.clock.ms -= 30 * DAY_MS
+    counter.till.enter(RICE.codes[0])
+    counter.till.attach_member(lei)
+    counter.till.start_payment()
+    with pytest.raises(RedeemingStale):
+        counter.till.redeem_points(100)
+    counter.sync()
+    counter.till.redeem_points(100)
+    counter.pay(269_00)
+    world.clock.ms += 14 * DAY_MS
+    assert "redeeming_stale" not in [notice.code for notice in counter.till.status().limits]
+    world.clock.ms += 1
+    assert [notice.code for notice in counter.till.status().limits] == ["redeeming_stale"]
+
+
 def test_a_full_disk_while_confirming_keeps_the_sale(counter: TillAtWork) -> None:
     database = counter.parts.journal.database
     for grams in range(100, 150):

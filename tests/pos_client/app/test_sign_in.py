@@ -77,6 +77,34 @@ def test_each_lock_is_longer(world: World, closed: TillAtWork) -> None:
     closed.close()
 
 
+@pytest.mark.parametrize("sold", [False, True])
+def test_a_lock_ends_in_time_though_the_clock_was_far_ahead(world: World, counter: TillAtWork, sold: bool) -> None:
+    """The clock is a month ahead while somebody mistypes, or while something is sold before, and is then set right."""
+    month_ms = 30 * 24 * 3_600_000
+    world.clock.ms += month_ms
+    if sold:
+        counter.sell(MILK.codes[0])
+        world.clock.ms -= month_ms
+    for _ in range(FREE_TRIES):
+        with pytest.raises((WrongPin, LockedOut)):
+            counter.till.sign_in(CASHIER, "0000")
+    if not sold:
+        world.clock.ms -= month_ms
+    with pytest.raises(LockedOut) as locked:
+        counter.till.sign_in(CASHIER, PIN)
+    assert locked.value.seconds == FIRST_LOCK_MS // 1_000
+    world.clock.ms += FIRST_LOCK_MS
+    assert counter.till.sign_in(CASHIER, PIN).id == CASHIER
+
+
+def test_no_text_but_the_pin_is_the_pin(closed: TillAtWork) -> None:
+    for wrong_tries, pin in enumerate(("\ud800", "", "24 68"), 1):
+        with pytest.raises(WrongPin) as wrong:
+            closed.till.sign_in(CASHIER, pin)
+        assert wrong.value.tries_left == FREE_TRIES - wrong_tries
+    closed.close()
+
+
 def test_nobody_takes_over_anothers_drawer_but_a_manager(counter: TillAtWork) -> None:
     counter.till.sign_out()
     with pytest.raises(ShiftOfAnother, match="王芳"):
