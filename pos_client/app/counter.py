@@ -58,6 +58,15 @@ class Machine:
     notice_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """The sale's price and what it was made of: a sync may bring others while the customer looks for change."""
+
+    basket: PricedBasket
+    programme: Programme
+    tier: str | None
+
+
 class Counter:
     """The sale in hand with its price, and who stands behind it. A change is stored before it is shown."""
 
@@ -77,7 +86,7 @@ class Counter:
         self.language: str | None = None
         self.signed_in: StaffView | None = None
         self.sale = self._restored()
-        self._priced: PricedBasket | None = None
+        self._pricing: Pricing | None = None
 
     # the shop
 
@@ -132,21 +141,25 @@ class Counter:
     # changes
 
     @property
+    def pricing(self) -> Pricing:
+        if self._pricing is None:
+            self._pricing = self._price(self.sale)
+        return self._pricing
+
+    @property
     def priced(self) -> PricedBasket:
-        if self._priced is None:
-            self._priced = self._price(self.sale)
-        return self._priced
+        return self.pricing.basket
 
     def change(self, sale: SaleInHand) -> None:
         """Price and store ``sale``, then take it for the one in hand. Whatever is raised, the old one stays."""
-        priced = self._price(sale)
+        pricing = self._price(sale)
         if sale.is_empty:
             self.books.open_sales.drop(sale.id)
         else:
             stored = StoredSale(sale.id, sale.state, to_doc(sale))
             self.books.open_sales.save(stored, self.books.journal.next_hlc())
         self.sale = sale
-        self._priced = priced
+        self._pricing = pricing
 
     def drop(self) -> None:
         """Throw the sale in hand away."""
@@ -156,12 +169,13 @@ class Counter:
     def forget(self) -> None:
         """Start anew; the sale in hand is gone from the journal already."""
         self.sale = SaleInHand(self.machine.ids.new())
-        self._priced = None
+        self._pricing = None
 
-    def _price(self, sale: SaleInHand) -> PricedBasket:
+    def _price(self, sale: SaleInHand) -> Pricing:
+        programme = self.programme
         member = self.books.shop.member(sale.member_id) if sale.member_id else None
         buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
-        return price(sale.basket, self.programme, buyer, self.now())
+        return Pricing(price(sale.basket, programme, buyer, self.now()), programme, buyer.tier if buyer else None)
 
     def _restored(self) -> SaleInHand:
         """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""

@@ -123,7 +123,7 @@ class Paying:
         self, sale: SaleInHand, payments: tuple[Payment, ...], rounding_minor: int, member: KnownMember | None
     ) -> SaleConfirmed:
         counter = self._counter
-        machine, journal, programme = counter.machine, counter.books.journal, counter.programme
+        machine, journal, pricing = counter.machine, counter.books.journal, counter.pricing
         numbers = Numbers(
             sale_id=sale.id,
             lot_id=machine.ids.new(),
@@ -131,15 +131,15 @@ class Paying:
             receipt_code=receipt_code.encode(machine.randomness.secret(receipt_code.RANDOM_BYTES)),
         )
         return assemble(
-            counter.priced,
+            pricing.basket,
             payments,
             rounding_minor=rounding_minor,
-            programme=programme,
+            programme=pricing.programme,
             inputs=self._inputs(member),
             shift=self._shift(),
             business_date=counter.business_date(),
             numbers=numbers,
-            buyer=Buyer(member.doc.id, member.view.standing.tier) if member else None,
+            buyer=Buyer(member.doc.id, pricing.tier or member.view.standing.tier) if member else None,
             language=counter.store.language,
         )
 
@@ -147,9 +147,9 @@ class Paying:
         counter = self._counter
         return Inputs(
             engine=ENGINE,
-            programme_version=counter.programme.version,
+            programme_version=counter.pricing.programme.version,
             catalogue_version=counter.books.shop.catalogue_version(),
-            tier=member.view.standing.tier if member else None,
+            tier=counter.pricing.tier,
             member_version=member.version if member else None,
             points_seen=points.balance(member.view.account, counter.business_date()) if member else None,
             online=counter.surroundings.online,

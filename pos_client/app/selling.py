@@ -114,8 +114,9 @@ class Selling:
             payment.amount_minor for payment in self._counter.sale.payments if payment.kind is TenderKind.POINTS
         )
         base = max(0, priced.points_base_minor - by_points)
-        tier = member.view.standing.tier
-        earned = earn(base, tier, self._counter.programme, self._counter.business_date(), self._counter.sale.id)
+        pricing = self._counter.pricing
+        tier = pricing.tier or member.view.standing.tier
+        earned = earn(base, tier, pricing.programme, self._counter.business_date(), self._counter.sale.id)
         return earned.points if earned else 0
 
 

@@ -17,10 +17,12 @@ from pos_client.store.database import DiskFull
 from pos_client.store.print_queue import JobState
 from shared_models.domain.barcode import InStoreRule, LabelValue, label
 from shared_models.domain.points import TooManyPoints, WrongStep
+from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.receipt import Text
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.tender import TenderNotPositive, TenderTooLarge, TenderTooSmall
 from shared_models.wire.facts import decode
+from sync_server.setup import publish_programme
 from tests.pos_client.world import BREAD, CASHIER, MILK, PIN, RICE, TillAtWork, World, import_member
 
 DAY_MS = 24 * 3_600 * 1_000
@@ -81,6 +83,34 @@ def test_a_confirmed_sale_says_how_it_was_made(counter: TillAtWork, lei: UUID) -
     assert sale.inputs.catalogue_version == counter.parts.counter.books.shop.catalogue_version()
     assert sale.shift_id == counter.parts.counter.shift().id
     assert len(sale.receipt_code) == 17
+
+
+def test_a_sale_names_what_it_was_priced_with(world: World, counter: TillAtWork) -> None:
+    """While the customer looks for money, a sync brings a higher tier and a new programme: the sum asked stays."""
+    member = import_member(world, 42, "李雷", "13800138042")
+    counter.sync()
+    other = world.open("two")
+    other.sync()
+    other.start_day()
+    counter.till.enter(RICE.codes[0])
+    counter.till.attach_member(member)
+    asked = counter.till.start_payment().due_minor
+    for _ in range(4):
+        other.sell(RICE.codes[0], member=member)
+    other.sync()
+    other.close()
+    publish_programme(world.server, to_plain(default_programme()) | {"version": 2})
+    counter.sync()
+    assert counter.till.sale().points_to_earn == 285
+    counter.pay(asked)
+    sale = last_sale(counter)
+    assert sale.member is not None
+    assert sale.member.earned is not None
+    assert (sale.total_minor, sale.inputs.tier, sale.inputs.programme_version) == (asked, "basic", 1)
+    assert (sale.lines[0].adjustments[0].rule, sale.member.earned.points) == ("tier:basic", 285)
+    counter.sell(RICE.codes[0], member=member)
+    again = last_sale(counter)
+    assert (again.inputs.tier, again.inputs.programme_version) == ("silver", 2)
 
 
 def test_points_within_the_floor_and_no_further_until_counted(counter: TillAtWork, lei: UUID) -> None:
