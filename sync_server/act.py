@@ -37,7 +37,7 @@ class Act:
     """A connection in a write transaction; ``publish`` gathers, ``finish`` draws versions under the feed's lock.
 
     Locks are taken in this order, so that no two acts wait for each other: enrolment code, device, the server's own
-    device, members by id, the feed.
+    device, new members, members by id, the feed.
     """
 
     def __init__(self, connection: Connection, now_ms: int) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from shared_models.domain import effects
 from shared_models.domain.effects import MemberView
@@ -19,10 +19,11 @@ from shared_models.wire.state import LotDoc
 from sync_server.act import Act, FeedRow
 from sync_server.ledger.documents import MemberFigures, seal_place, sealed_person
 from sync_server.server import Server
+from sync_server.store.engine import lock
 from sync_server.store.statements import Row, add, put
 
 UNREGISTERED = "unregistered"
-
+NEW_MEMBERS_LOCK = 0x71_11_00_04
 
 _NOTHING = Account()
 
@@ -124,8 +125,12 @@ class Members:
 
 
 def _read(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
+    """The members there are, locked. Who makes new ones is alone until the commit: a row that isn't there yet can't be
+    locked, and of two that make it at once one would undo what the other booked. That lock comes before the rows'."""
     if not ids:
         return {}
+    if len(ids) > (connection.scalar(select(func.count()).select_from(member).where(member.c.id.in_(ids))) or 0):
+        lock(connection, NEW_MEMBERS_LOCK)
     rows = connection.execute(select(member).where(member.c.id.in_(ids)).order_by(member.c.id).with_for_update()).all()
     lots: dict[UUID, list[Lot]] = {row.id: [] for row in rows}
     held = select(points_lot).where(points_lot.c.member_id.in_(list(lots)), points_lot.c.remaining > 0)

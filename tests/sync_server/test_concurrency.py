@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+import msgspec
 import pytest
 from sqlalchemy import select, text
 
+from shared_models.domain.programme import default_programme, to_plain
 from shared_models.orm import server as tables
 from shared_models.wire.messages import Cursor
+from shared_models.wire.state import MemberDoc
 from sync_server import feed, setup
 from sync_server.act import FEED_LOCK, Act, FeedRow
 from sync_server.api.endpoints import Api
@@ -161,6 +165,37 @@ def test_two_tills_push_sales_of_the_same_members_at_once(server: Server) -> Non
         for member in members:
             own = [fact.number for fact in till.facts if str(member.member_id).encode() in fact.payload]
             assert counted[str(member.member_id)] == max(own)
+
+
+def test_two_tills_sell_to_members_nobody_has_registered_yet_at_once(server: Server) -> None:
+    """After a restored backup both know members whom the server knows no more; they are told again at the same time."""
+    home, one, two = (enrolled(server, lane) for lane in (1, 2, 3))
+    setup.publish_programme(server, to_plain(default_programme()))
+    for round_ in range(10):
+        member = acts.member(home, f"M{round_}")
+        home.register(member, acts.profile(phone=f"861380013800{round_}"))
+        one.append(acts.sale(one, round_ + 1, 10_000, member.member_id, earned=10))
+        two.append(acts.sale(two, round_ + 1, 10_000, member.member_id, redeemed=5))
+        at_once([partial(till.pushed, till.facts[-1:]) for till in (home, one, two)])
+        ((growth, debt, flags, number),) = [
+            row[1:] for row in rows(server, tables.member, "id", "growth", "debt", "flags", "number")
+            if row[0] == member.member_id
+        ]  # fmt: skip
+        held = sum(
+            left for owner, left in rows(server, tables.points_lot, "member_id", "remaining")
+            if owner == member.member_id
+        )  # fmt: skip
+        assert (growth, held - debt, flags, number) == (200, 5, "", f"M{round_}")
+        doc = msgspec.json.decode(one.rows("member")[str(member.member_id)].doc, type=MemberDoc)
+        assert (sum(lot.points for lot in doc.lots) - doc.debt, doc.growth, doc.masked_name) == (5, 200, "李**")
+
+
+def test_two_tills_register_one_phone_at_once(server: Server) -> None:
+    tills = [enrolled(server, lane) for lane in (1, 2, 3)]
+    for till in tills:
+        till.register(acts.member(till, f"M{till.identity.lane}"), acts.profile())
+    at_once([till.pushed for till in tills])
+    assert [kind for (kind,) in rows(server, tables.alert, "kind")] == ["same-phone", "same-phone"]
 
 
 def test_the_same_batch_twice_at_once_counts_once(server: Server) -> None:
