@@ -13,6 +13,7 @@ from pos_client.app.refusals import NoLineYet, UnknownCode
 from pos_client.app.selling import MOST_HITS, Selling
 from pos_client.app.views import Entered, EnteredKind, Source
 from shared_models.domain.barcode import Ean, InStore, NotABarcode, WrongCheckDigit, read
+from shared_models.domain.basket import LabelQuantityFixed
 from shared_models.domain.catalogue import Product
 from shared_models.domain.quantity import ONE_MILLI, parse_quantity
 
@@ -56,19 +57,19 @@ class Entry:
         try:
             reading = read(text, self._counter.programme.in_store)
         except WrongCheckDigit:
-            found = self._member(text) if source is Source.KEYED else None
+            found = self._member(text, source) if source is Source.KEYED else None
             if found is None:
                 raise
             return found
         except NotABarcode:
             return self._by_name(text)
         if isinstance(reading, InStore):
-            return self._label(reading)
+            return self._label(reading, quantity_milli)
         code = reading.code if isinstance(reading, Ean) else reading.text
         products = self._products(code, text)
         if products:
             return self._product(products, code, quantity_milli)
-        found = self._member(text)
+        found = self._member(text, source)
         if found is not None:
             return found
         if isinstance(reading, Ean) or source is Source.SCAN or text.isdigit():
@@ -91,7 +92,10 @@ class Entry:
         line_id = self._selling.put(basket, products[0])
         return Entered(EnteredKind.PRODUCT, line_id, quantity_milli)
 
-    def _label(self, label: InStore) -> Entered:
+    def _label(self, label: InStore, quantity_milli: int) -> Entered:
+        """A label is one piece: three times it would be charged once."""
+        if quantity_milli != ONE_MILLI:
+            raise LabelQuantityFixed
         products = self._counter.books.shop.products_by_code(label.item)
         if not products:
             products = self._counter.books.shop.products_by_code(label.code)
@@ -104,11 +108,15 @@ class Entry:
         quantity_milli = basket.line(line_id).quantity_milli
         return Entered(EnteredKind.PRODUCT, line_id, quantity_milli, weighed=label.weight_g is not None)
 
-    def _member(self, text: str) -> Entered | None:
-        """A phone, its end, or a member number; ``None`` if it is nobody's."""
+    def _member(self, text: str, source: Source) -> Entered | None:
+        """A phone, its end if it is typed, or a member number; ``None`` if it is nobody's.
+
+        A scanned code that happens to end like somebody's phone doesn't make them the buyer.
+        """
         if not any(letter.isdigit() for letter in text) or len(text) < _SHORTEST_SUFFIX:
             return None
-        hits = self._members.find(text, MOST_MEMBERS)
+        find = self._members.find if source is Source.KEYED else self._members.find_code
+        hits = find(text, MOST_MEMBERS)
         if not hits:
             return None
         if len(hits) > 1:

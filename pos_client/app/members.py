@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -26,6 +27,8 @@ LONGEST_NAME: Final = 64
 _NUMBER_DIGITS: Final = 14
 _SOURCE: Final = "till"
 _LEAP_YEAR: Final = 2000
+_BIRTHDAY: Final = re.compile(r"([0-9]{4}-)?[0-9]{2}-[0-9]{2}")
+"""Stricter than ``date.fromisoformat``, which takes weeks too."""
 
 
 class Members:
@@ -34,6 +37,10 @@ class Members:
 
     def find(self, text: str, limit: int) -> tuple[MemberHit, ...]:
         return tuple(self.hit(member) for member in self._counter.books.search.members(text, limit))
+
+    def find_code(self, code: str, limit: int) -> tuple[MemberHit, ...]:
+        """Whose number or whole phone ``code`` is."""
+        return tuple(self.hit(member) for member in self._counter.books.search.members_with(code, limit))
 
     def attach(self, member_id: UUID) -> None:
         sale = self._counter.open_sale()
@@ -49,9 +56,9 @@ class Members:
         counter = self._counter
         counter.cashier()
         profile = Profile(_checked_name(name), normalise(phone), _checked_birthday(birthday))
-        taken = counter.books.search.member_by_phone(profile.phone)
-        if taken is not None:
-            raise PhoneIsTaken(self.hit(taken))
+        taken = counter.books.search.members_by_phone(profile.phone)
+        if taken:
+            raise PhoneIsTaken(self.hit(taken[0]))
         journal = counter.books.journal
         salt, body = counter.machine.randomness.secret(SALT_BYTES), encode_profile(profile)
         registered = MemberRegistered(
@@ -128,10 +135,10 @@ def _checked_birthday(birthday: str) -> str:
     text = birthday.strip()
     if not text:
         return ""
+    if not _BIRTHDAY.fullmatch(text):
+        raise BadBirthday
     try:
         date.fromisoformat(text if len(text) == len("YYYY-MM-DD") else f"{_LEAP_YEAR}-{text}")
     except ValueError:
         raise BadBirthday from None
-    if len(text) not in (len("MM-DD"), len("YYYY-MM-DD")):
-        raise BadBirthday
     return text

@@ -15,6 +15,7 @@ from shared_models.domain.points import earn
 from shared_models.domain.pricing import PricedBasket, PricedLine
 from shared_models.domain.quantity import parse_quantity
 from shared_models.domain.sale import TenderKind
+from shared_models.domain.search_terms import without_halves
 
 MOST_HITS: Final = 20
 _QUICK_PRODUCTS: Final = 240
@@ -77,7 +78,7 @@ class Selling:
     def search_products(self, text: str) -> tuple[ProductHit, ...]:
         """A code finds its product; anything else is searched by name."""
         shop, search = self._counter.books.shop, self._counter.books.search
-        found = shop.products_by_code(text.strip()) or search.products(text, MOST_HITS)
+        found = shop.products_by_code(without_halves(text).strip()) or search.products(text, MOST_HITS)
         return self.hits(found)
 
     def hits(self, products: list[Product]) -> tuple[ProductHit, ...]:

@@ -46,11 +46,11 @@ class OwnMembers:
         row = self._database.one("SELECT number, doc FROM own_member WHERE member_id = ?", (member_id.bytes,))
         return _own(row) if row else None
 
-    def by_phone_hash(self, phone_hash: bytes) -> OwnMember | None:
-        row = self._database.one(
+    def by_phone_hash(self, phone_hash: bytes) -> list[OwnMember]:
+        rows = self._database.all(
             "SELECT number, doc FROM own_member WHERE phone_hash = ? ORDER BY number", (phone_hash,)
         )
-        return _own(row) if row else None
+        return [_own(row) for row in rows]
 
     def search(self, text: str, limit: int) -> list[OwnMember]:
         """By phone digits, member number, or a part of name or pinyin: there are few, so all are looked at."""

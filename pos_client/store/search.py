@@ -7,7 +7,7 @@ off the first twenty would take longer than the cashier waits.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +18,7 @@ from pos_client.store.shop import KnownMember, Shop, product_of
 from pos_client.store.terms import member_text, product_text, query, typed_words
 from shared_models.domain.catalogue import Product
 from shared_models.domain.phone import BadPhone, keyed_hash, normalise
-from shared_models.domain.search_terms import fold
+from shared_models.domain.search_terms import fold, without_halves
 from shared_models.wire.state import MemberDoc, ProductDoc
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)
@@ -47,7 +47,7 @@ class Search:
 
     def products(self, text: str, limit: int) -> list[Product]:
         """Products with all words of ``text`` in their names, brand, pinyin or initials, the most sold first."""
-        words = typed_words(text)
+        words = typed_words(without_halves(text))
         found: list[Product] = []
         with closing(self._candidates(_PRODUCTS, words)) as rows:
             for (doc,) in rows:
@@ -60,6 +60,7 @@ class Search:
 
     def members(self, text: str, limit: int) -> list[KnownMember]:
         """By whole phone, member number, last digits of the phone, name or pinyin. Own registrations come first."""
+        text = without_halves(text)
         typed = fold(text)
         digits = typed.replace(" ", "").replace("-", "")
         if digits.removeprefix("+").isdigit() and digits.isascii():
@@ -67,26 +68,27 @@ class Search:
         own = [self._shop.known_own(own) for own in self._own_members.search(typed, limit)]
         return _distinct([*own, *self._by_number(typed), *self._by_name(typed, limit)], limit)
 
-    def member_by_phone(self, phone: str) -> KnownMember | None:
-        """The member with this normalised phone, own registrations included."""
+    def members_by_phone(self, phone: str) -> list[KnownMember]:
+        """All members with this normalised phone, own registrations included: two tills may have registered one."""
         phone_hash = keyed_hash(phone, self._phone_key)
-        row = self._database.one("SELECT version, counted, doc FROM replica.member WHERE phone_hash = ?", (phone_hash,))
-        if row is not None:
-            return self._shop.known(row)
-        own = self._own_members.by_phone_hash(phone_hash)
-        return self._shop.known_own(own) if own is not None else None
+        rows = self._database.all(
+            "SELECT version, counted, doc FROM replica.member WHERE phone_hash = ?", (phone_hash,)
+        )
+        own = [self._shop.known_own(own) for own in self._own_members.by_phone_hash(phone_hash)]
+        return _distinct([*own, *map(self._shop.known, rows)], len(own) + len(rows))
+
+    def members_with(self, code: str, limit: int) -> list[KnownMember]:
+        """Whose number or whole phone ``code`` is. The end of a phone is nobody's code."""
+        found = self._by_number(code)
+        found += [self._shop.known_own(own) for own in self._own_members.search(code, limit) if own.doc.number == code]
+        with suppress(BadPhone):
+            found += self.members_by_phone(normalise(code))
+        return _distinct(found, limit)
 
     def _by_digits(self, digits: str, limit: int) -> list[KnownMember]:
         """The whole phone or number first; if it is neither, the end of a phone."""
-        found = self._by_number(digits.upper())
-        try:
-            by_phone = self.member_by_phone(normalise(digits))
-        except BadPhone:
-            by_phone = None
-        if by_phone is not None:
-            found.append(by_phone)
-        if found:
-            return _distinct(found, limit)
+        if found := self.members_with(digits, limit):
+            return found
         own = [self._shop.known_own(own) for own in self._own_members.search(digits, limit)]
         return _distinct([*own, *self._by_suffix(digits, limit)], limit)
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+def without_halves(text: str) -> str:
+    """``text`` without halves of characters (lone surrogates), which a screen can hand over and no file can hold."""
+    return _HALVES.sub("", text)
 
 
 def fold(text: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from pos_client.app.refusals import NoLineYet, SaleIsPaying, UnknownCode
 from pos_client.app.views import EnteredKind, Source
 from shared_models.domain.barcode import InStoreRule, LabelValue, WrongCheckDigit, label
+from shared_models.domain.basket import LabelQuantityFixed
 from shared_models.domain.errors import DomainError
 from shared_models.domain.quantity import BadQuantity, QuantityNotWhole, QuantityTooLarge
 from sync_server import setup
@@ -116,6 +117,36 @@ def test_members_by_the_end_of_a_phone(world: World, counter: TillAtWork) -> Non
     counter.till.detach_member()
     assert counter.till.sale().member is None
     assert counter.till.enter("00000042", Source.SCAN).kind is EnteredKind.MEMBER
+
+
+def test_a_scanned_code_that_ends_like_a_phone_makes_nobody_the_buyer(world: World, counter: TillAtWork) -> None:
+    import_member(world, 42, "李雷", "13800138042")
+    counter.sync()
+    with pytest.raises(UnknownCode):
+        counter.till.enter("8042", Source.SCAN)
+    assert counter.till.sale().member is None
+    assert counter.till.enter("13800138042", Source.SCAN).kind is EnteredKind.MEMBER
+    counter.till.detach_member()
+    fresh = counter.till.register_member("王芳", "13900139000")
+    assert counter.till.enter(fresh.number, Source.SCAN).members[0].id == fresh.id
+    counter.till.detach_member()
+    assert counter.till.enter("8042").kind is EnteredKind.MEMBER
+
+
+@pytest.mark.parametrize("kind", [WEIGHT_LABEL, PRICE_LABEL])
+def test_a_label_is_one_piece(counter: TillAtWork, kind: InStoreRule) -> None:
+    with pytest.raises(LabelQuantityFixed):
+        counter.till.enter("3*" + label(kind, "00003", 1_250))
+    assert counter.till.sale().lines == ()
+
+
+@pytest.mark.parametrize("text", ["\ud800", "ab\udfff", "\ud83d8042"])
+def test_half_a_character_is_no_character(counter: TillAtWork, text: str) -> None:
+    """A screen's text can hold one; no database can."""
+    with pytest.raises(UnknownCode):
+        counter.till.enter(text)
+    assert counter.till.search_products(text) == ()
+    assert counter.till.find_members(text) == ()
 
 
 def test_a_code_of_a_product_is_never_taken_for_a_member(world: World, counter: TillAtWork) -> None:
