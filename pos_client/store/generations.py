@@ -6,12 +6,13 @@ ever renamed over an open database: SQLite would go on serving the old file's ro
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from pos_client.app.ports import Storage
-from pos_client.store.database import Database, Durability
+from pos_client.store.database import Corrupt, Database, Durability, WrongKey
 from pos_client.store.meta import Meta
 from pos_client.store.replica import Replica
 from pos_client.store.schema import REPLICA, make_current
@@ -19,6 +20,8 @@ from pos_client.store.schema import REPLICA, make_current
 _POINTER = "replica"
 _NAME = re.compile(r"replica-(\d+)-(\d+)\.db")
 SCHEMA = "replica"
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,25 @@ class Generations:
         self.current = Generation(0, 0)
 
     def start(self, epoch: int) -> None:
-        """Attach the generation in use, made empty if there is none; delete what an interrupted switch left behind."""
+        """Attach the generation in use, made empty if there is none; delete what an interrupted switch left behind.
+
+        A damaged one is replaced by an empty one, as the server has all that was in it: the journal opens with the same
+        key, so the key isn't what is wrong.
+        """
         found = _NAME.fullmatch(self._meta.text(_POINTER))
         self.current = Generation(int(found[1]), int(found[2])) if found else Generation(epoch, 1)
         self._delete_others()
+        try:
+            self._attach_current(new=not found)
+        except (WrongKey, Corrupt):
+            damaged, self.current = self.current, self.current.next(self.current.epoch)
+            _logger.exception("%s is damaged; the till gets a new one from the server", damaged.file)
+            self._attach_current(new=True)
+            self._delete_others()
+
+    def _attach_current(self, *, new: bool) -> None:
         self._prepare(self.current).close()
-        if not found:
+        if new:
             self._point_to(self.current)
         self._journal.attach(self._path(self.current), SCHEMA, self._key)
 

@@ -12,6 +12,7 @@ import pytest
 from pos_client.store.replica import Replica
 from pos_client.store.shop import Shop
 from tests.pos_client.store.books import Books, CutFiles, PowerCut, cursor, open_books, product_row, sale
+from tests.pos_client.world import MILK, TillAtWork, World, import_member
 
 
 def replicas(books: Books) -> list[str]:
@@ -114,3 +115,29 @@ def test_a_half_built_generation_is_deleted_at_start(books: Books) -> None:
     assert not (books.folder / "replica-9-2.db").exists()
     again.database.close()
     built.close()
+
+
+@pytest.mark.parametrize("damage", ["start", "garbage", "cut"])
+def test_a_damaged_replica_does_not_keep_the_till_from_starting(
+    world: World, counter: TillAtWork, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    """All that was in it comes again; what was sold here and isn't told yet is in the journal."""
+    member = import_member(world, 42, "李雷", "13800138042")
+    counter.sync()
+    counter.sell(MILK.codes[0], member=member)
+    counter.close()
+    (file,) = counter.home.glob("replica-*.db")
+    content = file.read_bytes()
+    file.write_bytes({"start": bytes(100) + content[100:], "garbage": b"?" * 9_000, "cut": content[:5_000]}[damage])
+    again = world.open("one")
+    assert again.till.staff() == ()
+    assert "is damaged" in caplog.text
+    again.sync()
+    again.start_day()
+    assert again.balance(member) == 11
+    again.sell(MILK.codes[0], member=member)
+    again.sync()
+    assert again.balance(member) == 22
+    assert [path.name for path in again.home.glob("replica-*.db")] == ["replica-1-2.db"]
+    again.close()
+    world.open("one").close()
