@@ -43,9 +43,7 @@ def over(counter: TillAtWork, device: PrinterDevice) -> Printing:
 
 
 def states(counter: TillAtWork) -> list[str]:
-    return [
-        state for (state,) in counter.parts.journal.database.all("SELECT state FROM print_job ORDER BY number")
-    ]
+    return [state for (state,) in counter.parts.journal.database.all("SELECT state FROM print_job ORDER BY number")]
 
 
 def test_each_sale_is_on_paper_once_and_in_order(counter: TillAtWork, printer: PrinterSimulator) -> None:

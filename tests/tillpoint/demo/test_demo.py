@@ -93,10 +93,17 @@ def test_a_quiet_day_is_refused_and_leaves_nothing_running(tmp_path: Path) -> No
     assert list(processes_naming(folder)) == []
 
 
+def _heed_ctrl_c() -> None:
+    """A shell starts what it puts into the background with Ctrl-C ignored; tests may run there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_every_process(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     command = [sys.executable, "-u", "-m", "tillpoint", "demo", "--headless", "--folder", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c
+    ) as demo:
         assert demo.stdout is not None
         assert demo.stderr is not None
         for line in demo.stdout:

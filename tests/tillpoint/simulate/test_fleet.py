@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -73,7 +74,12 @@ class TestBrokenOnPurpose:
     """Mutations of our own code. Each has to be noticed, or the simulator watches nothing."""
 
     def violations(self) -> str:
-        return "\n".join(simulate(STORMY).account.violations)
+        """Of the first seed that notices anything, out of a few: whether one storm hits a fault is a matter of luck."""
+        for seed in range(7, 11):
+            found = simulate(replace(STORMY, seed=seed)).account.violations
+            if found:
+                return "\n".join(found)
+        return ""
 
     def test_effects_are_added_though_the_row_counts_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         real = Effects.of
