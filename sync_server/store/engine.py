@@ -23,6 +23,9 @@ _POOLED_CONNECTIONS = 8
 def open_engine(url: str, database_key: bytes) -> Engine:
     """An engine for ``sqlcipher:///path`` or ``postgresql+psycopg://…``.
 
+    What rows hold is never in an error's text, so never in a log. PostgreSQL reads what is committed whatever its own
+    default is: after a lock, only the next statement's snapshot sees what its last holder wrote.
+
     Raise ``WrongKey``, ``BadUrl`` or ``DatabaseAway``.
     The key is SQLCipher's raw key (32 bytes) and unused on PostgreSQL.
     """
@@ -33,7 +36,10 @@ def open_engine(url: str, database_key: bytes) -> Engine:
     if parsed.drivername == "sqlcipher" and parsed.database:
         engine = _sqlcipher_engine(Path(parsed.database), database_key)
     elif parsed.drivername == "postgresql+psycopg":
-        engine = create_engine(parsed, pool_size=_POOLED_CONNECTIONS, pool_pre_ping=True)
+        engine = create_engine(
+            parsed, pool_size=_POOLED_CONNECTIONS, pool_pre_ping=True, isolation_level="READ COMMITTED",
+            hide_parameters=True,
+        )  # fmt: skip
     else:
         raise BadUrl(
             f"The server keeps its data in sqlcipher:///path or postgresql+psycopg://…, not {parsed.drivername}."
@@ -52,7 +58,7 @@ def open_engine(url: str, database_key: bytes) -> Engine:
 def _sqlcipher_engine(path: Path, key: bytes) -> Engine:
     engine = create_engine(
         "sqlite://", creator=_connector(path, key), module=sqlcipher, poolclass=QueuePool,
-        pool_size=_POOLED_CONNECTIONS, max_overflow=_POOLED_CONNECTIONS,
+        pool_size=_POOLED_CONNECTIONS, max_overflow=_POOLED_CONNECTIONS, hide_parameters=True,
     )  # fmt: skip
 
     @event.listens_for(engine, "begin")

@@ -250,3 +250,13 @@ def test_a_database_that_went_away_is_told_without_a_trace(server: Server, till:
     with server.acting() as act:
         act.connection.execute(text("ALTER TABLE sale_gone RENAME TO sale"))
     assert till.pushed().acknowledged == 1
+
+
+def test_a_log_says_nothing_of_a_person(server: Server, till: Till, caplog: pytest.LogCaptureFixture) -> None:
+    with server.acting() as act:
+        act.connection.execute(text("ALTER TABLE member_profile RENAME TO profile_gone"))
+    till.register(acts.member(till), acts.profile("Bruce Lee", "8613800137391"))
+    assert problem(till.push()).code == "internal"
+    assert "INSERT INTO member_profile" in caplog.text
+    assert "7391" not in caplog.text
+    assert "Lee" not in caplog.text
