@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import DBAPIError
 
 Row: TypeAlias = dict[str, Any]
 
 _DIALECTS: dict[str, Dialect] = {name: make_url(f"{name}://").get_dialect()() for name in ("postgresql", "sqlite")}
+_POSTGRESQL_TYPES = {"BIGINT": "int8", "BOOLEAN": "bool", "BYTEA": "bytea", "TEXT": "text", "VARCHAR": "varchar"}
+"""The names that the driver knows our columns' types by."""
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows. All of them name the same columns."""
-    _write(connection, table, rows, "")
+    if rows and connection.dialect.name == "postgresql":
+        _copy(connection, table, tuple(rows[0]), rows)
+    else:
+        _write(connection, table, rows, "")
 
 
 def add_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -47,6 +55,33 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row], on_conflic
         connection.exec_driver_sql(statement, [tuple(row) for row in values])
 
 
+def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Binary COPY by the driver, in the connection's transaction; its errors are raised as SQLAlchemy's."""
+    statement, types = _into_copy(table, names)
+    values = itemgetter(*names)
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row([value.bytes if isinstance(value, UUID) else value for value in values(row)])
+    except psycopg.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, connection_invalidated=driver.closed, dialect=connection.dialect
+        ) from error
+
+
+@cache
+def _into_copy(table: Table, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The statement, and its columns' types: binary COPY doesn't convert."""
+    dialect = _DIALECTS["postgresql"]
+    quote = dialect.identifier_preparer.quote
+    columns = ", ".join(quote(name) for name in names)
+    types = tuple(_POSTGRESQL_TYPES[table.c[name].type.compile(dialect)] for name in names)
+    return f"COPY {quote(table.name)} ({columns}) FROM STDIN (FORMAT binary)", types
+
+
 def _plain(value: Any) -> Any:
     """What ``orm.columns.Id`` makes of a UUID; all else goes as it is."""
     return value.bytes if isinstance(value, UUID) else value
@@ -54,7 +89,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _from_arrays(table: Table, names: tuple[str, ...]) -> str:
-    """One array per column: a tenth of the time of one statement per row, and as quick as COPY at these sizes."""
+    """One array per column: a tenth of the time of one statement per row."""
     dialect = _DIALECTS["postgresql"]
     arrays = ", ".join(f"%b::{table.c[name].type.compile(dialect)}[]" for name in names)
     return f"{_into(dialect, table, names)} SELECT * FROM unnest({arrays})"  # noqa: S608 - names of our own tables

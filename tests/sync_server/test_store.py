@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared_models.domain.member import Profile
 from shared_models.orm import server as tables
@@ -16,6 +16,7 @@ from sync_server.errors import BadKeys, BadUrl, DatabaseAway, NewerDatabase, Wro
 from sync_server.server import Server, open_server
 from sync_server.store import Keys, Sealer, credentials, key_file, new_keys, open_engine, reading, upgrade, writing
 from sync_server.store.keys import DATA_CREDENTIAL, DATABASE_CREDENTIAL
+from sync_server.store.statements import add
 from tests.sync_server.acts import DAY
 from tests.sync_server.ports import SeededRandomness, seeded_ports
 
@@ -221,3 +222,11 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, keys: Keys) -> None:
         assert connection.scalar(select(func.count()).select_from(tables.store)) == 0
         assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
     engine.dispose()
+
+
+def test_a_row_that_is_there_already_undoes_all_that_came_with_it(server: Server) -> None:
+    rows = [{"id": store_id, "doc": b"{}"} for store_id in ("C", "A")]
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), writing(server.engine) as connection:
+        add(connection, tables.store, rows)
+    with server.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.store)) == 2
