@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -95,14 +95,15 @@ def _slice_above(reader: Reader, version: int) -> Select[Any]:
     )
 
 
-def _message(row: Row[Any], sealer: Sealer, reader: Reader) -> RowMessage:
-    doc = b"" if row.deleted else bytes(row.doc)
-    if doc and row.sealed is not None:
-        if row.kind == "member":
-            doc = member_doc(doc, sealer.open(row.sealed, seal_place(row.key)), row.store_id == reader.store_id)
-        elif row.kind == "staff":
-            doc = staff_doc(doc, sealer.open(row.sealed, staff_place(row.key)), reader.pepper)
-    return RowMessage(row.kind, row.key, row.version, row.counted, row.deleted, doc)
+def _message(row: Sequence[Any], sealer: Sealer, reader: Reader) -> RowMessage:
+    kind, key, version, counts, deleted, doc, store_id, sealed = row  # at once: by name takes a third of a page's time
+    doc = b"" if deleted else bytes(doc)
+    if doc and sealed is not None:
+        if kind == "member":
+            doc = member_doc(doc, sealer.open(sealed, seal_place(key)), store_id == reader.store_id)
+        elif kind == "staff":
+            doc = staff_doc(doc, sealer.open(sealed, staff_place(key)), reader.pepper)
+    return RowMessage(kind, key, version, counts, deleted, doc)
 
 
 def staff_doc(public: bytes, hashed_pin: bytes, pepper: bytes) -> bytes:
