@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import msgspec
@@ -30,8 +30,8 @@ from shared_models.domain.text import Words
 class Secrets:
     """``pepper`` keys this device's PIN verifiers, ``phone_key`` the phone hashes."""
 
-    pepper: bytes
-    phone_key: bytes
+    pepper: bytes = field(repr=False)
+    phone_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -37,10 +37,10 @@ class Keys:
     """``database`` opens both files, ``device`` is the raw Ed25519 private key. ``pepper``, ``phone`` and ``server``
     (its public key) come with the enrolment and are empty before it."""
 
-    database: bytes
-    device: bytes
-    pepper: bytes = b""
-    phone: bytes = b""
+    database: bytes = field(repr=False)
+    device: bytes = field(repr=False)
+    pepper: bytes = field(default=b"", repr=False)
+    phone: bytes = field(default=b"", repr=False)
     server: bytes = b""
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pos_client.app.counter import Secrets
 from pos_client.store.keys import CREDENTIAL, CredentialKeys, FileKeys, Keys, KeysMissing, KeysUnreadable, find_keys
 
 KEYS = Keys(bytes(32), bytes(range(32)), b"pepper", b"phone", b"server")
@@ -20,6 +21,13 @@ def test_kept_keys_come_back_and_nobody_else_may_read_them(tmp_path: Path) -> No
     store.save(KEYS)
     assert store.load() == KEYS
     assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("keys.json", 0o600)]
+
+
+def test_keys_are_not_shown() -> None:
+    shown = repr(KEYS)
+    for secret in (KEYS.database, KEYS.device, KEYS.pepper, KEYS.phone):
+        assert repr(secret) not in shown
+    assert repr(Secrets(KEYS.pepper, KEYS.phone)) == "Secrets()"
 
 
 @pytest.mark.parametrize(
