@@ -33,7 +33,7 @@ def apply(standing: Standing, effect: Effect, programme: Programme) -> Standing:
 
     Spend counts for the calendar month of ``effect.on``; an effect of an earlier month adds growth only.
     """
-    month = effect.on.strftime("%Y-%m")
+    month = effect.on.isoformat()[:7]
     spend = standing.spend_month_minor
     if month > standing.spend_month:
         spend = effect.spend_minor

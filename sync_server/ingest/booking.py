@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
+from shared_models.domain.clock import utc
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact
 from shared_models.domain.member import Effect, MemberRegistered
@@ -51,7 +53,7 @@ def book(
         if fact.number not in new_sales:
             alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
     _book_shifts(act, lane, facts, alerts)
-    _doubt_sales(lane, sales, alerts)
+    _doubt_sales(lane, sales, alerts, utc(act.now_ms).date() + timedelta(days=1))
     done = [(fact, effect_of(sale)) for fact, sale in sales if fact.number in new_sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
     _MemberBooking(server, act, incarnation, effects, sides, alerts).book(facts)
@@ -66,9 +68,9 @@ def _book_shifts(act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], al
         lane.z_number = max(lane.z_number, one.z_number)
 
 
-def _doubt_sales(lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], alerts: Alerts) -> None:
+def _doubt_sales(lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], alerts: Alerts, latest: date) -> None:
     for fact, sale in sales:
-        for kind, message in sale_doubts(sale, lane.store_id, lane.lane, lane.receipt_number + 1):
+        for kind, message in sale_doubts(sale, lane.store_id, lane.lane, lane.receipt_number + 1, latest):
             alerts.add(kind, message, fact, sale.member.id if sale.member else None)
         lane.receipt_number = max(lane.receipt_number, sale.receipt_number)
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftClosed
 
 
-def sale_doubts(sale: SaleConfirmed, store_id: str, lane: int, expected_receipt: int) -> Iterator[tuple[str, str]]:
-    """Kind and sentence of everything wrong with a sale of that lane, whose next receipt is ``expected_receipt``."""
+def sale_doubts(
+    sale: SaleConfirmed, store_id: str, lane: int, expected_receipt: int, latest: date
+) -> Iterator[tuple[str, str]]:
+    """Kind and sentence of everything wrong with a sale of that lane, whose next receipt is ``expected_receipt``.
+
+    ``latest`` is the last day it can be anywhere: a till that books on later ones has a wrong clock, and its members'
+    monthly spend would stand still until then.
+    """
+    if sale.business_date > latest:
+        yield "clock", f"The sale is booked on {sale.business_date}, which is still to come. Set the till's clock."
     if (sale.store_id, sale.lane) != (store_id, lane):
         yield (
             "foreign-lane",

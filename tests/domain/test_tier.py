@@ -47,6 +47,12 @@ def test_spend_counts_for_its_calendar_month() -> None:
     assert late == Standing("silver", 1_530, "2026-11", 60_00), "a late fact of October adds growth only"
 
 
+def test_a_year_of_three_digits_is_long_gone() -> None:
+    this_month = Standing("basic", spend_month="2026-11", spend_month_minor=500)
+    after = tier.apply(this_month, Effect(MEMBER, date(999, 1, 1), spend_minor=700), PROGRAMME)
+    assert (after.spend_month, after.spend_month_minor) == ("2026-11", 500)
+
+
 def test_a_tier_is_not_lost_here() -> None:
     standing = Standing("gold", 1_600, "2026-10", 300_00)
     assert tier.apply(standing, effect(5, 5_00), PROGRAMME).tier == "gold"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -223,6 +224,13 @@ def test_broken_rules_are_booked_with_an_alert(server: Server, till: Till) -> No
         ("foreign-lane", 2), ("receipt-number", 2), ("sale-repeated", 3), ("sums", 1), ("sums", 1), ("z-number", 4),
     ]  # fmt: skip
     assert (8, 4) in rows(server, tables.device, "receipt_number", "z_number")
+
+
+@pytest.mark.parametrize(("days", "alerts"), [(-400, []), (1, []), (2, ["clock"]), (400, ["clock"])])
+def test_a_sale_of_a_day_to_come_is_looked_at(server: Server, till: Till, days: int, alerts: list[str]) -> None:
+    till.append(replace(acts.sale(till, 1), business_date=acts.DAY + timedelta(days=days)))
+    assert till.pushed().acknowledged == 1
+    assert [kind for (kind,) in rows(server, tables.alert, "kind")] == alerts
 
 
 def test_a_training_sale_touches_no_figure(server: Server, till: Till) -> None:
