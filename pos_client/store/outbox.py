@@ -10,7 +10,7 @@ from pos_client.store.database import Database
 from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, sides_between
 from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
-from shared_models.domain.facts import Fact, Side
+from shared_models.domain.facts import Fact, Side, chain_start
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire.facts import Undecodable, decode
 
@@ -84,15 +84,17 @@ class Outbox:
             return Batch([], [])
         return Batch(facts, sides_between(self._database, facts[0].number, facts[-1].number))
 
-    def acknowledge(self, number: int, now_ms: int) -> None:
-        """The server holds everything up to ``number``. Above our own head: our file was rolled back.
+    def acknowledge(self, number: int, now_ms: int, hash_: bytes | None = None) -> None:
+        """The server holds everything up to ``number``, whose hash it says is ``hash_``.
+
+        Above our own head, or another hash than ours: our file was rolled back or copied.
 
         Below what it held before, it was restored from a backup: effects already pruned are booked again, so that
         nothing is missing from a member until it has been told once more.
         """
         before = self.acknowledged()
         with self._database.transaction():
-            if number > self._journal.head.number:
+            if number > self._journal.head.number or (hash_ is not None and hash_ != self._hash_of(number)):
                 self._journal.meta.put("standing", Standing.FORKED)
             self._journal.meta.put("acknowledged", min(number, self._journal.head.number))
             self._note_contact(now_ms)
@@ -110,6 +112,12 @@ class Outbox:
             return
         with self._database.transaction():
             self._journal.meta.put("standing", standing)
+
+    def _hash_of(self, number: int) -> bytes:
+        """The chain's hash at ``number``; its start for 0."""
+        row = self._database.one("SELECT hash FROM fact WHERE number = ?", (number,))
+        identity = self._journal.identity
+        return bytes(row[0]) if row else chain_start(identity.incarnation, identity.public_key)
 
     def _note_contact(self, now_ms: int) -> None:
         self._journal.meta.put("last_contact_ms", now_ms)

@@ -91,7 +91,7 @@ class Cycle:
                     raise
                 after = self._go_back(expected)
                 continue
-            self._ask(partial(self._outbox.acknowledge, answer.acknowledged, self._clock.now_ms()))
+            self._ask(partial(self._outbox.acknowledge, answer.acknowledged, self._clock.now_ms(), answer.hash))
             if answer.acknowledged < after + len(batch.facts):
                 steps_back += 1
                 if steps_back > MOST_STEPS_BACK:

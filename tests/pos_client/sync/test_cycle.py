@@ -141,6 +141,15 @@ def test_a_revoked_till_sells_and_redeems_nothing(world: World, counter: TillAtW
     counter.pay(10_00)
 
 
+def test_another_hash_under_our_number_is_found_out(counter: TillAtWork) -> None:
+    counter.sell(MILK.codes[0])
+    head, outbox = counter.parts.journal.head, counter.parts.outbox
+    outbox.acknowledge(head.number, 0, head.hash)
+    assert outbox.standing() is Standing.GOOD
+    outbox.acknowledge(head.number, 0, bytes(32))
+    assert outbox.standing() is Standing.FORKED
+
+
 def test_a_till_rolled_back_to_an_old_copy_is_found_out(world: World, counter: TillAtWork) -> None:
     """Somebody restored the till's disk: the server has more of its journal than it has."""
     counter.sell(MILK.codes[0])

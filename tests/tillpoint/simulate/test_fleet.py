@@ -116,8 +116,8 @@ class TestBrokenOnPurpose:
         """Acknowledged is not yet counted by the row that the till holds."""
         real = Outbox.acknowledge
 
-        def hasty(self: Outbox, number: int, now_ms: int) -> None:
-            real(self, number, now_ms)
+        def hasty(self: Outbox, number: int, now_ms: int, hash_: bytes | None = None) -> None:
+            real(self, number, now_ms, hash_)
             self._journal.database.run("DELETE FROM effect WHERE number <= ?", (number,))
 
         monkeypatch.setattr(Outbox, "acknowledge", hasty)
