@@ -44,7 +44,7 @@ def payloads() -> list[wire_facts.Payload]:
     """A short morning: a shift, a new member, a member's sale paid with points and cash, the count."""
     registered = member.MemberRegistered(
         member_id=MEMBER,
-        number="80000017",
+        number="9000000000000171",
         store_id="s1",
         profile=facts.commitment(SALT, PROFILE_BODY),
         notice_version="2026-11",
@@ -87,7 +87,7 @@ def payloads() -> list[wire_facts.Payload]:
         shift_id=SHIFT,
         cashier_id="c1",
         receipt_number=42,
-        receipt_code="0H4T8Q2Z6M1X9K3R7",
+        receipt_code="041061050R3GG28AB",
         business_date=DAY,
         currency="CNY",
         prices_include_tax=True,
@@ -139,9 +139,9 @@ def chain() -> list[facts.Fact]:
 def member_doc() -> state.MemberDoc:
     return state.MemberDoc(
         id=MEMBER,
-        number="80000017",
+        number="9000000000000171",
         store_id="s1",
-        masked_name="李*",
+        masked_name="李**",
         phone_hash=bytes(range(16)),
         last4="2468",
         tier="basic",
