@@ -14,8 +14,12 @@ from shared_models.orm.server import side as side_table
 from shared_models.wire.facts import Payload, decode_profile
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
+from sync_server.ingest.reading import MAX_TEXT
 from sync_server.store import Sealer
 from sync_server.store.statements import Row, add
+
+MAX_PROFILE_BYTES = 64 * 1024
+MAX_PREFERENCES = 100
 
 
 class Sides:
@@ -48,11 +52,10 @@ class Sides:
             )
             return None
         self._keep(side)
-        try:
-            return decode_profile(side.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        profile = _read_profile(side.body)
+        if profile is None:
             alerts.add("side-unreadable", "A profile can't be read; it was kept as it is.", fact, member_id)
-            return None
+        return profile
 
     def alert_stray(self, fact: Fact, payload: Payload, alerts: Alerts) -> None:
         """Side records that a readable fact doesn't commit to aren't kept: nobody could say whose they are."""
@@ -72,6 +75,18 @@ class Sides:
                 "sealed": self._sealer.seal(plain, side_place(self._incarnation, side.number, side.name)),
             }
         )  # fmt: skip
+
+
+def _read_profile(body: bytes) -> Profile | None:
+    """A profile of a size that the pages of every till can hold."""
+    if len(body) > MAX_PROFILE_BYTES:
+        return None
+    try:
+        profile = decode_profile(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    texts = (profile.name, profile.phone, profile.birthday, profile.gender, profile.language, *profile.preferences)
+    return None if max(map(len, texts)) > MAX_TEXT or len(profile.preferences) > MAX_PREFERENCES else profile
 
 
 def side_place(incarnation: UUID, number: int, name: str) -> bytes:

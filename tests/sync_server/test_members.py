@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from shared_models.domain import phone
+from shared_models.domain.member import Profile
 from shared_models.orm import server as tables
 from shared_models.wire.facts import decode_profile
 from shared_models.wire.state import MemberDoc
@@ -152,6 +153,30 @@ def test_a_side_record_that_is_not_the_committed_one_is_left_out(server: Server,
     till.pushed(sides=[forged])
     assert count(server, tables.side) == count(server, tables.member_profile) == 0
     assert (count(server, tables.member), alerts(server)) == (1, ["side-mismatch"])
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        Profile("龙" * 5_000_000, "8613800138000"),
+        Profile("Lee", "8" * 501),
+        Profile("Lee", "8613800138000", preferences=("x",) * 101),
+    ],
+    ids=["name", "phone", "preferences"],
+)
+def test_a_profile_too_large_for_tills_reaches_none(
+    server: Server, enrol: Callable[..., Till], profile: Profile
+) -> None:
+    """One till could otherwise keep all others from pulling ever again. What it told is kept for whoever looks."""
+    one, two = enrol("A", 1), enrol("A", 2)
+    member = acts.member(one)
+    one.register(member, profile)
+    one.pushed()
+    doc, _ = doc_of(two, member.member_id)
+    assert (doc.masked_name, doc.terms, doc.full) == ("", "", None)
+    assert alerts(server) == ["side-unreadable"]
+    assert count(server, tables.side) == 1
+    assert count(server, tables.member_profile) == 0
 
 
 def test_a_side_record_nothing_commits_to_is_left_out(server: Server, till: Till) -> None:
