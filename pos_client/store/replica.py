@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from pos_client.store.database import Database
 from pos_client.store.meta import Meta
-from pos_client.store.terms import index_terms, member_text, product_text
+from pos_client.store.terms import index_terms, member_names, member_text, product_text
 from shared_models.wire.messages import Cursor, RowMessage
 from shared_models.wire.state import MemberDoc, ProductDoc
 
@@ -19,8 +20,19 @@ _PRODUCT = msgspec.json.Decoder(ProductDoc)
 _MEMBER = msgspec.json.Decoder(MemberDoc)
 _CHUNK: Final = 500
 _RANK_BITS: Final = 8
+_CACHE_KIB: Final = 32 * 1024
+"""A page of changed members touches as many of the file's pages. SQLite's own 2 MB would read and write them twice."""
 
 Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldMember:
+    """A member's row as it is; ``keys`` as ``_keys`` gives them."""
+
+    row: int
+    keys: tuple[str | bytes | None, ...]
+    doc: bytes
 
 
 class Replica:
@@ -28,6 +40,7 @@ class Replica:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._database.run(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._meta = Meta(database)
         self._settled = False
 
@@ -108,7 +121,7 @@ class Replica:
                 'UPDATE product SET version = ?, doc = ? WHERE "row" = ?', (message.version, message.doc, known[0])
             )
             if product_text(old) != product_text(new):
-                self._index("product", known[0], product_text(new), fresh=False)
+                self._index("product", [(known[0], product_text(new))], fresh=False)
         else:
             if known:
                 self._remove("product", known[0])
@@ -117,7 +130,7 @@ class Replica:
                 'INSERT INTO product ("row", id, version, doc) VALUES (?, ?, ?, ?)',
                 (row, message.key, message.version, message.doc),
             )
-            self._index("product", row, product_text(new), fresh=True)
+            self._index("product", [(row, product_text(new))], fresh=True)
         if old is None or old.codes != new.codes:
             if old:
                 self._database.run("DELETE FROM product_code WHERE product_id = ?", (message.key,))
@@ -144,49 +157,66 @@ class Replica:
 
     def _apply_members(self, rows: Iterable[RowMessage]) -> None:
         for chunk in _chunks(rows):
-            known = self._known_members(chunk)
-            for message in chunk:
-                self._apply_member(message, known.get(message.key))
+            ids = [UUID(message.key).bytes for message in chunk]
+            held = self._known_members(ids)
+            added: list[tuple[RowMessage, MemberDoc]] = []
+            changed: list[tuple[RowMessage, MemberDoc, _HeldMember]] = []
+            for id_, message in zip(ids, chunk, strict=True):
+                new = None if message.deleted else _decoded(_MEMBER, message.doc)
+                known = held.get(id_)
+                if new is None:
+                    self._drop_member(message, known)
+                elif known is None:
+                    added.append((message, new))
+                else:
+                    changed.append((message, new, known))
+            self._add_members(added)
+            self._change_members(sorted(changed, key=lambda one: one[2].row))
 
-    def _known_members(self, chunk: Sequence[RowMessage]) -> dict[str, tuple[Any, ...]]:
+    def _known_members(self, ids: Sequence[bytes]) -> dict[bytes, _HeldMember]:
         found = self._database.all(
             'SELECT id, "row", number, phone_hash, last4, phone_reversed, doc FROM member'  # noqa: S608 - only marks
-            f" WHERE id IN ({_marks(chunk)})",
-            [UUID(message.key).bytes for message in chunk],
+            f" WHERE id IN ({_marks(ids)})",
+            ids,
         )
-        return {str(UUID(bytes=row[0])): tuple(row[1:]) for row in found}
+        return {id_: _HeldMember(row, tuple(keys), doc) for id_, row, *keys, doc in found}
 
-    def _apply_member(self, message: RowMessage, known: tuple[Any, ...] | None) -> None:
-        new = None if message.deleted else _decoded(_MEMBER, message.doc)
-        if new is None:
-            if known:
-                self._remove("member", known[0])
-            if not message.deleted:
-                self._apply_documents([message])
-            return
-        keys = (new.number, new.phone_hash, new.last4, new.full.phone[::-1] if new.full else None)
-        if known is None:
-            self._database.run(
-                "INSERT INTO member (id, version, counted, number, phone_hash, last4, phone_reversed, doc)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (new.id.bytes, message.version, message.counted, *keys, message.doc),
-            )
-            found = self._database.one("SELECT last_insert_rowid()")
-            self._index("member", found[0] if found else 0, member_text(new), fresh=True)
-            return
-        row, *old_keys, old_doc = known
-        self._database.run(
-            'UPDATE member SET version = ?, counted = ?, doc = ? WHERE "row" = ?',
-            (message.version, message.counted, message.doc, row),
+    def _drop_member(self, message: RowMessage, known: _HeldMember | None) -> None:
+        """A member who is gone, or whose document only a later version can read."""
+        if known:
+            self._remove("member", known.row)
+        if not message.deleted:
+            self._apply_documents([message])
+
+    def _add_members(self, added: Sequence[tuple[RowMessage, MemberDoc]]) -> None:
+        last = self._database.one('SELECT max("row") FROM member')
+        first = (last[0] if last and last[0] else 0) + 1
+        self._database.many(
+            'INSERT INTO member ("row", id, version, counted, number, phone_hash, last4, phone_reversed, doc)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (row, new.id.bytes, message.version, message.counted, *_keys(new), message.doc)
+                for row, (message, new) in enumerate(added, first)
+            ],
         )
-        if tuple(old_keys) != keys:
-            self._database.run(
-                'UPDATE member SET number = ?, phone_hash = ?, last4 = ?, phone_reversed = ? WHERE "row" = ?',
-                (*keys, row),
-            )
-        old = _decoded(_MEMBER, old_doc)
-        if old is None or member_text(old) != member_text(new):
-            self._index("member", row, member_text(new), fresh=False)
+        self._index("member", [(row, member_text(new)) for row, (_, new) in enumerate(added, first)], fresh=True)
+
+    def _change_members(self, changed: Sequence[tuple[RowMessage, MemberDoc, _HeldMember]]) -> None:
+        """In the order of their rows, so that each of the file's pages is touched once."""
+        self._database.many(
+            'UPDATE member SET version = ?, counted = ?, doc = ? WHERE "row" = ?',
+            [(message.version, message.counted, message.doc, known.row) for message, _, known in changed],
+        )
+        self._database.many(
+            'UPDATE member SET number = ?, phone_hash = ?, last4 = ?, phone_reversed = ? WHERE "row" = ?',
+            [(*_keys(new), known.row) for _, new, known in changed if _keys(new) != known.keys],
+        )
+        texts = []
+        for _, new, known in changed:
+            old = _decoded(_MEMBER, known.doc)
+            if old is None or member_names(old) != member_names(new):
+                texts.append((known.row, member_text(new)))
+        self._index("member", texts, fresh=False)
 
     # both
 
@@ -194,12 +224,13 @@ class Replica:
         self._database.run(f'DELETE FROM {table} WHERE "row" = ?', (row,))  # noqa: S608 - own names
         self._database.run(f"DELETE FROM {table}_terms WHERE rowid = ?", (row,))  # noqa: S608 - own names
 
-    def _index(self, table: str, row: int, text: str, *, fresh: bool) -> None:
+    def _index(self, table: str, texts: Sequence[tuple[int, str]], *, fresh: bool) -> None:
+        """The search terms of rows; ``fresh`` rows have none yet."""
         if not fresh:
-            self._database.run(f"DELETE FROM {table}_terms WHERE rowid = ?", (row,))  # noqa: S608 - own names
-        self._database.run(
+            self._database.many(f"DELETE FROM {table}_terms WHERE rowid = ?", [(row,) for row, _ in texts])  # noqa: S608 - own names
+        self._database.many(
             f"INSERT INTO {table}_terms (rowid, terms) VALUES (?, ?)",  # noqa: S608 - own names
-            (row, index_terms(text)),
+            [(row, index_terms(text)) for row, text in texts],
         )
 
     def _apply_documents(self, rows: Iterable[RowMessage]) -> None:
@@ -226,6 +257,11 @@ def _decoded(decoder: msgspec.json.Decoder[Item], doc: bytes) -> Item | None:
         return decoder.decode(doc)
     except msgspec.DecodeError:
         return None
+
+
+def _keys(doc: MemberDoc) -> tuple[str | bytes | None, ...]:
+    """What a member is looked up by: number, phone hash, last four digits, reversed phone where this till has it."""
+    return doc.number, doc.phone_hash, doc.last4, doc.full.phone[::-1] if doc.full else None
 
 
 def _chunks(rows: Iterable[RowMessage]) -> Iterator[list[RowMessage]]:

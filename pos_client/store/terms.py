@@ -8,9 +8,10 @@ fewer. The index knows which terms a row has and not where, so who searches look
 from __future__ import annotations
 
 import re
+from operator import add
 from typing import Final
 
-from shared_models.domain.search_terms import bigrams, fold
+from shared_models.domain.search_terms import fold
 from shared_models.wire.state import MemberDoc, ProductDoc
 
 MAX_WORDS: Final = 8
@@ -26,7 +27,12 @@ def product_text(doc: ProductDoc) -> str:
 
 def member_text(doc: MemberDoc) -> str:
     """The search keys of the name; the name itself where this till holds it."""
-    return plain_words(" ".join((doc.full.name if doc.full else doc.masked_name, doc.terms)))
+    return plain_words(" ".join(member_names(doc)))
+
+
+def member_names(doc: MemberDoc) -> tuple[str, str]:
+    """What ``member_text`` is made of: where it is the same, the text is."""
+    return doc.full.name if doc.full else doc.masked_name, doc.terms
 
 
 def plain_words(text: str) -> str:
@@ -36,13 +42,13 @@ def plain_words(text: str) -> str:
 
 def index_terms(text: str) -> str:
     """The terms of a text of ``plain_words``. Each word's last character alone lets one typed character find it."""
-    words = text.split()
-    terms = dict.fromkeys(bigrams(text))
-    for word in words:
-        terms[word[-1]] = None
-        for start in range(len(word) - 2):
-            terms[word[start : start + 3]] = None
-    return " ".join(terms)
+    terms: list[str] = []
+    for word in text.split():
+        pairs = list(map(add, word, word[1:]))
+        terms += pairs
+        terms += map(add, pairs, word[2:])
+        terms.append(word[-1])
+    return " ".join(dict.fromkeys(terms))
 
 
 def query(words: tuple[str, ...]) -> str:
