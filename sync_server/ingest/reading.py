@@ -13,6 +13,9 @@ from shared_models.wire import facts as wire
 MAX_FIGURE = 10**15
 """No honest figure is this large, and sums of the rest fit a database's 64 bits."""
 
+MAX_SALE = 10**13
+"""What one sale adds up to, in minor units or points: ten times the largest bill. Sums hold 900,000 of them."""
+
 MAX_TEXT = 500
 """Characters; what an index of either database can hold. No receipt has a longer name or code."""
 
@@ -28,6 +31,7 @@ def read(fact: Fact) -> wire.Payload:
             _check(fact, value)
     if isinstance(payload, SaleConfirmed):
         _check_points(fact, payload)
+        _check_sums(fact, payload)
     return payload
 
 
@@ -51,6 +55,21 @@ def _check_points(fact: Fact, sale: SaleConfirmed) -> None:
         return
     if member.redeemed_points < 0 or member.growth < 0 or (member.earned is not None and member.earned.points <= 0):
         raise wire.Undecodable(fact, "it redeems or earns less than nothing")
+
+
+def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
+    """Figures that fit one by one, and not when they are added up, would keep the facts after this one waiting."""
+    sums = [
+        sale.total_minor,
+        sum(abs(payment.amount_minor) for payment in sale.payments),
+        sum(abs(line.tax_minor) for line in sale.lines),
+        sum(abs(line.gross_minor - line.net_minor) for line in sale.lines),
+    ]
+    if sale.member is not None:
+        sums += [sale.member.growth, sale.member.redeemed_points]
+        sums += [sale.member.earned.points] if sale.member.earned is not None else []
+    if max(map(abs, sums)) > MAX_SALE:
+        raise wire.Undecodable(fact, "it adds up to more than any sale")
 
 
 def _values(value: Any) -> Iterator[Any]:

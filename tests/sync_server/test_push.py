@@ -210,6 +210,33 @@ def test_what_no_database_could_hold_is_quarantined(server: Server, till: Till, 
     assert count(server, tables.sale) == 1
 
 
+@pytest.mark.parametrize("what", ["spend", "total", "growth", "earned", "tax", "saved"])
+def test_no_sale_is_so_large_that_the_next_one_does_not_fit(enrol: Callable[..., Till], what: str) -> None:
+    """Figures that fit one by one and not together would keep honest tills from ever telling of that member again."""
+    forger, honest = enrol("A", 1), enrol("A", 2)
+    member = acts.member(forger)
+    forger.register(member, acts.profile())
+    large, many = 10**15 - 1, 9_223
+    for receipt in range(1, 3):
+        one = acts.sale(forger, receipt, member_id=member.member_id, earned=10)
+        assert one.member is not None
+        assert one.member.earned is not None
+        line, payment = one.lines[0], one.payments[0]
+        changed = {
+            "spend": replace(one, payments=(replace(payment, amount_minor=large),) * (many - 1)),
+            "total": replace(one, total_minor=large),
+            "growth": replace(one, member=replace(one.member, growth=large)),
+            "earned": replace(one, member=replace(one.member, earned=replace(one.member.earned, points=large))),
+            "tax": replace(one, lines=(replace(line, tax_minor=large),) * many),
+            "saved": replace(one, lines=(replace(line, gross_minor=large),) * many),
+        }
+        forger.append(changed[what])
+    answer = forger.pushed()
+    assert (answer.acknowledged, answer.quarantined) == (3, [2, 3])
+    honest.append(acts.sale(honest, 1, 100_000, member_id=member.member_id, earned=10))
+    assert honest.pushed().quarantined == []
+
+
 def test_broken_rules_are_booked_with_an_alert(server: Server, till: Till) -> None:
     good = acts.sale(till, 1)
     till.append(replace(good, total_minor=900))
