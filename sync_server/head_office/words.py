@@ -67,6 +67,7 @@ ALERT = {
     "side-unreadable": N_("Profile that can't be read"),
     "side-stray": N_("Personal data without a fact"),
     "overspent": N_("Points overspent while offline"),
+    "clock": N_("Till with a wrong clock"),
 }
 ALERT_ADVICE = {
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
