@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
@@ -14,6 +15,7 @@ from pos_client.app.ports import CashierGone, Executor
 from pos_client.app.surroundings import Surroundings
 from pos_client.hardware.notices import notice_of
 from pos_client.store.print_queue import JobState, PrintJob, PrintQueue
+from shared_models.domain.errors import DomainError
 from shared_models.domain.receipt import Document
 
 RETRY_MS: Final = 1_000
@@ -57,13 +59,21 @@ class Printing:
         self._was_stuck = False
 
     def step(self) -> Did:
-        """Print the next job, if there is one and the printer can."""
+        """Print the next job, if there is one and the printer can. After a fault of ours the job is doubtful."""
         if self._was_stuck and self._printer.status() not in PRINTER_CAN_PRINT:
             return Did.WAITING
         job = self._ask(self._queue.take)
         if job is None:
             self._was_stuck = False
             return Did.NOTHING
+        try:
+            return self._print(job)
+        except Exception as error:
+            with suppress(CashierGone, DomainError):
+                self._record(job, JobState.DOUBTFUL, str(error))
+            raise
+
+    def _print(self, job: PrintJob) -> Did:
         try:
             data = self._encode(job.document)
         except DeviceFault as fault:
@@ -129,7 +139,7 @@ class PrintingThread:
                 self._wake.wait((RETRY_MS if did is Did.WAITING else IDLE_MS) / 1000)
 
     def _one_step(self) -> Did:
-        """A fault of ours costs this step and is logged in full; the job stays marked as printing, so doubtful."""
+        """A fault of ours costs this step and is logged in full."""
         try:
             did = self._printing.step()
             if did is Did.NOTHING:

@@ -158,3 +158,24 @@ def test_a_document_nothing_can_print_does_not_block_the_next(counter: TillAtWor
     assert states(counter) == ["failed", "printed"]
     document = Document("receipt", "en", (Text("x"), Barcode("code128", "1"), Cut()))
     assert encode(document, PROFILE)
+
+
+def test_a_fault_of_ours_leaves_the_receipt_doubtful_and_shown(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    """It was marked as printing for ever, as if the printer were at it."""
+    counter.sell(MILK.codes[0])
+    counter.sell(BREAD.codes[0])
+    device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), None, TIMEOUTS)
+    faults = iter([ZeroDivisionError("ours")])
+
+    def encoded(document: Document) -> bytes:
+        for fault in faults:
+            raise fault
+        return encode(document, PROFILE)
+
+    worker = Printing(device, encoded, counter.parts.journal.print_queue, AtOnce())
+    with pytest.raises(ZeroDivisionError):
+        worker.step()
+    shown = counter.till.status().printer
+    assert (shown.waiting, shown.doubtful) == (1, 1)
+    assert worker.step() is Did.PRINTED
+    assert states(counter) == ["doubtful", "printed"]
