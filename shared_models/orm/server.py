@@ -236,6 +236,7 @@ member = Table(
     Column("referrals", Big, nullable=False),
     Column("debt", Big, nullable=False),
     Column("flags", Text, nullable=False),
+    Index("member_by_store", "store_id", "tier"),
 )
 
 member_profile = Table(

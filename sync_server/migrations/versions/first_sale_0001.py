@@ -247,6 +247,7 @@ def _members() -> None:
         sa.Column("flags", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("member_by_store", "member", ["store_id", "tier"], unique=False)
     op.create_index("ix_member_number", "member", ["number"], unique=False)
     op.create_index("ix_member_registered_on", "member", ["registered_on"], unique=False)
     op.create_table(
