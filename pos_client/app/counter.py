@@ -65,6 +65,7 @@ class Pricing:
     basket: PricedBasket
     programme: Programme
     tier: str | None
+    at: datetime
 
 
 class Counter:
@@ -175,7 +176,8 @@ class Counter:
         programme = self.programme
         member = self.books.shop.member(sale.member_id) if sale.member_id else None
         buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
-        return Pricing(price(sale.basket, programme, buyer, self.now()), programme, buyer.tier if buyer else None)
+        at = self.now()
+        return Pricing(price(sale.basket, programme, buyer, at), programme, buyer.tier if buyer else None, at)
 
     def _restored(self) -> SaleInHand:
         """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""

@@ -12,9 +12,10 @@ from pos_client.app.refusals import NoMemberToRedeem, NothingToPay, NotPaying, P
 from pos_client.app.sale_in_hand import SaleInHand
 from pos_client.app.views import Confirmed, PaymentView, SaleState, TenderView
 from pos_client.store.shop import KnownMember
+from shared_models.domain import clock as logical_clock
 from shared_models.domain import effects, points, receipt_code, tender
 from shared_models.domain.checkout import Buyer, Numbers, assemble
-from shared_models.domain.points import check_redeem
+from shared_models.domain.points import check_redeem, floor_left
 from shared_models.domain.pricing import ENGINE
 from shared_models.domain.receipt import Document, Language
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed, TenderKind
@@ -153,6 +154,8 @@ class Paying:
             member_version=member.version if member else None,
             points_seen=points.balance(member.view.account, counter.business_date()) if member else None,
             online=counter.surroundings.online,
+            priced_ms=logical_clock.unix_ms(counter.pricing.at),
+            points_left=floor_left(counter.programme, member.own_debits) if member else None,
         )
 
     def _shift(self) -> ShiftOpened:

@@ -105,8 +105,8 @@ def _job(row: tuple[Any, ...]) -> PrintJob:
 
 
 def _encoded(document: Document) -> bytes:
-    """As ``Document.to_plain``, with each block's fields beside its name: written without a detour through Python dicts,
-    because a cashier waits for it."""
+    """As ``Document.to_plain``, with each block's fields beside its name: written without a detour through
+    dictionaries, because a cashier waits for it."""
     return msgspec.json.encode(
         {
             "version": PLAIN_VERSION,

@@ -158,6 +158,9 @@ def _sale_line(number: int, priced: PricedLine, language: str) -> SaleLine:
         net_minor=priced.net_minor,
         tax_code=priced.tax_code,
         tax_minor=priced.tax_minor,
+        category=product.category,
+        brand=product.brand,
+        member_price=product.member_price,
     )
 
 

@@ -36,6 +36,11 @@ def business_date(at: datetime, zone: ZoneInfo, cut_off: time) -> date:
     return local.date() if local.time() >= cut_off else local.date() - timedelta(days=1)
 
 
+def unix_ms(at: datetime) -> int:
+    """An aware datetime as Unix milliseconds, rounded down."""
+    return (at - utc(0)) // timedelta(milliseconds=1)
+
+
 def utc(ms: int) -> datetime:
     """Unix milliseconds as an aware UTC datetime."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)

@@ -68,7 +68,8 @@ class SaleLine:
     """``quantity_milli`` is thousandths of ``unit`` (each, kg, l); ``net_minor`` = gross + Σ adjustments.
 
     ``tax_minor`` is this line's share of the document's tax: included in ``net_minor`` if prices include tax,
-    on top of it if not. ``code`` is what was scanned or typed.
+    on top of it if not. ``code`` is what was scanned or typed. ``category``, ``brand`` and ``member_price`` are what
+    offers look at in the product, as it was when it was scanned.
     """
 
     number: int
@@ -83,6 +84,9 @@ class SaleLine:
     net_minor: int
     tax_code: str
     tax_minor: int
+    category: str = ""
+    brand: str = ""
+    member_price: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,9 @@ class Inputs:
     """What the price was computed from, so that anyone can compute it again.
 
     ``catalogue_version`` is the feed version the till's replica stood at; ``member_version`` the version of the
-    member's row, ``None`` for a member the replica didn't hold yet; ``points_seen`` the balance shown.
+    member's row, ``None`` for a member the replica didn't hold yet; ``points_seen`` the balance shown. ``priced_ms`` is
+    the moment the price was computed for (Unix ms, UTC), which time windows depend on; ``points_left`` what the offline
+    allowance still let this member redeem here.
     """
 
     engine: str
@@ -108,6 +114,8 @@ class Inputs:
     member_version: int | None = None
     points_seen: int | None = None
     online: bool = False
+    priced_ms: int = 0
+    points_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,9 @@ def test_a_confirmed_sale_says_how_it_was_made(counter: TillAtWork, lei: UUID) -
     assert [(payment.kind, payment.amount_minor) for payment in sale.payments] == [("points", 3_00), ("cash", 267_00)]
     assert sale.inputs.points_seen == 1_218
     assert sale.inputs.catalogue_version == counter.parts.counter.books.shop.catalogue_version()
+    assert sale.inputs.points_left == 500
+    assert sale.inputs.priced_ms == counter.parts.counter.machine.clock.now_ms()
+    assert {line.category for line in sale.lines} == {RICE.category}
     assert sale.shift_id == counter.parts.counter.shift().id
     assert len(sale.receipt_code) == 17
 

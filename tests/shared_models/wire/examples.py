@@ -65,6 +65,8 @@ def payloads() -> list[wire_facts.Payload]:
         net_minor=2_451,
         tax_code="food",
         tax_minor=202,
+        category="dairy",
+        brand="Morning Field",
     )
     apples = sale.SaleLine(
         number=2,
@@ -79,6 +81,7 @@ def payloads() -> list[wire_facts.Payload]:
         net_minor=1_248,
         tax_code="food",
         tax_minor=103,
+        category="fruit",
     )
     sold = sale.SaleConfirmed(
         sale_id=_id(0x51),
@@ -91,7 +94,7 @@ def payloads() -> list[wire_facts.Payload]:
         business_date=DAY,
         currency="CNY",
         prices_include_tax=True,
-        inputs=sale.Inputs("1", 7, 1_234, "basic", 1_200, 300, online=False),
+        inputs=sale.Inputs("1", 7, 1_234, "basic", 1_200, 300, False, 1_795_500_180_000, 500),
         lines=(milk, apples),
         taxes=(sale.TaxTotal("food", Decimal("0.09"), 3_394, 305),),
         rounding_minor=0,
