@@ -16,7 +16,7 @@ run_packages=(
     libwayland-client0 libwayland-cursor0 libwayland-egl1
     libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0
     libxcb-shape0 libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon-x11-0 libxkbcommon0
-    fonts-noto-cjk
+    fontconfig fonts-noto-cjk
 )
 
 # Print those of the given packages that are neither installed nor stood in for by another one
