@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal_sets import UNLIMITED, Left, Live, Nodes, OneSet, Taking
 
 MAX_DEPTH = 120
 _SCALE = 1_000
-_BRANCH = 8
-"""What a branch costs in nodes: it looks at all deals of its contest."""
 
 Plan: TypeAlias = list[tuple[Live, Taking]]
 Excluded: TypeAlias = Mapping[str, Iterable[str]]
@@ -31,7 +29,16 @@ class Choice:
     optimal: bool
 
 
+class _Stake(NamedTuple):
+    """A deal of a contest and what it saves if no other one applies."""
+
+    live: Live
+    alone_minor: int
+
+
 class Search:
+    """``nodes`` counts each deal that is looked at and each step of the packing."""
+
     def __init__(self, excluded: Excluded, nodes: Nodes) -> None:
         self._excluded = {deal: frozenset(others) for deal, others in excluded.items()}
         self._nodes = nodes
@@ -40,41 +47,47 @@ class Search:
         """The best plan of ``lives`` (in order of preference) for what is left; of equal ones the greedy one."""
         plan: Plan = []
         optimal = True
-        for contest in self._contests(lives, left):
+        for contest in self._contests(lives, left, depth):
             choice = self._contest(contest, left, depth)
             plan += choice.plan
             optimal = optimal and choice.optimal
         return Choice(plan, _worth(plan), optimal)
 
-    def _contests(self, lives: Sequence[Live], left: Left) -> list[list[Live]]:
-        """Groups of deals that share goods or exclude each other; a deal that saves nothing is in none."""
+    def _contests(self, lives: Sequence[Live], left: Left, depth: int) -> list[list[_Stake]]:
+        """Deals that share goods or exclude each other, together; a deal that saves nothing is in none.
+
+        The first look at each deal is free: it is the work of the greedy choice.
+        """
         there = sum(1 << pile for pile, count in enumerate(left) if count)
-        contests: list[tuple[int, frozenset[str], list[Live]]] = []
+        contests: list[tuple[int, frozenset[str], list[_Stake]]] = []
         for live in lives:
             mask = live.mask & there
-            if not mask or (live.apart and live.take(left) is None):
+            taking = live.take(left) if mask else None
+            self._nodes.left -= depth > 0
+            if not mask or (live.apart and taking is None):
                 continue
-            names, members = frozenset([live.deal.id]), [live]
+            alone = live.saving(taking) if taking is not None else 0
+            names, members = frozenset([live.deal.id]), [_Stake(live, alone)]
             barred = self._excluded.get(live.deal.id, frozenset())
             apart = []
             for other in contests:
                 if other[0] & mask or other[1] & barred:
                     mask, names, members = mask | other[0], names | other[1], other[2] + members
-                    barred |= frozenset(name for deal in other[2] for name in self._excluded.get(deal.deal.id, ()))
                 else:
                     apart.append(other)
             contests = [*apart, (mask, names, members)]
-        return [sorted(members, key=lambda live: live.deal.order) for _, _, members in contests]
+        return [sorted(members, key=lambda stake: stake.live.deal.order) for _, _, members in contests]
 
-    def _contest(self, lives: Sequence[Live], left: Left, depth: int) -> Choice:
+    def _contest(self, stakes: Sequence[_Stake], left: Left, depth: int) -> Choice:
+        lives = [stake.live for stake in stakes]
+        best = self._head_start(stakes, left)
         if len(lives) == 1 and lives[0].apart:
-            plan = self.greedy(lives, left)
-            return Choice(plan, _worth(plan), True)
-        best = self._head_start(lives, left)
-        most = self._bound(lives, left)
+            return Choice(best.plan, best.saving_minor, True)
+        most = sum(stake.alone_minor if stake.live.apart else UNLIMITED for stake in stakes)
+        if best.saving_minor < most:
+            most = min(most, self._by_piece(lives, left))
         if best.saving_minor >= most:
             return Choice(best.plan, best.saving_minor, True)
-        self._nodes.left -= _BRANCH
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             return best
         ways: list[tuple[list[Live], Live | None]]
@@ -100,7 +113,10 @@ class Search:
                 if taking is None:
                     continue
                 plan, after = [(taken, taking)], without(left, taking)
-            if best.saving_minor >= min(most, _worth(plan) + self._bound(rest, after)):
+            if self._nodes.left < 0:
+                optimal = False
+                break
+            if best.saving_minor >= min(most, _worth(plan) + self._by_piece(rest, after)):
                 continue
             found = self.choose(rest, after, depth + 1)
             optimal = optimal and found.optimal
@@ -108,11 +124,12 @@ class Search:
                 best = Choice(plan + found.plan, _worth(plan) + found.saving_minor, True)
         return Choice(best.plan, best.saving_minor, optimal or best.saving_minor >= most)
 
-    def _head_start(self, lives: Sequence[Live], left: Left) -> Choice:
-        plans = [self.greedy(lives, left)]
-        alone = {live.deal.id: _alone(live, left) for live in lives}
-        plans.append(self.greedy(sorted(lives, key=lambda live: (-alone[live.deal.id], live.deal.order)), left))
-        best = max(plans, key=_worth)
+    def _head_start(self, stakes: Sequence[_Stake], left: Left) -> Choice:
+        lives = [stake.live for stake in stakes]
+        best = self.greedy(lives, left)
+        if len(lives) > 1:
+            by_worth = sorted(stakes, key=lambda stake: (-stake.alone_minor, stake.live.deal.order))
+            best = max(best, self.greedy([stake.live for stake in by_worth], left), key=_worth)
         return Choice(best, _worth(best), False)
 
     def greedy(self, lives: Sequence[Live], left: Left) -> Plan:
@@ -121,9 +138,11 @@ class Search:
         barred: set[str] = set()
         taken = 0
         rest = list(left)
+        there = sum(1 << pile for pile, count in enumerate(left) if count)
         for live in lives:
-            if live.deal.id in barred or (live.spends and live.mask & taken):
+            if live.deal.id in barred or not live.mask & there or (live.spends and live.mask & taken):
                 continue
+            self._nodes.left -= 1
             taking = live.take(rest)
             if taking is None:
                 continue
@@ -131,16 +150,20 @@ class Search:
             barred |= self._excluded.get(live.deal.id, frozenset())
             taken |= sum(1 << pile for pile in taking.used)
             rest = without(rest, taking)
+            there &= ~sum(1 << pile for pile in taking.used if not rest[pile])
         return plan
 
-    def _bound(self, lives: Sequence[Live], left: Left) -> int:
-        """No plan saves more: neither than each deal alone, nor than the best of each piece."""
-        alone = [_alone(live, left) if live.apart else UNLIMITED for live in lives]
+    def _by_piece(self, lives: Sequence[Live], left: Left) -> int:
+        """No plan saves more than the most that each piece can bring in any deal."""
+        rates = self._rates(lives, left)
+        return sum(count * rate for count, rate in zip(left, rates, strict=True) if count) // _SCALE
+
+    def _rates(self, lives: Sequence[Live], left: Left) -> list[int]:
         rates = [0] * len(left)
         for live in lives:
+            self._nodes.left -= 1
             _raise_rates(live, left, rates)
-        by_piece = sum(count * rate for count, rate in zip(left, rates, strict=True) if count) // _SCALE
-        return min(sum(alone), by_piece)
+        return rates
 
     def _pair(self, lives: Sequence[Live]) -> tuple[Live, Live] | None:
         for place, live in enumerate(lives):
@@ -156,9 +179,7 @@ class Search:
         return rest, spend
 
     def _by_sets(self, lives: Sequence[Live], left: Left, best: Choice) -> Choice:
-        rates = [0] * len(left)
-        for live in lives:
-            _raise_rates(live, left, rates)
+        rates = self._rates(lives, left)
         packing = _Packing(lives, left, rates, self._nodes, best.saving_minor)
         packing.go(0, sum(count * rate for count, rate in zip(left, rates, strict=True)), 0)
         plan = best.plan if packing.best is None else packing.plan()
@@ -254,11 +275,6 @@ def without(left: Left, taking: Taking) -> Left:
 
 def _worth(plan: Plan) -> int:
     return sum(live.saving(taking) for live, taking in plan)
-
-
-def _alone(live: Live, left: Left) -> int:
-    taking = live.take(left)
-    return live.saving(taking) if taking is not None else 0
 
 
 def _raise_rates(live: Live, left: Left, rates: list[int]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal import Bundle, Deal, Get, Spend, Step
-from shared_models.domain.offer import AmountOff, PercentOff, discount
+from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
 
 UNLIMITED = 1 << 62
@@ -77,6 +77,18 @@ class Nodes:
         return self.left >= 0
 
 
+def _per_piece(benefit: Benefit) -> Callable[[int], int]:
+    match benefit:
+        case PercentOff(percent) if percent == 100:
+            return lambda price: price
+        case AmountOff(amount_minor):
+            return lambda price: min(price, amount_minor)
+        case FixedPrice(price_minor):
+            return lambda price: max(0, price - price_minor)
+    off = discount(benefit)
+    return lambda price: off(ONE_MILLI, price)
+
+
 class Live:
     """A deal that runs now, and per part of its terms the piles that belong, dearest first."""
 
@@ -92,8 +104,7 @@ class Live:
         self.apart = sum(map(len, self.parts)) == len(together)
         self.per_piece: Callable[[int], int] = lambda _price: 0
         if isinstance(deal.terms, Get):
-            off = discount(deal.terms.benefit)
-            self.per_piece = lambda price: off(ONE_MILLI, price)
+            self.per_piece = _per_piece(deal.terms.benefit)
 
     def saving(self, taking: Taking) -> int:
         return min(taking.raw_minor, self.cap_minor)
@@ -173,11 +184,12 @@ class Live:
     def _of_pool(self, get: Get, pool: Sequence[int], left: Left, most: int) -> Taking | None:
         """Sets of neighbours in falling order of price: the i-th dearest cheapest piece can't be dearer than so."""
         size = get.buy + get.get
-        total = worth = 0
-        for pile in pool:
-            total += left[pile]
-            if self.per_piece(self.piles[pile].price_minor) > 0:
-                worth = total
+        total = sum(left[pile] for pile in pool)
+        worth = total
+        for pile in reversed(pool):
+            if self.per_piece(self.piles[pile].price_minor):
+                break
+            worth -= left[pile]
         sets = min(total // size, most, -(-(worth - get.buy) // size) if worth > get.buy else 0)
         if sets <= 0:
             return None
@@ -188,39 +200,51 @@ class Live:
                 continue
             free = _rewarded(place + count, get, size) - _rewarded(place, get, size)
             taking.used[pile] = count
-            off = self.per_piece(self.piles[pile].price_minor)
-            if free and off:
+            place += count
+            off = self.per_piece(self.piles[pile].price_minor) if free else 0
+            if off:
                 taking.portions.append(Portion(pile, free, off))
                 taking.raw_minor += free * off
-            place += count
         return taking
 
     def _assemble(self, left: Left) -> Taking:
         """Set by set from the dearest piece of each part (what is only bought: from the cheapest), while one saves."""
         rest, taking = list(left), Taking()
+        pools = self._pools(left)
         while taking.times < self.most_times:
-            made = self._next_set(rest)
+            made = self._next_set(rest, pools)
             if made is None or made.raw_minor <= 0:
                 break
             bulk = min(min(rest[pile] // count for pile, count in made.used), self.most_times - taking.times)
             taking.add(made, bulk)
             for pile, count in made.used:
                 rest[pile] -= count * bulk
+            for pool in pools.values():
+                while pool and not rest[pool[-1]]:
+                    pool.pop()
         return taking
 
-    def _next_set(self, rest: Left) -> OneSet | None:
-        terms, picked = self.deal.terms, []
-        free = list(rest)
-        narrow_first = sorted(range(len(self.parts)), key=lambda part: (len(self.parts[part]), -part))
-        for part in narrow_first:
-            bought = isinstance(terms, Get) and part == 0
+    def _pools(self, left: Left) -> dict[int, list[int]]:
+        """The piles of each part with the next to take last; the part with fewer to choose from comes first."""
+        pools = {}
+        for part in sorted(range(len(self.parts)), key=lambda part: (len(self.parts[part]), -part)):
+            there = [pile for pile in self.parts[part] if left[pile]]
+            pools[part] = there if isinstance(self.deal.terms, Get) and part == 0 else there[::-1]
+        return pools
+
+    def _next_set(self, rest: Left, pools: dict[int, list[int]]) -> OneSet | None:
+        picked: list[tuple[int, int, int]] = []
+        taken: dict[int, int] = {}
+        for part, pool in pools.items():
             need = self.count_of(part)
-            for pile in reversed(self.parts[part]) if bought else self.parts[part]:
-                count = min(need, free[pile])
+            for pile in reversed(pool):
+                count = min(need, rest[pile] - taken.get(pile, 0))
                 if count:
                     picked.append((part, pile, count))
-                    free[pile] -= count
+                    taken[pile] = taken.get(pile, 0) + count
                     need -= count
+                if not need:
+                    break
             if need:
                 return None
         return self.one_set(picked)

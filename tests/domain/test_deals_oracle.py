@@ -194,8 +194,9 @@ def crowds(draw: st.DrawFn) -> tuple[Scans, tuple[Deal, ...]]:
 def test_deals_that_compete_save_what_brute_force_saves(crowd: tuple[Scans, tuple[Deal, ...]]) -> None:
     scanned, live = crowd
     before = priced(scan_all(scanned))
-    bill = priced(scan_all(scanned), replace(programme(), deals=live))
-    assert bill.optimal, "seven pieces are searched to the end"
+    with patch.object(basket_offers, "MAX_NODES", 100_000):
+        bill = priced(scan_all(scanned), replace(programme(), deals=live))
+    assert bill.optimal, "a few pieces are searched to the end"
     assert before.total_minor - bill.total_minor == best_saving(list(live), pieces_of(before))
 
 
