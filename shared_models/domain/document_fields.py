@@ -71,6 +71,9 @@ class Fields:
             self._refuse(name, N_("it must be text of 1 to {high} characters"), high=MAX_TEXT)
         return found
 
+    def text_or_empty(self, name: str) -> str:
+        return "" if self._take(name, "") == "" else self.text(name)
+
     def choice(self, name: str, choices: Collection[str]) -> str:
         found = self._take(name, _MISSING)
         if not isinstance(found, str) or found not in choices:
@@ -85,6 +88,10 @@ class Fields:
 
     def integer(self, name: str, low: int, high: int, default: int | _Missing = _MISSING) -> int:
         return self._integer(name, self._take(name, default), low, high)
+
+    def integer_or_none(self, name: str, low: int, high: int) -> int | None:
+        found = self._take(name, None)
+        return None if found is None else self._integer(name, found, low, high)
 
     def integers(self, name: str, low: int, high: int) -> tuple[int, ...]:
         return tuple(self._integer(name, each, low, high) for each in self._list(name, MAX_NAMES))
@@ -134,6 +141,9 @@ class Fields:
 
     def child(self, name: str, *, optional: bool = False) -> Fields:
         return Fields(self._take(name, {} if optional else _MISSING), self.at(name), self._strict)
+
+    def child_or_none(self, name: str) -> Fields | None:
+        return None if self._take(name, None) is None else self.child(name)
 
     def children(self, name: str, most: int, *, optional: bool = False) -> list[Fields]:
         found = self._list(name, most, None if optional else _MISSING)

@@ -3,8 +3,8 @@
 Phases follow each other: first the member's tier price on goods marked for it, then one line offer per unit on what is
 left after the member price, so a 20 % offer on a 9折 price gives 0.72 of the shelf price. Within the line-offer phase
 each line takes the offer that leaves the lowest price; of equal ones the higher priority, then the lower id. A price
-after a percentage is rounded half up, per line, and the discount is the difference. Every cent between a line's gross
-and net stands in an adjustment.
+after a percentage is rounded half up, per line, and the discount is the difference. Last come the deals on several
+goods together (``basket_offers``). Every cent between a line's gross and net stands in an adjustment.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from typing import NamedTuple
 
 from shared_models.domain import reason
 from shared_models.domain.basket import Basket, BasketLine
+from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
 from shared_models.domain.catalogue import Product
+from shared_models.domain.deal_reasons import percent_values
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import check_amount, round_ratio, share
+from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
 from shared_models.domain.programme_rules import Programme, Tier
 from shared_models.domain.sale import Adjustment, TaxTotal
@@ -29,6 +32,8 @@ from shared_models.domain.text import N_
 ENGINE = "1"
 MEMBER_PRICE_PHASE = "member_price"
 LINE_OFFER_PHASE = "line_offer"
+
+_NO_DEALS = BasketOffers((), (), True)
 
 
 class UnknownTaxCode(DomainError):
@@ -71,7 +76,8 @@ class PricedLine:
 @dataclass(frozen=True, slots=True)
 class PricedBasket:
     """``total_minor`` is what is to be paid before cash rounding, tax included. ``points_base_minor`` is the part of it
-    that earns points. ``optimal``: no allowed choice of offers costs less."""
+    that earns points. ``optimal``: in no phase would another allowed choice of offers cost less. ``near_misses``: what
+    little is missing for a deal, nearest first."""
 
     lines: tuple[PricedLine, ...]
     taxes: tuple[TaxTotal, ...]
@@ -80,6 +86,7 @@ class PricedBasket:
     optimal: bool
     points_base_minor: int
     prices_include_tax: bool
+    near_misses: tuple[NearMiss, ...] = ()
 
     def bill_without(self, categories: tuple[str, ...]) -> int:
         """What is to be paid for goods outside ``categories``, tax included."""
@@ -100,15 +107,36 @@ def price(basket: Basket, programme: Programme, member: PricingMember | None, at
     tier = programme.tier(member.tier) if member else None
     phases = _Phases(programme, tier, at)
     reduced = [phases.reduce(line) for line in basket.lines]
+    together = _NO_DEALS
+    if programme.deals:
+        reduced, together = _with_deals(reduced, programme, tier, at)
     taxes, tax_shares = _taxes(reduced, programme)
     lines = tuple(
         PricedLine(each.line, each.gross_minor, each.adjustments, each.net_minor, each.line.product.tax_code, tax)
         for each, tax in zip(reduced, tax_shares, strict=True)
     )
-    return _sum_up(lines, taxes, programme)
+    return _sum_up(lines, taxes, programme, together)
 
 
-def _sum_up(lines: tuple[PricedLine, ...], taxes: tuple[TaxTotal, ...], programme: Programme) -> PricedBasket:
+def _with_deals(
+    reduced: list[_Reduced], programme: Programme, tier: Tier | None, at: datetime
+) -> tuple[list[_Reduced], BasketOffers]:
+    found = [OfferedLine(each.line, each.net_minor, _was_offered(each.adjustments)) for each in reduced]
+    together = basket_offers(programme.deal_index, found, tier.code if tier else None, at)
+    after = []
+    for each, more in zip(reduced, together.adjustments, strict=True):
+        net = each.net_minor + sum(adjustment.amount_minor for adjustment in more)
+        after.append(_Reduced(each.line, each.gross_minor, each.adjustments + more, net))
+    return after, together
+
+
+def _was_offered(adjustments: tuple[Adjustment, ...]) -> bool:
+    return any(each.phase == LINE_OFFER_PHASE for each in adjustments)
+
+
+def _sum_up(
+    lines: tuple[PricedLine, ...], taxes: tuple[TaxTotal, ...], programme: Programme, together: BasketOffers
+) -> PricedBasket:
     on_top = 0 if programme.prices_include_tax else sum(tax.tax_minor for tax in taxes)
     net = sum(line.net_minor for line in lines)
     priced = PricedBasket(
@@ -116,9 +144,10 @@ def _sum_up(lines: tuple[PricedLine, ...], taxes: tuple[TaxTotal, ...], programm
         taxes=taxes,
         total_minor=check_amount(net + on_top),
         saved_minor=sum(line.gross_minor for line in lines) - net,
-        optimal=True,
+        optimal=together.optimal,
         points_base_minor=0,
         prices_include_tax=programme.prices_include_tax,
+        near_misses=together.near_misses,
     )
     return replace(priced, points_base_minor=priced.bill_without(programme.earn.excluded_categories))
 
@@ -185,29 +214,19 @@ class _Phases:
 
 
 def _member_adjustment(line: BasketLine, tier: Tier, off: int) -> Adjustment:
-    values = {**_percent_values(100 - 100 * tier.member_price), "tier": tier.code}
+    values = {**percent_values(100 - 100 * tier.member_price), "tier": tier.code}
     return Adjustment(f"tier:{tier.code}", MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off)
 
 
 def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:
     match offer.benefit:
         case PercentOff(percent):
-            key, values = reason.PERCENT_OFF, _percent_values(percent)
+            key, values = reason.PERCENT_OFF, percent_values(percent)
         case AmountOff(amount_minor):
             key, values = reason.AMOUNT_OFF, {"amount_minor": str(amount_minor)}
         case FixedPrice(price_minor):
             key, values = reason.FIXED_PRICE, {"price_minor": str(price_minor)}
     return Adjustment(offer.id, LINE_OFFER_PHASE, key, values, line.quantity_milli, -off)
-
-
-def _percent_values(percent: Decimal) -> dict[str, str]:
-    """``percent`` off, and the price that is left in tenths as Chinese counts it."""
-    return {"percent": _short(percent), "tenths": _short((100 - percent) / 10)}
-
-
-def _short(value: Decimal) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _taxes(lines: list[_Reduced], programme: Programme) -> tuple[tuple[TaxTotal, ...], list[int]]:

@@ -8,35 +8,38 @@ from decimal import Decimal
 from typing import Any
 
 from shared_models.domain.barcode import InStoreRule, LabelValue
+from shared_models.domain.deal_document import check_deals, plain_deal, read_deal
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
+from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
 from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule, Tier
 from shared_models.domain.text import N_
 
 __all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
 
-FORMAT = 1
+FORMAT = 2
+FORMAT_WITHOUT_DEALS = 1
+"""A till of a version without deals would sell at other prices: it must refuse them, and only them."""
 MAX_OFFERS = 10_000
+MAX_DEALS = 2_000
 MAX_TIERS = 100
 
 _ONE = Decimal(1)
-_HUNDRED = Decimal(100)
 _MAX_FACTOR = Decimal(1_000)
 _MIDNIGHT = time(0)
 
 
 def to_plain(programme: Programme) -> dict[str, Any]:
     """The document ``from_plain`` reads. Rates and factors are text, dates ISO 8601, times ``HH:MM``."""
-    return {
-        "format": FORMAT,
+    plain = {
+        "format": FORMAT if programme.deals else FORMAT_WITHOUT_DEALS,
         "version": programme.version,
         "valid_from": programme.valid_from.isoformat(),
         "currency": programme.currency,
         "prices_include_tax": programme.prices_include_tax,
-        "taxes": {code: _decimal(rate) for code, rate in programme.taxes.items()},
+        "taxes": {code: plain_decimal(rate) for code, rate in programme.taxes.items()},
         "tiers": [_plain_tier(tier) for tier in programme.tiers],
-        "offers": [_plain_offer(offer) for offer in programme.offers],
+        "offers": [plain_offer(offer) for offer in programme.offers],
         "earn": {
             "points": programme.earn.points,
             "growth": programme.earn.growth,
@@ -48,14 +51,17 @@ def to_plain(programme: Programme) -> dict[str, Any]:
             "worth_minor": programme.redeem.worth_minor,
             "minimum_points": programme.redeem.minimum_points,
             "step_points": programme.redeem.step_points,
-            "share": _decimal(programme.redeem.share),
+            "share": plain_decimal(programme.redeem.share),
             "excluded_categories": list(programme.redeem.excluded_categories),
         },
         "floor_points": programme.floor_points,
         "in_store": [_plain_label(rule) for rule in programme.in_store],
         "cash_rounding_minor": programme.cash_rounding_minor,
-        "day_cut_off": _clock(programme.day_cut_off),
+        "day_cut_off": plain_clock(programme.day_cut_off),
     }
+    if programme.deals:
+        plain["deals"] = [plain_deal(deal) for deal in programme.deals]
+    return plain
 
 
 def from_plain(plain: object, *, strict: bool = False) -> Programme:
@@ -65,7 +71,8 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
     they may be those of a newer version; a document of a newer ``format`` is refused.
     """
     fields = Fields(plain, "", strict)
-    if fields.integer("format", 1, 2**31) > FORMAT:
+    written = fields.integer("format", 1, 2**31)
+    if written > FORMAT:
         raise BadProgramme(field="format", problem=N_("it was written by a newer version; update this one"))
     programme = Programme(
         version=fields.integer("version", 1, 2**53),
@@ -74,14 +81,17 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         prices_include_tax=fields.flag("prices_include_tax"),
         taxes=fields.child("taxes").decimals(Decimal(0), _ONE),
         tiers=tuple(_tier(each) for each in fields.children("tiers", MAX_TIERS)),
-        offers=tuple(_offer(each) for each in fields.children("offers", MAX_OFFERS, optional=True)),
+        offers=tuple(read_offer(each) for each in fields.children("offers", MAX_OFFERS, optional=True)),
         earn=_earn(fields.child("earn")),
         redeem=_redeem(fields.child("redeem")),
         floor_points=fields.integer("floor_points", 0, 2**31),
         in_store=tuple(_label(each) for each in fields.children("in_store", 10, optional=True)),
         cash_rounding_minor=fields.integer("cash_rounding_minor", 1, MAX_AMOUNT_MINOR),
         day_cut_off=fields.clock("day_cut_off", _MIDNIGHT),
+        deals=tuple(read_deal(each) for each in fields.children("deals", MAX_DEALS, optional=True)),
     )
+    if (written == FORMAT_WITHOUT_DEALS) == bool(programme.deals):
+        raise BadProgramme(field="format", problem=N_("it must be 2 with deals and 1 without"))
     _check_whole(programme)
     return fields.finish(programme)
 
@@ -96,6 +106,7 @@ def _check_whole(programme: Programme) -> None:
     for name, codes in (
         ("tiers", [tier.code for tier in programme.tiers]),
         ("offers", [offer.id for offer in programme.offers]),
+        ("deals", [deal.id for deal in programme.deals]),
         ("in_store", [rule.prefix for rule in programme.in_store]),
     ):
         seen: set[str] = set()
@@ -103,6 +114,8 @@ def _check_whole(programme: Programme) -> None:
             if code in seen:
                 raise BadProgramme(field=f"{name}[{place}]", problem=N_("another one has the same name"))
             seen.add(code)
+    offers, tiers = [offer.id for offer in programme.offers], [tier.code for tier in programme.tiers]
+    check_deals(programme.deals, offers, tiers)
 
 
 def _tier(fields: Fields) -> Tier:
@@ -124,8 +137,8 @@ def _plain_tier(tier: Tier) -> dict[str, Any]:
         "code": tier.code,
         "names": dict(tier.names),
         "growth": tier.growth,
-        "member_price": _decimal(tier.member_price),
-        "earn_multiplier": _decimal(tier.earn_multiplier),
+        "member_price": plain_decimal(tier.member_price),
+        "earn_multiplier": plain_decimal(tier.earn_multiplier),
         "month_spend_minor": tier.month_spend_minor,
         "referrals": tier.referrals,
     }
@@ -155,90 +168,6 @@ def _redeem(fields: Fields) -> RedeemRule:
     )
 
 
-def _offer(fields: Fields) -> Offer:
-    offer = Offer(
-        id=fields.text("id"),
-        names=fields.child("names").texts(),
-        benefit=_benefit(fields.child("benefit")),
-        goods=_goods(fields.child("goods")),
-        valid_from=fields.day("valid_from"),
-        valid_to=fields.day_or_none("valid_to"),
-        window=_window(fields.child("window", optional=True)),
-        priority=fields.integer("priority", -1_000_000, 1_000_000, default=0),
-    )
-    if offer.valid_to is not None and offer.valid_to < offer.valid_from:
-        raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
-    return fields.finish(offer)
-
-
-def _benefit(fields: Fields) -> Benefit:
-    benefit: Benefit
-    match fields.choice("kind", ("percent_off", "amount_off", "fixed_price")):
-        case "percent_off":
-            benefit = PercentOff(fields.decimal("percent", Decimal(0), _HUNDRED))
-            if not benefit.percent:
-                raise BadProgramme(field=fields.at("percent"), problem=N_("an offer of nothing; use more than 0"))
-        case "amount_off":
-            benefit = AmountOff(fields.integer("amount_minor", 1, MAX_AMOUNT_MINOR))
-        case _:
-            benefit = FixedPrice(fields.integer("price_minor", 0, MAX_AMOUNT_MINOR))
-    return fields.finish(benefit)
-
-
-def _goods(fields: Fields) -> Goods:
-    goods = Goods(
-        products=fields.names("products"),
-        categories=fields.names("categories"),
-        brands=fields.names("brands"),
-        everything=fields.flag("everything", default=False),
-    )
-    if goods == Goods():
-        raise BadProgramme(field=fields.path, problem=N_("name products, categories or brands, or set everything"))
-    return fields.finish(goods)
-
-
-def _window(fields: Fields) -> Window:
-    return fields.finish(
-        Window(
-            weekdays=fields.integers("weekdays", 1, 7),
-            start=fields.clock("start", _MIDNIGHT),
-            end=fields.clock("end", _MIDNIGHT),
-        )
-    )
-
-
-def _plain_offer(offer: Offer) -> dict[str, Any]:
-    return {
-        "id": offer.id,
-        "names": dict(offer.names),
-        "benefit": _plain_benefit(offer.benefit),
-        "goods": {
-            "products": list(offer.goods.products),
-            "categories": list(offer.goods.categories),
-            "brands": list(offer.goods.brands),
-            "everything": offer.goods.everything,
-        },
-        "valid_from": offer.valid_from.isoformat(),
-        "valid_to": offer.valid_to.isoformat() if offer.valid_to else None,
-        "window": {
-            "weekdays": list(offer.window.weekdays),
-            "start": _clock(offer.window.start),
-            "end": _clock(offer.window.end),
-        },
-        "priority": offer.priority,
-    }
-
-
-def _plain_benefit(benefit: Benefit) -> dict[str, Any]:
-    match benefit:
-        case PercentOff(percent):
-            return {"kind": "percent_off", "percent": _decimal(percent)}
-        case AmountOff(amount_minor):
-            return {"kind": "amount_off", "amount_minor": amount_minor}
-        case FixedPrice(price_minor):
-            return {"kind": "fixed_price", "price_minor": price_minor}
-
-
 def _label(fields: Fields) -> InStoreRule:
     values: Mapping[str, Any] = {
         "prefix": fields.text("prefix"),
@@ -261,11 +190,3 @@ def _plain_label(rule: InStoreRule) -> dict[str, Any]:
         "value_digits": rule.value_digits,
         "value_check": rule.value_check,
     }
-
-
-def _decimal(value: Decimal) -> str:
-    return format(value.normalize() + 0, "f")
-
-
-def _clock(value: time) -> str:
-    return value.strftime("%H:%M")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from shared_models.domain.barcode import InStoreRule
+from shared_models.domain.deal import Deal, DealIndex
 from shared_models.domain.money import Currency, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 
@@ -59,7 +60,7 @@ class RedeemRule:
 
 @dataclass(frozen=True)
 class Programme:
-    """The rules of the shop in one versioned document (no slots, because it keeps an index of its offers).
+    """The rules of the shop in one versioned document (no slots, because it keeps indexes of its offers and deals).
 
     ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest up. ``floor_points`` is what
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
@@ -79,6 +80,11 @@ class Programme:
     in_store: tuple[InStoreRule, ...] = ()
     cash_rounding_minor: int = 1
     day_cut_off: time = time(0)
+    deals: tuple[Deal, ...] = ()
+
+    @cached_property
+    def deal_index(self) -> DealIndex:
+        return DealIndex(self.deals)
 
     @cached_property
     def offer_index(self) -> OfferIndex:

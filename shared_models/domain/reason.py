@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared_models.domain.near_miss import NearMiss
+from shared_models.domain.quantity import print_quantity
 from shared_models.domain.sale import Adjustment
 from shared_models.domain.text import N_, Money, Words, fill
 
@@ -9,6 +11,17 @@ MEMBER_PRICE = "member_price"
 PERCENT_OFF = "percent_off"
 AMOUNT_OFF = "amount_off"
 FIXED_PRICE = "fixed_price"
+SPEND_AMOUNT = "spend_amount"
+SPEND_PERCENT = "spend_percent"
+COUNT_AMOUNT = "count_amount"
+COUNT_PERCENT = "count_percent"
+EVERY_AMOUNT = "every_amount"
+EVERY_COUNT_AMOUNT = "every_count_amount"
+GET_FREE = "get_free"
+GET_PERCENT = "get_percent"
+GET_AMOUNT = "get_amount"
+GET_PRICE = "get_price"
+BUNDLE = "bundle"
 
 # The percent sign ends a sentence, because gettext's tools take "% o" for a printf placeholder.
 TEMPLATES = {
@@ -16,7 +29,20 @@ TEMPLATES = {
     PERCENT_OFF: N_("Offer -{percent} %"),
     AMOUNT_OFF: N_("Offer {amount} off each"),
     FIXED_PRICE: N_("Offer price {price}"),
+    SPEND_AMOUNT: N_("{off} off from {from}"),
+    SPEND_PERCENT: N_("From {from}: -{percent} %"),
+    COUNT_AMOUNT: N_("{off} off from a quantity of {count}"),
+    COUNT_PERCENT: N_("From a quantity of {count}: -{percent} %"),
+    EVERY_AMOUNT: N_("{off} off for every {from}"),
+    EVERY_COUNT_AMOUNT: N_("{off} off for every {count}"),
+    GET_FREE: N_("Buy {buy}, get {get} free"),
+    GET_PERCENT: N_("Buy {buy}, get {get} at -{percent} %"),
+    GET_AMOUNT: N_("Buy {buy}, get {get}: {amount} off each"),
+    GET_PRICE: N_("Buy {buy}, get {get} for {price} each"),
+    BUNDLE: N_("{count} together for {price}"),
 }
+_MORE_MONEY = N_("{missing} more: {offer}")
+_MORE_GOODS = N_("{count} more: {offer}")
 _UNKNOWN = N_("Discount")
 
 
@@ -27,3 +53,11 @@ def sentence(adjustment: Adjustment, words: Words, money: Money) -> str:
     says it (8.5折). A reason of a newer version reads "Discount".
     """
     return fill(words(TEMPLATES.get(adjustment.reason, _UNKNOWN)), adjustment.values, money)
+
+
+def near_miss(miss: NearMiss, words: Words, money: Money) -> str:
+    """What is missing and for what, as ``sentence`` says it."""
+    offer = fill(words(TEMPLATES.get(miss.reason, _UNKNOWN)), miss.values, money)
+    if miss.missing_minor:
+        return fill(words(_MORE_MONEY), {"missing_minor": str(miss.missing_minor), "offer": offer}, money)
+    return fill(words(_MORE_GOODS), {"count": print_quantity(miss.missing_milli), "offer": offer}, money)

@@ -1,0 +1,181 @@
+"""Deals: offers on several goods together, such as spend-and-save, buy-X-get-Y and bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeAlias
+
+from shared_models.domain.catalogue import Product
+from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, PercentOff, Window
+
+MAX_STEPS = 20
+MAX_PARTS = 8
+MAX_PIECES = 100
+MAX_TIMES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From ``threshold`` on, ``benefit`` comes off the goods together.
+
+    ``threshold`` is minor units, or thousandths of the unit of sale where the deal counts quantities.
+    """
+
+    threshold: int
+    benefit: PercentOff | AmountOff
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Spend-and-save: of the steps reached the one that takes most off. It takes all of its goods or none.
+
+    ``by_quantity`` counts pieces, kg and l instead of money. ``every``: an amount again for each full threshold, which
+    then is the only step.
+    """
+
+    goods: Goods
+    steps: tuple[Step, ...]
+    by_quantity: bool = False
+    every: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """Buy ``buy`` pieces and the next ``get`` have ``benefit`` each: 100 % is free, ``FixedPrice`` the price of one.
+
+    Without ``rewards`` all are from ``goods``, and the cheapest of each set have it; with ``same`` a set is of one
+    product. With ``rewards`` those pieces are from there. "The second at half price" is buy 1, get 1, 50 %.
+    """
+
+    goods: Goods
+    buy: int
+    get: int
+    benefit: Benefit
+    same: bool = False
+    rewards: Goods | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``count`` pieces of any of ``goods``."""
+
+    goods: Goods
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All parts together for ``price_minor``; one part is mix-and-match ("any 3 for ¥10")."""
+
+    parts: tuple[Part, ...]
+    price_minor: int
+
+
+Terms: TypeAlias = Spend | Get | Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal, valid as an offer is; ``priority`` and ``id`` break ties.
+
+    Deals of one ``group`` compete: a piece takes part in one of them, and the lowest total wins. Groups follow each
+    other, the one with the highest priority in it first, and each counts on the prices the one before left. A deal
+    applies at most ``most_times`` and takes at most ``most_minor`` off one sale (``None`` for no limit). It never
+    applies beside one that it ``excludes`` or that excludes it. ``full_price_only`` leaves out goods that a line offer
+    made cheaper. ``tiers`` are the members it is for, empty for everyone.
+    """
+
+    id: str
+    names: Mapping[str, str]
+    terms: Terms
+    valid_from: date
+    valid_to: date | None = None
+    window: Window = field(default_factory=Window)
+    priority: int = 0
+    group: str = ""
+    most_times: int | None = None
+    most_minor: int | None = None
+    excludes: tuple[str, ...] = ()
+    full_price_only: bool = False
+    tiers: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[int, str]:
+        return (-self.priority, self.id)
+
+    def is_live(self, local: datetime, tier: str | None) -> bool:
+        """Whether it runs at ``local``, the time in the store's zone, for a member of ``tier``."""
+        if self.tiers and tier not in self.tiers:
+            return False
+        day = self.window.day_of(local)
+        return day is not None and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def parts_of(terms: Terms) -> tuple[Goods, ...]:
+    """The goods that terms speak of, part by part."""
+    match terms:
+        case Spend(goods=goods) | Get(goods=goods, rewards=None):
+            return (goods,)
+        case Get(goods=goods, rewards=Goods() as rewards):
+            return (goods, rewards)
+        case Bundle(parts=parts):
+            return tuple(part.goods for part in parts)
+    raise AssertionError(terms)
+
+
+class DealIndex:
+    """Deals by what they name, and their groups in order, so that a basket meets only those that could concern it."""
+
+    def __init__(self, deals: Iterable[Deal]) -> None:
+        self.deals = tuple(sorted(deals, key=lambda deal: deal.order))
+        self._named: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._everything: list[tuple[int, int]] = []
+        self.excluded: dict[str, set[str]] = {}
+        ranks: dict[str, int] = {}
+        for place, deal in enumerate(self.deals):
+            for part, goods in enumerate(parts_of(deal.terms)):
+                self._add(goods, (place, part))
+            ranks[deal.group] = max(ranks.get(deal.group, deal.priority), deal.priority)
+            for other in deal.excludes:
+                self.excluded.setdefault(deal.id, set()).add(other)
+                self.excluded.setdefault(other, set()).add(deal.id)
+        self.groups = tuple(sorted(ranks, key=lambda group: (-ranks[group], group)))
+
+    def _add(self, goods: Goods, entry: tuple[int, int]) -> None:
+        if goods.everything:
+            self._everything.append(entry)
+            return
+        for kind, names in (("product", goods.products), ("category", goods.categories), ("brand", goods.brands)):
+            for name in names:
+                self._named.setdefault((kind, name), []).append(entry)
+
+    def on(self, product: Product) -> set[tuple[int, int]]:
+        """(place in ``deals``, part) of all that ``product`` could belong to."""
+        found = set(self._everything)
+        found.update(self._named.get(("product", product.id), ()))
+        found.update(self._named.get(("category", product.category), ()))
+        if product.brand:
+            found.update(self._named.get(("brand", product.brand), ()))
+        return found
+
+
+__all__ = [
+    "MAX_PARTS",
+    "MAX_PIECES",
+    "MAX_STEPS",
+    "MAX_TIMES",
+    "AmountOff",
+    "Bundle",
+    "Deal",
+    "DealIndex",
+    "FixedPrice",
+    "Get",
+    "Part",
+    "PercentOff",
+    "Spend",
+    "Step",
+    "Terms",
+    "parts_of",
+]

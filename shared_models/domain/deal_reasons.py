@@ -1,0 +1,104 @@
+"""Why a deal took something off, and what a basket lacks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from shared_models.domain import reason
+from shared_models.domain.deal import Bundle, Deal, Get, Spend, Step
+from shared_models.domain.deal_sets import Left, Live, Taking
+from shared_models.domain.near_miss import NearMiss
+from shared_models.domain.offer import AmountOff, FixedPrice, PercentOff
+from shared_models.domain.quantity import ONE_MILLI, print_quantity
+
+
+def why(deal: Deal, taking: Taking) -> tuple[str, dict[str, str]]:
+    """The key of the sentence and its values."""
+    match deal.terms:
+        case Spend() as spend:
+            assert taking.step is not None
+            return _of_step(spend, taking.step)
+        case Get() as get:
+            return _of_get(get)
+        case Bundle(parts=parts, price_minor=price):
+            count = sum(part.count for part in parts)
+            return reason.BUNDLE, {"count": str(count), "price_minor": str(price)}
+
+
+def _of_step(spend: Spend, step: Step) -> tuple[str, dict[str, str]]:
+    values = {"from_minor": str(step.threshold)}
+    if spend.by_quantity:
+        values = {"count": print_quantity(step.threshold)}
+    match step.benefit:
+        case AmountOff(amount_minor):
+            values["off_minor"] = str(amount_minor)
+            if spend.every:
+                return (reason.EVERY_COUNT_AMOUNT if spend.by_quantity else reason.EVERY_AMOUNT), values
+            return (reason.COUNT_AMOUNT if spend.by_quantity else reason.SPEND_AMOUNT), values
+        case PercentOff(percent):
+            values |= percent_values(percent)
+            return (reason.COUNT_PERCENT if spend.by_quantity else reason.SPEND_PERCENT), values
+
+
+def _of_get(get: Get) -> tuple[str, dict[str, str]]:
+    values = {"buy": str(get.buy), "get": str(get.get)}
+    match get.benefit:
+        case PercentOff(percent) if percent == 100:
+            return reason.GET_FREE, values
+        case PercentOff(percent):
+            return reason.GET_PERCENT, values | percent_values(percent)
+        case AmountOff(amount_minor):
+            return reason.GET_AMOUNT, values | {"amount_minor": str(amount_minor)}
+        case FixedPrice(price_minor):
+            return reason.GET_PRICE, values | {"price_minor": str(price_minor)}
+
+
+def percent_values(percent: Decimal) -> dict[str, str]:
+    """``percent`` off, and the price that is left in tenths as Chinese counts it."""
+    return {"percent": _short(percent), "tenths": _short((100 - percent) / 10)}
+
+
+def _short(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def misses(live: Live, left: Left) -> Iterator[NearMiss]:
+    """What would bring the next step or set; ``left`` are the pieces that no deal of the group took."""
+    match live.deal.terms:
+        case Spend() as spend:
+            yield from _next_step(live, spend)
+        case Get(rewards=None, same=False) as get:
+            size = get.buy + get.get
+            there = sum(left[pile] for pile in live.parts[0]) % size
+            yield _pieces(live.deal, there, size, *_of_get(get))
+        case Bundle() if live.apart:
+            counts = [live.count_of(part) for part in range(len(live.parts))]
+            have = [
+                min(count, sum(left[pile] for pile in pool)) for count, pool in zip(counts, live.parts, strict=True)
+            ]
+            yield _pieces(live.deal, sum(have), sum(counts), *why(live.deal, Taking()))
+        case _:
+            return
+
+
+def _next_step(live: Live, spend: Spend) -> Iterator[NearMiss]:
+    _, counted = live.counted(spend, [pile.count for pile in live.piles])
+    if spend.every:
+        (step,) = spend.steps
+        wanted = (counted // step.threshold + 1) * step.threshold
+        past_limit = counted // step.threshold >= live.most_times
+        nexts = [] if past_limit else [(wanted, step)]
+    else:
+        nexts = sorted(
+            ((step.threshold, step) for step in spend.steps if step.threshold > counted), key=lambda each: each[0]
+        )[:1]
+    for wanted, step in nexts:
+        missing = wanted - counted
+        money, goods = (0, missing) if spend.by_quantity else (missing, 0)
+        yield NearMiss(live.deal.id, money, goods, *_of_step(spend, step), counted, wanted)
+
+
+def _pieces(deal: Deal, there: int, wanted: int, key: str, values: dict[str, str]) -> NearMiss:
+    return NearMiss(deal.id, 0, (wanted - there) * ONE_MILLI, key, values, there, wanted)

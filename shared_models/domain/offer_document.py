@@ -1,0 +1,115 @@
+"""Line offers as plain documents and back, checked; and the parts that deals share with them."""
+
+from __future__ import annotations
+
+from datetime import time
+from decimal import Decimal
+from typing import Any
+
+from shared_models.domain.document_fields import BadProgramme, Fields
+from shared_models.domain.money import MAX_AMOUNT_MINOR
+from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
+from shared_models.domain.text import N_
+
+_HUNDRED = Decimal(100)
+_MIDNIGHT = time(0)
+
+
+def read_offer(fields: Fields) -> Offer:
+    offer = Offer(
+        id=fields.text("id"),
+        names=fields.child("names").texts(),
+        benefit=read_benefit(fields.child("benefit")),
+        goods=read_goods(fields.child("goods")),
+        valid_from=fields.day("valid_from"),
+        valid_to=fields.day_or_none("valid_to"),
+        window=read_window(fields.child("window", optional=True)),
+        priority=fields.integer("priority", -1_000_000, 1_000_000, default=0),
+    )
+    if offer.valid_to is not None and offer.valid_to < offer.valid_from:
+        raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
+    return fields.finish(offer)
+
+
+def read_benefit(fields: Fields) -> Benefit:
+    benefit: Benefit
+    match fields.choice("kind", ("percent_off", "amount_off", "fixed_price")):
+        case "percent_off":
+            benefit = PercentOff(fields.decimal("percent", Decimal(0), _HUNDRED))
+            if not benefit.percent:
+                raise BadProgramme(field=fields.at("percent"), problem=N_("an offer of nothing; use more than 0"))
+        case "amount_off":
+            benefit = AmountOff(fields.integer("amount_minor", 1, MAX_AMOUNT_MINOR))
+        case _:
+            benefit = FixedPrice(fields.integer("price_minor", 0, MAX_AMOUNT_MINOR))
+    return fields.finish(benefit)
+
+
+def read_goods(fields: Fields) -> Goods:
+    goods = Goods(
+        products=fields.names("products"),
+        categories=fields.names("categories"),
+        brands=fields.names("brands"),
+        everything=fields.flag("everything", default=False),
+    )
+    if goods == Goods():
+        raise BadProgramme(field=fields.path, problem=N_("name products, categories or brands, or set everything"))
+    return fields.finish(goods)
+
+
+def read_window(fields: Fields) -> Window:
+    return fields.finish(
+        Window(
+            weekdays=fields.integers("weekdays", 1, 7),
+            start=fields.clock("start", _MIDNIGHT),
+            end=fields.clock("end", _MIDNIGHT),
+        )
+    )
+
+
+def plain_offer(offer: Offer) -> dict[str, Any]:
+    return {
+        "id": offer.id,
+        "names": dict(offer.names),
+        "benefit": plain_benefit(offer.benefit),
+        "goods": plain_goods(offer.goods),
+        "valid_from": offer.valid_from.isoformat(),
+        "valid_to": offer.valid_to.isoformat() if offer.valid_to else None,
+        "window": plain_window(offer.window),
+        "priority": offer.priority,
+    }
+
+
+def plain_benefit(benefit: Benefit) -> dict[str, Any]:
+    match benefit:
+        case PercentOff(percent):
+            return {"kind": "percent_off", "percent": plain_decimal(percent)}
+        case AmountOff(amount_minor):
+            return {"kind": "amount_off", "amount_minor": amount_minor}
+        case FixedPrice(price_minor):
+            return {"kind": "fixed_price", "price_minor": price_minor}
+
+
+def plain_goods(goods: Goods) -> dict[str, Any]:
+    return {
+        "products": list(goods.products),
+        "categories": list(goods.categories),
+        "brands": list(goods.brands),
+        "everything": goods.everything,
+    }
+
+
+def plain_window(window: Window) -> dict[str, Any]:
+    return {
+        "weekdays": list(window.weekdays),
+        "start": plain_clock(window.start),
+        "end": plain_clock(window.end),
+    }
+
+
+def plain_decimal(value: Decimal) -> str:
+    return format(value.normalize() + 0, "f")
+
+
+def plain_clock(value: time) -> str:
+    return value.strftime("%H:%M")

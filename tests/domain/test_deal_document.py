@@ -1,0 +1,122 @@
+"""Deals as documents: read back as they were, and refused with the field and the remedy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step
+from shared_models.domain.offer import AmountOff, FixedPrice, Goods, PercentOff
+from shared_models.domain.programme import BadProgramme, default_programme, from_plain, to_plain
+from tests.domain.shop import offer
+from tests.domain.test_deals_oracle import crowds
+
+ALL = Goods(everything=True)
+SINCE = date(2026, 1, 1)
+FULL = replace(
+    default_programme(),
+    offers=(offer("line", PercentOff(Decimal(5)), ALL),),
+    deals=(
+        Deal(
+            "steps", {"en": "Save"},
+            Spend(ALL, (Step(100_00, AmountOff(10_00)), Step(200_00, PercentOff(Decimal(15))))),
+            SINCE, most_minor=50_00, tiers=("gold",), full_price_only=True, group="sale",
+        ),
+        Deal("get", {}, Get(ALL, 2, 1, PercentOff(Decimal(100)), same=True), SINCE, most_times=3, excludes=("bundle",)),
+        Deal("gift", {}, Get(ALL, 1, 1, FixedPrice(1), rewards=Goods(brands=("moo",))), SINCE),
+        Deal("bundle", {}, Bundle((Part(ALL, 2), Part(Goods(categories=("fruit",)), 1)), 9_99), SINCE),
+        Deal("every", {}, Spend(ALL, (Step(100_00, AmountOff(20_00)),), every=True), SINCE, date(2026, 12, 31)),
+    ),
+)  # fmt: skip
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def test_every_kind_reads_back() -> None:
+    assert from_plain(json.loads(json.dumps(to_plain(FULL))), strict=True) == FULL
+
+
+@given(crowds())
+def test_any_deals_of_rising_steps_read_back(crowd: tuple[object, tuple[Deal, ...]]) -> None:
+    rules = replace(default_programme(), deals=tuple(deal for deal in crowd[1] if rising(deal) and not odd(deal)))
+    kept = {deal.id for deal in rules.deals}
+    rules = replace(rules, deals=tuple(replace(deal, excludes=()) for deal in rules.deals if deal.id in kept))
+    assert from_plain(json.loads(json.dumps(to_plain(rules))), strict=True) == rules
+
+
+def rising(deal: Deal) -> bool:
+    match deal.terms:
+        case Spend(steps=steps):
+            thresholds = [step.threshold for step in steps]
+            return thresholds == sorted(set(thresholds))
+    return True
+
+
+def odd(deal: Deal) -> bool:
+    return isinstance(deal.terms, Get) and deal.terms.same and deal.terms.rewards is not None
+
+
+def test_a_programme_without_deals_is_one_that_older_tills_can_read() -> None:
+    plain = to_plain(default_programme())
+    assert plain["format"] == 1
+    assert "deals" not in plain
+    assert to_plain(FULL)["format"] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (lambda doc: doc.update(format=1), "format"),
+        (lambda doc: doc.update(format=3), "format"),
+        (lambda doc: doc["deals"][0].update(id="line"), "deals[0].id"),
+        (lambda doc: doc["deals"][0].update(id="get"), "deals[1]"),
+        (lambda doc: doc["deals"][0].update(tiers=["platinum"]), "deals[0].tiers[0]"),
+        (lambda doc: doc["deals"][0].update(most_minor=0), "deals[0].most_minor"),
+        (lambda doc: doc["deals"][0].update(most_minor=10**12), "deals[0].most_minor"),
+        (lambda doc: doc["deals"][0].update(group=5), "deals[0].group"),
+        (lambda doc: doc["deals"][0].update(colour="red"), "deals[0].colour"),
+        (lambda doc: doc["deals"][0]["terms"].update(kind="free"), "deals[0].terms.kind"),
+        (lambda doc: doc["deals"][0]["terms"].update(steps=[]), "deals[0].terms.steps"),
+        (lambda doc: doc["deals"][0]["terms"].update(every=True), "deals[0].terms.steps[1].benefit"),
+        (
+            lambda doc: doc["deals"][0]["terms"]["steps"][1].update(threshold=100_00),
+            "deals[0].terms.steps[1].threshold",
+        ),
+        (lambda doc: doc["deals"][0]["terms"]["steps"][0].update(threshold=-1), "deals[0].terms.steps[0].threshold"),
+        (
+            lambda doc: doc["deals"][0]["terms"]["steps"][1]["benefit"].update(percent="101"),
+            "deals[0].terms.steps[1].benefit.percent",
+        ),
+        (
+            lambda doc: doc["deals"][0]["terms"]["steps"][0].update(benefit={"kind": "fixed_price", "price_minor": 5}),
+            "deals[0].terms.steps[0].benefit.kind",
+        ),
+        (lambda doc: doc["deals"][1].update(excludes=["get"]), "deals[1].excludes[0]"),
+        (lambda doc: doc["deals"][1].update(excludes=["nobody"]), "deals[1].excludes[0]"),
+        (lambda doc: doc["deals"][1].update(most_times=0), "deals[1].most_times"),
+        (lambda doc: doc["deals"][1]["terms"].update(buy=0), "deals[1].terms.buy"),
+        (lambda doc: doc["deals"][1]["terms"].update(buy=99, get=2), "deals[1].terms.get"),
+        (lambda doc: doc["deals"][1]["terms"].update(goods={}), "deals[1].terms.goods"),
+        (lambda doc: doc["deals"][2]["terms"].update(same=True), "deals[2].terms.same"),
+        (lambda doc: doc["deals"][2]["terms"].update(rewards={}), "deals[2].terms.rewards"),
+        (lambda doc: doc["deals"][3]["terms"].update(parts=[]), "deals[3].terms.parts"),
+        (lambda doc: doc["deals"][3]["terms"]["parts"][0].update(count=100), "deals[3].terms.parts"),
+        (lambda doc: doc["deals"][3]["terms"].update(price_minor=-1), "deals[3].terms.price_minor"),
+        (lambda doc: doc["deals"][4].update(valid_to="2025-01-01"), "deals[4].valid_to"),
+        (lambda doc: doc["deals"][4]["terms"]["steps"][0].update(threshold=0), "deals[4].terms.steps[0].threshold"),
+    ],
+)
+def test_an_error_names_its_field(change: Change, field: str) -> None:
+    document = json.loads(json.dumps(to_plain(FULL)))
+    change(document)
+    with pytest.raises(BadProgramme) as caught:
+        from_plain(document, strict=True)
+    assert caught.value.values["field"] == field
+    assert "{" not in caught.value.sentence(str)
