@@ -18,6 +18,7 @@ from tillpoint.commands import (
     demo,
     importing,
     journal,
+    pricing,
     receipt,
     server,
     simulate,
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (till, server, demo, administration, importing, journal, receipt, simulate, bench):
+    for part in (till, server, demo, administration, importing, journal, receipt, pricing, simulate, bench):
         part.add(commands)
     return top
 

@@ -32,11 +32,15 @@ def _of_step(spend: Spend, step: Step) -> tuple[str, dict[str, str]]:
         values = {"count": print_quantity(step.threshold)}
     match step.benefit:
         case AmountOff(amount_minor):
+            if not step.threshold:
+                return reason.WHOLE_AMOUNT, {"off_minor": str(amount_minor)}
             values["off_minor"] = str(amount_minor)
             if spend.every:
                 return (reason.EVERY_COUNT_AMOUNT if spend.by_quantity else reason.EVERY_AMOUNT), values
             return (reason.COUNT_AMOUNT if spend.by_quantity else reason.SPEND_AMOUNT), values
         case PercentOff(percent):
+            if not step.threshold:
+                return reason.PERCENT_OFF, percent_values(percent)
             values |= percent_values(percent)
             return (reason.COUNT_PERCENT if spend.by_quantity else reason.SPEND_PERCENT), values
 

@@ -12,6 +12,7 @@ PERCENT_OFF = "percent_off"
 AMOUNT_OFF = "amount_off"
 FIXED_PRICE = "fixed_price"
 SPEND_AMOUNT = "spend_amount"
+WHOLE_AMOUNT = "whole_amount"
 SPEND_PERCENT = "spend_percent"
 COUNT_AMOUNT = "count_amount"
 COUNT_PERCENT = "count_percent"
@@ -29,6 +30,7 @@ TEMPLATES = {
     PERCENT_OFF: N_("Offer -{percent} %"),
     AMOUNT_OFF: N_("Offer {amount} off each"),
     FIXED_PRICE: N_("Offer price {price}"),
+    WHOLE_AMOUNT: N_("Offer {off} off"),
     SPEND_AMOUNT: N_("{off} off from {from}"),
     SPEND_PERCENT: N_("From {from}: -{percent} %"),
     COUNT_AMOUNT: N_("{off} off from a quantity of {count}"),

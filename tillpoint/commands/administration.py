@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tillpoint.commands.parts import LANGUAGES, a_count, asked_secret, declare, group, say, server_home
+from tillpoint.commands.pricing import add_check
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def add(commands: Any) -> None:
     code.add_argument("store", help="the store's id")
     code.add_argument("lane", type=a_count, help="the number of the counter")
     code.add_argument("--minutes", type=a_count, default=60, help="how long it is good for (default: %(default)s)")
-    _add_programme(group(commands, "programme", "the member programme: taxes, tiers, offers, points"))
+    programme = group(commands, "programme", "the member programme: taxes, tiers, offers, points")
+    _add_programme(programme)
+    add_check(programme)
 
 
 def _add_store(commands: Any) -> None:

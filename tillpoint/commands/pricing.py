@@ -1,0 +1,82 @@
+"""``tillpoint price`` and ``tillpoint programme check``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tillpoint.commands.importing import written
+from tillpoint.commands.parts import declare, say
+from tillpoint.errors import CommandError
+
+
+def add(commands: Any) -> None:
+    parser = declare(
+        commands, "price", run_price, "price a basket against a programme",
+        "tillpoint price docs/programme/stacked-tens.json --explain\n"
+        "tillpoint price basket.json --at 2026-11-24T18:30:00+08:00 --json priced.json",
+        "docs/programme/README.md says what stands in the file. Without --explain or --json the result is JSON.",
+    )  # fmt: skip
+    parser.add_argument("path", type=Path, metavar="FILE", help="goods, basket, member and programme as JSON")
+    parser.add_argument("--at", type=_a_time, metavar="TIME", help="when, with the store's zone (default: the file's)")
+    parser.add_argument("--explain", action="store_true", help="print an account of each cent")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the result as JSON")
+
+
+def add_check(commands: Any) -> None:
+    """``commands`` are those of ``tillpoint programme``."""
+    check = declare(
+        commands, "check", run_check, "check a programme document",
+        "tillpoint programme check docs/programme/programme.json",
+        "Exit status 0: it can be used; 1: not, with the field and what to do.",
+    )  # fmt: skip
+    check.add_argument("path", type=Path, metavar="FILE", help="the programme as JSON")
+
+
+def run_price(given: argparse.Namespace) -> int:
+    from tillpoint.pricing_case import explained, price_case, priced_plain, read_case
+
+    case = read_case(_read(given.path), given.at)
+    priced = price_case(case)
+    if given.explain:
+        for line in explained(case, priced):
+            say(line)
+    text = json.dumps(priced_plain(priced), indent=2, ensure_ascii=False)
+    if given.json:
+        written(given.json, text)
+    elif not given.explain:
+        say(text)
+    return 0
+
+
+def run_check(given: argparse.Namespace) -> int:
+    from shared_models.domain.programme import from_plain
+
+    programme = from_plain(_read(given.path), strict=True)
+    say(
+        f"{given.path}: version {programme.version}, {len(programme.tiers)} tiers, {len(programme.offers)} offers, "
+        f"{len(programme.deals)} deals. It can be used."
+    )
+    return 0
+
+
+def _a_time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-11-24T18:30:00+08:00") from error
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no zone; write it like 2026-11-24T18:30:00+08:00")
+    return at
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise CommandError(f"{path} can't be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"{path} is not JSON: {error}.") from error
