@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from shared_models.domain import reason
+from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import EACH, KILOGRAM, Product
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import MAX_AMOUNT_MINOR, digits
-from shared_models.domain.pricing import PricedBasket, PricingMember, price
+from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme, default_programme, from_plain
 from shared_models.domain.quantity import parse_quantity, print_quantity
 from tillpoint.errors import CommandError

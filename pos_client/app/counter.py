@@ -20,7 +20,8 @@ from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
 from shared_models.domain import clock as logical_clock
-from shared_models.domain.pricing import PricedBasket, PricingMember, price
+from shared_models.domain.audience import PricingMember
+from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.text import Words

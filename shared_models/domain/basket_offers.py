@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from shared_models.domain import deal_reasons
+from shared_models.domain.audience import Setting
 from shared_models.domain.basket import BasketLine
 from shared_models.domain.catalogue import EACH
 from shared_models.domain.deal import Deal, DealIndex, parts_of
@@ -41,9 +41,8 @@ class BasketOffers:
     optimal: bool
 
 
-def basket_offers(index: DealIndex, lines: Sequence[OfferedLine], tier: str | None, at: datetime) -> BasketOffers:
-    """``tier`` is the member's, ``None`` for nobody; ``at`` is in the store's zone."""
-    return _Phase(index, lines, tier, at).run()
+def basket_offers(index: DealIndex, lines: Sequence[OfferedLine], setting: Setting) -> BasketOffers:
+    return _Phase(index, lines, setting).run()
 
 
 class _Alike(NamedTuple):
@@ -58,11 +57,10 @@ class _Alike(NamedTuple):
 
 
 class _Phase:
-    def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], tier: str | None, at: datetime) -> None:
+    def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting) -> None:
         self._index = index
         self._lines = lines
-        self._tier = tier
-        self._at = at
+        self._setting = setting
         self._left = [line.left_minor for line in lines]
         self._found: list[list[Adjustment]] = [[] for _ in lines]
         self._applied: set[str] = set()
@@ -95,7 +93,7 @@ class _Phase:
                 deal = deals[entry[0]]
                 runs = live.get(entry[0])
                 if runs is None:
-                    runs = live[entry[0]] = deal.is_live(self._at, self._tier)
+                    runs = live[entry[0]] = deal.is_live(self._setting)
                 if runs and not (deal.full_price_only and offered.offered):
                     here.append(entry)
             members.append(frozenset(here))

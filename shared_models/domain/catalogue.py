@@ -16,7 +16,7 @@ class Product:
     """``price_minor`` is for one ``unit`` (``each``, ``kg``, ``l``). ``codes`` are barcodes and item numbers.
 
     ``names`` by language (``en``, ``zh_Hans``, ``zh_Hant``). ``member_price``: the tier's price applies. ``popularity``
-    is 0 for the most sold.
+    is 0 for the most sold. ``tags`` are the shop's own marks, e.g. ``organic``.
     """
 
     id: str
@@ -29,6 +29,8 @@ class Product:
     brand: str = ""
     member_price: bool = True
     popularity: int = 0
+    supplier: str = ""
+    tags: tuple[str, ...] = ()
 
     def name_in(self, language: str) -> str:
         """The name in ``language``, else in one there is, else the id: a line always has a name."""

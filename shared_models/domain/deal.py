@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 
+from shared_models.domain.audience import EVERYBODY, Audience, Setting
 from shared_models.domain.catalogue import Product
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, PercentOff, Window
+from shared_models.domain.limits import NO_LIMITS, Limits
+from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, PercentOff, Window, runs
 
 MAX_STEPS = 20
 MAX_PARTS = 8
@@ -84,7 +86,7 @@ class Deal:
     other, the one with the highest priority in it first, and each counts on the prices the one before left. A deal
     applies at most ``most_times`` and takes at most ``most_minor`` off one sale (``None`` for no limit). It never
     applies beside one that it ``excludes`` or that excludes it. ``full_price_only`` leaves out goods that a line offer
-    made cheaper. ``tiers`` are the members it is for, empty for everyone.
+    made cheaper. ``limits`` reach over many sales: what they leave comes with the visit.
     """
 
     id: str
@@ -99,18 +101,20 @@ class Deal:
     most_minor: int | None = None
     excludes: tuple[str, ...] = ()
     full_price_only: bool = False
-    tiers: tuple[str, ...] = ()
+    audience: Audience = EVERYBODY
+    limits: Limits = NO_LIMITS
 
     @property
     def order(self) -> tuple[int, str]:
         return (-self.priority, self.id)
 
-    def is_live(self, local: datetime, tier: str | None) -> bool:
-        """Whether it runs at ``local``, the time in the store's zone, for a member of ``tier``."""
-        if self.tiers and tier not in self.tiers:
-            return False
-        day = self.window.day_of(local)
-        return day is not None and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+    def is_live(self, setting: Setting) -> bool:
+        """Whether it runs in ``setting``; one with limits only if the visit says that something is left."""
+        if self.limits is not NO_LIMITS and self.limits != NO_LIMITS:
+            left = setting.visit.left.get(self.id)
+            if left is None or not left.times or not left.minor:
+                return False
+        return runs(self.valid_from, self.valid_to, self.window, self.audience, setting)
 
 
 def parts_of(terms: Terms) -> tuple[Goods, ...]:
@@ -132,6 +136,7 @@ class DealIndex:
         self.deals = tuple(sorted(deals, key=lambda deal: deal.order))
         self._named: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self._everything: list[tuple[int, int]] = []
+        self._buts: dict[tuple[int, int], Goods] = {}
         self.excluded: dict[str, set[str]] = {}
         ranks: dict[str, int] = {}
         for place, deal in enumerate(self.deals):
@@ -144,10 +149,18 @@ class DealIndex:
         self.groups = tuple(sorted(ranks, key=lambda group: (-ranks[group], group)))
 
     def _add(self, goods: Goods, entry: tuple[int, int]) -> None:
+        if goods.but is not None:
+            self._buts[entry] = goods.but
         if goods.everything:
             self._everything.append(entry)
             return
-        for kind, names in (("product", goods.products), ("category", goods.categories), ("brand", goods.brands)):
+        for kind, names in (
+            ("product", goods.products),
+            ("category", goods.categories),
+            ("brand", goods.brands),
+            ("supplier", goods.suppliers),
+            ("tag", goods.tags),
+        ):
             for name in names:
                 self._named.setdefault((kind, name), []).append(entry)
 
@@ -158,7 +171,15 @@ class DealIndex:
         found.update(self._named.get(("category", product.category), ()))
         if product.brand:
             found.update(self._named.get(("brand", product.brand), ()))
-        return found
+        if product.supplier:
+            found.update(self._named.get(("supplier", product.supplier), ()))
+        for tag in product.tags:
+            found.update(self._named.get(("tag", tag), ()))
+        return {entry for entry in found if not self._leaves_out(entry, product)} if self._buts else found
+
+    def _leaves_out(self, entry: tuple[int, int], product: Product) -> bool:
+        but = self._buts.get(entry)
+        return but is not None and but.include(product)
 
 
 __all__ = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from shared_models.domain.audience_document import plain_audience, read_audience
 from shared_models.domain.deal import (
     MAX_PARTS,
     MAX_PIECES,
@@ -19,6 +20,8 @@ from shared_models.domain.deal import (
     Terms,
 )
 from shared_models.domain.document_fields import BadProgramme, Fields
+from shared_models.domain.limits import NO_LIMITS
+from shared_models.domain.limits_document import plain_limits, read_limits
 from shared_models.domain.money import MAX_AMOUNT_MINOR
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, PercentOff
 from shared_models.domain.offer_document import (
@@ -46,7 +49,8 @@ def read_deal(fields: Fields) -> Deal:
         most_minor=fields.integer_or_none("most_minor", 1, MAX_AMOUNT_MINOR),
         excludes=fields.names("excludes"),
         full_price_only=fields.flag("full_price_only", default=False),
-        tiers=fields.names("tiers"),
+        audience=read_audience(fields),
+        limits=read_limits(fields.child("limits", optional=True)),
     )
     if deal.valid_to is not None and deal.valid_to < deal.valid_from:
         raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
@@ -67,7 +71,8 @@ def plain_deal(deal: Deal) -> dict[str, Any]:
         "most_minor": deal.most_minor,
         "excludes": list(deal.excludes),
         "full_price_only": deal.full_price_only,
-        "tiers": list(deal.tiers),
+        **plain_audience(deal.audience),
+        **({"limits": plain_limits(deal.limits)} if deal.limits != NO_LIMITS else {}),
     }
 
 
@@ -81,7 +86,7 @@ def check_deals(deals: Sequence[Deal], offers: Sequence[str], tiers: Sequence[st
             if other == deal.id or other not in ids:
                 problem = N_("there is no other deal of this name; mend the name or remove it")
                 raise BadProgramme(field=f"deals[{place}].excludes[{number}]", problem=problem)
-        for number, tier in enumerate(deal.tiers):
+        for number, tier in enumerate(deal.audience.tiers):
             if tier not in tiers:
                 problem = N_("there is no tier of this name; mend the name or remove it")
                 raise BadProgramme(field=f"deals[{place}].tiers[{number}]", problem=problem)

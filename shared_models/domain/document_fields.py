@@ -80,6 +80,9 @@ class Fields:
             self._refuse(name, N_("it must be one of {choices}"), choices=", ".join(choices))
         return found
 
+    def choice_or(self, name: str, choices: Collection[str], default: str) -> str:
+        return default if self._take(name, default) == default else self.choice(name, choices)
+
     def flag(self, name: str, default: bool | _Missing = _MISSING) -> bool:
         found = self._take(name, default)
         if not isinstance(found, bool):

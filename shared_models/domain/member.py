@@ -47,11 +47,13 @@ class MemberRegistered:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Points that expire together. Valid through ``expires_on`` (store's business date)."""
+    """Points that expire together. Valid through ``expires_on`` (store's business date). ``available_on`` is the first
+    day they can be spent, ``None`` at once."""
 
     id: UUID
     points: int
     expires_on: date
+    available_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one fact does to one member, on the fact's business date."""
+    """What one fact does to one member, on the fact's business date.
+
+    A return has growth, spend and visits below zero, takes ``taken_back`` points that the goods had earned, and gives
+    ``given_back`` lots of points that had paid for them.
+    """
 
     member_id: UUID
     on: date
@@ -83,3 +89,6 @@ class Effect:
     redeemed_points: int = 0
     growth: int = 0
     spend_minor: int = 0
+    visits: int = 0
+    taken_back: int = 0
+    given_back: tuple[Lot, ...] = ()

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
+from shared_models.domain.audience import EVERYBODY, Audience, Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.money import round_ratio
 from shared_models.domain.quantity import ONE_MILLI
@@ -39,12 +40,16 @@ Benefit: TypeAlias = PercentOff | AmountOff | FixedPrice
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """A product belongs if it is named, or its category or brand is, or ``everything`` is meant."""
+    """A product belongs if it is named, or its category, brand, supplier or a tag of it is, or ``everything`` is meant;
+    and if ``but`` doesn't include it."""
 
     products: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()
     everything: bool = False
+    suppliers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    but: Goods | None = None
 
     def include(self, product: Product) -> bool:
         return (
@@ -52,20 +57,24 @@ class Goods:
             or product.id in self.products
             or product.category in self.categories
             or (bool(product.brand) and product.brand in self.brands)
-        )
+            or (bool(product.supplier) and product.supplier in self.suppliers)
+            or any(tag in self.tags for tag in product.tags)
+        ) and not (self.but is not None and self.but.include(product))
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The hours of the week in which an offer runs, store's time.
+    """The days and hours in which an offer runs, store's time.
 
-    ``weekdays`` are ISO numbers (Monday 1), empty for all. From ``start`` up to, not including, ``end``. A window whose
-    end is not after its start runs past midnight and belongs to the day on which it began.
+    ``weekdays`` are ISO numbers (Monday 1), ``month_days`` days of the month (a member day on the 8th, 18th and 28th);
+    empty for all. From ``start`` up to, not including, ``end``. A window whose end is not after its start runs past
+    midnight and belongs to the day on which it began.
     """
 
     weekdays: tuple[int, ...] = ()
     start: time = time(0)
     end: time = time(0)
+    month_days: tuple[int, ...] = ()
 
     def holds(self, local: datetime) -> bool:
         return self.day_of(local) is not None
@@ -80,6 +89,8 @@ class Window:
         else:
             inside, day = now < self.end, day - timedelta(days=1)
         if not inside or (self.weekdays and day.isoweekday() not in self.weekdays):
+            return None
+        if self.month_days and day.day not in self.month_days:
             return None
         return day
 
@@ -99,11 +110,19 @@ class Offer:
     valid_to: date | None = None
     window: Window = field(default_factory=Window)
     priority: int = 0
+    audience: Audience = EVERYBODY
 
-    def is_live(self, local: datetime) -> bool:
-        """Whether the offer runs at ``local``, the time in the store's zone."""
-        day = self.window.day_of(local)
-        return day is not None and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+    def is_live(self, setting: Setting) -> bool:
+        """Whether the offer runs in ``setting``."""
+        return runs(self.valid_from, self.valid_to, self.window, self.audience, setting)
+
+
+def runs(valid_from: date, valid_to: date | None, window: Window, audience: Audience, setting: Setting) -> bool:
+    """Whether a rule of this validity runs in ``setting``. A night's hours belong to the day they began on."""
+    day = window.day_of(setting.at)
+    if day is None or day < valid_from or (valid_to is not None and day > valid_to):
+        return False
+    return audience is EVERYBODY or audience.includes(setting, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +147,8 @@ class OfferIndex:
         self._products: dict[str, list[PreparedOffer]] = {}
         self._categories: dict[str, list[PreparedOffer]] = {}
         self._brands: dict[str, list[PreparedOffer]] = {}
+        self._suppliers: dict[str, list[PreparedOffer]] = {}
+        self._tags: dict[str, list[PreparedOffer]] = {}
         self._everything: list[PreparedOffer] = []
         for prepared in sorted(map(_prepared, offers), key=lambda each: (each.kind, -each.strength, each.order)):
             goods = prepared.offer.goods
@@ -138,12 +159,15 @@ class OfferIndex:
                 (goods.products, self._products),
                 (goods.categories, self._categories),
                 (goods.brands, self._brands),
+                (goods.suppliers, self._suppliers),
+                (goods.tags, self._tags),
             ):
                 for name in names:
                     table.setdefault(name, []).append(prepared)
 
     def on(self, product: Product) -> Iterator[Sequence[PreparedOffer]]:
-        """The offers on ``product`` at any time, in groups that other products share. One may be in several groups.
+        """The offers on ``product`` at any time, in groups that other products share. One may be in several groups, and
+        its ``goods.but`` may still leave the product out.
 
         In a group, offers of one kind stand together, the strongest first.
         """
@@ -152,20 +176,28 @@ class OfferIndex:
                 yield group
         if product.brand and (group := self._brands.get(product.brand)):
             yield group
+        if product.supplier and (group := self._suppliers.get(product.supplier)):
+            yield group
+        for tag in product.tags:
+            if group := self._tags.get(tag):
+                yield group
         if self._everything:
             yield self._everything
 
 
-def worth_trying(group: Sequence[PreparedOffer], runs: Callable[[Offer], bool]) -> tuple[PreparedOffer, ...]:
+def worth_trying(group: Sequence[PreparedOffer], running: Callable[[Offer], bool]) -> tuple[PreparedOffer, ...]:
     """The offers of a group of ``OfferIndex.on`` that run, without those that a stronger one beats on every line.
 
     A weaker one of the same kind gives more on no line; where it gives the same, the smaller ``order`` decides.
     """
     found: list[PreparedOffer] = []
+    beater: PreparedOffer | None = None
     for prepared in group:
-        beaten = found and found[-1].kind == prepared.kind and found[-1].order <= prepared.order
-        if not beaten and runs(prepared.offer):
+        beaten = beater is not None and beater.kind == prepared.kind and beater.order <= prepared.order
+        if not beaten and running(prepared.offer):
             found.append(prepared)
+            if prepared.offer.goods.but is None:
+                beater = prepared
     return tuple(found)
 
 

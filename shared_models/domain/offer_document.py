@@ -6,6 +6,7 @@ from datetime import time
 from decimal import Decimal
 from typing import Any
 
+from shared_models.domain.audience_document import plain_audience, read_audience
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import MAX_AMOUNT_MINOR
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
@@ -25,6 +26,7 @@ def read_offer(fields: Fields) -> Offer:
         valid_to=fields.day_or_none("valid_to"),
         window=read_window(fields.child("window", optional=True)),
         priority=fields.integer("priority", -1_000_000, 1_000_000, default=0),
+        audience=read_audience(fields),
     )
     if offer.valid_to is not None and offer.valid_to < offer.valid_from:
         raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
@@ -51,10 +53,23 @@ def read_goods(fields: Fields) -> Goods:
         categories=fields.names("categories"),
         brands=fields.names("brands"),
         everything=fields.flag("everything", default=False),
+        suppliers=fields.names("suppliers"),
+        tags=fields.names("tags"),
+        but=_but(fields.child_or_none("but")),
     )
-    if goods == Goods():
-        raise BadProgramme(field=fields.path, problem=N_("name products, categories or brands, or set everything"))
+    if not (goods.everything or goods.products or goods.categories or goods.brands or goods.suppliers or goods.tags):
+        problem = N_("name products, categories, brands, suppliers or tags, or set everything")
+        raise BadProgramme(field=fields.path, problem=problem)
     return fields.finish(goods)
+
+
+def _but(fields: Fields | None) -> Goods | None:
+    if fields is None:
+        return None
+    but = read_goods(fields)
+    if but.but is not None or but.everything:
+        raise BadProgramme(field=fields.path, problem=N_("name what is left out; it can't leave out everything"))
+    return but
 
 
 def read_window(fields: Fields) -> Window:
@@ -63,6 +78,7 @@ def read_window(fields: Fields) -> Window:
             weekdays=fields.integers("weekdays", 1, 7),
             start=fields.clock("start", _MIDNIGHT),
             end=fields.clock("end", _MIDNIGHT),
+            month_days=fields.integers("month_days", 1, 31),
         )
     )
 
@@ -77,6 +93,7 @@ def plain_offer(offer: Offer) -> dict[str, Any]:
         "valid_to": offer.valid_to.isoformat() if offer.valid_to else None,
         "window": plain_window(offer.window),
         "priority": offer.priority,
+        **plain_audience(offer.audience),
     }
 
 
@@ -91,20 +108,30 @@ def plain_benefit(benefit: Benefit) -> dict[str, Any]:
 
 
 def plain_goods(goods: Goods) -> dict[str, Any]:
-    return {
+    plain: dict[str, Any] = {
         "products": list(goods.products),
         "categories": list(goods.categories),
         "brands": list(goods.brands),
         "everything": goods.everything,
     }
+    if goods.suppliers:
+        plain["suppliers"] = list(goods.suppliers)
+    if goods.tags:
+        plain["tags"] = list(goods.tags)
+    if goods.but is not None:
+        plain["but"] = plain_goods(goods.but)
+    return plain
 
 
 def plain_window(window: Window) -> dict[str, Any]:
-    return {
+    plain: dict[str, Any] = {
         "weekdays": list(window.weekdays),
         "start": plain_clock(window.start),
         "end": plain_clock(window.end),
     }
+    if window.month_days:
+        plain["month_days"] = list(window.month_days)
+    return plain
 
 
 def plain_decimal(value: Decimal) -> str:

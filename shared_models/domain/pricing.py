@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from shared_models.domain import reason
+from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.basket import Basket, BasketLine
 from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
 from shared_models.domain.catalogue import Product
@@ -39,14 +40,6 @@ _NO_DEALS = BasketOffers((), (), True)
 class UnknownTaxCode(DomainError):
     code = "unknown_tax_code"
     template = N_("{name} has the tax code {tax_code}, which has no rate. Ask head office to set one.")
-
-
-@dataclass(frozen=True, slots=True)
-class PricingMember:
-    """What a price may depend on. ``birthday`` is ``MM-DD`` or empty."""
-
-    tier: str
-    birthday: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,9 @@ class PricedBasket:
         return line.net_minor if self.prices_include_tax else line.net_minor + line.tax_minor
 
 
-def price(basket: Basket, programme: Programme, member: PricingMember | None, at: datetime) -> PricedBasket:
+def price(
+    basket: Basket, programme: Programme, member: PricingMember | None, at: datetime, visit: Visit = NOWHERE
+) -> PricedBasket:
     """Price ``basket`` at ``at``, an aware time *in the store's zone*: its zone decides what day and hour offers see.
 
     Raise ``UnknownTaxCode``, ``AmountTooLarge``; ``ValueError`` for a time without zone.
@@ -105,11 +100,12 @@ def price(basket: Basket, programme: Programme, member: PricingMember | None, at
     if at.tzinfo is None:
         raise ValueError("pricing needs a time with the store's zone")
     tier = programme.tier(member.tier) if member else None
-    phases = _Phases(programme, tier, at)
+    setting = Setting(at, tier.code if tier else None, member, visit)
+    phases = _Phases(programme, tier, setting)
     reduced = [phases.reduce(line) for line in basket.lines]
     together = _NO_DEALS
     if programme.deals:
-        reduced, together = _with_deals(reduced, programme, tier, at)
+        reduced, together = _with_deals(reduced, programme, setting)
     taxes, tax_shares = _taxes(reduced, programme)
     lines = tuple(
         PricedLine(each.line, each.gross_minor, each.adjustments, each.net_minor, each.line.product.tax_code, tax)
@@ -118,11 +114,9 @@ def price(basket: Basket, programme: Programme, member: PricingMember | None, at
     return _sum_up(lines, taxes, programme, together)
 
 
-def _with_deals(
-    reduced: list[_Reduced], programme: Programme, tier: Tier | None, at: datetime
-) -> tuple[list[_Reduced], BasketOffers]:
+def _with_deals(reduced: list[_Reduced], programme: Programme, setting: Setting) -> tuple[list[_Reduced], BasketOffers]:
     found = [OfferedLine(each.line, each.net_minor, _was_offered(each.adjustments)) for each in reduced]
-    together = basket_offers(programme.deal_index, found, tier.code if tier else None, at)
+    together = basket_offers(programme.deal_index, found, setting)
     after = []
     for each, more in zip(reduced, together.adjustments, strict=True):
         net = each.net_minor + sum(adjustment.amount_minor for adjustment in more)
@@ -164,10 +158,10 @@ class _Reduced(NamedTuple):
 class _Phases:
     """The phases of one basket at one moment; each offer is asked at most once whether it runs."""
 
-    def __init__(self, programme: Programme, tier: Tier | None, at: datetime) -> None:
+    def __init__(self, programme: Programme, tier: Tier | None, setting: Setting) -> None:
         self._index = programme.offer_index
         self._tier = tier
-        self._at = at
+        self._setting = setting
         self._live: dict[str, bool] = {}
         self._groups: dict[int, tuple[PreparedOffer, ...]] = {}
 
@@ -192,6 +186,9 @@ class _Phases:
         best_off = 0
         for group in self._index.on(line.product):
             for prepared in self._worth_trying(group):
+                but = prepared.offer.goods.but
+                if but is not None and but.include(line.product):
+                    continue
                 off = prepared.off(line.quantity_milli, left_minor)
                 if off < best_off or off == 0:
                     continue
@@ -209,7 +206,7 @@ class _Phases:
     def _runs(self, offer: Offer) -> bool:
         found = self._live.get(offer.id)
         if found is None:
-            found = self._live[offer.id] = offer.is_live(self._at)
+            found = self._live[offer.id] = offer.is_live(self._setting)
         return found
 
 

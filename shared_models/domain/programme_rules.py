@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from shared_models.domain.barcode import InStoreRule
+from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, DealIndex
 from shared_models.domain.money import Currency, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
@@ -81,6 +82,7 @@ class Programme:
     cash_rounding_minor: int = 1
     day_cut_off: time = time(0)
     deals: tuple[Deal, ...] = ()
+    coupons: tuple[CouponRule, ...] = ()
 
     @cached_property
     def deal_index(self) -> DealIndex:

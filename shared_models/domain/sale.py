@@ -36,7 +36,8 @@ class PaymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """``amount_minor`` settles the sale; cash also says what was handed over and given back; points how many."""
+    """``amount_minor`` settles the sale; cash also says what was handed over and given back; points how many; stored
+    value how much of the amount was bonus."""
 
     id: UUID
     kind: TenderKind
@@ -45,6 +46,7 @@ class Payment:
     tendered_minor: int = 0
     change_minor: int = 0
     points: int = 0
+    bonus_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class SaleLine:
 
     ``tax_minor`` is this line's share of the document's tax: included in ``net_minor`` if prices include tax,
     on top of it if not. ``code`` is what was scanned or typed. ``category``, ``brand`` and ``member_price`` are what
-    offers look at in the product, as it was when it was scanned.
+    offers look at in the product, as it was when it was scanned; ``supplier`` and ``tags`` too. What returns need:
+    ``points`` is what the line earned exactly, before the sale's points were rounded down; ``by_points_minor`` what
+    points paid of it.
     """
 
     number: int
@@ -87,6 +91,19 @@ class SaleLine:
     category: str = ""
     brand: str = ""
     member_price: bool = True
+    supplier: str = ""
+    tags: tuple[str, ...] = ()
+    points: Decimal = Decimal(0)
+    by_points_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UsedCoupon:
+    """A coupon that this sale used up, and what it took off in all."""
+
+    id: UUID
+    rule: str
+    off_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +137,16 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class PointsEarned:
-    """A new lot. ``base_minor`` is what the points were counted on, ``multiplier`` the product of all multipliers."""
+    """A new lot. ``base_minor`` is what the points were counted on, ``multiplier`` the tier's; what goods and campaigns
+    gave beyond stands in the lines' ``points``. ``available_on`` is the first day they can be spent, ``None`` at
+    once."""
 
     lot_id: UUID
     points: int
     expires_on: date
     base_minor: int
     multiplier: Decimal
+    available_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +185,4 @@ class SaleConfirmed:
     payments: tuple[Payment, ...]
     member: SaleMember | None = None
     training: bool = False
+    coupons: tuple[UsedCoupon, ...] = ()

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from shared_models.domain import receipt_code, tender
+from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff
-from shared_models.domain.pricing import PricedBasket, PricingMember, price
+from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme, default_programme
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed
 from shared_models.domain.shift import ShiftOpened

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from shared_models.domain.audience import Audience
 from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, PercentOff
 from shared_models.domain.programme import BadProgramme, default_programme, from_plain, to_plain
@@ -27,7 +28,7 @@ FULL = replace(
         Deal(
             "steps", {"en": "Save"},
             Spend(ALL, (Step(100_00, AmountOff(10_00)), Step(200_00, PercentOff(Decimal(15))))),
-            SINCE, most_minor=50_00, tiers=("gold",), full_price_only=True, group="sale",
+            SINCE, most_minor=50_00, audience=Audience(tiers=("gold",)), full_price_only=True, group="sale",
         ),
         Deal("get", {}, Get(ALL, 2, 1, PercentOff(Decimal(100)), same=True), SINCE, most_times=3, excludes=("bundle",)),
         Deal("gift", {}, Get(ALL, 1, 1, FixedPrice(1), rewards=Goods(brands=("moo",))), SINCE),

@@ -10,6 +10,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared_models.domain.audience import Setting
 from shared_models.domain.basket import BasketLine
 from shared_models.domain.catalogue import Product
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, Offer, PercentOff
@@ -33,7 +34,7 @@ def brute_force(line: BasketLine, all_offers: tuple[Offer, ...], tier: str | Non
         price = half_up(price * PROGRAMME.tier(tier).member_price)
     tried = [price]
     for each in all_offers:
-        if not each.goods.include(line.product) or not each.is_live(AT):
+        if not each.goods.include(line.product) or not each.is_live(Setting(AT)):
             continue
         match each.benefit:
             case PercentOff(percent):

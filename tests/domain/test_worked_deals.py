@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from shared_models.domain import reason
+from shared_models.domain.audience import Audience
 from shared_models.domain.basket import Basket
 from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, PercentOff
@@ -188,7 +189,9 @@ def test_goods_made_cheaper_by_an_offer_can_be_left_out() -> None:
 
 @pytest.mark.parametrize(("tier", "left"), [(None, 100_00), ("silver", 90_00), ("gold", 76_50)])
 def test_a_deal_for_gold_counts_on_the_member_price(tier: str | None, left: int) -> None:
-    assert total(things(100_00), deal("d", TEN, tiers=("gold",)), tier=tier) == left  # 100 × 0.85 × 0.9
+    assert (
+        total(things(100_00), deal("d", TEN, audience=Audience(tiers=("gold",))), tier=tier) == left
+    )  # 100 × 0.85 × 0.9
 
 
 def test_a_sale_discount_goes_to_the_lines_by_largest_remainder() -> None:

@@ -19,7 +19,7 @@ TABLES = {
     "shift.opened": shift.ShiftOpened, "shift.closed": shift.ShiftClosed, "member.registered": member.MemberRegistered,
     "profile": member.Profile, "sale.confirmed": sale.SaleConfirmed, "inputs": sale.Inputs, "line": sale.SaleLine,
     "adjustment": sale.Adjustment, "tax": sale.TaxTotal, "payment": sale.Payment, "member": sale.SaleMember,
-    "earned": sale.PointsEarned,
+    "earned": sale.PointsEarned, "coupon": sale.UsedCoupon,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,

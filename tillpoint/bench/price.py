@@ -8,10 +8,11 @@ from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from shared_models.domain.audience import PricingMember, Setting
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
 from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff
-from shared_models.domain.pricing import PricingMember, price
+from shared_models.domain.pricing import price
 from shared_models.domain.programme import Programme, default_programme
 from tillpoint.bench import shop
 from tillpoint.bench.measure import Budget, Place, Result, Size, alternately, p99
@@ -60,7 +61,7 @@ def _basket(number: int) -> Basket:
 
 def bare_pricer(programme: Programme) -> Callable[[BareBasket], tuple[int, int]]:
     """A pricer that gives the total and the tax in it, no more. Which offers run and what they name is found before."""
-    running = [offer for offer in programme.offers if offer.is_live(_AT)]
+    running = [offer for offer in programme.offers if offer.is_live(Setting(_AT))]
     everything = [_bare(offer) for offer in running if offer.goods.everything]
     named: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
     for offer in running:

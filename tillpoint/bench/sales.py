@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from shared_models.domain import receipt_code
+from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Standing
-from shared_models.domain.pricing import ENGINE, PricingMember, price
+from shared_models.domain.pricing import ENGINE, price
 from shared_models.domain.programme import Programme
 from shared_models.domain.receipt import Document
 from shared_models.domain.sale import Inputs, SaleConfirmed

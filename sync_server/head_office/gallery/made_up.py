@@ -9,12 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared_models.domain import effects, points, receipt_code
+from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import KILOGRAM, Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import MemberRegistered, Profile
-from shared_models.domain.pricing import PricedBasket, PricingMember, price
+from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme, default_programme, to_plain
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed
 from shared_models.domain.shift import ShiftOpened
