@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shared_models.domain import deal_reasons
@@ -14,6 +14,7 @@ from shared_models.domain.catalogue import EACH
 from shared_models.domain.deal import Deal, DealIndex, parts_of
 from shared_models.domain.deal_search import Plan, Search, without
 from shared_models.domain.deal_sets import Live, Nodes, Pile, Taking
+from shared_models.domain.limits import NO_LIMITS, Allowance, Used
 from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
@@ -34,15 +35,24 @@ class OfferedLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BasketOffers:
-    """``adjustments`` line by line. ``optimal``: in each group no other allowed choice saves more."""
+    """``adjustments`` line by line. ``optimal``: in each group no other allowed choice saves more. ``uses``: how often
+    each deal that saved something applied, and what it took off, by its id."""
 
     adjustments: tuple[tuple[Adjustment, ...], ...]
     near_misses: tuple[NearMiss, ...]
     optimal: bool
+    uses: Mapping[str, Used] = field(default_factory=dict)
 
 
-def basket_offers(index: DealIndex, lines: Sequence[OfferedLine], setting: Setting) -> BasketOffers:
-    return _Phase(index, lines, setting).run()
+def basket_offers(
+    index: DealIndex,
+    lines: Sequence[OfferedLine],
+    setting: Setting,
+    phase: str = BASKET_OFFER_PHASE,
+    applied: Set[str] = frozenset(),
+) -> BasketOffers:
+    """``phase`` is the adjustments'; ``applied`` the rules that applied before, beside which ``excludes`` holds too."""
+    return _Phase(index, lines, setting, phase, applied).run()
 
 
 class _Alike(NamedTuple):
@@ -57,13 +67,17 @@ class _Alike(NamedTuple):
 
 
 class _Phase:
-    def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting) -> None:
+    def __init__(
+        self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, phase: str, applied: Set[str]
+    ) -> None:
         self._index = index
         self._lines = lines
         self._setting = setting
+        self._phase = phase
         self._left = [line.left_minor for line in lines]
         self._found: list[list[Adjustment]] = [[] for _ in lines]
-        self._applied: set[str] = set()
+        self._applied = set(applied)
+        self._uses: dict[str, Used] = {}
         self._misses: list[NearMiss] = []
         self._nodes = Nodes(MAX_NODES)
         self._order = sorted(range(len(lines)), key=self._rank)
@@ -76,7 +90,7 @@ class _Phase:
             if deals:
                 optimal = self._group(deals) and optimal
         misses = near_misses(self._misses, self._applied)
-        return BasketOffers(tuple(map(tuple, self._found)), misses, optimal)
+        return BasketOffers(tuple(map(tuple, self._found)), misses, optimal, self._uses)
 
     def _rank(self, place: int) -> tuple[str, int, int, bool, int]:
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
@@ -107,7 +121,7 @@ class _Phase:
 
     def _group(self, deals: Sequence[int]) -> bool:
         piles, parts = self._piles(frozenset(deals))
-        lives = [Live(self._index.deals[place], parts[place], piles) for place in deals]
+        lives = [self._live(self._index.deals[place], parts[place], piles) for place in deals]
         left = [pile.count for pile in piles]
         search = Search(self._index.excluded, self._nodes)
         choice = search.choose(lives, left)
@@ -121,6 +135,10 @@ class _Phase:
         self._misses += [miss for live in lives for miss in deal_reasons.misses(live, left)]
         self._apply(plan, piles)
         return choice.optimal
+
+    def _live(self, deal: Deal, parts: Sequence[Sequence[int]], piles: Sequence[Pile]) -> Live:
+        left = Allowance() if deal.limits == NO_LIMITS else self._setting.visit.left[deal.id]
+        return Live(deal, parts, piles, left)
 
     def _piles(self, deals: frozenset[int]) -> tuple[list[Pile], dict[int, list[list[int]]]]:
         """Alike pieces together, dearest first, and of each deal the piles of its parts."""
@@ -163,15 +181,13 @@ class _Phase:
             weights, milli = _on_lines(taking, piles, stacks)
             places = [place for place in self._order if weights.get(place)]
             reason, values = deal_reasons.why(live.deal, taking)
-            for place, off in zip(
-                places, share(live.saving(taking), [weights[place] for place in places]), strict=True
-            ):
+            saving = live.saving(taking)
+            for place, off in zip(places, share(saving, [weights[place] for place in places]), strict=True):
                 if off:
                     self._left[place] -= off
-                    self._found[place].append(
-                        Adjustment(live.deal.id, BASKET_OFFER_PHASE, reason, values, milli[place], -off)
-                    )
+                    self._found[place].append(Adjustment(live.deal.id, self._phase, reason, values, milli[place], -off))
             self._applied.add(live.deal.id)
+            self._uses[live.deal.id] = Used(taking.times, saving)
 
 
 def _on_lines(

@@ -85,8 +85,9 @@ class Deal:
     Deals of one ``group`` compete: a piece takes part in one of them, and the lowest total wins. Groups follow each
     other, the one with the highest priority in it first, and each counts on the prices the one before left. A deal
     applies at most ``most_times`` and takes at most ``most_minor`` off one sale (``None`` for no limit). It never
-    applies beside one that it ``excludes`` or that excludes it. ``full_price_only`` leaves out goods that a line offer
-    made cheaper. ``limits`` reach over many sales: what they leave comes with the visit.
+    applies beside a deal or a line offer that it ``excludes``, nor beside a deal that excludes it. ``full_price_only``
+    leaves out goods that a line offer made cheaper. ``limits`` reach over many sales: what they leave comes with the
+    visit.
     """
 
     id: str

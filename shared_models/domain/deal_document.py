@@ -78,13 +78,13 @@ def plain_deal(deal: Deal) -> dict[str, Any]:
 
 def check_deals(deals: Sequence[Deal], offers: Sequence[str], tiers: Sequence[str]) -> None:
     """What no deal alone can show."""
-    ids = {deal.id for deal in deals}
+    ids = {deal.id for deal in deals} | set(offers)
     for place, deal in enumerate(deals):
         if deal.id in offers:
             raise BadProgramme(field=f"deals[{place}].id", problem=N_("an offer has the same name; use another one"))
         for number, other in enumerate(deal.excludes):
             if other == deal.id or other not in ids:
-                problem = N_("there is no other deal of this name; mend the name or remove it")
+                problem = N_("there is no other deal or offer of this name; mend the name or remove it")
                 raise BadProgramme(field=f"deals[{place}].excludes[{number}]", problem=problem)
         for number, tier in enumerate(deal.audience.tiers):
             if tier not in tiers:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from shared_models.domain.deal_sets import UNLIMITED, Left, Live, Nodes, OneSet, Taking
+from shared_models.domain.deal_sets import Left, Live, Nodes, OneSet, Taking
+from shared_models.domain.limits import UNLIMITED
 
 MAX_DEPTH = 120
 _SCALE = 1_000

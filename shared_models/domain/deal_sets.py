@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal import Bundle, Deal, Get, Spend, Step
+from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
-
-UNLIMITED = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +89,20 @@ def _per_piece(benefit: Benefit) -> Callable[[int], int]:
 
 
 class Live:
-    """A deal that runs now, and per part of its terms the piles that belong, dearest first."""
+    """A deal that runs now, and per part of its terms the piles that belong, dearest first.
 
-    def __init__(self, deal: Deal, parts: Sequence[Sequence[int]], piles: Sequence[Pile]) -> None:
+    ``allowance`` is what its limits over many sales leave.
+    """
+
+    def __init__(self, deal: Deal, parts: Sequence[Sequence[int]], piles: Sequence[Pile], allowance: Allowance) -> None:
         self.deal = deal
         self.piles = piles
         self.spends = isinstance(deal.terms, Spend)
         self.parts = [tuple(sorted(pile for pile in set(part) if self.spends or piles[pile].pieces)) for part in parts]
         together = {pile for part in self.parts for pile in part}
         self.mask = sum(1 << pile for pile in together)
-        self.cap_minor = UNLIMITED if deal.most_minor is None else deal.most_minor
-        self.most_times = UNLIMITED if deal.most_times is None else deal.most_times
+        self.cap_minor = min(allowance.minor, UNLIMITED if deal.most_minor is None else deal.most_minor)
+        self.most_times = min(allowance.times, UNLIMITED if deal.most_times is None else deal.most_times)
         self.apart = sum(map(len, self.parts)) == len(together)
         self.per_piece: Callable[[int], int] = lambda _price: 0
         if isinstance(deal.terms, Get):
@@ -143,15 +145,20 @@ class Live:
             return None
         used = {pile: left[pile] for pile in self.parts[0] if left[pile]}
         portions = [Portion(pile, count, self.piles[pile].price_minor) for pile, count in used.items()]
-        return Taking(used, portions, best, 1, best_step)
+        times = self._full(best_step, counted) if spend.every else 1
+        return Taking(used, portions, best, times, best_step)
 
     def step_off(self, spend: Spend, step: Step, value: int, counted: int) -> int:
         match step.benefit:
             case PercentOff() as percent:
                 return discount(percent)(ONE_MILLI, value)
             case AmountOff(amount_minor):
-                times = min(counted // step.threshold, self.most_times) if spend.every else 1
+                times = self._full(step, counted) if spend.every else 1
                 return min(value, amount_minor * times)
+
+    def _full(self, step: Step, counted: int) -> int:
+        """How many full thresholds there are, within the limit."""
+        return min(counted // step.threshold, self.most_times)
 
     def _pool(self, get: Get, left: Left) -> Taking | None:
         if not get.same:

@@ -116,7 +116,8 @@ def price(
 
 def _with_deals(reduced: list[_Reduced], programme: Programme, setting: Setting) -> tuple[list[_Reduced], BasketOffers]:
     found = [OfferedLine(each.line, each.net_minor, _was_offered(each.adjustments)) for each in reduced]
-    together = basket_offers(programme.deal_index, found, setting)
+    applied = {adjustment.rule for each in reduced for adjustment in each.adjustments}
+    together = basket_offers(programme.deal_index, found, setting, applied=applied)
     after = []
     for each, more in zip(reduced, together.adjustments, strict=True):
         net = each.net_minor + sum(adjustment.amount_minor for adjustment in more)

@@ -180,6 +180,13 @@ def test_what_is_excluded_never_applies_beside() -> None:
     assert total(basket, replace(one, excludes=()), two) == 81_00
 
 
+def test_a_deal_never_applies_beside_an_offer_it_excludes() -> None:
+    rules = programme(offer("line", pct("10"), Goods(products=("dairy0",))))
+    for excludes, left in (((), 16_20 + 9_00), (("line",), 18_00 + 10_00)):  # 10 % off 18 and 10, or off the line alone
+        live = (deal("d", TEN, excludes=excludes),)
+        assert priced(things(20_00, 10_00), replace(rules, deals=live)).total_minor == left
+
+
 def test_goods_made_cheaper_by_an_offer_can_be_left_out() -> None:
     rules = programme(offer("line", pct("10"), Goods(products=("dairy0",))))
     for only, left in ((True, 9_00 + 9_00), (False, 8_10 + 9_00)):  # 10 % off the second only, or off both

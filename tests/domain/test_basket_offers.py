@@ -1,0 +1,99 @@
+"""What the phase of deals is told about other phases and sales, and what it tells them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+
+from shared_models.domain.audience import Setting, Visit
+from shared_models.domain.basket import Basket
+from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
+from shared_models.domain.deal import Bundle, Deal, DealIndex, Get, Part, Spend, Step, Terms
+from shared_models.domain.limits import Allowance, Cap, Limits, Used
+from shared_models.domain.offer import AmountOff, Goods, PercentOff
+from tests.domain.shop import AT, scan_all, scans
+from tests.domain.test_deals_oracle import Scans, deals
+from tests.domain.test_worked_deals import deal, things
+
+ALL = Goods(everything=True)
+FREE = PercentOff(Decimal(100))
+PAIR = Bundle((Part(ALL, 2),), 5_00)
+EVERY = Spend(ALL, (Step(10_00, AmountOff(1_00)),), every=True)
+LIMITED = Limits(member=Cap(times=9))
+
+
+def offered(basket: Basket, live: Sequence[Deal], visit: Visit | None = None, **more: object) -> BasketOffers:
+    lines = [OfferedLine(line, line.gross_minor, False) for line in basket.lines]
+    return basket_offers(DealIndex(live), lines, Setting(AT, visit=visit or Visit()), **more)  # type: ignore[arg-type]
+
+
+@given(scans(), deals(groups=("", "a"), most=5))
+def test_the_uses_are_the_sums_of_the_adjustments(scanned: Scans, live: tuple[Deal, ...]) -> None:
+    found = offered(scan_all(scanned), live)
+    saved: Counter[str] = Counter()
+    for line in found.adjustments:
+        for each in line:
+            saved[each.rule] -= each.amount_minor
+    assert {rule: used.minor for rule, used in found.uses.items() if used.minor} == dict(saved)
+    most = {each.id: each.most_times for each in live}
+    assert all(1 <= used.times <= (most[rule] or used.times) for rule, used in found.uses.items())
+
+
+@pytest.mark.parametrize(
+    ("terms", "used"),
+    [
+        (PAIR, Used(2, 30_00)),  # two pairs of ten each for five
+        (Get(ALL, 1, 1, FREE), Used(2, 20_00)),
+        (EVERY, Used(4, 4_00)),  # 1 for each of four full tens
+        (Spend(ALL, (Step(10_00, AmountOff(1_00)),)), Used(1, 1_00)),
+    ],
+)
+def test_how_often_and_for_how_much(terms: Terms, used: Used) -> None:
+    assert offered(things(*[10_00] * 4), [deal("d", terms)]).uses == {"d": used}
+
+
+@pytest.mark.parametrize(
+    ("terms", "left", "used"),
+    [
+        (PAIR, Allowance(times=1), Used(1, 15_00)),
+        (PAIR, Allowance(minor=20_00), Used(2, 20_00)),
+        (EVERY, Allowance(times=3), Used(3, 3_00)),
+        (EVERY, Allowance(), Used(4, 4_00)),
+    ],
+)
+def test_a_deal_keeps_to_what_its_limits_leave(terms: Terms, left: Allowance, used: Used) -> None:
+    live = [deal("d", terms, limits=LIMITED)]
+    assert offered(things(*[10_00] * 4), live, Visit(left={"d": left})).uses == {"d": used}
+
+
+@pytest.mark.parametrize("left", [{}, {"d": Allowance(times=0)}, {"d": Allowance(minor=0)}])
+def test_a_deal_with_nothing_left_does_not_apply(left: dict[str, Allowance]) -> None:
+    assert offered(things(10_00, 10_00), [deal("d", PAIR, limits=LIMITED)], Visit(left=left)).uses == {}
+
+
+def test_a_limit_of_the_sale_holds_beside_those_over_many_sales() -> None:
+    live = [deal("d", PAIR, limits=LIMITED, most_times=1, most_minor=12_00)]
+    assert offered(things(*[10_00] * 4), live, Visit(left={"d": Allowance(5, 50_00)})).uses == {"d": Used(1, 12_00)}
+
+
+def test_what_applied_before_bars_what_excludes_it() -> None:
+    one = deal("d", PAIR, excludes=("line",))
+    assert offered(things(10_00, 10_00), [one], applied={"other"}).uses == {"d": Used(1, 15_00)}
+    assert offered(things(10_00, 10_00), [one], applied={"line"}).uses == {}
+
+
+def test_the_phase_names_its_adjustments() -> None:
+    (first, _) = offered(things(10_00, 10_00), [deal("d", PAIR)], phase="coupon").adjustments
+    assert [each.phase for each in first] == ["coupon"]
+
+
+def test_alike_lines_share_a_limit_whatever_their_order() -> None:
+    basket = things(9_00, 10_00)
+    turned = replace(basket, lines=basket.lines[::-1])
+    live = [deal("d", Get(ALL, 1, 1, FREE))]
+    assert offered(basket, live).uses == offered(turned, live).uses == {"d": Used(1, 9_00)}
