@@ -41,6 +41,7 @@ class Selling:
             member=self._members.view(member) if member else None,
             state=counter.sale.state,
             currency=counter.programme.currency,
+            near_miss=next(iter(priced.near_misses), None),
         )
 
     def add_product(self, product_id: str, quantity_milli: int) -> int:

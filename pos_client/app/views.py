@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared_models.domain.errors import DomainError
+from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.sale import PaymentState, TenderKind
 from shared_models.domain.staff import Role
 from shared_models.domain.text import Money, Words, fill
@@ -147,7 +148,8 @@ class SaleState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SaleView:
-    """The sale on the screen; an empty one when nothing was entered yet. ``points_to_earn`` needs a member."""
+    """The sale on the screen; an empty one when nothing was entered yet. ``points_to_earn`` needs a member.
+    ``near_miss`` is the deal that the basket misses by least."""
 
     lines: tuple[LineView, ...]
     total_minor: int
@@ -156,6 +158,7 @@ class SaleView:
     member: MemberView | None
     state: SaleState
     currency: str
+    near_miss: NearMiss | None = None
 
 
 class EnteredKind(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pos_client.app.views import DeviceView, Notice, Reason
 from pos_client.presenters.language import Language
 from shared_models.domain import reason as reasons
+from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.sale import TenderKind
 from shared_models.domain.sale_receipt import TENDERS
 from shared_models.domain.text import N_, fill
@@ -124,6 +125,11 @@ def reason_sentence(reason: Reason, currency: str, language: Language) -> str:
         values = {**reason.values, "tier_name": tier_name(reason.values["tier"], language)}
         return fill(language.words(_TIER_PRICE), values, money)
     return fill(language.words(reasons.TEMPLATES.get(reason.key, _DISCOUNT)), reason.values, money)
+
+
+def near_miss_sentence(miss: NearMiss, currency: str, language: Language) -> str:
+    """What is missing, and for what: "¥12.50 more: ¥30.00 off from ¥100.00"."""
+    return reasons.near_miss(miss, language.words, lambda minor: language.money(minor, currency))
 
 
 def notice_sentence(notice: Notice, currency: str, language: Language) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.language import Language
+from pos_client.presenters.shop_words import near_miss_sentence
 from pos_client.presenters.state import CounterState, Screen, Step
 from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.key import Key
@@ -47,7 +48,10 @@ class CounterPage(Page):
         inside.setContentsMargins(1, 1, 1, 1)
         self.basket = BasketView(BasketModel(self.counter.language), self.theme)
         self.basket.touched.connect(self.counter.selling.select)
-        inside.addWidget(self.basket)
+        inside.addWidget(self.basket, 1)
+        self._near_miss = label(tone="attention", name="nearMiss", wrap=True)
+        self._near_miss.setContentsMargins(16, 4, 16, 4)
+        inside.addWidget(self._near_miss)
         box.addWidget(holder, 1)
         box.addWidget(self._totals())
         return box
@@ -157,6 +161,9 @@ class CounterPage(Page):
         self._saved.setText(words(N_("Saved {amount}")).format(amount=language.money(saved, state.currency)))
         self._points.setText(words(N_("Points +{points}")).format(points=language.number(points)))
         self._points.setVisible(sale is not None and sale.member is not None)
+        missed = sale.near_miss if sale and state.screen is Screen.SALE else None
+        self._near_miss.setText(near_miss_sentence(missed, state.currency, language) if missed else "")
+        self._near_miss.setVisible(missed is not None)
         self._total_word.setText(words(N_("Total")))
         self._total.setText(language.money(sale.total_minor if sale else 0, state.currency))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,10 @@ from pos_client.store.search import Search
 from pos_client.store.shop import Shop
 from pos_client.ui.gallery_goods import GOODS, Goods
 from shared_models.domain.barcode import check_digit
+from shared_models.domain.deal import Deal, Spend, Step
 from shared_models.domain.ids import uuid7
+from shared_models.domain.offer import AmountOff
+from shared_models.domain.offer import Goods as OfferGoods
 from shared_models.domain.phone import keyed_hash, last4, mask, normalise
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.text import Words
@@ -158,10 +162,19 @@ def shop_rows() -> list[RowMessage]:
     return rows
 
 
+_SAVE = Deal(
+    "save",
+    {"en": "Autumn saving", "zh_Hans": "金秋满减", "zh_Hant": "金秋滿減"},
+    Spend(OfferGoods(everything=True), (Step(500_00, AmountOff(60_00)),)),
+    date(2026, 1, 1),
+)
+"""Most baskets of the pictures miss it, so that it is seen how they miss it."""
+
+
 def encode_plain() -> bytes:
     import msgspec
 
-    return msgspec.json.encode(to_plain(default_programme()))
+    return msgspec.json.encode(to_plain(replace(default_programme(), deals=(_SAVE,))))
 
 
 def code_of(rank: int) -> str:

@@ -18,12 +18,14 @@ CHANNELS = (TILL, ONLINE)
 
 @dataclass(frozen=True, slots=True)
 class PricingMember:
-    """The buyer. ``birthday`` is ``MM-DD`` or empty; ``first_purchase``: has never bought anything before."""
+    """The buyer. ``birthday`` is ``MM-DD`` or empty; ``first_purchase``: has never bought anything before. ``id`` is
+    what personal coupons ask for."""
 
     tier: str
     birthday: str = ""
     segments: tuple[str, ...] = ()
     first_purchase: bool = False
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

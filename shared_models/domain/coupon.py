@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from shared_models.domain.coupon_rules import CouponRule
 
 
 class CouponState(StrEnum):
@@ -35,3 +39,31 @@ class Coupon:
     state: CouponState = CouponState.ISSUED
     issued_by: UUID | None = None
     reserved_by: UUID | None = None
+
+
+class CouponRefusal(StrEnum):
+    UNKNOWN = "unknown"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    NOT_OWNER = "not_owner"
+    NOT_HERE_AND_NOW = "not_here_and_now"
+    LIMIT = "limit"
+    TOO_MANY = "too_many"
+    EXCLUDED = "excluded"
+    FULL_PRICE_ONLY = "full_price_only"
+    NO_GOODS = "no_goods"
+    THRESHOLD = "threshold"
+    BEATEN = "beaten"
+
+
+def usable(
+    coupon: Coupon, rule: CouponRule | None, member_id: UUID | None, sale_id: UUID | None, on: date
+) -> CouponRefusal | None:
+    """Why the coupon can't be used by this buyer in this sale on ``on``."""
+    if rule is None:
+        return CouponRefusal.UNKNOWN
+    if on < coupon.valid_from or (sale_id is not None and sale_id == coupon.issued_by):
+        return CouponRefusal.NOT_YET
+    if on > coupon.valid_to:
+        return CouponRefusal.EXPIRED
+    return CouponRefusal.NOT_OWNER if rule.personal and coupon.member_id != member_id else None

@@ -12,6 +12,7 @@ from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_, Money, Words, fill
 
 MAX_TEXT = 200
+MAX_PROSE = 2_000
 MAX_NAMES = 100_000
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,12})?", re.ASCII)
@@ -73,6 +74,13 @@ class Fields:
 
     def text_or_empty(self, name: str) -> str:
         return "" if self._take(name, "") == "" else self.text(name)
+
+    def prose(self, name: str) -> str:
+        """Text for people, empty if the field is absent."""
+        found = self._take(name, "")
+        if not isinstance(found, str) or len(found) > MAX_PROSE:
+            self._refuse(name, N_("it must be text of 1 to {high} characters"), high=MAX_PROSE)
+        return found
 
     def choice(self, name: str, choices: Collection[str]) -> str:
         found = self._take(name, _MISSING)

@@ -3,43 +3,39 @@
 Phases follow each other: first the member's tier price on goods marked for it, then one line offer per unit on what is
 left after the member price, so a 20 % offer on a 9折 price gives 0.72 of the shelf price. Within the line-offer phase
 each line takes the offer that leaves the lowest price; of equal ones the higher priority, then the lower id. A price
-after a percentage is rounded half up, per line, and the discount is the difference. Last come the deals on several
-goods together (``basket_offers``). Every cent between a line's gross and net stands in an adjustment.
+after a percentage is rounded half up, per line, and the discount is the difference. Then come the deals on several
+goods together (``basket_offers``), last the coupons (``coupon_offers``). Every cent between a line's gross and net
+stands in an adjustment.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 
 from shared_models.domain import reason
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.basket import Basket, BasketLine
-from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
+from shared_models.domain.basket_offers import BASKET_OFFER_PHASE, BasketOffers, OfferedLine, basket_offers
 from shared_models.domain.catalogue import Product
+from shared_models.domain.coupon_offers import CouponOffers, RefusedCoupon, coupon_offers
 from shared_models.domain.deal_reasons import percent_values
-from shared_models.domain.errors import DomainError
-from shared_models.domain.money import check_amount, round_ratio, share
+from shared_models.domain.limits import Used
+from shared_models.domain.money import check_amount, round_ratio
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
 from shared_models.domain.programme_rules import Programme, Tier
-from shared_models.domain.sale import Adjustment, TaxTotal
-from shared_models.domain.text import N_
+from shared_models.domain.sale import Adjustment, TaxTotal, UsedCoupon
+from shared_models.domain.taxes import Taxed, taxes_of
 
 ENGINE = "1"
 MEMBER_PRICE_PHASE = "member_price"
 LINE_OFFER_PHASE = "line_offer"
 
 _NO_DEALS = BasketOffers((), (), True)
-
-
-class UnknownTaxCode(DomainError):
-    code = "unknown_tax_code"
-    template = N_("{name} has the tax code {tax_code}, which has no rate. Ask head office to set one.")
+_NO_COUPONS = CouponOffers((), (), (), (), True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,8 @@ class PricedLine:
 class PricedBasket:
     """``total_minor`` is what is to be paid before cash rounding, tax included. ``points_base_minor`` is the part of it
     that earns points. ``optimal``: in no phase would another allowed choice of offers cost less. ``near_misses``: what
-    little is missing for a deal, nearest first."""
+    little is missing for a deal, nearest first. ``coupons`` were used, ``refused_coupons`` were not; ``uses``
+    is how often and for how much each deal and kind of coupon applied, for limits over many sales."""
 
     lines: tuple[PricedLine, ...]
     taxes: tuple[TaxTotal, ...]
@@ -80,6 +77,9 @@ class PricedBasket:
     points_base_minor: int
     prices_include_tax: bool
     near_misses: tuple[NearMiss, ...] = ()
+    coupons: tuple[UsedCoupon, ...] = ()
+    refused_coupons: tuple[RefusedCoupon, ...] = ()
+    uses: Mapping[str, Used] = field(default_factory=dict)
 
     def bill_without(self, categories: tuple[str, ...]) -> int:
         """What is to be paid for goods outside ``categories``, tax included."""
@@ -103,34 +103,53 @@ def price(
     setting = Setting(at, tier.code if tier else None, member, visit)
     phases = _Phases(programme, tier, setting)
     reduced = [phases.reduce(line) for line in basket.lines]
-    together = _NO_DEALS
+    together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        reduced, together = _with_deals(reduced, programme, setting)
-    taxes, tax_shares = _taxes(reduced, programme)
+        found = _offered(reduced, (LINE_OFFER_PHASE,))
+        together = basket_offers(programme.deal_index, found, setting, applied=_applied(reduced))
+        reduced = _reduced_by(reduced, together.adjustments)
+    if visit.coupons:
+        found = _offered(reduced, (LINE_OFFER_PHASE, BASKET_OFFER_PHASE))
+        coupons = coupon_offers(programme.coupon_rules, found, setting, _applied(reduced), programme.excluded)
+        reduced = _reduced_by(reduced, coupons.adjustments)
+    taxed = [Taxed(each.line.product, each.net_minor) for each in reduced]
+    taxes, tax_shares = taxes_of(taxed, programme.taxes, programme.prices_include_tax, programme.tax_rounding)
     lines = tuple(
         PricedLine(each.line, each.gross_minor, each.adjustments, each.net_minor, each.line.product.tax_code, tax)
         for each, tax in zip(reduced, tax_shares, strict=True)
     )
-    return _sum_up(lines, taxes, programme, together)
+    return _sum_up(lines, taxes, programme, together, coupons)
 
 
-def _with_deals(reduced: list[_Reduced], programme: Programme, setting: Setting) -> tuple[list[_Reduced], BasketOffers]:
-    found = [OfferedLine(each.line, each.net_minor, _was_offered(each.adjustments)) for each in reduced]
-    applied = {adjustment.rule for each in reduced for adjustment in each.adjustments}
-    together = basket_offers(programme.deal_index, found, setting, applied=applied)
-    after = []
-    for each, more in zip(reduced, together.adjustments, strict=True):
-        net = each.net_minor + sum(adjustment.amount_minor for adjustment in more)
-        after.append(_Reduced(each.line, each.gross_minor, each.adjustments + more, net))
-    return after, together
+def _offered(reduced: Sequence[_Reduced], phases: tuple[str, ...]) -> list[OfferedLine]:
+    """The lines as the next phase finds them; one of ``phases`` may have made them cheaper."""
+    return [
+        OfferedLine(each.line, each.net_minor, any(found.phase in phases for found in each.adjustments))
+        for each in reduced
+    ]
 
 
-def _was_offered(adjustments: tuple[Adjustment, ...]) -> bool:
-    return any(each.phase == LINE_OFFER_PHASE for each in adjustments)
+def _applied(reduced: Sequence[_Reduced]) -> set[str]:
+    return {adjustment.rule for each in reduced for adjustment in each.adjustments}
+
+
+def _reduced_by(reduced: Sequence[_Reduced], adjustments: Sequence[tuple[Adjustment, ...]]) -> list[_Reduced]:
+    return [
+        _Reduced(
+            each.line, each.gross_minor, each.adjustments + more, each.net_minor + sum(one.amount_minor for one in more)
+        )
+        if more
+        else each
+        for each, more in zip(reduced, adjustments or ((),) * len(reduced), strict=True)
+    ]
 
 
 def _sum_up(
-    lines: tuple[PricedLine, ...], taxes: tuple[TaxTotal, ...], programme: Programme, together: BasketOffers
+    lines: tuple[PricedLine, ...],
+    taxes: tuple[TaxTotal, ...],
+    programme: Programme,
+    together: BasketOffers,
+    coupons: CouponOffers,
 ) -> PricedBasket:
     on_top = 0 if programme.prices_include_tax else sum(tax.tax_minor for tax in taxes)
     net = sum(line.net_minor for line in lines)
@@ -139,12 +158,23 @@ def _sum_up(
         taxes=taxes,
         total_minor=check_amount(net + on_top),
         saved_minor=sum(line.gross_minor for line in lines) - net,
-        optimal=together.optimal,
+        optimal=together.optimal and coupons.optimal,
         points_base_minor=0,
         prices_include_tax=programme.prices_include_tax,
-        near_misses=together.near_misses,
+        near_misses=coupons.near_misses + together.near_misses,
+        coupons=coupons.used,
+        refused_coupons=coupons.refused,
+        uses={**together.uses, **_coupon_uses(coupons)},
     )
     return replace(priced, points_base_minor=priced.bill_without(programme.earn.excluded_categories))
+
+
+def _coupon_uses(coupons: CouponOffers) -> dict[str, Used]:
+    uses: dict[str, Used] = {}
+    for coupon in coupons.used:
+        before = uses.get(coupon.rule, Used())
+        uses[coupon.rule] = Used(before.times + 1, before.minor + coupon.off_minor)
+    return uses
 
 
 class _Reduced(NamedTuple):
@@ -225,28 +255,3 @@ def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:
         case FixedPrice(price_minor):
             key, values = reason.FIXED_PRICE, {"price_minor": str(price_minor)}
     return Adjustment(offer.id, LINE_OFFER_PHASE, key, values, line.quantity_milli, -off)
-
-
-def _taxes(lines: list[_Reduced], programme: Programme) -> tuple[tuple[TaxTotal, ...], list[int]]:
-    """Tax once per document and code; each line gets its largest-remainder share of it."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for place, each in enumerate(lines):
-        groups[each.line.product.tax_code].append(place)
-    totals, shares = [], [0] * len(lines)
-    for code in sorted(groups):
-        places = groups[code]
-        rate = programme.taxes.get(code)
-        if rate is None:
-            raise UnknownTaxCode(name=lines[places[0]].line.product.name_in(""), tax_code=code)
-        nets = [lines[place].net_minor for place in places]
-        total = _tax(sum(nets), rate, programme.prices_include_tax)
-        base = sum(nets) - total if programme.prices_include_tax else sum(nets)
-        totals.append(TaxTotal(code, rate, base, total))
-        for place, part in zip(places, share(total, nets), strict=True):
-            shares[place] = part
-    return tuple(totals), shares
-
-
-def _tax(amount_minor: int, rate: Decimal, included: bool) -> int:
-    numerator, denominator = rate.as_integer_ratio()
-    return round_ratio(amount_minor * numerator, denominator + numerator if included else denominator)

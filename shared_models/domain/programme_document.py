@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from shared_models.domain.barcode import InStoreRule, LabelValue
+from shared_models.domain.benefit_document import (
+    check_rewards,
+    plain_reserved,
+    plain_reward,
+    plain_service,
+    read_reserved,
+    read_reward,
+    read_service,
+)
 from shared_models.domain.deal_document import check_deals, plain_deal, read_deal
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
 from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule, Tier
+from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.text import N_
 
 __all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
 
-FORMAT = 2
-FORMAT_WITHOUT_DEALS = 1
-"""A till of a version without deals would sell at other prices: it must refuse them, and only them."""
+FORMAT = 3
+"""1 has no deals, 2 has the first kinds of them, 3 says more. A document is written in the lowest format that can say
+it: a till too old for it would sell at other prices, so it must refuse it, and only it."""
+_SECTIONS_NEW_IN_3 = frozenset(
+    {
+        "acts", "cash_rounding", "coupons", "evaluation", "reserved", "rewards", "services", "stored_value",
+        "tax_rounding",
+    }
+)  # fmt: skip
+_FIELDS_NEW_IN_3 = frozenset(
+    {
+        "base_excludes", "birthday", "bonuses", "but", "by_category", "by_tier", "channels", "expiry",
+        "first_purchase", "gates", "limits", "members_only", "month_days", "most_multiplier", "most_per_day",
+        "most_per_month", "most_per_sale", "pending_days", "segments", "stores", "suppliers", "tags",
+    }
+)  # fmt: skip
+_RULES = ("tiers", "offers", "deals", "earn", "redeem")
+_TERMS_NEW_IN_3 = frozenset({"each", "gift"})
 MAX_OFFERS = 10_000
 MAX_DEALS = 2_000
+MAX_RULES = 2_000
 MAX_TIERS = 100
+
+_Rule = TypeVar("_Rule")
 
 _ONE = Decimal(1)
 _MAX_FACTOR = Decimal(1_000)
@@ -32,7 +60,7 @@ _MIDNIGHT = time(0)
 def to_plain(programme: Programme) -> dict[str, Any]:
     """The document ``from_plain`` reads. Rates and factors are text, dates ISO 8601, times ``HH:MM``."""
     plain = {
-        "format": FORMAT if programme.deals else FORMAT_WITHOUT_DEALS,
+        "format": 1,
         "version": programme.version,
         "valid_from": programme.valid_from.isoformat(),
         "currency": programme.currency,
@@ -61,7 +89,30 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     }
     if programme.deals:
         plain["deals"] = [plain_deal(deal) for deal in programme.deals]
-    return plain
+    for name, rules in (
+        ("services", [plain_service(each) for each in programme.services]),
+        ("reserved", [plain_reserved(each) for each in programme.reserved]),
+        ("rewards", [plain_reward(each) for each in programme.rewards]),
+    ):
+        if rules:
+            plain[name] = rules
+    if programme.tax_rounding is not TaxRounding.DOCUMENT:
+        plain["tax_rounding"] = programme.tax_rounding.value
+    return {**plain, "format": _format_of(plain)}
+
+
+def _format_of(plain: dict[str, Any]) -> int:
+    if not _SECTIONS_NEW_IN_3.isdisjoint(plain) or any(_is_new(plain.get(name)) for name in _RULES):
+        return 3
+    return 2 if plain.get("deals") else 1
+
+
+def _is_new(plain: object) -> bool:
+    """Whether a rule, or a part of one, says something that format 2 can't."""
+    if isinstance(plain, dict):
+        new = plain.get("kind") in _TERMS_NEW_IN_3 or not _FIELDS_NEW_IN_3.isdisjoint(plain)
+        return new or any(map(_is_new, plain.values()))
+    return isinstance(plain, list) and any(map(_is_new, plain))
 
 
 def from_plain(plain: object, *, strict: bool = False) -> Programme:
@@ -89,11 +140,21 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         cash_rounding_minor=fields.integer("cash_rounding_minor", 1, MAX_AMOUNT_MINOR),
         day_cut_off=fields.clock("day_cut_off", _MIDNIGHT),
         deals=tuple(read_deal(each) for each in fields.children("deals", MAX_DEALS, optional=True)),
+        services=_all(fields, "services", read_service),
+        reserved=_all(fields, "reserved", read_reserved),
+        rewards=_all(fields, "rewards", read_reward),
+        tax_rounding=TaxRounding(fields.choice_or("tax_rounding", tuple(TaxRounding), TaxRounding.DOCUMENT)),
     )
-    if (written == FORMAT_WITHOUT_DEALS) == bool(programme.deals):
-        raise BadProgramme(field="format", problem=N_("it must be 2 with deals and 1 without"))
     _check_whole(programme)
+    needed = to_plain(programme)["format"]
+    if written < needed:
+        problem = N_("it must be at least {format} for what the document says")
+        raise BadProgramme(field="format", problem=problem, format=needed)
     return fields.finish(programme)
+
+
+def _all(fields: Fields, name: str, read: Callable[[Fields], _Rule]) -> tuple[_Rule, ...]:
+    return tuple(read(each) for each in fields.children(name, MAX_RULES, optional=True))
 
 
 def _check_whole(programme: Programme) -> None:
@@ -108,6 +169,9 @@ def _check_whole(programme: Programme) -> None:
         ("offers", [offer.id for offer in programme.offers]),
         ("deals", [deal.id for deal in programme.deals]),
         ("in_store", [rule.prefix for rule in programme.in_store]),
+        ("services", [each.id for each in programme.services]),
+        ("reserved", [each.id for each in programme.reserved]),
+        ("rewards", [each.id for each in programme.rewards]),
     ):
         seen: set[str] = set()
         for place, code in enumerate(codes):
@@ -116,6 +180,24 @@ def _check_whole(programme: Programme) -> None:
             seen.add(code)
     offers, tiers = [offer.id for offer in programme.offers], [tier.code for tier in programme.tiers]
     check_deals(programme.deals, offers, tiers)
+    check_rewards(programme.rewards, programme.coupon_rules, [each.id for each in programme.services], tiers)
+    _check_audiences(programme)
+
+
+def _check_audiences(programme: Programme) -> None:
+    """A rule for a tier that isn't there would be for nobody."""
+    tiers = {tier.code for tier in programme.tiers}
+    for name, audiences in (
+        ("offers", [each.audience for each in programme.offers]),
+        ("services", [each.audience for each in programme.services]),
+        ("reserved", [each.audience for each in programme.reserved]),
+        ("rewards", [each.audience for each in programme.rewards]),
+    ):
+        for place, audience in enumerate(audiences):
+            for number, tier in enumerate(audience.tiers):
+                if tier not in tiers:
+                    problem = N_("there is no tier of this name; mend the name or remove it")
+                    raise BadProgramme(field=f"{name}[{place}].tiers[{number}]", problem=problem)
 
 
 def _tier(fields: Fields) -> Tier:

@@ -9,10 +9,13 @@ from decimal import Decimal
 from functools import cached_property
 
 from shared_models.domain.barcode import InStoreRule
+from shared_models.domain.benefits import Reserved, Service
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, DealIndex
 from shared_models.domain.money import Currency, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
+from shared_models.domain.rewards import Reward
+from shared_models.domain.taxes import TaxRounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,11 @@ class Programme:
     cash_rounding_minor: int = 1
     day_cut_off: time = time(0)
     deals: tuple[Deal, ...] = ()
+    tax_rounding: TaxRounding = TaxRounding.DOCUMENT
     coupons: tuple[CouponRule, ...] = ()
+    services: tuple[Service, ...] = ()
+    reserved: tuple[Reserved, ...] = ()
+    rewards: tuple[Reward, ...] = ()
 
     @cached_property
     def deal_index(self) -> DealIndex:
@@ -91,6 +98,20 @@ class Programme:
     @cached_property
     def offer_index(self) -> OfferIndex:
         return OfferIndex(self.offers)
+
+    @cached_property
+    def coupon_rules(self) -> Mapping[str, CouponRule]:
+        return {rule.id: rule for rule in self.coupons}
+
+    @cached_property
+    def excluded(self) -> Mapping[str, frozenset[str]]:
+        """Of each deal and kind of coupon what it never applies beside; each pair stands there both ways."""
+        found: dict[str, set[str]] = {}
+        for deal in (*self.deals, *(rule.deal for rule in self.coupons)):
+            for other in deal.excludes:
+                found.setdefault(deal.id, set()).add(other)
+                found.setdefault(other, set()).add(deal.id)
+        return {one: frozenset(others) for one, others in found.items()}
 
     @property
     def money(self) -> Currency:

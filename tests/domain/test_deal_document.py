@@ -75,7 +75,7 @@ def test_a_programme_without_deals_is_one_that_older_tills_can_read() -> None:
     ("change", "field"),
     [
         (lambda doc: doc.update(format=1), "format"),
-        (lambda doc: doc.update(format=3), "format"),
+        (lambda doc: doc.update(format=4), "format"),
         (lambda doc: doc["deals"][0].update(id="line"), "deals[0].id"),
         (lambda doc: doc["deals"][0].update(id="get"), "deals[1]"),
         (lambda doc: doc["deals"][0].update(tiers=["platinum"]), "deals[0].tiers[0]"),

@@ -11,8 +11,9 @@ import pytest
 
 from shared_models.domain.basket import Basket
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
-from shared_models.domain.pricing import PricedBasket, UnknownTaxCode
+from shared_models.domain.pricing import PricedBasket
 from shared_models.domain.sale import Adjustment, TaxTotal
+from shared_models.domain.taxes import UnknownTaxCode
 from tests.domain.shop import AT, PROGRAMME, TODAY, ZONE, basket, offer, priced, product, programme
 
 MILK = product()

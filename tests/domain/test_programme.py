@@ -92,7 +92,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda doc: doc.pop("version"), "version"),
         (lambda doc: doc.update(version=0), "version"),
         (lambda doc: doc.update(version=True), "version"),
-        (lambda doc: doc.update(format=2), "format"),
+        (lambda doc: doc.update(format=4), "format"),
         (lambda doc: doc.update(valid_from="2026-02-30"), "valid_from"),
         (lambda doc: doc.pop("valid_from"), "valid_from"),
         (lambda doc: doc.update(currency="XXX"), "currency"),

@@ -72,7 +72,7 @@ def test_the_cases_have_valid_programmes(path: Path) -> None:
 @pytest.mark.parametrize(
     ("where", "value"),
     [
-        (("version",), 0), (("format",), 3), (("colour",), "red"), (("tiers",), []), (("taxes", "standard"), "13 %"),
+        (("version",), 0), (("format",), 4), (("colour",), "red"), (("tiers",), []), (("taxes", "standard"), "13 %"),
         (("deals", 0, "terms", "steps"), []), (("deals", 0, "most_times"), 0), (("deals", 1, "terms", "buy"), "two"),
         (("deals", 1, "terms", "kind"), "free"), (("deals", 3, "terms", "price_minor"), -1),
         (("day_cut_off",), "24:00"),
