@@ -7,12 +7,11 @@ goods come back as well, they go back to where the money came from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared_models.domain.money import Rounding, round_ratio
-from shared_models.domain.return_record import Refund
+from shared_models.domain.return_record import Refund, SaleReturned
 from shared_models.domain.sale import Payment, PaymentState, TenderKind
 from shared_models.domain.tender import cash_due
 
@@ -30,25 +29,22 @@ class Exchange:
     due_minor: int
 
 
-def exchange(
-    refunds: Iterable[Refund], due_minor: int, cash_step_minor: int = 1, points_most_minor: int = 0
-) -> Exchange:
-    """Pay ``due_minor`` of a new sale out of ``refunds``: points up to ``points_most_minor``, other tenders, cash last.
+def exchange(record: SaleReturned, due_minor: int, *, cash_step_minor: int = 1, points_most_minor: int = 0) -> Exchange:
+    """Pay ``due_minor`` of a new sale out of the refunds of ``record``: points first, cash last.
 
-    ``points_most_minor`` is what points may pay of the new goods (``points.redeemable``). Cash that would pay the rest
-    but for less than one ``cash_step_minor`` pays it: the same goods at the same price cost nothing.
+    ``points_most_minor`` is what points may pay of the new goods (``points.redeemable``). The same goods at the same
+    price cost nothing: if what is left for cash is what the cash was before rounding, the rounding is undone.
     """
-    found: list[Refund] = []
-    for each in sorted(refunds, key=_order):
-        most = min(due_minor, points_most_minor) if each.kind is TenderKind.POINTS else due_minor
-        if each.kind is not TenderKind.CASH:
-            each = replace(each, carried_minor=min(each.amount_minor, most))
-            due_minor -= each.carried_minor
-            points_most_minor -= each.carried_minor if each.kind is TenderKind.POINTS else 0
-        found.append(each)
+    found, left_minor = [], due_minor
+    for each in sorted(record.refunds, key=_order):
+        most = min(left_minor, points_most_minor) if each.kind is TenderKind.POINTS else left_minor
+        carried = 0 if each.kind is TenderKind.CASH else min(each.amount_minor, most)
+        left_minor -= carried
+        points_most_minor -= carried if each.kind is TenderKind.POINTS else 0
+        found.append(replace(each, carried_minor=carried))
     cash = sum(each.amount_minor for each in found if each.kind is TenderKind.CASH)
-    pays, rounding_minor = _cash(cash, due_minor, cash_step_minor)
-    due_minor += rounding_minor - pays
+    pays, rounding_minor = _cash(cash, left_minor, record.rounding_minor, cash_step_minor)
+    left_minor += rounding_minor - pays
     for place, each in enumerate(found):
         if each.kind is TenderKind.CASH:
             found[place] = replace(each, carried_minor=min(each.amount_minor, pays))
@@ -57,7 +53,7 @@ def exchange(
         refunds=tuple(found),
         credits=tuple(_carried(each) for each in found if each.carried_minor),
         rounding_minor=rounding_minor,
-        due_minor=due_minor,
+        due_minor=left_minor,
     )
 
 
@@ -80,15 +76,15 @@ def _order(refund: Refund) -> int:
     return {TenderKind.POINTS: 0, TenderKind.CASH: 2}.get(refund.kind, 1)
 
 
-def _cash(credit_minor: int, due_minor: int, step_minor: int) -> tuple[int, int]:
-    """How much of a credit pays, and what it adds to the total so that nothing unpayable is left."""
-    if not credit_minor or not due_minor:
+def _cash(credit_minor: int, due_minor: int, rounded_by: int, step_minor: int) -> tuple[int, int]:
+    """How much of a credit pays ``due_minor``, and what rounding it adds."""
+    if due_minor == 0:
         return 0, 0
-    if abs(credit_minor - due_minor) < step_minor:
-        return credit_minor, credit_minor - due_minor
+    if due_minor == credit_minor - rounded_by:
+        return credit_minor, rounded_by
     if credit_minor < due_minor:
         return credit_minor, 0
-    pays = cash_due(due_minor, step_minor)
+    pays = min(credit_minor, cash_due(due_minor, step_minor))
     return pays, pays - due_minor
 
 
