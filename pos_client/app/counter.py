@@ -20,7 +20,7 @@ from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
 from shared_models.domain import clock as logical_clock
-from shared_models.domain.audience import PricingMember
+from shared_models.domain.audience import PricingMember, Visit
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
 from shared_models.domain.store import StoreInfo
@@ -178,7 +178,8 @@ class Counter:
         member = self.books.shop.member(sale.member_id) if sale.member_id else None
         buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
         at = self.now()
-        return Pricing(price(sale.basket, programme, buyer, at), programme, buyer.tier if buyer else None, at)
+        visit = Visit(store=self.store.id, sale_id=sale.id)
+        return Pricing(price(sale.basket, programme, buyer, at, visit), programme, buyer.tier if buyer else None, at)
 
     def _restored(self) -> SaleInHand:
         """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""

@@ -149,4 +149,6 @@ def product_of(doc: bytes) -> Product:
         brand=plain.brand,
         member_price=plain.member_price,
         popularity=plain.rank,
+        supplier=plain.supplier,
+        tags=tuple(plain.tags),
     )

@@ -36,6 +36,8 @@ class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     member_price: bool = True
     rank: int = 0
     terms: str = ""
+    supplier: str = ""
+    tags: list[str] = []
 
 
 class LotDoc(Struct, frozen=True, array_like=True):

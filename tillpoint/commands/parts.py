@@ -80,3 +80,8 @@ def asked_secret(prompt: str) -> str:
 
 def say(line: str) -> None:
     print(line, flush=True)
+
+
+def complain(text: str) -> None:
+    """For people who look for what is wrong: on stderr."""
+    print(text, file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tillpoint.commands.importing import written
-from tillpoint.commands.parts import declare, say
+from tillpoint.commands.parts import complain, declare, say
 from tillpoint.errors import CommandError
 
 
@@ -17,8 +17,10 @@ def add(commands: Any) -> None:
     parser = declare(
         commands, "price", run_price, "price a basket against a programme",
         "tillpoint price docs/programme/stacked-tens.json --explain\n"
-        "tillpoint price basket.json --at 2026-11-24T18:30:00+08:00 --json priced.json",
-        "docs/programme/README.md says what stands in the file. Without --explain or --json the result is JSON.",
+        "tillpoint price basket.json --at 2026-11-24T18:30:00+08:00 --json priced.json\n"
+        "tillpoint price docs/programme/cases/discounts.json",
+        "docs/programme/README.md says what stands in the file. Without --explain or --json the result is JSON.\n"
+        "Exit status 1: what the file expects isn't what came out.",
     )  # fmt: skip
     parser.add_argument("path", type=Path, metavar="FILE", help="goods, basket, member and programme as JSON")
     parser.add_argument("--at", type=_a_time, metavar="TIME", help="when, with the store's zone (default: the file's)")
@@ -37,19 +39,61 @@ def add_check(commands: Any) -> None:
 
 
 def run_price(given: argparse.Namespace) -> int:
-    from tillpoint.pricing_case import explained, price_case, priced_plain, read_case
+    from tillpoint.pricing.case import read_case
+    from tillpoint.pricing.explain import explained
+    from tillpoint.pricing.plain import differences, plain_outcome
+    from tillpoint.pricing.run import run
+    from tillpoint.pricing.table import is_table
 
-    case = read_case(_read(given.path), given.at)
-    priced = price_case(case)
+    plain = _read(given.path)
+    if is_table(plain):
+        return _run_table(plain, given)
+    outcome = run(read_case(plain, given.at))
     if given.explain:
-        for line in explained(case, priced):
+        for line in explained(outcome):
             say(line)
-    text = json.dumps(priced_plain(priced), indent=2, ensure_ascii=False)
+    result = plain_outcome(outcome)
+    text = json.dumps(result, indent=2, ensure_ascii=False)
     if given.json:
         written(given.json, text)
     elif not given.explain:
         say(text)
-    return 0
+    wrong = list(differences(outcome.case.expect, result))
+    for line in wrong:
+        complain(line)
+    return 1 if wrong else 0
+
+
+def _run_table(plain: Any, given: argparse.Namespace) -> int:
+    """Each case beside what it expects, by its name."""
+    from shared_models.domain.errors import DomainError
+    from tillpoint.pricing.case import read_case
+    from tillpoint.pricing.explain import explained
+    from tillpoint.pricing.plain import differences, plain_outcome
+    from tillpoint.pricing.run import run
+    from tillpoint.pricing.table import cases_of
+
+    results, failed = [], 0
+    for number, one in enumerate(cases_of(plain), 1):
+        name = f"{number}. {one.get('name', '')}"
+        try:
+            outcome = run(read_case(one, given.at))
+            result = plain_outcome(outcome)
+        except (CommandError, DomainError) as error:
+            result = {"refused": getattr(error, "code", "bad_case"), "sentence": str(error)}
+            outcome = None
+        wrong = list(differences(one.get("expect", {}), result))
+        failed += bool(wrong)
+        results.append({"name": one.get("name", ""), "holds": not wrong, **result})
+        say(f"{'differs' if wrong else 'holds'}: {name}")
+        for line in wrong:
+            complain(f"{name}: {line}")
+        for line in explained(outcome) if given.explain and outcome else ():
+            say(f"    {line}")
+    say(f"{len(results)} cases, {failed} differ.")
+    if given.json:
+        written(given.json, json.dumps(results, indent=2, ensure_ascii=False))
+    return 1 if failed else 0
 
 
 def run_check(given: argparse.Namespace) -> int:

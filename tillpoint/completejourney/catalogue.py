@@ -120,6 +120,7 @@ def _document(row: Any, rank: int, item: str | None, namer: _Namer) -> ProductDo
         member_price=has_member_price(means.category),
         rank=rank,
         terms=_terms(brand["zh_Hans"] + means.names["zh_Hans"]),
+        supplier=f"m{int(row.manufacturer_id)}",
     )
 
 
