@@ -20,7 +20,7 @@ from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
 from shared_models.domain import clock as logical_clock
-from shared_models.domain.audience import PricingMember
+from shared_models.domain.audience import PricingMember, Setting
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
 from shared_models.domain.store import StoreInfo
@@ -67,6 +67,12 @@ class Pricing:
     programme: Programme
     tier: str | None
     at: datetime
+    buyer: PricingMember | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """What bonuses on points look at."""
+        return Setting(self.at, self.programme.tier(self.tier).code if self.tier else None, self.buyer)
 
 
 class Counter:
@@ -178,7 +184,7 @@ class Counter:
         member = self.books.shop.member(sale.member_id) if sale.member_id else None
         buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
         at = self.now()
-        return Pricing(price(sale.basket, programme, buyer, at), programme, buyer.tier if buyer else None, at)
+        return Pricing(price(sale.basket, programme, buyer, at), programme, buyer.tier if buyer else None, at, buyer)
 
     def _restored(self) -> SaleInHand:
         """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""
