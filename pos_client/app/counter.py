@@ -20,7 +20,7 @@ from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
 from shared_models.domain import clock as logical_clock
-from shared_models.domain.audience import PricingMember, Visit
+from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
 from shared_models.domain.store import StoreInfo
@@ -67,6 +67,13 @@ class Pricing:
     programme: Programme
     tier: str | None
     at: datetime
+    buyer: PricingMember | None = None
+    visit: Visit = NOWHERE
+
+    @property
+    def setting(self) -> Setting:
+        """What bonuses on points look at."""
+        return Setting(self.at, self.programme.tier(self.tier).code if self.tier else None, self.buyer, self.visit)
 
 
 class Counter:
@@ -179,7 +186,8 @@ class Counter:
         buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
         at = self.now()
         visit = Visit(store=self.store.id, sale_id=sale.id)
-        return Pricing(price(sale.basket, programme, buyer, at, visit), programme, buyer.tier if buyer else None, at)
+        basket = price(sale.basket, programme, buyer, at, visit)
+        return Pricing(basket, programme, buyer.tier if buyer else None, at, buyer, visit)
 
     def _restored(self) -> SaleInHand:
         """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""

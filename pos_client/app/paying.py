@@ -68,7 +68,7 @@ class Paying:
         if member is None:
             raise NoMemberToRedeem
         self._check_redeem(count, member)
-        payment = tender.points_payment(counter.machine.ids.new(), count, counter.programme.redeem)
+        payment = tender.points_payment(counter.machine.ids.new(), count, redeeming.rule(counter))
         others = tuple(each for each in sale.payments if each.kind is not TenderKind.POINTS)
         counter.change(replace(sale, payments=(*others, payment)))
         return self.view()
@@ -142,6 +142,7 @@ class Paying:
             numbers=numbers,
             buyer=Buyer(member.doc.id, pricing.tier or member.view.standing.tier) if member else None,
             language=counter.store.language,
+            setting=pricing.setting,
         )
 
     def _inputs(self, member: KnownMember | None) -> Inputs:
@@ -196,4 +197,4 @@ class Paying:
         refused = redeeming.refusal(self._counter)
         if refused is not None:
             raise refused
-        check_redeem(count, redeeming.limit(self._counter, member), self._counter.programme.redeem)
+        check_redeem(count, redeeming.limit(self._counter, member), redeeming.rule(self._counter))

@@ -13,6 +13,7 @@ from pos_client.app.refusals import RedeemingStale, RedeemingStopped
 from pos_client.app.views import Notice, RedeemView
 from pos_client.store.outbox import Standing
 from pos_client.store.shop import KnownMember
+from shared_models.domain.earn_rules import RedeemRule
 from shared_models.domain.points import LIMIT_TEXTS, Limit, RedeemLimit, RedeemRefused, balance, floor_left, redeemable
 from shared_models.domain.text import N_
 
@@ -38,14 +39,18 @@ def is_stale(counter: Counter) -> bool:
     return silence_ms is None or silence_ms > counter.machine.redeem_days * _DAY_MS
 
 
+def rule(counter: Counter) -> RedeemRule:
+    """The rule as it is for the member of the sale in hand."""
+    return counter.programme.redeem.for_tier(counter.pricing.tier)
+
+
 def limit(counter: Counter, member: KnownMember) -> RedeemLimit:
     """For the sale in hand, points that already pay for it not counted."""
-    programme = counter.programme
     return redeemable(
         balance(member.view.account, counter.business_date()),
-        counter.priced.bill_without(programme.redeem.excluded_categories),
-        programme.redeem,
-        floor_left(programme, member.own_debits),
+        counter.priced.bill_by_category(),
+        rule(counter),
+        floor_left(counter.programme, member.own_debits),
     )
 
 

@@ -11,10 +11,9 @@ from pos_client.app.refusals import SaleIsPaying, UnknownCode
 from pos_client.app.views import LineView, ProductHit, QuickKeys, Reason, SaleState, SaleView
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
-from shared_models.domain.points import earn
+from shared_models.domain.earning import earn_lines, earned
 from shared_models.domain.pricing import PricedBasket, PricedLine
 from shared_models.domain.quantity import parse_quantity
-from shared_models.domain.sale import TenderKind
 from shared_models.domain.search_terms import without_halves
 
 MOST_HITS: Final = 20
@@ -112,14 +111,11 @@ class Selling:
         member = self._counter.member()
         if member is None:
             return 0
-        by_points = sum(
-            payment.amount_minor for payment in self._counter.sale.payments if payment.kind is TenderKind.POINTS
-        )
-        base = max(0, priced.points_base_minor - by_points)
-        pricing = self._counter.pricing
+        pricing, sale = self._counter.pricing, self._counter.sale
         tier = pricing.tier or member.view.standing.tier
-        earned = earn(base, tier, pricing.programme, self._counter.business_date(), self._counter.sale.id)
-        return earned.points if earned else 0
+        lines = earn_lines(priced, sale.payments, pricing.programme, tier, pricing.setting)
+        found = earned(lines, pricing.programme, tier, self._counter.business_date(), sale.id)
+        return found.points if found else 0
 
 
 def _line(number: int, line: PricedLine, language: str) -> LineView:

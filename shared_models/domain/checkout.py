@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from shared_models.domain import points
+from shared_models.domain import earning
+from shared_models.domain.audience import Setting
+from shared_models.domain.earning import NONE_BEFORE, EarnedBefore, LineEarned
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import Rounding, round_ratio
 from shared_models.domain.pricing import PricedBasket, PricedLine
@@ -77,10 +79,13 @@ def assemble(
     buyer: Buyer | None = None,
     language: str = "",
     training: bool = False,
+    setting: Setting | None = None,
+    earned_before: EarnedBefore = NONE_BEFORE,
 ) -> SaleConfirmed:
     """The record of a paid sale. ``rounding_minor`` is what paying in cash added (``tender.Cash``).
 
-    ``language`` is that of the lines' names. Raise ``EmptySale``, ``NotPaid``, ``PaidTooMuch``,
+    ``language`` is that of the lines' names. ``setting`` is what the basket was priced in: without it no bonus earns
+    more points. ``earned_before`` is what the caps count. Raise ``EmptySale``, ``NotPaid``, ``PaidTooMuch``,
     ``PointsWithoutMember``.
     """
     if not priced.lines:
@@ -90,6 +95,7 @@ def assemble(
     redeemed = sum(payment.points for payment in payments if _is_points(payment))
     if redeemed and buyer is None:
         raise PointsWithoutMember
+    lines = earning.earn_lines(priced, payments, programme, buyer.tier if buyer else None, setting)
     sale = SaleConfirmed(
         sale_id=numbers.sale_id,
         store_id=shift.store_id,
@@ -102,12 +108,15 @@ def assemble(
         currency=programme.currency,
         prices_include_tax=programme.prices_include_tax,
         inputs=inputs,
-        lines=tuple(_sale_line(number, line, language) for number, line in enumerate(priced.lines, 1)),
+        lines=tuple(
+            _sale_line(number, line, language, earned)
+            for number, (line, earned) in enumerate(zip(priced.lines, lines, strict=True), 1)
+        ),
         taxes=priced.taxes,
         rounding_minor=rounding_minor,
         total_minor=total,
         payments=tuple(payments),
-        member=_sale_member(priced, payments, redeemed, programme, business_date, numbers, buyer),
+        member=_sale_member(priced, lines, redeemed, programme, business_date, numbers, buyer, earned_before),
         training=training,
     )
     check_sums(sale)
@@ -143,7 +152,7 @@ def _is_points(payment: Payment) -> bool:
     return payment.kind is TenderKind.POINTS and payment.state is PaymentState.CAPTURED
 
 
-def _sale_line(number: int, priced: PricedLine, language: str) -> SaleLine:
+def _sale_line(number: int, priced: PricedLine, language: str, earned: LineEarned) -> SaleLine:
     product = priced.product
     return SaleLine(
         number=number,
@@ -161,23 +170,25 @@ def _sale_line(number: int, priced: PricedLine, language: str) -> SaleLine:
         category=product.category,
         brand=product.brand,
         member_price=product.member_price,
+        points=earned.points,
+        by_points_minor=earned.by_points_minor,
     )
 
 
 def _sale_member(
     priced: PricedBasket,
-    payments: Sequence[Payment],
+    lines: Sequence[LineEarned],
     redeemed: int,
     programme: Programme,
     on: date,
     numbers: Numbers,
     buyer: Buyer | None,
+    before: EarnedBefore,
 ) -> SaleMember | None:
-    """Points and growth count what is paid net of discounts and of points; growth on all goods, rounded down once."""
+    """Growth counts what is paid net of discounts and of points, on all goods, rounded down once."""
     if buyer is None:
         return None
-    by_points = sum(payment.amount_minor for payment in payments if _is_points(payment))
-    earned = points.earn(max(0, priced.points_base_minor - by_points), buyer.tier, programme, on, numbers.lot_id)
-    paid = max(0, priced.total_minor - by_points)
+    earned = earning.earned(lines, programme, buyer.tier, on, numbers.lot_id, before)
+    paid = max(0, priced.total_minor - sum(line.by_points_minor for line in lines))
     growth = round_ratio(paid * programme.earn.growth, programme.money.unit_minor, Rounding.DOWN)
-    return SaleMember(buyer.id, earned, redeemed, growth)
+    return SaleMember(buyer.id, earned, redeemed, min(growth, earning.MAX_POINTS))

@@ -110,6 +110,10 @@ class Fields:
     def decimal(self, name: str, low: Decimal, high: Decimal) -> Decimal:
         return self._decimal(name, self._take(name, _MISSING), low, high)
 
+    def decimal_or_none(self, name: str, low: Decimal, high: Decimal) -> Decimal | None:
+        found = self._take(name, None)
+        return None if found is None else self._decimal(name, found, low, high)
+
     def decimals(self, low: Decimal, high: Decimal) -> dict[str, Decimal]:
         """All fields of this object as numbers."""
         return {name: self.decimal(name, low, high) for name in self._names()}
@@ -118,9 +122,9 @@ class Fields:
         """All fields of this object as text."""
         return {name: self.text(name) for name in self._names()}
 
-    def names(self, name: str) -> tuple[str, ...]:
-        """A list of names without doubles; none if the field is absent."""
-        found = self._list(name, MAX_NAMES)
+    def names(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A list of names without doubles; ``default`` if the field is absent."""
+        found = self._list(name, MAX_NAMES, default)
         for each in found:
             if not isinstance(each, str) or not 0 < len(each) <= MAX_TEXT:
                 self._refuse(name, N_("each must be text of 1 to {high} characters"), high=MAX_TEXT)
@@ -159,6 +163,10 @@ class Fields:
     def children(self, name: str, most: int, *, optional: bool = False) -> list[Fields]:
         found = self._list(name, most, None if optional else _MISSING)
         return [Fields(each, f"{self.at(name)}[{place}]", self._strict) for place, each in enumerate(found)]
+
+    def named(self) -> dict[str, Fields]:
+        """All fields of this object as objects."""
+        return {name: self.child(name) for name in self._names()}
 
     def _names(self) -> list[str]:
         if not all(isinstance(name, str) and 0 < len(name) <= MAX_TEXT for name in self._plain):

@@ -1,21 +1,24 @@
 """Points: lots that expire, spent soonest expiry first; what is missing becomes a debt that later points pay first.
 
-An account changes only by effects. For any sequence of them Σ lots − debt = Σ earned − Σ redeemed; lots that have
-expired stay in the account, no longer spendable, and are what breakage is counted from.
+An account changes only by effects. For any sequence of them, in any order,
+Σ lots − debt = Σ earned − Σ redeemed − Σ taken back + Σ given back; lots that have expired stay in the account, no
+longer spendable, and are what breakage is counted from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
-from uuid import UUID
+from fractions import Fraction
 
+from shared_models.domain.earn_rules import RedeemRule
 from shared_models.domain.errors import DomainError
+from shared_models.domain.expiry import days_later, order
 from shared_models.domain.member import Account, Effect, Lot
 from shared_models.domain.money import Rounding, round_ratio
-from shared_models.domain.programme_rules import Programme, RedeemRule
-from shared_models.domain.sale import PointsEarned
+from shared_models.domain.programme_rules import Programme
 from shared_models.domain.text import N_
 
 
@@ -27,6 +30,7 @@ class Limit(StrEnum):
     BILL_SHARE = "bill_share"
     OFFLINE = "offline"
     MINIMUM = "minimum"
+    TIMES = "times"
 
 
 LIMIT_TEXTS = {
@@ -35,6 +39,7 @@ LIMIT_TEXTS = {
     Limit.BILL_SHARE: N_("Points can pay only part of a bill, and not all goods."),
     Limit.OFFLINE: N_("While offline only a few points per member can be redeemed."),
     Limit.MINIMUM: N_("Too few points to redeem."),
+    Limit.TIMES: N_("This member has redeemed as often as allowed for now."),
 }
 
 
@@ -72,77 +77,102 @@ class RedeemLimit:
     worth_minor: int
 
 
+def is_spendable(lot: Lot, on: date) -> bool:
+    return lot.expires_on >= on and (lot.available_on is None or lot.available_on <= on)
+
+
 def balance(account: Account, on: date) -> int:
     """Points that can be spent on ``on``, less the debt: below zero if more is owed."""
-    return sum(lot.points for lot in account.lots if lot.expires_on >= on) - account.debt
+    return sum(lot.points for lot in account.lots if is_spendable(lot, on)) - account.debt
+
+
+def pending(account: Account, on: date) -> int:
+    """Points that will be spendable after ``on``; no part of the balance yet."""
+    return sum(lot.points for lot in account.lots if lot.expires_on >= on and not is_spendable(lot, on))
 
 
 def expiring(account: Account, on: date, within_days: int) -> Expiring | None:
     """What is lost first within ``within_days`` after ``on``: the points of that one day; ``None`` if nothing is."""
-    last = on + timedelta(days=within_days)
-    first = min((lot.expires_on for lot in account.lots if on <= lot.expires_on <= last and lot.points), default=None)
-    if first is None:
-        return None
-    return Expiring(sum(lot.points for lot in account.lots if lot.expires_on == first), first)
+    return next(iter(all_expiring(account, on, within_days)), None)
 
 
-def earn(base_minor: int, tier: str, programme: Programme, on: date, lot_id: UUID) -> PointsEarned | None:
-    """The lot that paying ``base_minor`` earns on business date ``on``, rounded down once; ``None`` for no points.
-
-    ``base_minor`` is net of discounts and of what points paid.
-    """
-    multiplier = programme.tier(tier).earn_multiplier
-    numerator, denominator = multiplier.as_integer_ratio()
-    exact = max(0, base_minor) * programme.earn.points * numerator
-    points = round_ratio(exact, programme.money.unit_minor * denominator, Rounding.DOWN)
-    if not points:
-        return None
-    return PointsEarned(lot_id, points, expiry(on, programme.earn.years), base_minor, multiplier)
-
-
-def expiry(on: date, years: int) -> date:
-    """The last day of the calendar year ``years`` after that of ``on``."""
-    return date(on.year + years, 12, 31)
+def all_expiring(account: Account, on: date, within_days: int) -> tuple[Expiring, ...]:
+    """What is lost within ``within_days`` after ``on``, day by day: for a notice in advance."""
+    last = days_later(on, within_days)
+    days: dict[date, int] = {}
+    for lot in account.lots:
+        if on <= lot.expires_on <= last and lot.expires_on < date.max:
+            days[lot.expires_on] = days.get(lot.expires_on, 0) + lot.points
+    return tuple(Expiring(points, day) for day, points in sorted(days.items()) if points)
 
 
 def apply(account: Account, effect: Effect) -> Account:
-    """The account after ``effect``: first what was redeemed, then what was earned.
+    """The account after ``effect``: what was redeemed, what is taken back, what is given back, what was earned.
 
-    Takes from lots valid on ``effect.on``, soonest expiry first, then id. What they don't cover becomes debt; earned
-    points pay debt first.
+    Redeemed points are taken from lots that can be spent on ``effect.on``, soonest expiry first, then id; then from
+    pending ones. Points taken back are those that expire last, of the same day the lot with the highest id: the newest,
+    which the returned sale most likely earned, so that a return never makes points live longer. What no lot covers
+    becomes debt; points given back and earned pay debt first.
     """
-    missing = effect.redeemed_points
-    lots: list[Lot] = []
-    for lot in _in_order(account.lots):
-        taken = min(missing, lot.points) if lot.expires_on >= effect.on else 0
-        missing -= taken
-        if lot.points > taken:
-            lots.append(Lot(lot.id, lot.points - taken, lot.expires_on) if taken else lot)
-    debt = account.debt + missing
-    if effect.earned is not None:
-        paid = min(debt, effect.earned.points)
+    on = effect.on
+    lots, missing = _take(in_spending_order(account, on), effect.redeemed_points, on)
+    lots, owed = _take(sorted(lots, key=order, reverse=True), effect.taken_back, date.min)
+    debt = account.debt + missing + owed
+    for lot in (*effect.given_back, *((effect.earned,) if effect.earned else ())):
+        paid = min(debt, lot.points)
         debt -= paid
-        if effect.earned.points > paid:
-            lots.append(Lot(effect.earned.id, effect.earned.points - paid, effect.earned.expires_on))
-    return Account(_in_order(lots), debt)
+        if lot.points > paid:
+            lots.append(replace(lot, points=lot.points - paid))
+    return Account(tuple(sorted(lots, key=order)), debt)
 
 
-def redeemable(points: int, bill_minor: int, rule: RedeemRule, floor_left: int | None = None) -> RedeemLimit:
-    """How many of a balance of ``points`` may pay towards ``bill_minor``.
+def in_spending_order(account: Account, on: date) -> list[Lot]:
+    """All lots; ``apply`` takes redeemed points from the first of them that haven't expired."""
+    return sorted(account.lots, key=lambda lot: (not is_spendable(lot, on), *order(lot)))
 
-    ``bill_minor`` is the bill, tax included, for goods the rule doesn't exclude (``PricedBasket.bill_without``).
+
+def _take(lots: list[Lot], points: int, valid_on: date) -> tuple[list[Lot], int]:
+    """What is left of ``lots`` when ``points`` are taken in turn from those valid on that day, and what was missing."""
+    left = []
+    for lot in lots:
+        taken = min(points, lot.points) if lot.expires_on >= valid_on else 0
+        points -= taken
+        if lot.points > taken:
+            left.append(replace(lot, points=lot.points - taken) if taken else lot)
+    return left, points
+
+
+def redeemable(
+    points: int, bill: int | Mapping[str, int], rule: RedeemRule, floor_left: int | None = None, times: int = 0
+) -> RedeemLimit:
+    """How many of a balance of ``points`` may pay towards ``bill``, in minor units, tax included.
+
+    ``bill`` is that of goods the rule doesn't exclude (``PricedBasket.bill_without``) or, so that categories' own
+    shares count, of all goods by category (``bill_by_category``). ``rule`` is the member's (``RedeemRule.for_tier``).
     ``floor_left`` is what is left of the offline allowance (``floor_left``), ``None`` when the server is asked.
+    ``times`` is how often the member has redeemed since ``rule.per.start``.
     """
-    numerator, denominator = rule.share.as_integer_ratio()
-    by_bill = round_ratio(max(0, bill_minor) * numerator * rule.points, denominator * rule.worth_minor, Rounding.DOWN)
+    worth_in_points = _payable(bill, rule) * rule.points / rule.worth_minor
+    by_bill = round_ratio(*worth_in_points.as_integer_ratio(), Rounding.DOWN)
     bounds = [(max(0, points), Limit.BALANCE), (by_bill, Limit.BILL_SHARE)]
     if floor_left is not None:
         bounds.append((max(0, floor_left), Limit.OFFLINE))
+    if rule.most_times is not None and times >= rule.most_times:
+        bounds.append((0, Limit.TIMES))
     most, why = min(bounds, key=lambda bound: bound[0])
     most -= most % rule.step_points
     if most < max(1, rule.minimum_points):
         return RedeemLimit(0, Limit.MINIMUM if why is Limit.BALANCE else why, 0)
     return RedeemLimit(most, why, worth(most, rule))
+
+
+def _payable(bill: int | Mapping[str, int], rule: RedeemRule) -> Fraction:
+    """What of ``bill`` points may pay at most."""
+    if isinstance(bill, int):
+        return Fraction(rule.share) * max(0, bill)
+    return sum(
+        (Fraction(rule.share_of(category)) * max(0, minor) for category, minor in bill.items()), start=Fraction(0)
+    )
 
 
 def check_redeem(points: int, limit: RedeemLimit, rule: RedeemRule) -> int:
@@ -166,7 +196,3 @@ def floor_left(programme: Programme, own_uncounted_debits: int) -> int:
     yet, so that only a sync frees the allowance again.
     """
     return max(0, programme.floor_points - own_uncounted_debits)
-
-
-def _in_order(lots: list[Lot] | tuple[Lot, ...]) -> tuple[Lot, ...]:
-    return tuple(sorted(lots, key=lambda lot: (lot.expires_on, lot.id)))

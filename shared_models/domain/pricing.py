@@ -85,6 +85,14 @@ class PricedBasket:
         """What is to be paid for goods outside ``categories``, tax included."""
         return sum(self.payable_minor(line) for line in self.lines if line.product.category not in categories)
 
+    def bill_by_category(self) -> dict[str, int]:
+        """What is to be paid for the goods of each category, tax included."""
+        bill: dict[str, int] = {}
+        for line in self.lines:
+            category = line.product.category
+            bill[category] = bill.get(category, 0) + self.payable_minor(line)
+        return bill
+
     def payable_minor(self, line: PricedLine) -> int:
         """What ``line`` costs with tax."""
         return line.net_minor if self.prices_include_tax else line.net_minor + line.tax_minor

@@ -6,8 +6,9 @@ from datetime import date, time
 from decimal import Decimal
 
 from shared_models.domain.barcode import InStoreRule, LabelValue
+from shared_models.domain.earn_rules import ActRule, EarnRule, Period, RedeemRule
 from shared_models.domain.programme_document import BadProgramme, from_plain, to_plain
-from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule, Tier
+from shared_models.domain.programme_rules import Programme, Tier
 
 __all__ = [
     "BABY_FORMULA",
@@ -33,7 +34,8 @@ TAX_ZERO = "zero"
 
 
 def default_programme(version: int = 1, valid_from: date = date(2026, 1, 1)) -> Programme:
-    """Gates and member prices of source S4, the rest Tillpoint's own defaults; China's VAT, prices with tax inside."""
+    """Gates, member prices and what acts earn are source S4's, the rest Tillpoint's own defaults; China's VAT, prices
+    with tax inside. A referral counts at the referred member's first purchase."""
     return Programme(
         version=version,
         valid_from=valid_from,
@@ -44,6 +46,12 @@ def default_programme(version: int = 1, valid_from: date = date(2026, 1, 1)) -> 
         redeem=RedeemRule(excluded_categories=(TOBACCO, BABY_FORMULA, GIFT_CARD)),
         in_store=_default_labels(),
         day_cut_off=time(0),
+        acts=(
+            ActRule("sign_in", growth=5, most=1, per=Period.DAY),
+            ActRule("share", growth=20, most=3, per=Period.WEEK),
+            ActRule("referral", growth=50),
+            ActRule("questionnaire", growth=10),
+        ),
     )
 
 

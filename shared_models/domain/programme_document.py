@@ -19,9 +19,19 @@ from shared_models.domain.benefit_document import (
 )
 from shared_models.domain.deal_document import check_deals, plain_deal, read_deal
 from shared_models.domain.document_fields import BadProgramme, Fields
+from shared_models.domain.earn_document import (
+    MAX_ACTS,
+    check_earn,
+    plain_act,
+    plain_earn,
+    plain_redeem,
+    read_act,
+    read_earn,
+    read_redeem,
+)
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
-from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule, Tier
+from shared_models.domain.programme_rules import Programme, Tier
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.text import N_
 
@@ -30,12 +40,7 @@ __all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
 FORMAT = 3
 """1 has no deals, 2 has the first kinds of them, 3 says more. A document is written in the lowest format that can say
 it: a till too old for it would sell at other prices, so it must refuse it, and only it."""
-_SECTIONS_NEW_IN_3 = frozenset(
-    {
-        "acts", "cash_rounding", "coupons", "evaluation", "reserved", "rewards", "services", "stored_value",
-        "tax_rounding",
-    }
-)  # fmt: skip
+_SECTIONS_NEW_IN_3 = frozenset({"cash_rounding", "coupons", "evaluation", "reserved", "stored_value", "tax_rounding"})
 _FIELDS_NEW_IN_3 = frozenset(
     {
         "base_excludes", "birthday", "bonuses", "but", "by_category", "by_tier", "channels", "expiry",
@@ -68,20 +73,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
         "taxes": {code: plain_decimal(rate) for code, rate in programme.taxes.items()},
         "tiers": [_plain_tier(tier) for tier in programme.tiers],
         "offers": [plain_offer(offer) for offer in programme.offers],
-        "earn": {
-            "points": programme.earn.points,
-            "growth": programme.earn.growth,
-            "years": programme.earn.years,
-            "excluded_categories": list(programme.earn.excluded_categories),
-        },
-        "redeem": {
-            "points": programme.redeem.points,
-            "worth_minor": programme.redeem.worth_minor,
-            "minimum_points": programme.redeem.minimum_points,
-            "step_points": programme.redeem.step_points,
-            "share": plain_decimal(programme.redeem.share),
-            "excluded_categories": list(programme.redeem.excluded_categories),
-        },
+        "earn": plain_earn(programme.earn),
+        "redeem": plain_redeem(programme.redeem),
         "floor_points": programme.floor_points,
         "in_store": [_plain_label(rule) for rule in programme.in_store],
         "cash_rounding_minor": programme.cash_rounding_minor,
@@ -89,13 +82,13 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     }
     if programme.deals:
         plain["deals"] = [plain_deal(deal) for deal in programme.deals]
-    for name, rules in (
-        ("services", [plain_service(each) for each in programme.services]),
-        ("reserved", [plain_reserved(each) for each in programme.reserved]),
-        ("rewards", [plain_reward(each) for each in programme.rewards]),
-    ):
-        if rules:
-            plain[name] = rules
+    optional = {
+        "services": [plain_service(each) for each in programme.services],
+        "reserved": [plain_reserved(each) for each in programme.reserved],
+        "rewards": [plain_reward(each) for each in programme.rewards],
+        "acts": [plain_act(each) for each in programme.acts],
+    }
+    plain |= {name: rules for name, rules in optional.items() if rules}
     if programme.tax_rounding is not TaxRounding.DOCUMENT:
         plain["tax_rounding"] = programme.tax_rounding.value
     return {**plain, "format": _format_of(plain)}
@@ -133,8 +126,8 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         taxes=fields.child("taxes").decimals(Decimal(0), _ONE),
         tiers=tuple(_tier(each) for each in fields.children("tiers", MAX_TIERS)),
         offers=tuple(read_offer(each) for each in fields.children("offers", MAX_OFFERS, optional=True)),
-        earn=_earn(fields.child("earn")),
-        redeem=_redeem(fields.child("redeem")),
+        earn=read_earn(fields.child("earn")),
+        redeem=read_redeem(fields.child("redeem")),
         floor_points=fields.integer("floor_points", 0, 2**31),
         in_store=tuple(_label(each) for each in fields.children("in_store", 10, optional=True)),
         cash_rounding_minor=fields.integer("cash_rounding_minor", 1, MAX_AMOUNT_MINOR),
@@ -144,6 +137,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         reserved=_all(fields, "reserved", read_reserved),
         rewards=_all(fields, "rewards", read_reward),
         tax_rounding=TaxRounding(fields.choice_or("tax_rounding", tuple(TaxRounding), TaxRounding.DOCUMENT)),
+        acts=tuple(read_act(each) for each in fields.children("acts", MAX_ACTS, optional=True)),
     )
     _check_whole(programme)
     needed = to_plain(programme)["format"]
@@ -168,6 +162,8 @@ def _check_whole(programme: Programme) -> None:
         ("tiers", [tier.code for tier in programme.tiers]),
         ("offers", [offer.id for offer in programme.offers]),
         ("deals", [deal.id for deal in programme.deals]),
+        ("earn.bonuses", [bonus.id for bonus in programme.earn.bonuses]),
+        ("acts", [rule.act for rule in programme.acts]),
         ("in_store", [rule.prefix for rule in programme.in_store]),
         ("services", [each.id for each in programme.services]),
         ("reserved", [each.id for each in programme.reserved]),
@@ -181,6 +177,7 @@ def _check_whole(programme: Programme) -> None:
     offers, tiers = [offer.id for offer in programme.offers], [tier.code for tier in programme.tiers]
     check_deals(programme.deals, offers, tiers)
     check_rewards(programme.rewards, programme.coupon_rules, [each.id for each in programme.services], tiers)
+    check_earn(programme.earn, programme.redeem, tiers)
     _check_audiences(programme)
 
 
@@ -224,30 +221,6 @@ def _plain_tier(tier: Tier) -> dict[str, Any]:
         "month_spend_minor": tier.month_spend_minor,
         "referrals": tier.referrals,
     }
-
-
-def _earn(fields: Fields) -> EarnRule:
-    return fields.finish(
-        EarnRule(
-            points=fields.integer("points", 0, 1_000_000),
-            growth=fields.integer("growth", 0, 1_000_000),
-            years=fields.integer("years", 0, 100),
-            excluded_categories=fields.names("excluded_categories"),
-        )
-    )
-
-
-def _redeem(fields: Fields) -> RedeemRule:
-    return fields.finish(
-        RedeemRule(
-            points=fields.integer("points", 1, 1_000_000),
-            worth_minor=fields.integer("worth_minor", 1, 1_000_000),
-            minimum_points=fields.integer("minimum_points", 0, 2**31),
-            step_points=fields.integer("step_points", 1, 2**31),
-            share=fields.decimal("share", Decimal(0), _ONE),
-            excluded_categories=fields.names("excluded_categories"),
-        )
-    )
 
 
 def _label(fields: Fields) -> InStoreRule:

@@ -12,6 +12,7 @@ from shared_models.domain.barcode import InStoreRule
 from shared_models.domain.benefits import Reserved, Service
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, DealIndex
+from shared_models.domain.earn_rules import ActRule, BonusIndex, EarnRule, RedeemRule
 from shared_models.domain.money import Currency, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
@@ -34,37 +35,9 @@ class Tier:
     referrals: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EarnRule:
-    """``points`` and ``growth`` per unit of currency paid; lots expire at the end of the calendar year ``years`` on.
-
-    Goods in ``excluded_categories`` earn no points.
-    """
-
-    points: int = 1
-    growth: int = 1
-    years: int = 1
-    excluded_categories: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RedeemRule:
-    """``points`` pay ``worth_minor``; from ``minimum_points`` in steps of ``step_points``, up to ``share`` of the bill.
-
-    The bill is that of the goods outside ``excluded_categories``.
-    """
-
-    points: int = 100
-    worth_minor: int = 100
-    minimum_points: int = 100
-    step_points: int = 100
-    share: Decimal = Decimal("0.5")
-    excluded_categories: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class Programme:
-    """The rules of the shop in one versioned document (no slots, because it keeps indexes of its offers and deals).
+    """The rules of the shop in one versioned document (no slots, because it keeps indexes of its rules).
 
     ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest up. ``floor_points`` is what
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
@@ -90,6 +63,7 @@ class Programme:
     services: tuple[Service, ...] = ()
     reserved: tuple[Reserved, ...] = ()
     rewards: tuple[Reward, ...] = ()
+    acts: tuple[ActRule, ...] = ()
 
     @cached_property
     def deal_index(self) -> DealIndex:
@@ -112,6 +86,10 @@ class Programme:
                 found.setdefault(deal.id, set()).add(other)
                 found.setdefault(other, set()).add(deal.id)
         return {one: frozenset(others) for one, others in found.items()}
+
+    @cached_property
+    def bonus_index(self) -> BonusIndex:
+        return BonusIndex(self.earn.bonuses)
 
     @property
     def money(self) -> Currency:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared_models.domain.earn_rules import RedeemRule
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import Currency, Rounding, round_ratio, round_to_step
 from shared_models.domain.points import worth
-from shared_models.domain.programme_rules import RedeemRule
 from shared_models.domain.sale import Payment, PaymentState, TenderKind
 from shared_models.domain.text import N_
 

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_models.domain import effects, tender
+from shared_models.domain.audience import PricingMember, Setting
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
 from shared_models.domain.checkout import (
+    Buyer,
     EmptySale,
     NotPaid,
     Numbers,
@@ -21,12 +23,15 @@ from shared_models.domain.checkout import (
     assemble,
     check_sums,
 )
+from shared_models.domain.earn_rules import EarnBonus
+from shared_models.domain.earning import EarnedBefore
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Effect, Lot, Standing
-from shared_models.domain.offer import Offer
+from shared_models.domain.offer import Goods, Offer
 from shared_models.domain.pricing import PricedBasket
 from shared_models.domain.sale import Inputs, Payment, PaymentState, PointsEarned, SaleConfirmed, SaleMember, TenderKind
 from tests.domain.shop import (
+    AT,
     MEMBER,
     PROGRAMME,
     SHIFT,
@@ -76,6 +81,40 @@ def test_a_member_earns_on_what_was_paid_with_money() -> None:
     assert sale.member == SaleMember(
         MEMBER, PointsEarned(UUID(int=1 << 8 | 3), 51, date(2027, 12, 31), 34_63, Decimal("1.5")), 1_000, 34
     )
+
+
+def test_each_line_says_what_it_earned_and_what_points_paid_of_it() -> None:
+    ham = product("ham", 40_00)
+    sale = sell(basket(MILK, ham, SMOKES), tier="gold", points=1_000).sale
+    # points may pay the milk (10.63) and the ham (34.00), not the smokes: 2.38 and 7.62 of them
+    assert [line.by_points_minor for line in sale.lines] == [2_38, 7_62, 0]
+    assert [line.points for line in sale.lines] == [Decimal("12.375"), Decimal("39.57"), Decimal("37.5")]
+    assert sale.member is not None
+    assert sale.member.earned is not None
+    assert sale.member.earned.points == 89, "89.445, rounded down once"
+    nobody = sell(basket(MILK)).sale.lines[0]
+    assert (nobody.points, nobody.by_points_minor) == (Decimal(0), 0)
+
+
+def test_bonuses_and_caps_of_a_sale() -> None:
+    bonus = EarnBonus("b", {}, Goods(everything=True), date(2026, 1, 1), multiplier=Decimal(3))
+    rules = replace(PROGRAMME, earn=replace(PROGRAMME.earn, bonuses=(bonus,), most_per_day=100, pending_days=7))
+    bill = priced(basket(SMOKES), rules, "basic")
+    sale = assemble(
+        bill,
+        [tender.cash(25_00, 25_00).payment(UUID(int=6))],
+        programme=rules,
+        inputs=Inputs("1", 1, 1),
+        shift=SHIFT,
+        business_date=TODAY,
+        numbers=Numbers(UUID(int=1), UUID(int=2), 1, ""),
+        buyer=Buyer(MEMBER, "basic"),
+        setting=Setting(AT, "basic", PricingMember("basic")),
+        earned_before=EarnedBefore(day=60, month=60),
+    )
+    assert sale.lines[0].points == Decimal(75)
+    earned = PointsEarned(UUID(int=2), 40, date(2027, 12, 31), 25_00, Decimal(1), date(2026, 12, 1))
+    assert sale.member == SaleMember(MEMBER, earned, 0, 25)
 
 
 def test_the_effect_of_a_sale_on_its_member() -> None:

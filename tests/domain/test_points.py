@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,48 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_models.domain import points
+from shared_models.domain.earn_rules import Period, TierTerms
 from shared_models.domain.member import Account, Effect, Lot
 from shared_models.domain.points import Expiring, Limit, RedeemLimit, TooManyPoints, WrongStep
 from shared_models.domain.programme import RedeemRule
 from tests.domain.shop import MEMBER, PROGRAMME, TODAY
 
 RULE = PROGRAMME.redeem
-LOT = UUID(int=1)
 
 
 def lot(id: int, count: int, expires_on: date = date(2027, 12, 31)) -> Lot:
     return Lot(UUID(int=id), count, expires_on)
 
 
-def effect(on: date = TODAY, *, earned: Lot | None = None, redeemed: int = 0) -> Effect:
-    return Effect(MEMBER, on, earned, redeemed)
-
-
-@pytest.mark.parametrize(
-    ("base_minor", "tier", "count", "multiplier"),
-    [
-        (12_50, "basic", 12, "1"),
-        (12_50, "silver", 15, "1.2"),  # 12.50 × 1.2, rounded down once: not 12 × 1.2 = 14
-        (10_99, "gold", 16, "1.5"),
-        (10_99, "diamond", 21, "2"),
-        (168_20, "gold", 252, "1.5"),
-    ],
-)
-def test_earning(base_minor: int, tier: str, count: int, multiplier: str) -> None:
-    earned = points.earn(base_minor, tier, PROGRAMME, TODAY, LOT)
-    assert earned is not None
-    assert (earned.points, earned.multiplier) == (count, Decimal(multiplier))
-    assert (earned.lot_id, earned.base_minor, earned.expires_on) == (LOT, base_minor, date(2027, 12, 31))
-
-
-def test_less_than_a_point_is_none() -> None:
-    assert points.earn(99, "basic", PROGRAMME, TODAY, LOT) is None
-    assert points.earn(-5_00, "gold", PROGRAMME, TODAY, LOT) is None
-
-
-@pytest.mark.parametrize("on", [date(2026, 1, 1), date(2026, 12, 31)])
-def test_a_lot_lasts_through_the_next_calendar_year(on: date) -> None:
-    assert points.expiry(on, 1) == date(2027, 12, 31)
+def effect(
+    on: date = TODAY,
+    *,
+    earned: Lot | None = None,
+    redeemed: int = 0,
+    taken_back: int = 0,
+    given_back: tuple[Lot, ...] = (),
+) -> Effect:
+    return Effect(MEMBER, on, earned, redeemed, taken_back=taken_back, given_back=given_back)
 
 
 def test_a_balance_is_valid_lots_less_debt() -> None:
@@ -94,40 +74,47 @@ def test_lots_stand_in_order_of_expiry() -> None:
     assert [each.id.int for each in after.lots] == [9, 5]
 
 
-@st.composite
-def effects(draw: st.DrawFn) -> list[Effect]:
-    made = []
-    for number in range(draw(st.integers(0, 25))):
-        on = TODAY + timedelta(days=draw(st.integers(-400, 900)))
-        count = draw(st.integers(0, 500))
-        earned = lot(number, count, points.expiry(on, draw(st.integers(0, 2)))) if count else None
-        made.append(effect(on, earned=earned, redeemed=draw(st.integers(0, 5)) * 100))
-    return made
+def test_pending_points_are_no_balance_yet() -> None:
+    account = Account((lot(1, 60), Lot(UUID(int=2), 100, date(2027, 12, 31), date(2026, 12, 1))), 10)
+    assert (points.balance(account, date(2026, 11, 30)), points.pending(account, date(2026, 11, 30))) == (50, 100)
+    assert (points.balance(account, date(2026, 12, 1)), points.pending(account, date(2026, 12, 1))) == (150, 0)
+    assert (points.balance(account, date(2028, 1, 1)), points.pending(account, date(2028, 1, 1))) == (-10, 0)
 
 
-@given(effects())
-def test_points_are_conserved(history: list[Effect]) -> None:
-    account = Account()
-    earned = redeemed = 0
-    for each in history:
-        account = points.apply(account, each)
-        earned += each.earned.points if each.earned else 0
-        redeemed += each.redeemed_points
-        assert sum(one.points for one in account.lots) - account.debt == earned - redeemed
-        assert all(one.points > 0 for one in account.lots)
-        assert list(account.lots) == sorted(account.lots, key=lambda one: (one.expires_on, one.id))
+def test_pending_points_are_spent_last_and_before_there_is_debt() -> None:
+    soon = Lot(UUID(int=2), 100, date(2026, 12, 31), date(2026, 12, 1))
+    assert points.apply(Account((soon, lot(1, 60))), effect(redeemed=100)).lots == (replace(soon, points=60),)
+    assert points.apply(Account((soon,)), effect(redeemed=150)) == Account((), 50)
 
 
-@given(effects())
-def test_facts_in_another_order_lose_no_point(history: list[Effect]) -> None:
-    """Tills report in any order: what is left of all lots less the debt is the same."""
-    accounts = []
-    for order in (history, list(reversed(history))):
-        account = Account()
-        for each in order:
-            account = points.apply(account, each)
-        accounts.append(sum(one.points for one in account.lots) - account.debt)
-    assert accounts[0] == accounts[1]
+def test_what_comes_back_is_taken_from_what_lasts_longest() -> None:
+    """Else buying and returning would turn points that lapse tomorrow into points that lapse next year."""
+    account = Account((lot(1, 60, date(2026, 12, 31)), lot(2, 100), lot(3, 100)))
+    after = points.apply(account, effect(taken_back=120))
+    assert after == Account((lot(1, 60, date(2026, 12, 31)), lot(2, 80)))
+
+
+def test_points_that_are_spent_and_come_back_are_owed() -> None:
+    account = Account((lot(1, 30, date(2025, 12, 31)), lot(2, 40)))
+    after = points.apply(account, effect(taken_back=100))
+    assert after == Account((), 30), "also from lots that have lapsed, before there is debt"
+    assert points.apply(after, effect(earned=lot(3, 50))) == Account((lot(3, 20),))
+
+
+def test_points_given_back_pay_debt_first() -> None:
+    account = Account((), 30)
+    back = (lot(7, 20, date(2026, 12, 31)), lot(8, 100))
+    assert points.apply(account, effect(given_back=back)) == Account((lot(8, 90),))
+
+
+def test_a_notice_names_each_day() -> None:
+    account = Account((lot(1, 60, date(2026, 12, 31)), lot(2, 100), lot(3, 5, date.max)))
+    assert points.all_expiring(account, TODAY, 500) == (
+        Expiring(60, date(2026, 12, 31)),
+        Expiring(100, date(2027, 12, 31)),
+    )
+    assert points.all_expiring(account, date(9999, 12, 1), 500) == (), "points for ever are never announced as lost"
+    assert points.expiring(account, date(9999, 12, 1), 10**9) is None
 
 
 @pytest.mark.parametrize(
@@ -179,3 +166,36 @@ def test_another_rate() -> None:
 def test_the_offline_allowance_shrinks_with_own_debits() -> None:
     assert [points.floor_left(PROGRAMME, own) for own in (0, 200, 500, 900)] == [500, 300, 0, 0]
     assert points.floor_left(replace(PROGRAMME, floor_points=0), 0) == 0
+
+
+def test_shares_by_category_and_tier() -> None:
+    rule = replace(
+        RULE,
+        by_category={"meat": Decimal("0.1"), "fruit": Decimal(1)},
+        by_tier={"gold": TierTerms(share=Decimal("0.8")), "diamond": TierTerms(worth_minor=200)},
+    )
+    bill = {"meat": 30_00, "dairy": 10_00, "fruit": 4_00, "tobacco": 100_00}
+    assert points.redeemable(9_999, bill, rule).max_points == 1_000, "3 + 5 + 2: a category's share never raises it"
+    assert points.redeemable(9_999, bill, rule.for_tier("basic")).max_points == 1_000
+    assert points.redeemable(9_999, bill, rule.for_tier("gold")) == RedeemLimit(1_400, Limit.BILL_SHARE, 14_00)
+    assert points.redeemable(9_999, bill, rule.for_tier("diamond")) == RedeemLimit(500, Limit.BILL_SHARE, 10_00)
+    assert rule.for_tier(None) is rule
+
+
+@given(st.integers(0, 10**6), st.dictionaries(st.sampled_from(["dairy", "fruit", "tobacco"]), st.integers(0, 10**7)))
+def test_a_bill_by_category_is_the_bill_without_excluded_goods(balance: int, bill: dict[str, int]) -> None:
+    whole = sum(minor for category, minor in bill.items() if category not in RULE.excluded_categories)
+    assert points.redeemable(balance, bill, RULE) == points.redeemable(balance, whole, RULE)
+
+
+def test_redemptions_are_counted() -> None:
+    rule = replace(RULE, most_times=2, per=Period.WEEK)
+    assert [points.redeemable(1_000, 168_20, rule, times=done).max_points for done in (0, 1, 2, 9)] == [
+        1_000,
+        1_000,
+        0,
+        0,
+    ]
+    assert points.redeemable(1_000, 168_20, rule, times=2).why is Limit.TIMES
+    with pytest.raises(TooManyPoints):
+        points.check_redeem(100, points.redeemable(1_000, 168_20, rule, times=2), rule)

@@ -11,7 +11,6 @@ from shared_models.domain.quantity import parse_quantity
 from shared_models.domain.return_record import ReturnPolicy
 from shared_models.domain.sale import TenderKind
 
-
 _POLICIES = (ReturnPolicy.SHARE_GOES_BACK, ReturnPolicy.REPRICE_KEPT)
 
 
