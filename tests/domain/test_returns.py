@@ -263,13 +263,13 @@ def test_the_effect_on_the_member() -> None:
     record = take_back(sale, (), {1: 1000, 2: 1000}, slip(), RULES)
     assert record.member is not None
     lot = Lot(UUID(int=9), 1_000, date(2026, 12, 31))
-    record = replace(record, member=replace(record.member, given_back=(lot,)))
+    named = replace(record, member=replace(record.member, given_back=(lot,)))
     # what test_checkout has it earn: 51 points and 34 growth for the 34.63 that money paid
-    assert effect_of_return(record) == Effect(
+    assert effect_of_return(named) == Effect(
         MEMBER, TODAY, growth=-34, spend_minor=-34_63, visits=-1, taken_back=51, given_back=(lot,)
     )
     with pytest.raises(AssertionError):
-        effect_of_return(replace(record, member=replace(record.member, given_back=())))
+        effect_of_return(record)
     assert effect_of_return(take_back(sell(basket(MILK)).sale, (), {1: 1000}, slip(), RULES)) is None
 
 
