@@ -59,8 +59,8 @@ def paid_by(*payments: Payment) -> SaleConfirmed:
     return replace(sell(basket(product(price_minor=total))).sale, payments=payments)
 
 
-def pay(number: int, kind: TenderKind, amount: int, **more: int) -> Payment:
-    return replace(Payment(UUID(int=number), kind, PaymentState.CAPTURED, amount), **more)
+def pay(number: int, kind: TenderKind, amount: int, *, points: int = 0, bonus_minor: int = 0) -> Payment:
+    return Payment(UUID(int=number), kind, PaymentState.CAPTURED, amount, points=points, bonus_minor=bonus_minor)
 
 
 def test_stored_value_gets_principal_and_bonus_in_proportion() -> None:
