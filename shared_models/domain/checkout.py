@@ -118,6 +118,7 @@ def assemble(
         payments=tuple(payments),
         member=_sale_member(priced, lines, redeemed, programme, business_date, numbers, buyer, earned_before),
         training=training,
+        coupons=priced.coupons,
     )
     check_sums(sale)
     return sale
@@ -170,6 +171,8 @@ def _sale_line(number: int, priced: PricedLine, language: str, earned: LineEarne
         category=product.category,
         brand=product.brand,
         member_price=product.member_price,
+        supplier=product.supplier,
+        tags=product.tags,
         points=earned.points,
         by_points_minor=earned.by_points_minor,
     )
