@@ -12,8 +12,17 @@ from shared_models.domain.deal_document import check_deals, plain_deal, read_dea
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
-from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule, Tier
+from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule
 from shared_models.domain.text import N_
+from shared_models.domain.tier_document import (
+    MAX_TIERS,
+    check_tiers,
+    plain_evaluation,
+    plain_tier,
+    read_evaluation,
+    read_tier,
+)
+from shared_models.domain.tier_rules import YEARLY
 
 __all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
 
@@ -22,10 +31,8 @@ FORMAT_WITHOUT_DEALS = 1
 """A till of a version without deals would sell at other prices: it must refuse them, and only them."""
 MAX_OFFERS = 10_000
 MAX_DEALS = 2_000
-MAX_TIERS = 100
 
 _ONE = Decimal(1)
-_MAX_FACTOR = Decimal(1_000)
 _MIDNIGHT = time(0)
 
 
@@ -38,7 +45,7 @@ def to_plain(programme: Programme) -> dict[str, Any]:
         "currency": programme.currency,
         "prices_include_tax": programme.prices_include_tax,
         "taxes": {code: plain_decimal(rate) for code, rate in programme.taxes.items()},
-        "tiers": [_plain_tier(tier) for tier in programme.tiers],
+        "tiers": [plain_tier(tier) for tier in programme.tiers],
         "offers": [plain_offer(offer) for offer in programme.offers],
         "earn": {
             "points": programme.earn.points,
@@ -61,6 +68,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     }
     if programme.deals:
         plain["deals"] = [plain_deal(deal) for deal in programme.deals]
+    if programme.evaluation != YEARLY:
+        plain["evaluation"] = plain_evaluation(programme.evaluation)
     return plain
 
 
@@ -80,7 +89,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         currency=fields.choice("currency", CURRENCIES),
         prices_include_tax=fields.flag("prices_include_tax"),
         taxes=fields.child("taxes").decimals(Decimal(0), _ONE),
-        tiers=tuple(_tier(each) for each in fields.children("tiers", MAX_TIERS)),
+        tiers=tuple(read_tier(each) for each in fields.children("tiers", MAX_TIERS)),
         offers=tuple(read_offer(each) for each in fields.children("offers", MAX_OFFERS, optional=True)),
         earn=_earn(fields.child("earn")),
         redeem=_redeem(fields.child("redeem")),
@@ -89,20 +98,17 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         cash_rounding_minor=fields.integer("cash_rounding_minor", 1, MAX_AMOUNT_MINOR),
         day_cut_off=fields.clock("day_cut_off", _MIDNIGHT),
         deals=tuple(read_deal(each) for each in fields.children("deals", MAX_DEALS, optional=True)),
+        evaluation=read_evaluation(fields.child("evaluation", optional=True)),
     )
     if (written == FORMAT_WITHOUT_DEALS) == bool(programme.deals):
         raise BadProgramme(field="format", problem=N_("it must be 2 with deals and 1 without"))
+    check_tiers(programme.tiers, strict=strict)
     _check_whole(programme)
     return fields.finish(programme)
 
 
 def _check_whole(programme: Programme) -> None:
     """What no field alone can show."""
-    if not programme.tiers:
-        raise BadProgramme(field="tiers", problem=N_("a programme has at least one tier"))
-    lowest = programme.tiers[0]
-    if lowest.growth or lowest.month_spend_minor or lowest.referrals:
-        raise BadProgramme(field="tiers[0]", problem=N_("the lowest tier is everyone's and has no gates"))
     for name, codes in (
         ("tiers", [tier.code for tier in programme.tiers]),
         ("offers", [offer.id for offer in programme.offers]),
@@ -116,32 +122,6 @@ def _check_whole(programme: Programme) -> None:
             seen.add(code)
     offers, tiers = [offer.id for offer in programme.offers], [tier.code for tier in programme.tiers]
     check_deals(programme.deals, offers, tiers)
-
-
-def _tier(fields: Fields) -> Tier:
-    return fields.finish(
-        Tier(
-            code=fields.text("code"),
-            names=fields.child("names").texts(),
-            growth=fields.integer("growth", 0, 2**53),
-            member_price=fields.decimal("member_price", Decimal(0), _ONE),
-            earn_multiplier=fields.decimal("earn_multiplier", Decimal(0), _MAX_FACTOR),
-            month_spend_minor=fields.integer("month_spend_minor", 0, MAX_AMOUNT_MINOR, default=0),
-            referrals=fields.integer("referrals", 0, 2**31, default=0),
-        )
-    )
-
-
-def _plain_tier(tier: Tier) -> dict[str, Any]:
-    return {
-        "code": tier.code,
-        "names": dict(tier.names),
-        "growth": tier.growth,
-        "member_price": plain_decimal(tier.member_price),
-        "earn_multiplier": plain_decimal(tier.earn_multiplier),
-        "month_spend_minor": tier.month_spend_minor,
-        "referrals": tier.referrals,
-    }
 
 
 def _earn(fields: Fields) -> EarnRule:

@@ -13,22 +13,7 @@ from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, DealIndex
 from shared_models.domain.money import Currency, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """All gates must be met: ``growth`` value, spend in one calendar month, referred members.
-
-    ``member_price`` is the factor on goods marked for it (0.85 is 8.5折), ``earn_multiplier`` that on points.
-    """
-
-    code: str
-    names: Mapping[str, str]
-    growth: int
-    member_price: Decimal
-    earn_multiplier: Decimal
-    month_spend_minor: int = 0
-    referrals: int = 0
+from shared_models.domain.tier_rules import YEARLY, Evaluation, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +68,7 @@ class Programme:
     day_cut_off: time = time(0)
     deals: tuple[Deal, ...] = ()
     coupons: tuple[CouponRule, ...] = ()
+    evaluation: Evaluation = YEARLY
 
     @cached_property
     def deal_index(self) -> DealIndex:
