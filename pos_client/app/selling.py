@@ -116,7 +116,7 @@ class Selling:
         )
         base = max(0, priced.points_base_minor - by_points)
         pricing = self._counter.pricing
-        tier = pricing.tier or member.view.standing.tier
+        tier = pricing.tier or self._counter.tier_of(member)
         earned = earn(base, tier, pricing.programme, self._counter.business_date(), self._counter.sale.id)
         return earned.points if earned else 0
 

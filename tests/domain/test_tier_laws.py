@@ -101,9 +101,9 @@ def test_what_is_missing_is_what_it_takes(history: list[Effect], programme: Prog
         return
     assert programme.rank(following.tier.code) == rank + 1
     for way in following.ways:
-        need = {each.condition.figure: 0 for each in way}
+        need: dict[str, int] = {}
         for each in way:
-            need[each.condition.figure] = max(need[each.condition.figure], each.missing)
+            need[each.condition.figure] = max(need.get(each.condition.figure, 0), each.missing)
         filling = Effect(
             MEMBER, on, growth=need.get("growth", 0), spend_minor=need.get("spend", 0),
             visits=need.get("visits", 0), interactions=need.get("interactions", 0), referrals=need.get("referrals", 0),
