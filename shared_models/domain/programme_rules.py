@@ -17,22 +17,7 @@ from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
 from shared_models.domain.taxes import TaxRounding
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """All gates must be met: ``growth`` value, spend in one calendar month, referred members.
-
-    ``member_price`` is the factor on goods marked for it (0.85 is 8.5折), ``earn_multiplier`` that on points.
-    """
-
-    code: str
-    names: Mapping[str, str]
-    growth: int
-    member_price: Decimal
-    earn_multiplier: Decimal
-    month_spend_minor: int = 0
-    referrals: int = 0
+from shared_models.domain.tier_rules import YEARLY, Evaluation, Tier
 
 
 @dataclass(frozen=True)
@@ -66,6 +51,7 @@ class Programme:
     rewards: tuple[Reward, ...] = ()
     acts: tuple[ActRule, ...] = ()
     cash_rounding: Rounding = Rounding.HALF_UP
+    evaluation: Evaluation = YEARLY
 
     @cached_property
     def deal_index(self) -> DealIndex:
