@@ -32,6 +32,7 @@ from shared_models.domain.earn_document import (
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
 from shared_models.domain.programme_rules import Programme, Tier
+from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.text import N_
 
@@ -93,6 +94,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
         plain["tax_rounding"] = programme.tax_rounding.value
     if programme.cash_rounding is not Rounding.HALF_UP:
         plain["cash_rounding"] = programme.cash_rounding.value
+    if programme.stored_value is not None:
+        plain["stored_value"] = plain_stored_value(programme.stored_value)
     return {**plain, "format": _format_of(plain)}
 
 
@@ -117,6 +120,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
     they may be those of a newer version; a document of a newer ``format`` is refused.
     """
     fields = Fields(plain, "", strict)
+    stored_value = fields.child_or_none("stored_value")
     written = fields.integer("format", 1, 2**31)
     if written > FORMAT:
         raise BadProgramme(field="format", problem=N_("it was written by a newer version; update this one"))
@@ -141,6 +145,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         tax_rounding=TaxRounding(fields.choice_or("tax_rounding", tuple(TaxRounding), TaxRounding.DOCUMENT)),
         acts=tuple(read_act(each) for each in fields.children("acts", MAX_ACTS, optional=True)),
         cash_rounding=Rounding(fields.choice_or("cash_rounding", tuple(Rounding), Rounding.HALF_UP)),
+        stored_value=read_stored_value(stored_value) if stored_value else None,
     )
     _check_whole(programme)
     needed = to_plain(programme)["format"]

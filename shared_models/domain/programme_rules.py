@@ -16,6 +16,7 @@ from shared_models.domain.earn_rules import ActRule, BonusIndex, EarnRule, Redee
 from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
+from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.domain.taxes import TaxRounding
 
 
@@ -42,7 +43,7 @@ class Programme:
     ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest up. ``floor_points`` is what
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
     smallest sum payable in cash, 1 for none, and ``cash_rounding`` how a sum gets there; ``DOWN`` (抹零) is in the
-    customer's favour. ``day_cut_off`` ends the business day, store's time.
+    customer's favour. ``day_cut_off`` ends the business day, store's time. Without ``stored_value`` none is loaded.
     """
 
     version: int
@@ -66,6 +67,7 @@ class Programme:
     rewards: tuple[Reward, ...] = ()
     acts: tuple[ActRule, ...] = ()
     cash_rounding: Rounding = Rounding.HALF_UP
+    stored_value: StoredValueRule | None = None
 
     @cached_property
     def deal_index(self) -> DealIndex:
