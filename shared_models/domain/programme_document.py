@@ -120,7 +120,6 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
     they may be those of a newer version; a document of a newer ``format`` is refused.
     """
     fields = Fields(plain, "", strict)
-    stored_value = fields.child_or_none("stored_value")
     written = fields.integer("format", 1, 2**31)
     if written > FORMAT:
         raise BadProgramme(field="format", problem=N_("it was written by a newer version; update this one"))
@@ -145,7 +144,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         tax_rounding=TaxRounding(fields.choice_or("tax_rounding", tuple(TaxRounding), TaxRounding.DOCUMENT)),
         acts=tuple(read_act(each) for each in fields.children("acts", MAX_ACTS, optional=True)),
         cash_rounding=Rounding(fields.choice_or("cash_rounding", tuple(Rounding), Rounding.HALF_UP)),
-        stored_value=read_stored_value(stored_value) if stored_value else None,
+        stored_value=read_stored_value(fields.child_or_none("stored_value")),
     )
     _check_whole(programme)
     needed = to_plain(programme)["format"]

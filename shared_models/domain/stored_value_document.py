@@ -13,7 +13,9 @@ MAX_STEPS = 20
 MAX_BONUS_DAYS = 36_500
 
 
-def read_stored_value(fields: Fields) -> StoredValueRule:
+def read_stored_value(fields: Fields | None) -> StoredValueRule | None:
+    if fields is None:
+        return None
     rule = StoredValueRule(
         steps=tuple(_step(each) for each in fields.children("steps", MAX_STEPS, optional=True)),
         spend_order=SpendOrder(fields.choice_or("spend_order", tuple(SpendOrder), SpendOrder.PRO_RATA)),
