@@ -32,6 +32,7 @@ from shared_models.domain.earn_document import (
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
 from shared_models.domain.programme_rules import Programme
+from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.text import N_
 from shared_models.domain.tier_document import (
@@ -102,6 +103,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
         plain["cash_rounding"] = programme.cash_rounding.value
     if programme.evaluation != YEARLY:
         plain["evaluation"] = plain_evaluation(programme.evaluation)
+    if programme.stored_value is not None:
+        plain["stored_value"] = plain_stored_value(programme.stored_value)
     return {**plain, "format": _format_of(plain)}
 
 
@@ -151,6 +154,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         acts=tuple(read_act(each) for each in fields.children("acts", MAX_ACTS, optional=True)),
         cash_rounding=Rounding(fields.choice_or("cash_rounding", tuple(Rounding), Rounding.HALF_UP)),
         evaluation=read_evaluation(fields.child("evaluation", optional=True)),
+        stored_value=read_stored_value(fields.child_or_none("stored_value")),
     )
     check_tiers(programme.tiers, strict=strict)
     _check_whole(programme)

@@ -16,6 +16,7 @@ from shared_models.domain.earn_rules import ActRule, BonusIndex, EarnRule, Redee
 from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
+from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.tier_rules import YEARLY, Evaluation, Tier
 
@@ -27,7 +28,7 @@ class Programme:
     ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest up. ``floor_points`` is what
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
     smallest sum payable in cash, 1 for none, and ``cash_rounding`` how a sum gets there; ``DOWN`` (抹零) is in the
-    customer's favour. ``day_cut_off`` ends the business day, store's time.
+    customer's favour. ``day_cut_off`` ends the business day, store's time. Without ``stored_value`` none is loaded.
     """
 
     version: int
@@ -52,6 +53,7 @@ class Programme:
     acts: tuple[ActRule, ...] = ()
     cash_rounding: Rounding = Rounding.HALF_UP
     evaluation: Evaluation = YEARLY
+    stored_value: StoredValueRule | None = None
 
     @cached_property
     def deal_index(self) -> DealIndex:
