@@ -8,12 +8,13 @@ was confirmed where nobody could reserve is told as ``reserve`` and ``redeem`` a
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from shared_models.domain.coupon import REFUSAL_TEXTS, Coupon, CouponRefusal, CouponState, usable
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.errors import DomainError
+from shared_models.domain.expiry import days_later
 from shared_models.domain.text import N_, Money, Words
 
 RETURN_DAYS = 7
@@ -51,7 +52,7 @@ def reserve(
 ) -> Coupon:
     """Hold the coupon, of which the till saw version ``seen``, for one sale. Raise ``CouponRefused``, or
     ``CouponChanged`` if it isn't what the till saw."""
-    if coupon.reserved_by == sale_id and coupon.state in (CouponState.RESERVED, CouponState.REDEEMED):
+    if coupon.reserved_by == sale_id:
         return coupon
     why = usable(coupon, rule, member_id, sale_id, on)
     if why is not None:
@@ -91,7 +92,7 @@ def give_back(coupon: Coupon, rule: CouponRule, sale_id: UUID, on: date) -> Coup
         raise CouponNotHeld
     if not rule.comes_back:
         return coupon
-    valid_to = coupon.valid_to if on <= coupon.valid_to else on + timedelta(days=RETURN_DAYS)
+    valid_to = coupon.valid_to if on <= coupon.valid_to else days_later(on, RETURN_DAYS)
     return replace(_moved(coupon, CouponState.RETURNED, sale_id), valid_to=valid_to)
 
 
