@@ -17,6 +17,7 @@ from shared_models.domain.benefit_document import (
     read_reward,
     read_service,
 )
+from shared_models.domain.coupon_document import check_coupons, plain_coupon, read_coupon
 from shared_models.domain.deal_document import check_deals, plain_deal, read_deal
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.earn_document import (
@@ -91,6 +92,7 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     if programme.deals:
         plain["deals"] = [plain_deal(deal) for deal in programme.deals]
     optional = {
+        "coupons": [plain_coupon(rule) for rule in programme.coupons],
         "services": [plain_service(each) for each in programme.services],
         "reserved": [plain_reserved(each) for each in programme.reserved],
         "rewards": [plain_reward(each) for each in programme.rewards],
@@ -147,6 +149,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         cash_rounding_minor=fields.integer("cash_rounding_minor", 1, MAX_AMOUNT_MINOR),
         day_cut_off=fields.clock("day_cut_off", _MIDNIGHT),
         deals=tuple(read_deal(each) for each in fields.children("deals", MAX_DEALS, optional=True)),
+        coupons=_all(fields, "coupons", read_coupon),
         services=_all(fields, "services", read_service),
         reserved=_all(fields, "reserved", read_reserved),
         rewards=_all(fields, "rewards", read_reward),
@@ -188,7 +191,8 @@ def _check_whole(programme: Programme) -> None:
                 raise BadProgramme(field=f"{name}[{place}]", problem=N_("another one has the same name"))
             seen.add(code)
     offers, tiers = [offer.id for offer in programme.offers], [tier.code for tier in programme.tiers]
-    check_deals(programme.deals, offers, tiers)
+    check_deals(programme.deals, offers, tiers, programme.coupon_rules)
+    check_coupons(programme.coupons, [*offers, *(deal.id for deal in programme.deals)], tiers)
     check_rewards(programme.rewards, programme.coupon_rules, [each.id for each in programme.services], tiers)
     check_earn(programme.earn, programme.redeem, tiers)
     _check_audiences(programme)

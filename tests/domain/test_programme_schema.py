@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared_models.domain.programme import BadProgramme, from_plain, to_plain
-from tests.domain.test_deal_document import FULL
+from tests.domain.test_coupon_document import FULL
 
 FOLDER = Path(__file__).parents[2] / "docs" / "programme"
 SCHEMA = json.loads((FOLDER / "schema.json").read_text("utf-8"))
