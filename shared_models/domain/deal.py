@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
 from shared_models.domain.audience import EVERYBODY, Audience, Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.limits import NO_LIMITS, Limits
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, PercentOff, Window, runs
+from shared_models.domain.offer import ANY_TIME, AmountOff, Benefit, FixedPrice, Goods, PercentOff, Window, runs
 
 MAX_STEPS = 20
 MAX_PARTS = 8
@@ -95,7 +95,7 @@ class Deal:
     terms: Terms
     valid_from: date
     valid_to: date | None = None
-    window: Window = field(default_factory=Window)
+    window: Window = ANY_TIME
     priority: int = 0
     group: str = ""
     most_times: int | None = None
