@@ -208,14 +208,19 @@ def worth_trying(
 
 
 def _prepared(offer: Offer) -> PreparedOffer:
-    match offer.benefit:
+    kind, much = strength(offer.benefit)
+    return PreparedOffer(offer, discount(offer.benefit), (-offer.priority, offer.id), kind, much)
+
+
+def strength(benefit: Benefit) -> tuple[int, Decimal]:
+    """Its kind, and how strong it is among its kind: more never takes less off."""
+    match benefit:
         case PercentOff(percent):
-            kind, strength = 0, percent
+            return 0, percent
         case AmountOff(amount_minor):
-            kind, strength = 1, Decimal(amount_minor)
+            return 1, Decimal(amount_minor)
         case FixedPrice(price_minor):
-            kind, strength = 2, Decimal(-price_minor)
-    return PreparedOffer(offer, discount(offer.benefit), (-offer.priority, offer.id), kind, strength)
+            return 2, Decimal(-price_minor)
 
 
 def discount(benefit: Benefit) -> Callable[[int, int], int]:

@@ -10,7 +10,8 @@ from functools import cached_property
 
 from shared_models.domain.barcode import InStoreRule
 from shared_models.domain.coupon_rules import CouponRule
-from shared_models.domain.deal import Deal, DealIndex
+from shared_models.domain.deal import Deal
+from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.money import Currency, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 
