@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,7 @@ from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
 from pos_client.sync.loop import Round, SyncLoop
 from pos_client.sync.network import HttpNetwork
 from pos_client.system import AtOnce, CashierThread, ClockIds, SystemClock, SystemRandomness
+from shared_models.domain.clock import utc
 from shared_models.domain.errors import DomainError
 from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_, Words
@@ -125,6 +127,12 @@ def _keys(home: Path, key_store: KeyStore) -> Keys:
     return keys
 
 
+def _store_day(shop: Shop, clock: Clock) -> date:
+    """Before the first sync there is no programme to choose from, and no zone."""
+    store = shop.store()
+    return utc(clock.now_ms()).astimezone(store.zone).date() if store else date.min
+
+
 def _open_journal(path: Path, keys: Keys, storage: Storage) -> Database:
     database = storage.open(path, keys.database, Durability.FULL)
     try:
@@ -147,7 +155,8 @@ def _assemble(
     generations = Generations(database, ports.storage, home, keys.database)
     generations.start(journal.meta.number("epoch"))
     journal.print_queue.doubt_interrupted()
-    shop, outbox, surroundings = Shop(database), Outbox(journal), Surroundings()
+    shop = Shop(database, lambda: _store_day(shop, ports.clock))
+    outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(
         Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone)),
         Machine(

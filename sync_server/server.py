@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
+from shared_models.domain.clock import utc
 from shared_models.domain.facts import chain_start
 from shared_models.domain.programme import Programme, default_programme, from_plain
 from shared_models.orm.server import device, meta
@@ -67,10 +69,20 @@ class Server:
             act.finish(self.ports.randomness)
 
     def programme(self, connection: Connection) -> Programme:
-        """The programme published last; the default one before any was."""
-        version = connection.scalar(select(func.max(programme_table.c.version)))
-        if version is None:
-            return default_programme()
+        """The programme in force today, UTC: of those that have begun the one published last; else the first one, and
+        before any was published the default one."""
+        found = None
+        for version in connection.scalars(select(programme_table.c.version).order_by(programme_table.c.version.desc())):
+            found = self._published(connection, version)
+            if found.valid_from <= self.today():
+                break
+        return found or default_programme()
+
+    def today(self) -> date:
+        """UTC."""
+        return utc(self.ports.clock.now_ms()).date()
+
+    def _published(self, connection: Connection, version: int) -> Programme:
         if version not in self._programmes:
             doc = connection.scalar(select(programme_table.c.doc).where(programme_table.c.version == version))
             self._programmes[version] = from_plain(msgspec.json.decode(doc or b""))

@@ -160,7 +160,10 @@ def import_members(server: Server, members: Iterable[tuple[NewMember, Profile]])
 
 
 def publish_programme(server: Server, plain: Mapping[str, Any]) -> int:
-    """Check a programme document and make it the one in force; return its version.
+    """Check a programme document and give it to the tills; return its version.
+
+    It is in force from its ``valid_from`` on, in each store's zone. Until then tills hold it beside the current one, so
+    that they change over in time without a connection.
 
     Raise ``BadProgramme`` naming the wrong field, or ``BadInput`` if the version isn't above the current one.
     """
@@ -174,7 +177,13 @@ def publish_programme(server: Server, plain: Mapping[str, Any]) -> int:
             programme_table.insert().values(version=programme.version, published_ms=act.now_ms, doc=body)
         )
         ServerDevice(server).record(act, ProgrammePublished(programme.version, hashlib.sha256(body).digest()))
-        act.publish(FeedRow("programme", "current", body))
+        if programme.valid_from <= server.today():
+            act.publish(FeedRow("programme", "current", body))
+            return programme.version
+        now = server.programme(act.connection).version
+        current = act.connection.scalar(select(programme_table.c.doc).where(programme_table.c.version == now))
+        act.publish(FeedRow("programme", "current", bytes(current or body)))
+        act.publish(FeedRow("programme", "next", body))
     return programme.version
 
 

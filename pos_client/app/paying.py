@@ -90,7 +90,8 @@ class Paying:
         due = tender.due_after(self._counter.priced.total_minor, sale.payments)
         if due == 0 and tendered_minor == 0:
             return self._confirm(sale, None)
-        cash = tender.cash(due, tendered_minor, self._counter.programme.cash_rounding_minor)
+        rules = self._counter.programme
+        cash = tender.cash(due, tendered_minor, rules.cash_rounding_minor, rules.cash_rounding)
         return self._confirm(sale, cash)
 
     def _confirm(self, sale: SaleInHand, cash: tender.Cash | None) -> Confirmed:
@@ -191,7 +192,8 @@ class Paying:
 
     def _cash_due(self, sale: SaleInHand) -> int:
         due = tender.due_after(self._counter.priced.total_minor, sale.payments)
-        return tender.cash_due(due, self._counter.programme.cash_rounding_minor)
+        rules = self._counter.programme
+        return tender.cash_due(due, rules.cash_rounding_minor, rules.cash_rounding)
 
     def _check_redeem(self, count: int, member: KnownMember) -> None:
         refused = redeeming.refusal(self._counter)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -43,11 +45,13 @@ class KnownMember:
 class Shop:
     """Reads the attached replica and, after it, the journal's own effects."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, today: Callable[[], date] = lambda: date.min) -> None:
+        """``today`` is the store's calendar day; it decides which programme is in force."""
         self._database = database
+        self._today = today
         self._effects = Effects(database)
         self._own_members = OwnMembers(database)
-        self._programme: tuple[int, Programme] | None = None
+        self._programmes: dict[str, tuple[int, Programme | None]] = {}
 
     def catalogue_version(self) -> int:
         """The feed version that the replica stands at."""
@@ -72,24 +76,31 @@ class Shop:
         return _STAFF.decode(row[0]) if row else None
 
     def programme(self) -> Programme:
-        """The programme in force; the default one before the first sync. Kept decoded until its row changes."""
-        row = self._database.one(
-            "SELECT version, doc FROM replica.document WHERE kind = 'programme' AND \"key\" = 'current'"
-        )
-        version = row[0] if row else 0
-        if self._programme is None or self._programme[0] != version:
-            self._programme = (version, self._read_programme(row[1] if row else None))
-        return self._programme[1]
+        """The programme in force today; the default one before the first sync. The one to come, which is held beside
+        it, takes over on its first day without a connection."""
+        current, to_come = self._held("current"), self._held("next")
+        if to_come is None or current is None or to_come.version <= current.version:
+            return current or default_programme()
+        return to_come if to_come.valid_from <= self._today() else current
 
-    def _read_programme(self, doc: bytes | None) -> Programme:
-        """A programme that this version can't read leaves the last one in force: selling goes on."""
-        if doc is not None:
-            try:
-                return from_plain(msgspec.json.decode(doc))
-            except (BadProgramme, msgspec.DecodeError):
-                if self._programme is not None:
-                    return self._programme[1]
-        return default_programme()
+    def _held(self, key: str) -> Programme | None:
+        """Kept decoded until its row changes. One that this version can't read leaves the last one: selling goes on."""
+        row = self._database.one(
+            "SELECT version, doc FROM replica.document WHERE kind = 'programme' AND \"key\" = ?", (key,)
+        )
+        kept = self._programmes.get(key)
+        if row is None:
+            return kept[1] if kept else None
+        if kept is None or kept[0] != row[0]:
+            self._programmes[key] = (row[0], self._read(row[1]) or (kept[1] if kept else None))
+        return self._programmes[key][1]
+
+    @staticmethod
+    def _read(doc: bytes) -> Programme | None:
+        try:
+            return from_plain(msgspec.json.decode(doc))
+        except (BadProgramme, msgspec.DecodeError):
+            return None
 
     def product(self, product_id: str) -> Product | None:
         row = self._database.one("SELECT doc FROM replica.product WHERE id = ?", (product_id,))

@@ -29,7 +29,7 @@ from shared_models.domain.earn_document import (
     read_earn,
     read_redeem,
 )
-from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR
+from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
 from shared_models.domain.programme_rules import Programme, Tier
 from shared_models.domain.taxes import TaxRounding
@@ -91,6 +91,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     plain |= {name: rules for name, rules in optional.items() if rules}
     if programme.tax_rounding is not TaxRounding.DOCUMENT:
         plain["tax_rounding"] = programme.tax_rounding.value
+    if programme.cash_rounding is not Rounding.HALF_UP:
+        plain["cash_rounding"] = programme.cash_rounding.value
     return {**plain, "format": _format_of(plain)}
 
 
@@ -138,6 +140,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         rewards=_all(fields, "rewards", read_reward),
         tax_rounding=TaxRounding(fields.choice_or("tax_rounding", tuple(TaxRounding), TaxRounding.DOCUMENT)),
         acts=tuple(read_act(each) for each in fields.children("acts", MAX_ACTS, optional=True)),
+        cash_rounding=Rounding(fields.choice_or("cash_rounding", tuple(Rounding), Rounding.HALF_UP)),
     )
     _check_whole(programme)
     needed = to_plain(programme)["format"]

@@ -13,7 +13,7 @@ from shared_models.domain.benefits import Reserved, Service
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, DealIndex
 from shared_models.domain.earn_rules import ActRule, BonusIndex, EarnRule, RedeemRule
-from shared_models.domain.money import Currency, currency_of
+from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
 from shared_models.domain.taxes import TaxRounding
@@ -41,7 +41,8 @@ class Programme:
 
     ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest up. ``floor_points`` is what
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
-    smallest sum payable in cash, 1 for none. ``day_cut_off`` ends the business day, store's time.
+    smallest sum payable in cash, 1 for none, and ``cash_rounding`` how a sum gets there; ``DOWN`` (抹零) is in the
+    customer's favour. ``day_cut_off`` ends the business day, store's time.
     """
 
     version: int
@@ -64,6 +65,7 @@ class Programme:
     reserved: tuple[Reserved, ...] = ()
     rewards: tuple[Reward, ...] = ()
     acts: tuple[ActRule, ...] = ()
+    cash_rounding: Rounding = Rounding.HALF_UP
 
     @cached_property
     def deal_index(self) -> DealIndex:

@@ -66,18 +66,22 @@ def due_after(total_minor: int, payments: Iterable[Payment]) -> int:
     return total_minor - sum(payment.amount_minor for payment in payments if payment.state is PaymentState.CAPTURED)
 
 
-def cash_due(due_minor: int, rounding_minor: int = 1) -> int:
-    """What a customer who pays the rest in cash has to pay: to the nearest ``rounding_minor``, half up."""
-    return round_to_step(due_minor, rounding_minor)
+def cash_due(due_minor: int, rounding_minor: int = 1, rounding: Rounding = Rounding.HALF_UP) -> int:
+    """What a customer who pays the rest in cash has to pay: a multiple of ``rounding_minor``, by default the nearest.
+
+    A sum below zero, which is paid out, is rounded as the same sum above zero is, so that buying and bringing back
+    comes to nothing.
+    """
+    return round_to_step(due_minor, rounding_minor, rounding)
 
 
-def cash(due_minor: int, tendered_minor: int, rounding_minor: int = 1) -> Cash:
+def cash(due_minor: int, tendered_minor: int, rounding_minor: int = 1, rounding: Rounding = Rounding.HALF_UP) -> Cash:
     """Pay all that is due in cash. ``rounding_minor`` is the smallest sum payable in cash.
 
     A few cents that round to nothing are settled with nothing. Raise ``NothingDue``,
     ``TenderNotPositive``, ``TenderTooLarge``, ``TenderTooSmall``.
     """
-    rounded = cash_due(due_minor, rounding_minor)
+    rounded = cash_due(due_minor, rounding_minor, rounding)
     _check(due_minor, tendered_minor, least=min(1, rounded))
     if tendered_minor < rounded:
         raise TenderTooSmall(missing_minor=rounded - tendered_minor)

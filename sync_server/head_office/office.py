@@ -77,7 +77,7 @@ class Office:
         visitor = self.gate.visitor(request)
         language = self.language(request, visitor.language)
         with self.server.reading() as connection:
-            around = shops.read(connection)
+            around = shops.read(connection, self.server.today())
             yield Desk(
                 request, visitor, connection, around, self.server.ports.clock.now_ms(), language,
                 _formats(language, around.zone),

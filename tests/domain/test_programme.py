@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared_models.domain.money import Rounding
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, Offer, PercentOff, Window
 from shared_models.domain.programme import BadProgramme, Programme, default_programme, from_plain, to_plain
 from tests.domain.shop import benefits, goods
@@ -83,6 +84,15 @@ def test_any_offer_reads_back(made: Offer) -> None:
     assert from_plain(json.loads(json.dumps(to_plain(rules))), strict=True) == rules
 
 
+@pytest.mark.parametrize("rounding", Rounding)
+def test_how_cash_is_rounded_is_written_only_if_it_is_unusual(rounding: Rounding) -> None:
+    rules = replace(default_programme(), cash_rounding=rounding)
+    plain = to_plain(rules)
+    assert from_plain(plain, strict=True) == rules
+    assert (plain.get("cash_rounding", "half_up"), plain["format"] == 3) == (rounding, "cash_rounding" in plain)
+    assert ("cash_rounding" in plain) == (rounding is not Rounding.HALF_UP)
+
+
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -115,6 +125,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda doc: doc["redeem"].update(excluded_categories=["a", "a"]), "redeem.excluded_categories"),
         (lambda doc: doc["earn"].update(excluded_categories=[5]), "earn.excluded_categories"),
         (lambda doc: doc.update(cash_rounding_minor=0), "cash_rounding_minor"),
+        (lambda doc: doc.update(cash_rounding="floor"), "cash_rounding"),
         (lambda doc: doc.update(day_cut_off="24:00"), "day_cut_off"),
         (lambda doc: doc["in_store"][0].update(prefix="19"), "in_store[0]"),
         (lambda doc: doc["in_store"][0].update(value_digits=4), "in_store[0]"),

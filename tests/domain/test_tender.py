@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_models.domain import tender
-from shared_models.domain.money import CURRENCIES, currency_of
+from shared_models.domain.money import CURRENCIES, Rounding, currency_of
 from shared_models.domain.sale import Payment, PaymentState, TenderKind
 from shared_models.domain.tender import (
     BadTender,
@@ -71,6 +71,41 @@ def test_part_of_it_in_cash() -> None:
         tender.part_cash(168_20, 168_20)
 
 
+ROUNDED = {
+    (5, Rounding.HALF_UP): [0, 0, 0, 5, 5, 5, 5, 5, 10, 10],
+    (5, Rounding.DOWN): [0, 0, 0, 0, 0, 5, 5, 5, 5, 5],
+    (5, Rounding.UP): [0, 5, 5, 5, 5, 5, 10, 10, 10, 10],
+    (10, Rounding.HALF_UP): [0, 0, 0, 0, 0, 10, 10, 10, 10, 10],
+    (10, Rounding.DOWN): [0] * 10,
+    (10, Rounding.UP): [0] + [10] * 9,
+    (100, Rounding.HALF_UP): [0] * 50 + [100] * 50,
+    (100, Rounding.DOWN): [0] * 100,
+    (100, Rounding.UP): [0] + [100] * 99,
+}
+
+
+@pytest.mark.parametrize(("step", "rounding"), ROUNDED)
+def test_each_ending_of_a_sum_in_cash(step: int, rounding: Rounding) -> None:
+    table = ROUNDED[step, rounding]
+    assert [tender.cash_due(12_00 + ending, step, rounding) - 12_00 for ending in range(len(table))] == table
+    assert [tender.cash_due(-12_00 - ending, step, rounding) + 12_00 for ending in range(len(table))] == [
+        -ending for ending in table
+    ]
+
+
+@pytest.mark.parametrize(
+    ("due", "tendered", "step", "rounding", "paid"),
+    [
+        (12_99, 12_00, 100, Rounding.DOWN, Cash(12_00, 12_00, 0, -99)),
+        (12_01, 20_00, 100, Rounding.UP, Cash(13_00, 20_00, 7_00, 99)),
+        (99, 0, 100, Rounding.DOWN, Cash(0, 0, 0, -99)),
+        (1, 1_00, 100, Rounding.UP, Cash(1_00, 1_00, 0, 99)),
+    ],
+)
+def test_cash_by_the_shops_rounding(due: int, tendered: int, step: int, rounding: Rounding, paid: Cash) -> None:
+    assert tender.cash(due, tendered, step, rounding) == paid
+
+
 def test_only_captured_payments_count() -> None:
     paid = tender.cash(10_00, 10_00).payment(ID)
     tried = Payment(ID, TenderKind.CARD, PaymentState.DECLINED, 50_00)
@@ -106,9 +141,10 @@ def test_quick_notes_always_suffice(due: int, code: str) -> None:
     assert len(notes) <= tender.MAX_QUICK_NOTES
 
 
-@given(st.integers(1, 10**9), st.sampled_from([1, 5, 10, 50, 100]), st.integers(0, 10_000))
-def test_cash_balances(due: int, step: int, more: int) -> None:
-    paid = tender.cash(due, tender.cash_due(due, step) + more + step, step)
+@given(st.integers(1, 10**9), st.sampled_from([1, 5, 10, 50, 100]), st.integers(0, 10_000), st.sampled_from(Rounding))
+def test_cash_balances(due: int, step: int, more: int, rounding: Rounding) -> None:
+    paid = tender.cash(due, tender.cash_due(due, step, rounding) + more + step, step, rounding)
     assert paid.amount_minor == paid.tendered_minor - paid.change_minor == due + paid.rounding_minor
     assert paid.amount_minor % step == 0
-    assert 2 * abs(paid.rounding_minor) <= step
+    low, high = {Rounding.DOWN: (1 - step, 0), Rounding.UP: (0, step - 1)}.get(rounding, (-step // 2, step // 2))
+    assert low <= paid.rounding_minor <= high

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from sync_server.errors import BadInput
 from sync_server.ingest.chain import check_signature
 from sync_server.server import Server
 from tests.sync_server.acts import DAY
+from tests.sync_server.ports import START_MS, StillClock
 from tests.sync_server.tables import count, counts, rows
 from tests.sync_server.till import Till
 
@@ -123,6 +125,21 @@ def test_programmes_only_go_up(server: Server, till: Till) -> None:
     assert payload(server, -1) == ProgrammePublished(2, hashlib.sha256(body).digest())
     with server.reading() as connection:
         assert server.programme(connection).floor_points == 100
+
+
+def test_a_programme_waits_for_its_first_day(server: Server, till: Till) -> None:
+    """Tills get it at once, beside the one that is in force until then."""
+    later = to_plain(default_programme(2, date(2026, 12, 1)))
+    assert setup.publish_programme(server, later) == 2
+    held = till.rows("programme")
+    assert msgspec.json.decode(held["current"].doc)["version"] == 1
+    assert msgspec.json.decode(held["next"].doc) == later
+    clock = server.ports.clock
+    assert isinstance(clock, StillClock)
+    for day, version in ((0, 1), (6, 1), (7, 2)):
+        clock.ms = START_MS + day * 86_400_000
+        with server.reading() as connection:
+            assert server.programme(connection).version == version
 
 
 def test_staff_change_and_keep_no_pin(server: Server, till: Till) -> None:

@@ -63,11 +63,18 @@ class Shops:
         return int(start.timestamp()) * 1000
 
 
-def read(connection: Connection) -> Shops:
+def read(connection: Connection, today: date) -> Shops:
+    """``today`` (UTC) decides which programme is in force."""
     rows = connection.execute(select(tables.store.c.doc).order_by(tables.store.c.id)).scalars()
     stores = tuple(msgspec.json.decode(bytes(doc), type=StoreDoc) for doc in rows)
-    newest = connection.execute(
-        select(tables.programme.c.doc).order_by(tables.programme.c.version.desc()).limit(1)
-    ).scalar()
-    programme = default_programme() if newest is None else from_plain(json.loads(bytes(newest)))
-    return Shops(stores, programme)
+    return Shops(stores, _programme(connection, today))
+
+
+def _programme(connection: Connection, today: date) -> Programme:
+    """As ``Server.programme``."""
+    found = None
+    for doc in connection.scalars(select(tables.programme.c.doc).order_by(tables.programme.c.version.desc())):
+        found = from_plain(json.loads(bytes(doc)))
+        if found.valid_from <= today:
+            break
+    return found or default_programme()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from msgspec.json import encode
 
 from pos_client.store.replica import Replica
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
-from shared_models.domain.programme import default_programme
+from shared_models.domain.programme import default_programme, to_plain
 from shared_models.wire.messages import RowMessage
 from tests.pos_client.store.books import MEMBER, Books, cursor, gone, member_row, product_row
 
@@ -92,3 +94,23 @@ def test_an_unreadable_programme_leaves_the_last_one_in_force(books: Books, repl
     assert shop.programme() == default_programme()
     replica.apply([RowMessage("programme", "current", 5, 0, False, b'{"format": 99}')], cursor(5))
     assert shop.programme() == default_programme()
+
+
+def test_the_programme_to_come_takes_over_on_its_day(books: Books, replica: Replica) -> None:
+    """Without a connection, and back again if the clock is set back."""
+    today = [date(2026, 11, 30)]
+    shop = Shop(books.database, lambda: today[0])
+
+    def held(key: str, version: int, since: date) -> RowMessage:
+        return RowMessage("programme", key, version, 0, False, encode(to_plain(default_programme(version, since))))
+
+    first, second = date(2026, 1, 1), date(2026, 12, 1)
+    replica.apply([held("current", 1, first), held("next", 2, second)], cursor(5))
+    assert shop.programme().version == 1
+    today[0] = second
+    assert shop.programme().version == 2
+    today[0] = date(2026, 11, 30)
+    assert shop.programme().version == 1
+    replica.apply([held("current", 3, first)], cursor(6))  # a later one, in force at once
+    today[0] = second
+    assert shop.programme().version == 3
