@@ -20,6 +20,7 @@ from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
 from shared_models.domain import clock as logical_clock
+from shared_models.domain import tier
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
@@ -147,6 +148,10 @@ class Counter:
         """The member of the sale as known right now."""
         return self.books.shop.member(self.sale.member_id) if self.sale.member_id else None
 
+    def tier_of(self, member: KnownMember) -> str:
+        """The code of the member's tier today."""
+        return tier.at(member.view.standing, self.programme, self.business_date())
+
     # changes
 
     @property
@@ -183,7 +188,7 @@ class Counter:
     def _price(self, sale: SaleInHand) -> Pricing:
         programme = self.programme
         member = self.books.shop.member(sale.member_id) if sale.member_id else None
-        buyer = PricingMember(member.view.standing.tier, birthday_of(member)) if member else None
+        buyer = PricingMember(self.tier_of(member), birthday_of(member)) if member else None
         at = self.now()
         visit = Visit(store=self.store.id, sale_id=sale.id)
         basket = price(sale.basket, programme, buyer, at, visit)

@@ -85,7 +85,7 @@ class Members:
     def hit(self, member: KnownMember) -> MemberHit:
         doc = member.doc
         return MemberHit(
-            doc.id, doc.number, doc.masked_name, doc.last4, member.view.standing.tier, self.balance(member),
+            doc.id, doc.number, doc.masked_name, doc.last4, self._counter.tier_of(member), self.balance(member),
             pending=member.version is None,
         )  # fmt: skip
 
@@ -101,7 +101,7 @@ class Members:
             number=member.doc.number,
             name=full.name if full and not redeeming.is_stale(self._counter) else member.doc.masked_name,
             last4=member.doc.last4,
-            tier=member.view.standing.tier,
+            tier=self._counter.tier_of(member),
             balance=self.balance(member),
             debt=member.view.account.debt,
             growth=member.view.standing.growth,

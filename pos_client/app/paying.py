@@ -141,7 +141,7 @@ class Paying:
             shift=self._shift(),
             business_date=counter.business_date(),
             numbers=numbers,
-            buyer=Buyer(member.doc.id, pricing.tier or member.view.standing.tier) if member else None,
+            buyer=Buyer(member.doc.id, pricing.tier or counter.tier_of(member)) if member else None,
             language=counter.store.language,
             setting=pricing.setting,
         )

@@ -112,7 +112,7 @@ class Selling:
         if member is None:
             return 0
         pricing, sale = self._counter.pricing, self._counter.sale
-        tier = pricing.tier or member.view.standing.tier
+        tier = pricing.tier or self._counter.tier_of(member)
         lines = earn_lines(priced, sale.payments, pricing.programme, tier, pricing.setting)
         found = earned(lines, pricing.programme, tier, self._counter.business_date(), sale.id)
         return found.points if found else 0

@@ -10,8 +10,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from pos_client.store.database import Database
 from shared_models.domain.member import Effect, Lot
+
+_EFFECT = msgspec.json.Decoder(Effect)
 
 
 class Effects:
@@ -25,19 +29,19 @@ class Effects:
         earned = effect.earned
         self._database.run(
             "INSERT OR IGNORE INTO effect (number, member_id, booked_on, lot_id, earned_points, expires_on,"
-            " redeemed_points, growth, spend_minor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " redeemed_points, growth, spend_minor, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number, effect.member_id.bytes, effect.on.isoformat(),
                 earned.id.bytes if earned else None, earned.points if earned else 0,
                 earned.expires_on.isoformat() if earned else None,
-                effect.redeemed_points, effect.growth, effect.spend_minor,
+                effect.redeemed_points, effect.growth, effect.spend_minor, msgspec.json.encode(effect),
             ),
         )  # fmt: skip
 
     def of(self, member_id: UUID, counted: int) -> list[Effect]:
         """Own effects on a member that its row, which counts up to fact ``counted``, doesn't hold, in order."""
         rows = self._database.all(
-            "SELECT member_id, booked_on, lot_id, earned_points, expires_on, redeemed_points, growth, spend_minor"
+            "SELECT doc, member_id, booked_on, lot_id, earned_points, expires_on, redeemed_points, growth, spend_minor"
             " FROM effect WHERE member_id = ? AND number > ? ORDER BY number",
             (member_id.bytes, counted),
         )
@@ -67,6 +71,9 @@ class Effects:
 
 
 def _effect(row: tuple[Any, ...]) -> Effect:
-    member_id, on, lot_id, earned_points, expires_on, redeemed_points, growth, spend_minor = row
+    """A row without a document is of a version that knew no more than the columns."""
+    doc, member_id, on, lot_id, earned_points, expires_on, redeemed_points, growth, spend_minor = row
+    if doc is not None:
+        return _EFFECT.decode(doc)
     earned = Lot(UUID(bytes=lot_id), earned_points, date.fromisoformat(expires_on)) if lot_id else None
     return Effect(UUID(bytes=member_id), date.fromisoformat(on), earned, redeemed_points, growth, spend_minor)

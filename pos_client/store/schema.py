@@ -17,7 +17,7 @@ class Schema:
     revisions: tuple[str, ...]
 
 
-JOURNAL = Schema("journal", 1, ("j001",))
+JOURNAL = Schema("journal", 1, ("j001", "j002"))
 REPLICA = Schema("replica", 1, ("r001",))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from shared_models.domain.audience_document import plain_audience, read_audience
@@ -36,6 +36,11 @@ from shared_models.domain.text import N_
 
 
 def read_deal(fields: Fields) -> Deal:
+    return fields.finish(read_deal_fields(fields))
+
+
+def read_deal_fields(fields: Fields) -> Deal:
+    """The deal among the fields of something more, which are the caller's to finish."""
     deal = Deal(
         id=fields.text("id"),
         names=fields.child("names").texts(),
@@ -54,7 +59,7 @@ def read_deal(fields: Fields) -> Deal:
     )
     if deal.valid_to is not None and deal.valid_to < deal.valid_from:
         raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
-    return fields.finish(deal)
+    return deal
 
 
 def plain_deal(deal: Deal) -> dict[str, Any]:
@@ -76,15 +81,17 @@ def plain_deal(deal: Deal) -> dict[str, Any]:
     }
 
 
-def check_deals(deals: Sequence[Deal], offers: Sequence[str], tiers: Sequence[str]) -> None:
-    """What no deal alone can show."""
-    ids = {deal.id for deal in deals} | set(offers)
+def check_deals(
+    deals: Sequence[Deal], offers: Sequence[str], tiers: Sequence[str], coupons: Collection[str] = ()
+) -> None:
+    """What no deal alone can show. ``offers`` and ``coupons`` are what a deal may exclude besides deals."""
+    ids = {deal.id for deal in deals} | set(offers) | set(coupons)
     for place, deal in enumerate(deals):
         if deal.id in offers:
             raise BadProgramme(field=f"deals[{place}].id", problem=N_("an offer has the same name; use another one"))
         for number, other in enumerate(deal.excludes):
             if other == deal.id or other not in ids:
-                problem = N_("there is no other deal or offer of this name; mend the name or remove it")
+                problem = N_("there is no other deal, offer or coupon of this name; mend the name or remove it")
                 raise BadProgramme(field=f"deals[{place}].excludes[{number}]", problem=problem)
         for number, tier in enumerate(deal.audience.tiers):
             if tier not in tiers:
@@ -191,4 +198,4 @@ def _plain_terms(terms: Terms) -> dict[str, Any]:
             return {"kind": "bundle", "parts": plain, "price_minor": price_minor}
 
 
-__all__ = ["check_deals", "plain_deal", "read_deal"]
+__all__ = ["check_deals", "plain_deal", "read_deal", "read_deal_fields"]

@@ -31,10 +31,11 @@ def effect_of(sale: SaleConfirmed) -> Effect | None:
     return Effect(
         member_id=sale.member.id,
         on=sale.business_date,
-        earned=Lot(earned.lot_id, earned.points, earned.expires_on) if earned else None,
+        earned=Lot(earned.lot_id, earned.points, earned.expires_on, earned.available_on) if earned else None,
         redeemed_points=sale.member.redeemed_points,
         growth=sale.member.growth,
         spend_minor=spend(sale),
+        visits=1,
     )
 
 

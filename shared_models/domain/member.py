@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from shared_models.domain.months import Month
+
 REGISTERED = "member.registered"
 PROFILE_SIDE = "profile"
 
@@ -65,14 +67,43 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldTier:
+    """A tier that the figures kept no longer explain: ``tier`` was had in month ``start``, since month ``since``.
+
+    ``forgotten`` is the growth that counted no more.
+    """
+
+    tier: str
+    since: int
+    start: int
+    forgotten: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A tier that somebody gave for a time, first and last day included. ``by`` is who it was."""
+
+    tier: str
+    since: date
+    until: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """What a tier rests on. ``spend_month`` is ``YYYY-MM``; the spend counts only for that month."""
+    """What a member's tier rests on. ``tier`` is what the figures gave in the newest of ``months``; what it is on a
+    day, with grace and grants, says ``tier.evaluate``.
+
+    ``growth`` and ``referrals`` are all there ever were. ``months``: the newest ``tier.MONTHS_KEPT`` with figures, in
+    order. ``held`` is where the reckoning begins if it isn't at the first of them.
+    """
 
     tier: str
     growth: int = 0
-    spend_month: str = ""
-    spend_month_minor: int = 0
     referrals: int = 0
+    months: tuple[Month, ...] = ()
+    held: HeldTier | None = None
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +111,8 @@ class Effect:
     """What one fact does to one member, on the fact's business date.
 
     A return has growth, spend and visits below zero, takes ``taken_back`` points that the goods had earned, and gives
-    ``given_back`` lots of points that had paid for them.
+    ``given_back`` lots of points that had paid for them; ``bought_on`` is the business date of the sale it undoes,
+    ``None`` if that isn't known.
     """
 
     member_id: UUID
@@ -92,3 +124,6 @@ class Effect:
     visits: int = 0
     taken_back: int = 0
     given_back: tuple[Lot, ...] = ()
+    bought_on: date | None = None
+    interactions: int = 0
+    referrals: int = 0

@@ -26,9 +26,10 @@ from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, round_ratio
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
-from shared_models.domain.programme_rules import Programme, Tier
+from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import Taxed, taxes_of
+from shared_models.domain.tier_rules import Tier
 
 ENGINE = "1"
 MEMBER_PRICE_PHASE = "member_price"

@@ -8,7 +8,8 @@ from decimal import Decimal
 from shared_models.domain.barcode import InStoreRule, LabelValue
 from shared_models.domain.earn_rules import ActRule, EarnRule, Period, RedeemRule
 from shared_models.domain.programme_document import BadProgramme, from_plain, to_plain
-from shared_models.domain.programme_rules import Programme, Tier
+from shared_models.domain.programme_rules import Programme
+from shared_models.domain.tier_rules import OPEN, Tier, short_gate
 
 __all__ = [
     "BABY_FORMULA",
@@ -56,11 +57,12 @@ def default_programme(version: int = 1, valid_from: date = date(2026, 1, 1)) -> 
 
 
 def _default_tiers() -> tuple[Tier, ...]:
+    silver, gold, diamond = short_gate(500), short_gate(1_500, 200_00), short_gate(3_000, referrals=1)
     return (
-        Tier("basic", _names("普通会员", "普通會員", "Basic"), 0, Decimal("0.95"), Decimal("1")),
-        Tier("silver", _names("银卡会员", "銀卡會員", "Silver"), 500, Decimal("0.90"), Decimal("1.2")),
-        Tier("gold", _names("金卡会员", "金卡會員", "Gold"), 1_500, Decimal("0.85"), Decimal("1.5"), 200_00),
-        Tier("diamond", _names("钻石会员", "鑽石會員", "Diamond"), 3_000, Decimal("0.80"), Decimal("2"), referrals=1),
+        Tier("basic", _names("普通会员", "普通會員", "Basic"), OPEN, Decimal("0.95"), Decimal("1")),
+        Tier("silver", _names("银卡会员", "銀卡會員", "Silver"), silver, Decimal("0.90"), Decimal("1.2")),
+        Tier("gold", _names("金卡会员", "金卡會員", "Gold"), gold, Decimal("0.85"), Decimal("1.5")),
+        Tier("diamond", _names("钻石会员", "鑽石會員", "Diamond"), diamond, Decimal("0.80"), Decimal("2")),
     )
 
 

@@ -17,6 +17,7 @@ from shared_models.domain.benefit_document import (
     read_reward,
     read_service,
 )
+from shared_models.domain.coupon_document import check_coupons, plain_coupon, read_coupon
 from shared_models.domain.deal_document import check_deals, plain_deal, read_deal
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.earn_document import (
@@ -31,9 +32,19 @@ from shared_models.domain.earn_document import (
 )
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
-from shared_models.domain.programme_rules import Programme, Tier
+from shared_models.domain.programme_rules import Programme
+from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.text import N_
+from shared_models.domain.tier_document import (
+    MAX_TIERS,
+    check_tiers,
+    plain_evaluation,
+    plain_tier,
+    read_evaluation,
+    read_tier,
+)
+from shared_models.domain.tier_rules import YEARLY
 
 __all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
 
@@ -53,12 +64,10 @@ _TERMS_NEW_IN_3 = frozenset({"each", "gift"})
 MAX_OFFERS = 10_000
 MAX_DEALS = 2_000
 MAX_RULES = 2_000
-MAX_TIERS = 100
 
 _Rule = TypeVar("_Rule")
 
 _ONE = Decimal(1)
-_MAX_FACTOR = Decimal(1_000)
 _MIDNIGHT = time(0)
 
 
@@ -71,7 +80,7 @@ def to_plain(programme: Programme) -> dict[str, Any]:
         "currency": programme.currency,
         "prices_include_tax": programme.prices_include_tax,
         "taxes": {code: plain_decimal(rate) for code, rate in programme.taxes.items()},
-        "tiers": [_plain_tier(tier) for tier in programme.tiers],
+        "tiers": [plain_tier(tier) for tier in programme.tiers],
         "offers": [plain_offer(offer) for offer in programme.offers],
         "earn": plain_earn(programme.earn),
         "redeem": plain_redeem(programme.redeem),
@@ -83,6 +92,7 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     if programme.deals:
         plain["deals"] = [plain_deal(deal) for deal in programme.deals]
     optional = {
+        "coupons": [plain_coupon(rule) for rule in programme.coupons],
         "services": [plain_service(each) for each in programme.services],
         "reserved": [plain_reserved(each) for each in programme.reserved],
         "rewards": [plain_reward(each) for each in programme.rewards],
@@ -93,6 +103,10 @@ def to_plain(programme: Programme) -> dict[str, Any]:
         plain["tax_rounding"] = programme.tax_rounding.value
     if programme.cash_rounding is not Rounding.HALF_UP:
         plain["cash_rounding"] = programme.cash_rounding.value
+    if programme.evaluation != YEARLY:
+        plain["evaluation"] = plain_evaluation(programme.evaluation)
+    if programme.stored_value is not None:
+        plain["stored_value"] = plain_stored_value(programme.stored_value)
     return {**plain, "format": _format_of(plain)}
 
 
@@ -126,7 +140,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         currency=fields.choice("currency", CURRENCIES),
         prices_include_tax=fields.flag("prices_include_tax"),
         taxes=fields.child("taxes").decimals(Decimal(0), _ONE),
-        tiers=tuple(_tier(each) for each in fields.children("tiers", MAX_TIERS)),
+        tiers=tuple(read_tier(each) for each in fields.children("tiers", MAX_TIERS)),
         offers=tuple(read_offer(each) for each in fields.children("offers", MAX_OFFERS, optional=True)),
         earn=read_earn(fields.child("earn")),
         redeem=read_redeem(fields.child("redeem")),
@@ -135,13 +149,17 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         cash_rounding_minor=fields.integer("cash_rounding_minor", 1, MAX_AMOUNT_MINOR),
         day_cut_off=fields.clock("day_cut_off", _MIDNIGHT),
         deals=tuple(read_deal(each) for each in fields.children("deals", MAX_DEALS, optional=True)),
+        coupons=_all(fields, "coupons", read_coupon),
         services=_all(fields, "services", read_service),
         reserved=_all(fields, "reserved", read_reserved),
         rewards=_all(fields, "rewards", read_reward),
         tax_rounding=TaxRounding(fields.choice_or("tax_rounding", tuple(TaxRounding), TaxRounding.DOCUMENT)),
         acts=tuple(read_act(each) for each in fields.children("acts", MAX_ACTS, optional=True)),
         cash_rounding=Rounding(fields.choice_or("cash_rounding", tuple(Rounding), Rounding.HALF_UP)),
+        evaluation=read_evaluation(fields.child("evaluation", optional=True)),
+        stored_value=read_stored_value(fields.child_or_none("stored_value")),
     )
+    check_tiers(programme.tiers, strict=strict)
     _check_whole(programme)
     needed = to_plain(programme)["format"]
     if written < needed:
@@ -156,11 +174,6 @@ def _all(fields: Fields, name: str, read: Callable[[Fields], _Rule]) -> tuple[_R
 
 def _check_whole(programme: Programme) -> None:
     """What no field alone can show."""
-    if not programme.tiers:
-        raise BadProgramme(field="tiers", problem=N_("a programme has at least one tier"))
-    lowest = programme.tiers[0]
-    if lowest.growth or lowest.month_spend_minor or lowest.referrals:
-        raise BadProgramme(field="tiers[0]", problem=N_("the lowest tier is everyone's and has no gates"))
     for name, codes in (
         ("tiers", [tier.code for tier in programme.tiers]),
         ("offers", [offer.id for offer in programme.offers]),
@@ -178,7 +191,8 @@ def _check_whole(programme: Programme) -> None:
                 raise BadProgramme(field=f"{name}[{place}]", problem=N_("another one has the same name"))
             seen.add(code)
     offers, tiers = [offer.id for offer in programme.offers], [tier.code for tier in programme.tiers]
-    check_deals(programme.deals, offers, tiers)
+    check_deals(programme.deals, offers, tiers, programme.coupon_rules)
+    check_coupons(programme.coupons, [*offers, *(deal.id for deal in programme.deals)], tiers)
     check_rewards(programme.rewards, programme.coupon_rules, [each.id for each in programme.services], tiers)
     check_earn(programme.earn, programme.redeem, tiers)
     _check_audiences(programme)
@@ -198,32 +212,6 @@ def _check_audiences(programme: Programme) -> None:
                 if tier not in tiers:
                     problem = N_("there is no tier of this name; mend the name or remove it")
                     raise BadProgramme(field=f"{name}[{place}].tiers[{number}]", problem=problem)
-
-
-def _tier(fields: Fields) -> Tier:
-    return fields.finish(
-        Tier(
-            code=fields.text("code"),
-            names=fields.child("names").texts(),
-            growth=fields.integer("growth", 0, 2**53),
-            member_price=fields.decimal("member_price", Decimal(0), _ONE),
-            earn_multiplier=fields.decimal("earn_multiplier", Decimal(0), _MAX_FACTOR),
-            month_spend_minor=fields.integer("month_spend_minor", 0, MAX_AMOUNT_MINOR, default=0),
-            referrals=fields.integer("referrals", 0, 2**31, default=0),
-        )
-    )
-
-
-def _plain_tier(tier: Tier) -> dict[str, Any]:
-    return {
-        "code": tier.code,
-        "names": dict(tier.names),
-        "growth": tier.growth,
-        "member_price": plain_decimal(tier.member_price),
-        "earn_multiplier": plain_decimal(tier.earn_multiplier),
-        "month_spend_minor": tier.month_spend_minor,
-        "referrals": tier.referrals,
-    }
 
 
 def _label(fields: Fields) -> InStoreRule:

@@ -16,23 +16,9 @@ from shared_models.domain.earn_rules import ActRule, BonusIndex, EarnRule, Redee
 from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
+from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.domain.taxes import TaxRounding
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """All gates must be met: ``growth`` value, spend in one calendar month, referred members.
-
-    ``member_price`` is the factor on goods marked for it (0.85 is 8.5折), ``earn_multiplier`` that on points.
-    """
-
-    code: str
-    names: Mapping[str, str]
-    growth: int
-    member_price: Decimal
-    earn_multiplier: Decimal
-    month_spend_minor: int = 0
-    referrals: int = 0
+from shared_models.domain.tier_rules import YEARLY, Evaluation, Tier
 
 
 @dataclass(frozen=True)
@@ -42,7 +28,7 @@ class Programme:
     ``taxes`` are rates by tax code (0.13 is 13 %). ``tiers`` go from the lowest up. ``floor_points`` is what
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
     smallest sum payable in cash, 1 for none, and ``cash_rounding`` how a sum gets there; ``DOWN`` (抹零) is in the
-    customer's favour. ``day_cut_off`` ends the business day, store's time.
+    customer's favour. ``day_cut_off`` ends the business day, store's time. Without ``stored_value`` none is loaded.
     """
 
     version: int
@@ -66,6 +52,8 @@ class Programme:
     rewards: tuple[Reward, ...] = ()
     acts: tuple[ActRule, ...] = ()
     cash_rounding: Rounding = Rounding.HALF_UP
+    evaluation: Evaluation = YEARLY
+    stored_value: StoredValueRule | None = None
 
     @cached_property
     def deal_index(self) -> DealIndex:

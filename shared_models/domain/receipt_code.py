@@ -1,20 +1,17 @@
 """The code a receipt is found again by: 80 random bits in 16 letters and digits, and one check character.
 
-The alphabet is Crockford's base 32 (no I, L, O, U). The check character is a sum over GF(32) with a different power of
-the generator for each place, so that every single wrong character and every two swapped ones are noticed.
+The alphabet and the check character are those of ``base32``.
 """
 
 from __future__ import annotations
 
+from shared_models.domain.base32 import ALPHABET, VALUES, check_value
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
 
 RANDOM_BYTES = 10
 CODE_CHARACTERS = 17
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_VALUES = {character: value for value, character in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
-_POLYNOMIAL = 0b100101
 _GROUP = 4
 
 
@@ -29,14 +26,14 @@ def encode(random: bytes) -> str:
         raise ValueError(f"a receipt code is made of {RANDOM_BYTES} bytes, not {len(random)}")
     number = int.from_bytes(random)
     values = [number >> shift & 31 for shift in range(75, -1, -5)]
-    return "".join(_ALPHABET[value] for value in (*values, _check(values)))
+    return "".join(ALPHABET[value] for value in (*values, check_value(values)))
 
 
 def decode(text: str) -> bytes:
     """The 10 bytes of a code as scanned or typed (any case, with hyphens or blanks). Raise ``BadReceiptCode``."""
     typed = text.upper().replace("-", "").replace(" ", "").strip()
-    values = [_VALUES.get(character, -1) for character in typed[: CODE_CHARACTERS + 1]]
-    if len(values) != CODE_CHARACTERS or -1 in values or _check(values[:-1]) != values[-1]:
+    values = [VALUES.get(character, -1) for character in typed[: CODE_CHARACTERS + 1]]
+    if len(values) != CODE_CHARACTERS or -1 in values or check_value(values[:-1]) != values[-1]:
         raise BadReceiptCode
     number = 0
     for value in values[:-1]:
@@ -52,16 +49,3 @@ def normalise(text: str) -> str:
 def grouped(code: str) -> str:
     """For people to read: ``ABCD-EFGH-JKMN-PQRS-T``."""
     return "-".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP))
-
-
-def _check(values: list[int]) -> int:
-    total = 0
-    for value in values:
-        total = _double(total ^ value)
-    return total
-
-
-def _double(value: int) -> int:
-    """Times the generator x in GF(32) modulo x⁵ + x² + 1."""
-    doubled = value << 1
-    return doubled ^ _POLYNOMIAL if doubled & 32 else doubled

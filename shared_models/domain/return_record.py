@@ -60,11 +60,12 @@ class Refund:
 @dataclass(frozen=True, slots=True)
 class MemberReturn:
     """What the return takes from the sale's member: points that the goods had earned, growth; the ``visit`` with the
-    last of the goods. ``given_back`` are the lots of the points that had paid, once the ledger has named them."""
+    last of the goods. ``bought_on`` is the sale's business date, whose month gets poorer. ``given_back`` are the lots of the points that had paid, once the ledger has named them."""
 
     id: UUID
     taken_back: int
     growth: int
+    bought_on: date
     visit: bool = False
     given_back: tuple[Lot, ...] = ()
 
@@ -158,4 +159,5 @@ def effect_of_return(record: SaleReturned) -> Effect | None:
         visits=-1 if record.member.visit else 0,
         taken_back=record.member.taken_back,
         given_back=record.member.given_back,
+        bought_on=record.member.bought_on,
     )

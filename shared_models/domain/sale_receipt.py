@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from shared_models.domain import points, reason
+from shared_models.domain import points, reason, tier
 from shared_models.domain.catalogue import EACH, name_in
 from shared_models.domain.effects import MemberView
+from shared_models.domain.member import Standing
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.quantity import ONE_MILLI, print_quantity
@@ -164,7 +165,7 @@ class _Maker:
         on = self.sale.business_date
         member = self.sale.member
         assert member is not None
-        yield Pair(self.words(N_("Member tier")), self._tier_name(view.standing.tier, programme))
+        yield Pair(self.words(N_("Member tier")), self._tier_name(view.standing, programme))
         yield Pair(self.words(N_("Points earned")), str(member.earned.points if member.earned else 0))
         yield Pair(self.words(N_("Points used")), str(member.redeemed_points))
         yield Pair(self.words(N_("Points balance")), str(points.balance(view.account, on)), bold=True)
@@ -184,9 +185,10 @@ class _Maker:
         yield Feed(2)
         yield Cut()
 
-    def _tier_name(self, code: str, programme: Programme | None) -> str:
+    def _tier_name(self, standing: Standing, programme: Programme | None) -> str:
         if programme is None:
-            return code
+            return standing.tier
+        code = tier.at(standing, programme, self.sale.business_date)
         return name_in(programme.tier(code).names, self.language) or code
 
     def _tax_name(self, tax: TaxTotal) -> str:

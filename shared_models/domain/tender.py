@@ -1,9 +1,15 @@
-"""Paying: what is due, cash with change and rounding, points as a tender."""
+"""Paying: what is due, cash with change and rounding; points, stored value and vouchers as tenders.
+
+A voucher here is a multi-purpose one: it buys anything, so it is taxed when it pays, and it pays as money does. A
+single-purpose voucher, for goods whose tax is known when it is issued, is taxed then and must not be taxed again: it is
+no tender but a coupon for its product, which takes the price off (Directive (EU) 2016/1065 draws this line).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from shared_models.domain.earn_rules import RedeemRule
@@ -11,6 +17,7 @@ from shared_models.domain.errors import DomainError
 from shared_models.domain.money import Currency, Rounding, round_ratio, round_to_step
 from shared_models.domain.points import worth
 from shared_models.domain.sale import Payment, PaymentState, TenderKind
+from shared_models.domain.stored_value_ledger import Entry
 from shared_models.domain.text import N_
 
 MAX_QUICK_NOTES = 5
@@ -44,6 +51,27 @@ class TenderTooLarge(BadTender):
 class NothingDue(BadTender):
     code = "nothing_due"
     template = N_("Nothing is left to pay.")
+
+
+class VoucherEmpty(BadTender):
+    code = "voucher_empty"
+    template = N_("Nothing is left on this voucher. Take another payment.")
+
+
+class VoucherRest(StrEnum):
+    """What becomes of worth that a sale doesn't need. It is never given back as cash."""
+
+    STAYS = "stays"
+    FORFEITED = "forfeited"
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherUse:
+    """``left_minor`` stays on the voucher, ``forfeited_minor`` is lost to its holder."""
+
+    payment: Payment
+    left_minor: int
+    forfeited_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +127,28 @@ def part_cash(due_minor: int, tendered_minor: int) -> Cash:
 def points_payment(id: UUID, points: int, rule: RedeemRule) -> Payment:
     """Points as a tender. What they may be is checked before (``points.check_redeem``)."""
     return Payment(id, TenderKind.POINTS, PaymentState.CAPTURED, worth(points, rule), points=points)
+
+
+def stored_value_payment(id: UUID, spent: Entry) -> Payment:
+    """What ``stored_value.spend`` took, as a tender. What may be spent is checked there."""
+    return Payment(
+        id, TenderKind.STORED_VALUE, PaymentState.CAPTURED, -spent.amount_minor, bonus_minor=-spent.bonus_minor
+    )
+
+
+def voucher_payment(id: UUID, worth_minor: int, due_minor: int, rest: VoucherRest = VoucherRest.STAYS) -> VoucherUse:
+    """Take what is due from a voucher that is worth ``worth_minor``, at most all of it. Tax stays as it is.
+
+    Raise ``NothingDue``, ``VoucherEmpty``.
+    """
+    if due_minor <= 0:
+        raise NothingDue
+    if worth_minor <= 0:
+        raise VoucherEmpty
+    paid = min(worth_minor, due_minor)
+    over = worth_minor - paid
+    left = over if rest is VoucherRest.STAYS else 0
+    return VoucherUse(Payment(id, TenderKind.VOUCHER, PaymentState.CAPTURED, paid), left, over - left)
 
 
 def quick_notes(due_minor: int, currency: Currency) -> tuple[int, ...]:

@@ -236,8 +236,11 @@ member = Table(
     Column("referrals", Big, nullable=False),
     Column("debt", Big, nullable=False),
     Column("flags", Text, nullable=False),
+    Column("basis", LargeBinary),
     Index("member_by_store", "store_id", "tier"),
 )
+"""``basis`` is the ``BasisDoc`` that the tier is reckoned from, ``tier`` what it gave last, for lists;
+``spend_month`` is its newest month."""
 
 member_profile = Table(
     "member_profile",
@@ -257,6 +260,7 @@ points_lot = Table(
     Column("granted", Big, nullable=False),
     Column("remaining", Big, nullable=False),
     Column("expires_on", String, nullable=False),
+    Column("available_on", String),
 )
 
 points_entry = Table(
@@ -270,7 +274,8 @@ points_entry = Table(
     Column("lot_id", Id),
     Column("booked_on", String, nullable=False),
 )
-"""Append-only. kind: earned, redeemed (negative points), opening (imported)."""
+"""Append-only. kind: earned, redeemed (negative points), taken_back (negative) and given_back by a return, opening
+(imported). ``lot_id`` is that of the only lot; what is given back may be several."""
 
 counted = Table(
     "counted",

@@ -51,8 +51,10 @@ effect = Table(
     Column("redeemed_points", Big, nullable=False),
     Column("growth", Big, nullable=False),
     Column("spend_minor", Big, nullable=False),
+    Column("doc", LargeBinary),
 )
-"""What own facts did to members, until the member's row counts them."""
+"""What own facts did to members, until the member's row counts them. ``doc`` is the whole effect as JSON; the other
+columns are what versions before it read, and all that they write."""
 
 own_member = Table(
     "own_member",

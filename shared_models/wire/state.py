@@ -19,7 +19,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from shared_models.domain.member import Account, Lot, Standing
+from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
+from shared_models.domain.months import Month, month_text, read_month
 
 
 class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,6 +47,40 @@ class LotDoc(Struct, frozen=True, array_like=True):
     expires_on: date
 
 
+class MonthDoc(Struct, frozen=True, array_like=True):
+    """A member's figures of one month, see ``domain.months.Month``."""
+
+    number: int
+    spend_minor: int = 0
+    visits: int = 0
+    growth: int = 0
+    interactions: int = 0
+    points: int = 0
+    referrals: int = 0
+
+
+class HeldTierDoc(Struct, frozen=True, array_like=True):
+    tier: str
+    since: int
+    start: int
+    forgotten: int = 0
+
+
+class GrantDoc(Struct, frozen=True, array_like=True):
+    tier: str
+    since: date
+    until: date
+    by: str
+
+
+class BasisDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a member's tier is reckoned from, see ``domain.member.Standing``."""
+
+    months: list[MonthDoc] = []
+    held: HeldTierDoc | None = None
+    grants: list[GrantDoc] = []
+
+
 class FullProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Only for tills that by policy hold full profiles (default: the member's own store)."""
 
@@ -55,7 +90,11 @@ class FullProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The minimal member row. ``phone_hash`` is keyed, ``terms`` are search keys of the name (folded, pinyin)."""
+    """The minimal member row. ``phone_hash`` is keyed, ``terms`` are search keys of the name (folded, pinyin).
+
+    ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
+    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once.
+    """
 
     id: UUID
     number: str
@@ -73,12 +112,17 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flags: list[str] = []
     terms: str = ""
     full: FullProfile | None = None
+    basis: BasisDoc | None = None
+    pending: dict[UUID, date] = {}
 
     def account(self) -> Account:
-        return Account(tuple(Lot(lot.id, lot.points, lot.expires_on) for lot in self.lots), self.debt)
+        lots = (Lot(lot.id, lot.points, lot.expires_on, self.pending.get(lot.id)) for lot in self.lots)
+        return Account(tuple(lots), self.debt)
 
     def standing(self) -> Standing:
-        return Standing(self.tier, self.growth, self.spend_month, self.spend_month_minor, self.referrals)
+        return read_standing(
+            self.tier, self.growth, self.referrals, self.basis, self.spend_month, self.spend_month_minor
+        )
 
 
 class StaffDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,6 +144,61 @@ class StoreDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone: str
     language: str = "zh_Hans"
     footer: dict[str, str] = {}
+
+
+def lot_docs(account: Account) -> list[LotDoc]:
+    return [LotDoc(lot.id, lot.points, lot.expires_on) for lot in account.lots]
+
+
+def pending_lots(account: Account) -> dict[UUID, date]:
+    return {lot.id: lot.available_on for lot in account.lots if lot.available_on}
+
+
+def basis_doc(standing: Standing) -> BasisDoc | None:
+    """``None`` for a standing that rests on nothing yet."""
+    held = standing.held
+    doc = BasisDoc(
+        months=[
+            MonthDoc(
+                each.number, each.spend_minor, each.visits, each.growth, each.interactions, each.points, each.referrals
+            )
+            for each in standing.months
+        ],
+        held=HeldTierDoc(held.tier, held.since, held.start, held.forgotten) if held else None,
+        grants=[GrantDoc(each.tier, each.since, each.until, each.by) for each in standing.grants],
+    )
+    return None if doc == BasisDoc() else doc
+
+
+def newest_month(standing: Standing) -> tuple[str, int]:
+    """``YYYY-MM`` and what was spent in it; empty and 0 if there is none."""
+    if not standing.months:
+        return "", 0
+    newest = standing.months[-1]
+    return month_text(newest.number), newest.spend_minor
+
+
+def read_standing(
+    tier: str, growth: int, referrals: int, basis: BasisDoc | None, spend_month: str, spend_month_minor: int
+) -> Standing:
+    """A row of a server that kept only one month has no ``basis``: its growth is taken for that of the month."""
+    if basis is None:
+        month = (Month(read_month(spend_month), spend_month_minor, growth=growth),) if spend_month else ()
+        return Standing(tier, growth, referrals, month)
+    held = basis.held
+    return Standing(
+        tier,
+        growth,
+        referrals,
+        tuple(
+            Month(
+                each.number, each.spend_minor, each.visits, each.growth, each.interactions, each.points, each.referrals
+            )
+            for each in basis.months
+        ),
+        HeldTier(held.tier, held.since, held.start, held.forgotten) if held else None,
+        tuple(Grant(each.tier, each.since, each.until, each.by) for each in basis.grants),
+    )
 
 
 def encode(doc: Struct) -> bytes:

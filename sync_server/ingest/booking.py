@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from shared_models.domain.clock import utc
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact
-from shared_models.domain.member import Effect, MemberRegistered
+from shared_models.domain.member import Effect, Lot, MemberRegistered
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.orm.server import member, points_lot
@@ -127,20 +127,17 @@ class _MemberBooking:
         if effect.member_id not in members.known:
             members.placeholder(effect.member_id, sale.store_id, effect.on)
             self._alerts.add("unknown-member", "A sale names a member nobody registered.", fact, effect.member_id)
-        if effect.earned is not None and effect.earned.id in lots:
+        if lots & {lot.id for lot in _new_lots(effect)}:
             self._alerts.add("lot-repeated", "Points were earned twice under one id.", fact, effect.member_id)
-            effect = Effect(
-                effect.member_id, effect.on, None, effect.redeemed_points, effect.growth, effect.spend_minor
-            )
-        elif effect.earned is not None:
-            lots.add(effect.earned.id)
+            effect = _without_lots(effect, lots)
+        lots |= {lot.id for lot in _new_lots(effect)}
         owed = members.apply(fact.number, effect)
         if owed:
             message = f"{owed} points were redeemed that the member didn't have; they are owed."
             self._alerts.add("overspent", message, fact, effect.member_id)
 
     def _known_lots(self) -> set[UUID]:
-        ids = [effect.earned.id for effect in self._effects.values() if effect.earned is not None]
+        ids = [lot.id for effect in self._effects.values() for lot in _new_lots(effect)]
         known = select(points_lot.c.id).where(points_lot.c.id.in_(ids))
         return set(self._act.connection.scalars(known)) if ids else set()
 
@@ -148,3 +145,13 @@ class _MemberBooking:
         numbers = [one.number for one in registrations]
         known = select(member.c.number).where(member.c.number.in_(numbers))
         return set(self._act.connection.scalars(known)) if numbers else set()
+
+
+def _new_lots(effect: Effect) -> tuple[Lot, ...]:
+    return (effect.earned, *effect.given_back) if effect.earned else effect.given_back
+
+
+def _without_lots(effect: Effect, known: set[UUID]) -> Effect:
+    """All of ``effect`` but the lots that there are already."""
+    earned = None if effect.earned is None or effect.earned.id in known else effect.earned
+    return replace(effect, earned=earned, given_back=tuple(lot for lot in effect.given_back if lot.id not in known))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from shared_models.domain import phone
 from shared_models.domain.member import Profile
-from shared_models.wire.state import FullProfile, LotDoc
+from shared_models.wire.state import BasisDoc, FullProfile, LotDoc
 from shared_models.wire.terms import name_terms
 
 
@@ -27,6 +28,8 @@ class MemberFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lots: list[LotDoc] = []
     debt: int = 0
     flags: list[str] = []
+    basis: BasisDoc | None = None
+    pending: dict[UUID, date] = {}
 
 
 class MemberPerson(Struct, frozen=True, kw_only=True):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
 
-from shared_models.domain import effects
+from shared_models.domain import effects, points
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Effect, Lot, MemberRegistered, Profile, Standing
 from shared_models.domain.programme import Programme
 from shared_models.orm.server import counted, member, points_entry, points_lot
-from shared_models.wire.state import LotDoc
+from shared_models.wire.state import BasisDoc, basis_doc, lot_docs, newest_month, pending_lots, read_standing
 from sync_server.act import Act, FeedRow
 from sync_server.ledger.documents import MemberFigures, seal_place, sealed_person
 from sync_server.server import Server
@@ -26,6 +27,7 @@ UNREGISTERED = "unregistered"
 NEW_MEMBERS_LOCK = 0x71_11_00_04
 
 _NOTHING = Account()
+_BASIS = msgspec.json.Decoder(BasisDoc)
 
 
 @dataclass(slots=True)
@@ -84,19 +86,24 @@ class Members:
         return self.known[member_id]
 
     def apply(self, number: int, effect: Effect) -> int:
-        """Fold fact ``number``'s effect in; return the debt it added, in points."""
+        """Fold fact ``number``'s effect in; return how many of the points it redeemed weren't there."""
         found = self.known[effect.member_id]
-        before = found.view.account.debt
+        overspent = _overspent(found.view.account, effect)
         found.view = effects.apply(found.view, effect, self._programme)
         found.changed = True
         found.counted = number
-        if effect.earned is not None:
-            found.granted[effect.earned.id] = effect.earned
-            self._enter(number, "earned", effect, effect.earned.points, effect.earned.id)
+        earned, given_back = effect.earned, effect.given_back
+        found.granted |= {lot.id: lot for lot in (*given_back, *((earned,) if earned else ()))}
+        if earned is not None:
+            self._enter(number, "earned", effect, earned.points, earned.id)
         if effect.redeemed_points:
             self._enter(number, "redeemed", effect, -effect.redeemed_points, None)
-        paid = 0 if effect.earned is None else min(effect.earned.points, before)
-        return max(0, found.view.account.debt - before + paid)
+        if effect.taken_back:
+            self._enter(number, "taken_back", effect, -effect.taken_back, None)
+        if given_back:
+            only = given_back[0].id if len(given_back) == 1 else None
+            self._enter(number, "given_back", effect, sum(lot.points for lot in given_back), only)
+        return overspent
 
     def write(self, server: Server) -> None:
         """Store what changed and publish a new row of every member that counts a fact of this act."""
@@ -135,26 +142,41 @@ def _read(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
     lots: dict[UUID, list[Lot]] = {row.id: [] for row in rows}
     held = select(points_lot).where(points_lot.c.member_id.in_(list(lots)), points_lot.c.remaining > 0)
     for lot in connection.execute(held.order_by(points_lot.c.expires_on, points_lot.c.id)) if lots else ():
-        lots[lot.member_id].append(Lot(lot.id, lot.remaining, date.fromisoformat(lot.expires_on)))
+        available_on = date.fromisoformat(lot.available_on) if lot.available_on else None
+        lots[lot.member_id].append(Lot(lot.id, lot.remaining, date.fromisoformat(lot.expires_on), available_on))
     found = {}
     for row in rows:
         account = Account(tuple(lots[row.id]), row.debt)
-        standing = Standing(row.tier, row.growth, row.spend_month, row.spend_month_minor, row.referrals)
         found[row.id] = Member(
             id=row.id, number=row.number, store_id=row.store_id, registered_on=date.fromisoformat(row.registered_on),
-            source=row.source, made_up=row.made_up, flags=row.flags.split(), view=MemberView(account, standing),
+            source=row.source, made_up=row.made_up, flags=row.flags.split(), view=MemberView(account, standing_of(row)),
             read=account,
         )  # fmt: skip
     return found
 
 
+def standing_of(row: Any) -> Standing:
+    """Of a row of ``member``."""
+    basis = _BASIS.decode(row.basis) if row.basis else None
+    return read_standing(row.tier, row.growth, row.referrals, basis, row.spend_month, row.spend_month_minor)
+
+
+def _overspent(account: Account, effect: Effect) -> int:
+    """How many redeemed points no lot covers. What a return takes back may be owed too, but wasn't overspent."""
+    redeemed = replace(effect, earned=None, taken_back=0, given_back=())
+    return points.apply(account, redeemed).debt - account.debt if effect.redeemed_points else 0
+
+
 def _member_row(one: Member) -> Row:
     standing = one.view.standing
+    spend_month, spend_month_minor = newest_month(standing)
+    basis = basis_doc(standing)
     return {
         "id": one.id, "number": one.number, "store_id": one.store_id, "registered_on": one.registered_on.isoformat(),
         "source": one.source, "made_up": one.made_up, "tier": standing.tier, "growth": standing.growth,
-        "spend_month": standing.spend_month, "spend_month_minor": standing.spend_month_minor,
-        "referrals": standing.referrals, "debt": one.view.account.debt, "flags": " ".join(one.flags),
+        "spend_month": spend_month, "spend_month_minor": spend_month_minor, "referrals": standing.referrals,
+        "debt": one.view.account.debt, "flags": " ".join(one.flags),
+        "basis": msgspec.json.encode(basis) if basis else None,
     }  # fmt: skip
 
 
@@ -164,6 +186,7 @@ def _new_lots(one: Member) -> list[Row]:
         {
             "id": lot.id, "member_id": one.id, "granted": lot.points, "remaining": left.get(lot.id, 0),
             "expires_on": lot.expires_on.isoformat(),
+            "available_on": lot.available_on.isoformat() if lot.available_on else None,
         }
         for lot in one.granted.values()
     ]  # fmt: skip
@@ -184,10 +207,12 @@ def _take_from_lots(connection: Connection, changed: list[Member]) -> None:
 
 def _feed_row(one: Member, server: Server) -> FeedRow:
     account, standing, key = one.view.account, one.view.standing, str(one.id)
+    spend_month, spend_month_minor = newest_month(standing)
     figures = MemberFigures(
         id=one.id, number=one.number, store_id=one.store_id, tier=standing.tier, growth=standing.growth,
-        spend_month=standing.spend_month, spend_month_minor=standing.spend_month_minor, referrals=standing.referrals,
-        lots=[LotDoc(lot.id, lot.points, lot.expires_on) for lot in account.lots], debt=account.debt, flags=one.flags,
+        spend_month=spend_month, spend_month_minor=spend_month_minor, referrals=standing.referrals,
+        lots=lot_docs(account), debt=account.debt, flags=one.flags, basis=basis_doc(standing),
+        pending=pending_lots(account),
     )  # fmt: skip
     sealed = None
     if one.profile is not None or not one.stored:

@@ -27,6 +27,7 @@ from shared_models.domain.earn_rules import EarnBonus
 from shared_models.domain.earning import EarnedBefore
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Effect, Lot, Standing
+from shared_models.domain.months import Month, month_of
 from shared_models.domain.offer import Goods, Offer
 from shared_models.domain.pricing import PricedBasket
 from shared_models.domain.sale import Inputs, Payment, PaymentState, PointsEarned, SaleConfirmed, SaleMember, TenderKind
@@ -121,12 +122,13 @@ def test_the_effect_of_a_sale_on_its_member() -> None:
     sale = sell(basket(MILK, product("ham", 40_00)), tier="gold", points=1_000).sale
     effect = effects.effect_of(sale)
     lot = Lot(UUID(int=1 << 8 | 3), 51, date(2027, 12, 31))
-    assert effect == Effect(MEMBER, TODAY, lot, 1_000, 34, 34_63)
-    view = MemberView(
-        Account((Lot(UUID(int=9), 1_200, date(2026, 12, 31)),)), Standing("silver", 1_470, "2026-11", 170_00)
-    )
+    assert effect == Effect(MEMBER, TODAY, lot, 1_000, 34, 34_63, visits=1)
+    november = month_of(TODAY)
+    before = Standing("silver", 1_470, months=(Month(november, 170_00, growth=1_470),))
+    view = MemberView(Account((Lot(UUID(int=9), 1_200, date(2026, 12, 31)),)), before)
+    after = Standing("gold", 1_504, months=(Month(november, 204_63, visits=1, growth=1_504, points=51),))
     assert effects.apply(view, effect, PROGRAMME) == MemberView(
-        Account((Lot(UUID(int=9), 200, date(2026, 12, 31)), lot)), Standing("gold", 1_504, "2026-11", 204_63)
+        Account((Lot(UUID(int=9), 200, date(2026, 12, 31)), lot)), after
     )
 
 

@@ -16,6 +16,7 @@ from shared_models.domain.audience import Audience
 from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, PercentOff
 from shared_models.domain.programme import BadProgramme, default_programme, from_plain, to_plain
+from shared_models.domain.stored_value_rules import LoadStep, SpendOrder, StoredValueRule
 from tests.domain.shop import offer
 from tests.domain.test_deals_oracle import crowds
 
@@ -34,6 +35,9 @@ FULL = replace(
         Deal("gift", {}, Get(ALL, 1, 1, FixedPrice(1), rewards=Goods(brands=("moo",))), SINCE),
         Deal("bundle", {}, Bundle((Part(ALL, 2), Part(Goods(categories=("fruit",)), 1)), 9_99), SINCE),
         Deal("every", {}, Spend(ALL, (Step(100_00, AmountOff(20_00)),), every=True), SINCE, date(2026, 12, 31)),
+    ),
+    stored_value=StoredValueRule(
+        (LoadStep(100_00, 10_00), LoadStep(500_00, 80_00)), SpendOrder.PRO_RATA, 365, 1_000_00, 5_000_00
     ),
 )  # fmt: skip
 
@@ -68,7 +72,7 @@ def test_a_programme_without_deals_is_one_that_older_tills_can_read() -> None:
     plain = to_plain(default_programme())
     assert plain["format"] == 1
     assert "deals" not in plain
-    assert to_plain(FULL)["format"] == 2
+    assert to_plain(replace(FULL, stored_value=None))["format"] == 2
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shared_models.domain.money import Rounding
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, Offer, PercentOff, Window
 from shared_models.domain.programme import BadProgramme, Programme, default_programme, from_plain, to_plain
+from shared_models.domain.tier_rules import Condition, Downgrade, Evaluation, Figure, JudgedAt
 from tests.domain.shop import benefits, goods
 
 FULL = replace(
@@ -37,12 +38,13 @@ FULL = replace(
 
 def test_the_defaults_are_those_of_the_scheme() -> None:
     rules = default_programme()
-    assert [(tier.code, tier.growth, tier.month_spend_minor, tier.referrals) for tier in rules.tiers] == [
-        ("basic", 0, 0, 0),
-        ("silver", 500, 0, 0),
-        ("gold", 1_500, 200_00, 0),
-        ("diamond", 3_000, 0, 1),
+    assert [(tier.code, tier.gates) for tier in rules.tiers] == [
+        ("basic", ((),)),
+        ("silver", ((Condition(Figure.GROWTH, 500),),)),
+        ("gold", ((Condition(Figure.GROWTH, 1_500), Condition(Figure.SPEND, 200_00)),)),
+        ("diamond", ((Condition(Figure.GROWTH, 3_000), Condition(Figure.REFERRALS, 1)),)),
     ]
+    assert rules.evaluation == Evaluation(JudgedAt.CALENDAR, 12, Downgrade.BY_ONE, 30)
     assert [(str(tier.member_price), str(tier.earn_multiplier)) for tier in rules.tiers] == [
         ("0.95", "1"),
         ("0.90", "1.2"),

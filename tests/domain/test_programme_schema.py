@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared_models.domain.programme import BadProgramme, from_plain, to_plain
-from tests.domain.test_deal_document import FULL
+from tests.domain.test_coupon_document import FULL
 
 FOLDER = Path(__file__).parents[2] / "docs" / "programme"
 SCHEMA = json.loads((FOLDER / "schema.json").read_text("utf-8"))
@@ -75,7 +75,7 @@ def test_the_cases_have_valid_programmes(path: Path) -> None:
         (("version",), 0), (("format",), 4), (("colour",), "red"), (("tiers",), []), (("taxes", "standard"), "13 %"),
         (("deals", 0, "terms", "steps"), []), (("deals", 0, "most_times"), 0), (("deals", 1, "terms", "buy"), "two"),
         (("deals", 1, "terms", "kind"), "free"), (("deals", 3, "terms", "price_minor"), -1),
-        (("day_cut_off",), "24:00"),
+        (("day_cut_off",), "24:00"), (("stored_value", "steps", 0, "bonus_minor"), 0), (("cash_rounding",), "off"),
     ],
 )  # fmt: skip
 def test_what_the_reader_refuses_is_not_valid(where: tuple[str | int, ...], value: object) -> None:

@@ -268,7 +268,7 @@ def test_the_effect_on_the_member() -> None:
     named = replace(record, member=replace(record.member, given_back=(lot,)))
     # what test_checkout has it earn: 51 points and 34 growth for the 34.63 that money paid
     assert effect_of_return(named) == Effect(
-        MEMBER, TODAY, growth=-34, spend_minor=-34_63, visits=-1, taken_back=51, given_back=(lot,)
+        MEMBER, TODAY, growth=-34, spend_minor=-34_63, visits=-1, taken_back=51, given_back=(lot,), bought_on=TODAY
     )
     with pytest.raises(AssertionError):
         effect_of_return(record)

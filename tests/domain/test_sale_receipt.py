@@ -17,7 +17,7 @@ from shared_models.domain.sale_receipt import reprint, sale_receipt
 from tests.domain.shop import AT, PROGRAMME, STORE, basket, offer, product, programme, sell
 
 OLD_POINTS = Lot(UUID(int=7), 60, date(2026, 12, 31))
-VIEW = MemberView(Account((OLD_POINTS,)), Standing("silver", 1_000, "2026-11", 0))
+VIEW = MemberView(Account((OLD_POINTS,)), Standing("silver", 1_000))
 
 
 def lines(document: Document) -> list[str]:

@@ -17,6 +17,8 @@ from shared_models.domain.tender import (
     TenderNotPositive,
     TenderTooLarge,
     TenderTooSmall,
+    VoucherEmpty,
+    VoucherRest,
 )
 from tests.domain.shop import PROGRAMME
 
@@ -148,3 +150,36 @@ def test_cash_balances(due: int, step: int, more: int, rounding: Rounding) -> No
     assert paid.amount_minor % step == 0
     low, high = {Rounding.DOWN: (1 - step, 0), Rounding.UP: (0, step - 1)}.get(rounding, (-step // 2, step // 2))
     assert low <= paid.rounding_minor <= high
+
+
+@pytest.mark.parametrize(
+    ("worth", "due", "rest", "used"),
+    [
+        (50_00, 80_00, VoucherRest.STAYS, (50_00, 0, 0)),
+        (50_00, 50_00, VoucherRest.FORFEITED, (50_00, 0, 0)),
+        (50_00, 12_30, VoucherRest.STAYS, (12_30, 37_70, 0)),
+        (50_00, 12_30, VoucherRest.FORFEITED, (12_30, 0, 37_70)),
+    ],
+)
+def test_a_voucher_pays_what_is_due_and_gives_no_change(
+    worth: int, due: int, rest: VoucherRest, used: tuple[int, int, int]
+) -> None:
+    found = tender.voucher_payment(ID, worth, due, rest)
+    assert found.payment == Payment(ID, TenderKind.VOUCHER, PaymentState.CAPTURED, used[0])
+    assert (found.left_minor, found.forfeited_minor) == used[1:]
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**9), st.sampled_from(VoucherRest))
+def test_a_vouchers_worth_goes_somewhere(worth: int, due: int, rest: VoucherRest) -> None:
+    used = tender.voucher_payment(ID, worth, due, rest)
+    assert used.payment.amount_minor + used.left_minor + used.forfeited_minor == worth
+    assert used.payment.amount_minor <= due
+    assert used.left_minor == 0 or used.forfeited_minor == 0
+
+
+@pytest.mark.parametrize(
+    ("worth", "due", "error"), [(0, 5_00, VoucherEmpty), (-1, 5_00, VoucherEmpty), (5_00, 0, NothingDue)]
+)
+def test_a_voucher_that_cannot_pay(worth: int, due: int, error: type[BadTender]) -> None:
+    with pytest.raises(error):
+        tender.voucher_payment(ID, worth, due)

@@ -214,7 +214,7 @@ def test_points_taken_back(points: tuple[str, ...], granted: int, taken: list[in
     records = bring_back(sale, [{1: 1000}, {2: 1000}, {3: 1000}], SHARE)
     growth = [(1, False), (1, False), (1, True)]
     assert [record.member for record in records] == [
-        MemberReturn(MEMBER, each, *more) for each, more in zip(taken, growth, strict=True)
+        MemberReturn(MEMBER, each, more[0], TODAY, *more[1:]) for each, more in zip(taken, growth, strict=True)
     ]
 
 

@@ -23,8 +23,12 @@ TABLES = {
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
+    "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc, "grant": state.GrantDoc,
 }  # fmt: skip
-NAMES = {**{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full"}
+NAMES = {
+    **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
+    state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant",
+}  # fmt: skip
 PLAIN: list[tuple[type[inspect.Type], str]] = [
     (inspect.IntType, "int"), (inspect.StrType, "text"), (inspect.EnumType, "text"), (inspect.BoolType, "flag"),
     (inspect.UUIDType, "uuid"), (inspect.DateType, "date"), (inspect.DecimalType, "decimal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,12 +10,17 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from shared_models.domain import tier
+from shared_models.domain.member import Standing
 from shared_models.domain.text import N_
+from shared_models.domain.tier_outlook import progress
+from shared_models.domain.tier_rules import Figure
 from sync_server.head_office import people
 from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
 from sync_server.head_office.queries import members, sales
 from sync_server.head_office.queries.members import Place, Wanted
+from sync_server.ledger.members import standing_of
 
 _LONGEST_SEARCH = 40
 _LAST_DIGITS = 4
@@ -81,7 +87,7 @@ def _one(office: Office, desk: Desk, member_id: UUID) -> Response:
     found = members.one(desk.connection, member_id)
     if found is None:
         raise NotFound(member_id)
-    today = _today(desk)
+    today, standing = _today(desk), standing_of(found.row)
     spendable = sum(lot.remaining for lot in found.lots if lot.expires_on >= today.isoformat())
     soon = [lot for lot in found.lots if today.isoformat() <= lot.expires_on <= (today + _EXPIRES_SOON).isoformat()]
     store = desk.shops.store(found.row.store_id)
@@ -93,13 +99,24 @@ def _one(office: Office, desk: Desk, member_id: UUID) -> Response:
         bought=sales.member_totals(desk.connection, member_id, (today - _A_YEAR).isoformat()),
         sales=sales.of_member(desk.connection, member_id, _RECENT_SALES),
         currency=store.currency if store else desk.shops.currencies()[0],
-        next_tier=_next_tier(desk, found.row.tier),
+        tier=tier.at(standing, desk.shops.programme, today), next_tier=_next_tier(desk, standing, today),
     )  # fmt: skip
 
 
-def _next_tier(desk: Desk, code: str) -> object:
-    programme = desk.shops.programme
-    return next(iter(programme.tiers[programme.rank(code) + 1 :]), None)
+@dataclass(frozen=True, slots=True)
+class _NextTier:
+    """``growth`` is what its first gate asks for, 0 if that asks for other things."""
+
+    code: str
+    growth: int
+
+
+def _next_tier(desk: Desk, standing: Standing, today: date) -> _NextTier | None:
+    found = progress(standing, desk.shops.programme, today)
+    if found is None:
+        return None
+    growth = (need.condition.at_least for need in found.ways[0] if need.condition.figure is Figure.GROWTH)
+    return _NextTier(found.tier.code, next(growth, 0))
 
 
 def _today(desk: Desk) -> date:

@@ -151,6 +151,7 @@ def member_doc() -> state.MemberDoc:
         growth=33,
         spend_month="2026-11",
         spend_month_minor=3_699,
+        basis=state.BasisDoc(months=[state.MonthDoc(24_322, 3_699, 1, 33, 0, 33)]),
         lots=[state.LotDoc(_id(0x54), 33, date(2027, 12, 31))],
         terms="李雷 lilei ll",
         full=state.FullProfile(name="李雷", phone="8613800002468", birthday="05-20"),

@@ -1,0 +1,93 @@
+"""Kinds of coupon as plain documents and back, checked: the fields of a deal, and those of a coupon beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from shared_models.domain.coupon_rules import CouponRule, Issue, IssuedBy
+from shared_models.domain.deal import Deal
+from shared_models.domain.deal_document import plain_deal, read_deal_fields
+from shared_models.domain.document_fields import BadProgramme, Fields
+from shared_models.domain.expiry import days_later
+from shared_models.domain.money import MAX_AMOUNT_MINOR
+from shared_models.domain.text import N_
+
+MAX_PER_SALE = 20
+MAX_DAYS = 3_660
+MAX_QUANTITY = 10_000_000
+
+
+def read_coupon(fields: Fields) -> CouponRule:
+    deal = read_deal_fields(fields)
+    return fields.finish(
+        CouponRule(
+            deal=deal,
+            personal=fields.flag("personal", default=True),
+            most_per_sale=fields.integer("most_per_sale", 1, MAX_PER_SALE, default=1),
+            comes_back=fields.flag("comes_back", default=True),
+            issue=_issue(fields.child("issue", optional=True), deal),
+        )
+    )
+
+
+def plain_coupon(rule: CouponRule) -> dict[str, Any]:
+    issue = rule.issue
+    return {
+        **plain_deal(rule.deal),
+        "personal": rule.personal,
+        "most_per_sale": rule.most_per_sale,
+        "comes_back": rule.comes_back,
+        "issue": {
+            "by": issue.by.value,
+            "from_minor": issue.from_minor,
+            "start_days": issue.start_days,
+            "valid_days": issue.valid_days,
+            "quantity": issue.quantity,
+            "per_member": issue.per_member,
+        },
+    }
+
+
+def check_coupons(coupons: Sequence[CouponRule], other_ids: Collection[str], tiers: Collection[str]) -> None:
+    """What no kind of coupon alone can show. ``other_ids`` are those of deals and offers."""
+    ids = {rule.id for rule in coupons} | set(other_ids)
+    taken = set(other_ids)
+    for place, rule in enumerate(coupons):
+        if rule.id in taken:
+            problem = N_("a deal, an offer or another coupon has the same name; use another one")
+            raise BadProgramme(field=f"coupons[{place}].id", problem=problem)
+        taken.add(rule.id)
+        for number, other in enumerate(rule.deal.excludes):
+            if other == rule.id or other not in ids:
+                problem = N_("there is no other deal, offer or coupon of this name; mend the name or remove it")
+                raise BadProgramme(field=f"coupons[{place}].excludes[{number}]", problem=problem)
+        for number, tier in enumerate(rule.deal.audience.tiers):
+            if tier not in tiers:
+                problem = N_("there is no tier of this name; mend the name or remove it")
+                raise BadProgramme(field=f"coupons[{place}].tiers[{number}]", problem=problem)
+
+
+def _issue(fields: Fields, deal: Deal) -> Issue:
+    issue = Issue(
+        by=IssuedBy(fields.choice_or("by", tuple(IssuedBy), IssuedBy.HAND)),
+        from_minor=fields.integer("from_minor", 0, MAX_AMOUNT_MINOR, default=0),
+        start_days=fields.integer("start_days", 0, MAX_DAYS, default=0),
+        valid_days=fields.integer("valid_days", 1, MAX_DAYS, default=Issue().valid_days),
+        quantity=fields.integer_or_none("quantity", 1, MAX_QUANTITY),
+        per_member=fields.integer_or_none("per_member", 1, MAX_QUANTITY),
+    )
+    if issue.from_minor and issue.by is not IssuedBy.SALE:
+        raise BadProgramme(
+            field=fields.at("from_minor"), problem=N_("only a sale issues from an amount on; set by=sale")
+        )
+    if issue.quantity is not None and issue.per_member is not None and issue.per_member > issue.quantity:
+        raise BadProgramme(field=fields.at("per_member"), problem=N_("it must not be above the quantity"))
+    if days_later(deal.valid_from, issue.start_days) > (deal.valid_to or date.max):
+        problem = N_("such coupons would begin after the last day; make it run longer")
+        raise BadProgramme(field=fields.at("start_days"), problem=problem)
+    return fields.finish(issue)
+
+
+__all__ = ["check_coupons", "plain_coupon", "read_coupon"]

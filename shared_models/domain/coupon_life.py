@@ -1,0 +1,122 @@
+"""What happens to a coupon between its issue and its use: each transition gives the coupon as it is then.
+
+A till that wants to ``reserve`` names the version of the coupon that it saw, and names it again if it lets go. So
+a packet that comes twice, late or before the one it follows never takes a coupon for a sale that is over. A sale that
+was confirmed where nobody could reserve is told as ``reserve`` and ``redeem`` at once, when its fact first arrives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from shared_models.domain.coupon import REFUSAL_TEXTS, Coupon, CouponRefusal, CouponState, usable
+from shared_models.domain.coupon_rules import CouponRule
+from shared_models.domain.errors import DomainError
+from shared_models.domain.expiry import days_later
+from shared_models.domain.text import N_, Money, Words
+
+RETURN_DAYS = 7
+"""A coupon that has expired meanwhile can be used for so many days more when it comes back."""
+
+
+class CouponRefused(DomainError):
+    """The coupon can't be used: ``why`` says it."""
+
+    code = "coupon_refused"
+    template = N_("This coupon can't be used.")
+
+    def __init__(self, why: CouponRefusal) -> None:
+        self.why = why
+        super().__init__()
+
+    def sentence(self, words: Words, money: Money = str) -> str:  # noqa: ARG002
+        return words(REFUSAL_TEXTS[self.why])
+
+
+class CouponChanged(DomainError):
+    code = "coupon_changed"
+    template = N_("This coupon has just been changed elsewhere. Present it again.")
+
+
+class CouponNotHeld(DomainError):
+    """Only the sale that reserved a coupon redeems it, and only the one that redeemed it gives it back."""
+
+    code = "coupon_not_held"
+    template = N_("This sale doesn't hold the coupon. Present it again.")
+
+
+def reserve(
+    coupon: Coupon, rule: CouponRule | None, sale_id: UUID, seen: int, member_id: UUID | None, on: date
+) -> Coupon:
+    """Hold the coupon, of which the till saw version ``seen``, for one sale. Raise ``CouponRefused``, or
+    ``CouponChanged`` if it isn't what the till saw."""
+    if coupon.reserved_by == sale_id:
+        return coupon
+    why = usable(coupon, rule, member_id, sale_id, on)
+    if why is not None:
+        raise CouponRefused(why)
+    if coupon.version != seen:
+        raise CouponChanged
+    return _moved(coupon, CouponState.RESERVED, sale_id)
+
+
+def release(coupon: Coupon, sale_id: UUID, seen: int) -> Coupon:
+    """Let go of what was reserved under version ``seen``, or see to it that it won't be if that is still under way.
+    Nothing happens to a coupon that the sale doesn't hold, or that it used."""
+    if coupon.state is CouponState.RESERVED and coupon.reserved_by == sale_id and coupon.version == seen + 1:
+        return _moved(coupon, CouponState.ISSUED, None)
+    if coupon.state in (CouponState.ISSUED, CouponState.RETURNED) and coupon.version == seen:
+        return replace(coupon, version=coupon.version + 1)
+    return coupon
+
+
+def redeem(coupon: Coupon, sale_id: UUID) -> Coupon:
+    """The sale is confirmed. Raise ``CouponNotHeld``, or ``CouponRefused`` if it was cancelled meanwhile."""
+    if coupon.reserved_by == sale_id and coupon.state is CouponState.RESERVED:
+        return _moved(coupon, CouponState.REDEEMED, sale_id)
+    if coupon.reserved_by == sale_id:
+        return coupon
+    if coupon.state is CouponState.VOID:
+        raise CouponRefused(CouponRefusal.VOID)
+    raise CouponNotHeld
+
+
+def give_back(coupon: Coupon, rule: CouponRule, sale_id: UUID, on: date) -> Coupon:
+    """All it was used on has come back on ``on``: usable again if the rule says so, through its old last day or, if
+    that has passed, for ``RETURN_DAYS`` more. Raise ``CouponNotHeld``."""
+    if coupon.reserved_by == sale_id and coupon.state is CouponState.RETURNED:
+        return coupon
+    if coupon.reserved_by != sale_id or coupon.state is not CouponState.REDEEMED:
+        raise CouponNotHeld
+    if not rule.comes_back:
+        return coupon
+    valid_to = coupon.valid_to if on <= coupon.valid_to else days_later(on, RETURN_DAYS)
+    return replace(_moved(coupon, CouponState.RETURNED, sale_id), valid_to=valid_to)
+
+
+def void(coupon: Coupon) -> Coupon:
+    """Cancel it, even if a sale holds it. Raise ``CouponRefused`` for one that was used."""
+    if coupon.state is CouponState.VOID:
+        return coupon
+    if coupon.state is CouponState.REDEEMED:
+        raise CouponRefused(CouponRefusal.USED)
+    return _moved(coupon, CouponState.VOID, None)
+
+
+def _moved(coupon: Coupon, state: CouponState, sale_id: UUID | None) -> Coupon:
+    return replace(coupon, state=state, reserved_by=sale_id, version=coupon.version + 1)
+
+
+__all__ = [
+    "RETURN_DAYS",
+    "CouponChanged",
+    "CouponNotHeld",
+    "CouponRefused",
+    "give_back",
+    "redeem",
+    "release",
+    "reserve",
+    "void",
+]
