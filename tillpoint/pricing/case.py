@@ -74,7 +74,7 @@ def _case(fields: Fields, plain: object, at: datetime | None) -> Case:
         store=fields.text_or_empty("store"),
         channel=fields.choice_or("channel", CHANNELS, TILL),
         coupons=tuple(_coupon(each, place, buyer, when) for place, each in enumerate(_list(fields, "coupons"))),
-        left=_left(fields, programme),
+        left=_left(fields, programme, buyer),
         sale_id=_SALE,
     )
     expect = plain.get("expect", {})
@@ -173,14 +173,19 @@ def _coupon(fields: Fields, place: int, buyer: PricingMember | None, at: datetim
     )
 
 
-def _left(fields: Fields, programme: Programme) -> dict[str, Allowance]:
-    """What is left of each rule with limits: ``used`` says what was used before, nothing where it doesn't name one."""
+def _left(fields: Fields, programme: Programme, buyer: PricingMember | None) -> dict[str, Allowance]:
+    """What is left of each rule with limits: ``used`` says what was used before, nothing where it doesn't name one.
+
+    A rule that counts members has nothing for who isn't one.
+    """
     used = fields.child("used", optional=True)
     left = {}
     for deal in (*programme.deals, *(rule.deal for rule in programme.coupons)):
         if deal.limits != NO_LIMITS:
             usage = used.child_or_none(deal.id)
-            left[deal.id] = allowance(deal.limits, _usage(usage, deal.limits) if usage else Usage())
+            found = allowance(deal.limits, _usage(usage, deal.limits) if usage else Usage())
+            if buyer is not None or not deal.limits.about_members:
+                left[deal.id] = found
     return used.finish(left)
 
 

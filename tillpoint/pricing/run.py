@@ -80,7 +80,7 @@ def _paid(case: Case, priced: PricedBasket) -> tuple[list[Payment], int]:
     rounding_minor = 0
     for each in (*case.pay, PaidWith(TenderKind.CASH)):
         due = tender.due_after(priced.total_minor + rounding_minor, payments)
-        if not due:
+        if due <= 0:
             break
         payment_id = UUID(int=200 + len(payments))
         if each.kind is TenderKind.POINTS:
