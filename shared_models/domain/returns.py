@@ -231,7 +231,7 @@ def _member(
         id=member.id,
         taken_back=max(0, granted - returned.points_kept(sale, back) - done.taken_back),
         growth=max(0, member.growth - growth - done.growth),
-        visit=returned.all_back(sale, back) and not done.visit,
+        visit=returned.all_back(sale, back),
     )
 
 
