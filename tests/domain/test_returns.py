@@ -119,9 +119,9 @@ def test_what_is_kept_stays_paid_and_earned(bought: Bought, data: st.DataObject)
     if sale.member is not None and record.member is not None:
         by_points = sum(each.amount_minor for each in captured(sale) if each.kind is TenderKind.POINTS)
         by_points_back = record.total_minor - record.spend_minor
-        paid = sum(payable(sale, line) for line in sale.lines) - by_points
-        back = record.total_minor - record.rounding_minor - by_points_back
-        assert sale.member.growth - record.member.growth == (paid - back) // 100
+        money = sum(payable(sale, line) for line in sale.lines) - by_points
+        money_back = record.total_minor - record.rounding_minor - by_points_back
+        assert sale.member.growth - record.member.growth == (money - money_back) // 100
     if sale.member is not None and sale.member.earned is not None and any(line.points for line in sale.lines):
         kept = Fraction(0)
         for line in sale.lines:
