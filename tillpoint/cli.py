@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tillpoint.commands import (
+    account,
     administration,
     bench,
     demo,
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (till, server, demo, administration, importing, journal, receipt, pricing, simulate, bench):
+    for part in (till, server, demo, administration, importing, journal, receipt, pricing, account, simulate, bench):
         part.add(commands)
     return top
 

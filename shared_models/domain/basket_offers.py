@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from shared_models.domain import deal_reasons
 from shared_models.domain.audience import Setting
 from shared_models.domain.basket import BasketLine
 from shared_models.domain.catalogue import EACH
-from shared_models.domain.deal import Deal, DealIndex, parts_of
-from shared_models.domain.deal_search import Plan, Search, without
-from shared_models.domain.deal_sets import Live, Nodes, Pile, Taking
+from shared_models.domain.deal_index import DealIndex
+from shared_models.domain.deal_settling import Lot, remembered
 from shared_models.domain.limits import NO_LIMITS, Allowance, Used
-from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss, near_misses
-from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
 BASKET_OFFER_PHASE = "basket_offer"
-MAX_NODES = 600
+MAX_NODES = 2_000
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 
@@ -55,15 +50,7 @@ def basket_offers(
     return _Phase(index, lines, setting, phase, applied).run()
 
 
-class _Alike(NamedTuple):
-    """What pieces have in common that lie in one pile. ``alone`` keeps weighed lines apart, -1 for pieces."""
-
-    product_id: str
-    price_minor: int
-    pieces: bool
-    measure_milli: int
-    here: frozenset[tuple[int, int]]
-    alone: int
+_ANY = Allowance()
 
 
 class _Phase:
@@ -74,148 +61,93 @@ class _Phase:
         self._lines = lines
         self._setting = setting
         self._phase = phase
+        self._goods = [index.of(offered.line.product) for offered in lines]
         self._left = [line.left_minor for line in lines]
         self._found: list[list[Adjustment]] = [[] for _ in lines]
         self._applied = set(applied)
         self._uses: dict[str, Used] = {}
         self._misses: list[NearMiss] = []
-        self._nodes = Nodes(MAX_NODES)
+        self._nodes = MAX_NODES
+        self._optimal = True
         self._order = sorted(range(len(lines)), key=self._rank)
-        self._members, self._by_group = self._memberships()
 
     def run(self) -> BasketOffers:
-        optimal = True
+        there = 0
+        for goods in self._goods:
+            there |= goods
         for group in self._index.groups:
-            deals = [place for place in self._by_group.get(group, ()) if not self._barred(self._index.deals[place])]
-            if deals:
-                optimal = self._group(deals) and optimal
+            live = [place for place in group if self._index.goods[place] & there and self._runs(place)]
+            if live:
+                self._group(self._index.undominated(live))
         misses = near_misses(self._misses, self._applied)
-        return BasketOffers(tuple(map(tuple, self._found)), misses, optimal, self._uses)
+        return BasketOffers(tuple(map(tuple, self._found)), misses, self._optimal, self._uses)
 
     def _rank(self, place: int) -> tuple[str, int, int, bool, int]:
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
         line, left, offered = self._lines[place]
         return line.product.id, line.quantity_milli, left, offered, line.line_id
 
-    def _memberships(self) -> tuple[list[frozenset[tuple[int, int]]], dict[str, list[int]]]:
-        """Of each line the (deal, part) that run and that it belongs to; of each group the deals with goods here."""
-        deals, live = self._index.deals, dict[int, bool]()
-        members = []
-        for offered in self._lines:
-            here = []
-            for entry in self._index.on(offered.line.product):
-                deal = deals[entry[0]]
-                runs = live.get(entry[0])
-                if runs is None:
-                    runs = live[entry[0]] = deal.is_live(self._setting)
-                if runs and not (deal.full_price_only and offered.offered):
-                    here.append(entry)
-            members.append(frozenset(here))
-        groups: dict[str, list[int]] = defaultdict(list)
-        for place in sorted({place for here in members for place, _ in here}):
-            groups[deals[place].group].append(place)
-        return members, groups
+    def _runs(self, place: int) -> bool:
+        deal = self._index.deals[place]
+        return deal.is_live(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
 
-    def _barred(self, deal: Deal) -> bool:
-        return bool(self._applied & self._index.excluded.get(deal.id, set()))
+    def _group(self, deals: Sequence[int]) -> None:
+        """Deals that share no goods and exclude none of each other decide nothing for each other."""
+        wanted = [(deal, self._index.goods[deal]) for deal in deals]
+        every = 0
+        for _, goods in wanted:
+            every |= goods
+        lines = [(place, self._goods[place] & every) for place in self._order if self._goods[place] & every]
+        together = self._index.bound(deals)
+        for goods in _apart({*[goods for _, goods in wanted], *[goods for _, goods in lines], *together}):
+            places = [place for place, mine in lines if mine & goods]
+            if places:
+                self._settle(tuple([deal for deal, mine in wanted if mine & goods]), places)
 
-    def _group(self, deals: Sequence[int]) -> bool:
-        piles, parts = self._piles(frozenset(deals))
-        lives = [self._live(self._index.deals[place], parts[place], piles) for place in deals]
-        left = [pile.count for pile in piles]
-        search = Search(self._index.excluded, self._nodes)
-        choice = search.choose(lives, left)
-        plan = choice.plan
-        if not choice.optimal:
-            greedy = search.greedy(lives, left)
-            if sum(live.saving(each) for live, each in greedy) > choice.saving_minor:
-                plan = greedy
-        for _, taking in plan:
-            left = without(left, taking)
-        self._misses += [miss for live in lives for miss in deal_reasons.misses(live, left)]
-        self._apply(plan, piles)
-        return choice.optimal
+    def _settle(self, deals: tuple[int, ...], places: Sequence[int]) -> None:
+        lots = tuple([self._lot(place) for place in places])
+        allowances = tuple([self._allowance(deal) for deal in deals])
+        settling = remembered(self._index, deals, allowances, lots, min(self._nodes, MAX_NODES // 4))
+        self._nodes -= settling.nodes
+        self._optimal = self._optimal and settling.optimal
+        self._misses += settling.misses
+        for settled in settling.deals:
+            deal = self._index.deals[settled.deal]
+            for share in settled.shares:
+                place = places[share.place]
+                self._left[place] -= share.off_minor
+                self._found[place].append(
+                    Adjustment(
+                        deal.id, self._phase, settled.reason, settled.values, share.quantity_milli, -share.off_minor
+                    )
+                )
+            self._applied.add(deal.id)
+            self._uses[deal.id] = Used(settled.times, settled.off_minor)
 
-    def _live(self, deal: Deal, parts: Sequence[Sequence[int]], piles: Sequence[Pile]) -> Live:
-        left = Allowance() if deal.limits == NO_LIMITS else self._setting.visit.left[deal.id]
-        return Live(deal, parts, piles, left)
+    def _lot(self, place: int) -> Lot:
+        line, _, offered = self._lines[place]
+        product = line.product
+        return Lot(
+            product.id, self._goods[place], product.unit == EACH, line.quantity_milli, self._left[place], offered
+        )
 
-    def _piles(self, deals: frozenset[int]) -> tuple[list[Pile], dict[int, list[list[int]]]]:
-        """Alike pieces together, dearest first, and of each deal the piles of its parts."""
-        heaps: dict[_Alike, list[tuple[int, int]]] = {}
-        for place in self._order:
-            here = frozenset(entry for entry in self._members[place] if entry[0] in deals)
-            if here:
-                for key, count in self._pieces(place, here):
-                    heaps.setdefault(key, []).append((place, count))
-        ranks = {place: rank for rank, place in enumerate(self._order)}
-        ordered = sorted(heaps.items(), key=lambda heap: (-heap[0].price_minor, ranks[heap[1][0][0]]))
-        piles: list[Pile] = []
-        parts: dict[int, list[list[int]]] = {
-            place: [[] for _ in parts_of(self._index.deals[place].terms)] for place in deals
-        }
-        for alike, lines in ordered:
-            count = sum(many for _, many in lines)
-            piles.append(
-                Pile(alike.product_id, alike.price_minor, count, tuple(lines), alike.pieces, alike.measure_milli)
-            )
-            for deal, part in alike.here:
-                parts[deal][part].append(len(piles) - 1)
-        return piles, parts
-
-    def _pieces(self, place: int, here: frozenset[tuple[int, int]]) -> Iterator[tuple[_Alike, int]]:
-        """What the line's price is for each piece, the odd cents on as many of them; weighed goods are one."""
-        line, left = self._lines[place].line, self._left[place]
-        if line.product.unit != EACH:
-            yield _Alike(line.product.id, left, False, line.quantity_milli, here, place), 1
-            return
-        count = line.quantity_milli // ONE_MILLI
-        price, odd = divmod(left, count)
-        for each, many in ((price + 1, odd), (price, count - odd)):
-            if many:
-                yield _Alike(line.product.id, each, True, ONE_MILLI, here, -1), many
-
-    def _apply(self, plan: Plan, piles: Sequence[Pile]) -> None:
-        stacks = {pile: list(reversed(piles[pile].lines)) for _, taking in plan for pile in taking.used}
-        for live, taking in sorted(plan, key=lambda each: each[0].deal.order):
-            weights, milli = _on_lines(taking, piles, stacks)
-            places = [place for place in self._order if weights.get(place)]
-            reason, values = deal_reasons.why(live.deal, taking)
-            saving = live.saving(taking)
-            for place, off in zip(places, share(saving, [weights[place] for place in places]), strict=True):
-                if off:
-                    self._left[place] -= off
-                    self._found[place].append(Adjustment(live.deal.id, self._phase, reason, values, milli[place], -off))
-            self._applied.add(live.deal.id)
-            self._uses[live.deal.id] = Used(taking.times, saving)
+    def _allowance(self, place: int) -> Allowance:
+        deal = self._index.deals[place]
+        return self._setting.visit.left[deal.id] if deal.limits != NO_LIMITS else _ANY
 
 
-def _on_lines(
-    taking: Taking, piles: Sequence[Pile], stacks: dict[int, list[tuple[int, int]]]
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Weight and quantity of a taking by line; the pieces are gone from ``stacks``."""
-    weights: dict[int, int] = defaultdict(int)
-    milli: dict[int, int] = defaultdict(int)
-    only_used = dict(taking.used)
-    for pile, count, weight in taking.portions:
-        only_used[pile] -= count
-        for place, many in _drawn(stacks[pile], count):
-            weights[place] += many * weight
-            milli[place] += many * piles[pile].measure_milli
-    for pile, count in only_used.items():
-        for _ in _drawn(stacks[pile], count):
-            pass
-    return weights, milli
-
-
-def _drawn(stack: list[tuple[int, int]], count: int) -> Iterator[tuple[int, int]]:
-    while count:
-        place, there = stack.pop()
-        many = min(count, there)
-        count -= many
-        if there > many:
-            stack.append((place, there - many))
-        yield place, many
+def _apart(linked: Set[int]) -> list[int]:
+    """The sets of bits that hang together."""
+    parts: list[int] = []
+    for bits in linked:
+        whole, apart = bits, []
+        for other in parts:
+            if other & bits:
+                whole |= other
+            else:
+                apart.append(other)
+        parts = [*apart, whole]
+    return sorted(parts)
 
 
 __all__ = ["BASKET_OFFER_PHASE", "MAX_NODES", "BasketOffers", "OfferedLine", "basket_offers"]

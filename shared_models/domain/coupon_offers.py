@@ -16,7 +16,8 @@ from shared_models.domain.audience import Setting
 from shared_models.domain.basket_offers import OfferedLine, basket_offers
 from shared_models.domain.coupon import Coupon, CouponRefusal, usable
 from shared_models.domain.coupon_rules import CouponRule
-from shared_models.domain.deal import Deal, DealIndex, Spend, parts_of
+from shared_models.domain.deal import Deal, Spend, parts_of
+from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.limits import NO_LIMITS, UNLIMITED, Used
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import runs

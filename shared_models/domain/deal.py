@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
 from shared_models.domain.audience import EVERYBODY, Audience, Setting
-from shared_models.domain.catalogue import Product
 from shared_models.domain.limits import NO_LIMITS, Limits
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, PercentOff, Window, runs
+from shared_models.domain.offer import ANY_TIME, AmountOff, Benefit, FixedPrice, Goods, PercentOff, Window, runs
 
 MAX_STEPS = 20
 MAX_PARTS = 8
@@ -95,7 +94,7 @@ class Deal:
     terms: Terms
     valid_from: date
     valid_to: date | None = None
-    window: Window = field(default_factory=Window)
+    window: Window = ANY_TIME
     priority: int = 0
     group: str = ""
     most_times: int | None = None
@@ -130,59 +129,6 @@ def parts_of(terms: Terms) -> tuple[Goods, ...]:
     raise AssertionError(terms)
 
 
-class DealIndex:
-    """Deals by what they name, and their groups in order, so that a basket meets only those that could concern it."""
-
-    def __init__(self, deals: Iterable[Deal]) -> None:
-        self.deals = tuple(sorted(deals, key=lambda deal: deal.order))
-        self._named: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        self._everything: list[tuple[int, int]] = []
-        self._buts: dict[tuple[int, int], Goods] = {}
-        self.excluded: dict[str, set[str]] = {}
-        ranks: dict[str, int] = {}
-        for place, deal in enumerate(self.deals):
-            for part, goods in enumerate(parts_of(deal.terms)):
-                self._add(goods, (place, part))
-            ranks[deal.group] = max(ranks.get(deal.group, deal.priority), deal.priority)
-            for other in deal.excludes:
-                self.excluded.setdefault(deal.id, set()).add(other)
-                self.excluded.setdefault(other, set()).add(deal.id)
-        self.groups = tuple(sorted(ranks, key=lambda group: (-ranks[group], group)))
-
-    def _add(self, goods: Goods, entry: tuple[int, int]) -> None:
-        if goods.but is not None:
-            self._buts[entry] = goods.but
-        if goods.everything:
-            self._everything.append(entry)
-            return
-        for kind, names in (
-            ("product", goods.products),
-            ("category", goods.categories),
-            ("brand", goods.brands),
-            ("supplier", goods.suppliers),
-            ("tag", goods.tags),
-        ):
-            for name in names:
-                self._named.setdefault((kind, name), []).append(entry)
-
-    def on(self, product: Product) -> set[tuple[int, int]]:
-        """(place in ``deals``, part) of all that ``product`` could belong to."""
-        found = set(self._everything)
-        found.update(self._named.get(("product", product.id), ()))
-        found.update(self._named.get(("category", product.category), ()))
-        if product.brand:
-            found.update(self._named.get(("brand", product.brand), ()))
-        if product.supplier:
-            found.update(self._named.get(("supplier", product.supplier), ()))
-        for tag in product.tags:
-            found.update(self._named.get(("tag", tag), ()))
-        return {entry for entry in found if not self._leaves_out(entry, product)} if self._buts else found
-
-    def _leaves_out(self, entry: tuple[int, int], product: Product) -> bool:
-        but = self._buts.get(entry)
-        return but is not None and but.include(product)
-
-
 __all__ = [
     "MAX_PARTS",
     "MAX_PIECES",
@@ -191,7 +137,6 @@ __all__ = [
     "AmountOff",
     "Bundle",
     "Deal",
-    "DealIndex",
     "FixedPrice",
     "Get",
     "Part",

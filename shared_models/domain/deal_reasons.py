@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from shared_models.domain import reason
 from shared_models.domain.deal import Bundle, Deal, Get, Spend, Step
-from shared_models.domain.deal_sets import Left, Live, Taking
-from shared_models.domain.near_miss import NearMiss
+from shared_models.domain.deal_live import Live, SpendLive
+from shared_models.domain.deal_piles import Left, Taking
+from shared_models.domain.deal_sets import BundleLive, PoolLive
+from shared_models.domain.near_miss import NearMiss, is_near
 from shared_models.domain.offer import AmountOff, FixedPrice, PercentOff
 from shared_models.domain.quantity import ONE_MILLI, print_quantity
 
@@ -68,41 +70,40 @@ def _short(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def misses(live: Live, left: Left) -> Iterator[NearMiss]:
+def misses(live: Live, left: Left) -> Iterable[NearMiss]:
     """What would bring the next step or set; ``left`` are the pieces that no deal of the group took."""
-    match live.deal.terms:
-        case Spend() as spend:
-            yield from _next_step(live, spend)
-        case Get(rewards=None, same=False) as get:
-            size = get.buy + get.get
-            there = sum(left[pile] for pile in live.parts[0]) % size
-            yield _pieces(live.deal, there, size, *_of_get(get))
-        case Bundle() if live.apart:
-            counts = [live.count_of(part) for part in range(len(live.parts))]
-            have = [
-                min(count, sum(left[pile] for pile in pool)) for count, pool in zip(counts, live.parts, strict=True)
-            ]
-            yield _pieces(live.deal, sum(have), sum(counts), *why(live.deal, Taking()))
-        case _:
-            return
+    if isinstance(live, SpendLive):
+        return _next_step(live)
+    if type(live) is PoolLive:
+        return _pieces(live.deal, sum([left[pile] for pile in live.pools[0].piles]) % live.size, live.size)
+    if isinstance(live, BundleLive) and not live.shared:
+        sums = [sum([left[pile] for pile in pool.piles]) for pool in live.pools]
+        return _pieces(live.deal, sum(map(min, live.counts, sums)), sum(live.counts))
+    return ()
 
 
-def _next_step(live: Live, spend: Spend) -> Iterator[NearMiss]:
-    _, counted = live.counted(spend, [pile.count for pile in live.piles])
+def _next_step(live: SpendLive) -> Iterable[NearMiss]:
+    spend, counted = live.spend, live.counted
     if spend.every:
         (step,) = spend.steps
-        wanted = (counted // step.threshold + 1) * step.threshold
-        past_limit = counted // step.threshold >= live.most_times
-        nexts = [] if past_limit else [(wanted, step)]
+        full = counted // step.threshold
+        if full >= live.most_times:
+            return ()
+        wanted = (full + 1) * step.threshold
     else:
-        nexts = sorted(
-            ((step.threshold, step) for step in spend.steps if step.threshold > counted), key=lambda each: each[0]
-        )[:1]
-    for wanted, step in nexts:
-        missing = wanted - counted
-        money, goods = (0, missing) if spend.by_quantity else (missing, 0)
-        yield NearMiss(live.deal.id, money, goods, *_of_step(spend, step), counted, wanted)
+        above = [step for step in spend.steps if step.threshold > counted]
+        if not above:
+            return ()
+        step = min(above, key=lambda each: each.threshold)
+        wanted = step.threshold
+    if not is_near(counted, wanted):
+        return ()
+    missing = wanted - counted
+    money, goods = (0, missing) if spend.by_quantity else (missing, 0)
+    return (NearMiss(live.deal.id, money, goods, *_of_step(spend, step), counted, wanted),)
 
 
-def _pieces(deal: Deal, there: int, wanted: int, key: str, values: dict[str, str]) -> NearMiss:
-    return NearMiss(deal.id, 0, (wanted - there) * ONE_MILLI, key, values, there, wanted)
+def _pieces(deal: Deal, there: int, wanted: int) -> Iterable[NearMiss]:
+    if not is_near(there, wanted):
+        return ()
+    return (NearMiss(deal.id, 0, (wanted - there) * ONE_MILLI, *why(deal, Taking()), there, wanted),)

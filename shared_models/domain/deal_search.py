@@ -1,24 +1,27 @@
 """Which deals of a group to apply, and how often: the choice that saves most, or the best found in so many steps.
 
 A group falls apart into contests: deals that share no goods decide nothing for each other. A contest branches on the
-spend-and-save deals, which take all of their goods or none, and on pairs that exclude each other; what is left are
-deals by the piece, for one of which the best is known and several of which are searched set by set.
+spend-and-save deals, which take all of their goods or none, and on deals that exclude others; what is left are deals by
+the piece, for one of which the best is known and several of which are packed set by set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from shared_models.domain.deal_sets import Left, Live, Nodes, OneSet, Taking
+from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_packing import SCALE, Packing
+from shared_models.domain.deal_piles import Left, Nodes, Taking, without
 from shared_models.domain.limits import UNLIMITED
 
-MAX_DEPTH = 120
-_SCALE = 1_000
+MAX_DEPTH = 100
 
 Plan: TypeAlias = list[tuple[Live, Taking]]
 Excluded: TypeAlias = Mapping[str, Iterable[str]]
+Tops: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
+"""By pile, what a piece of it brings at most in each deal (by the bit of its number), the most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,46 +33,75 @@ class Choice:
     optimal: bool
 
 
-class _Stake(NamedTuple):
-    """A deal of a contest and what it saves if no other one applies."""
+class Stake:
+    """A deal in question. ``alone`` is what it takes if no other one applies, ``worth_minor`` about what that saves.
 
-    live: Live
-    alone_minor: int
+    ``most_minor``: it never saves more.
+    """
+
+    __slots__ = ("alone", "live", "most_minor", "worth_minor")
+
+    def __init__(self, live: Live, left: Left) -> None:
+        self.live = live
+        self.alone = live.take(left) if live.exact else None
+        if live.exact:
+            self.worth_minor = self.most_minor = live.saving(self.alone) if self.alone is not None else 0
+        else:
+            self.worth_minor, self.most_minor = live.guess(left), UNLIMITED
 
 
 class Search:
-    """``nodes`` counts each deal that is looked at and each step of the packing."""
+    """``nodes`` counts what is visited: piles, deals, sets. A first look at each deal and a greedy choice are free."""
 
     def __init__(self, excluded: Excluded, nodes: Nodes) -> None:
         self._excluded = {deal: frozenset(others) for deal, others in excluded.items()}
         self._nodes = nodes
 
-    def choose(self, lives: Sequence[Live], left: Left, depth: int = 0) -> Choice:
+    def best(self, lives: Sequence[Live], left: Left) -> Choice:
         """The best plan of ``lives`` (in order of preference) for what is left; of equal ones the greedy one."""
+        found = [Stake(live, left) for live in self._undominated(lives)]
+        stakes = [stake for stake in found if stake.most_minor]
+        if len(stakes) == 1 and stakes[0].alone is not None:
+            return Choice([(stakes[0].live, stakes[0].alone)], stakes[0].most_minor, True)
+        return self._choose(stakes, left, 0, {})
+
+    def _undominated(self, lives: Sequence[Live]) -> Sequence[Live]:
+        """``lives`` without spend-and-save that another one beats: that saves at least as much on no other goods,
+        excludes nothing, and comes first where both save the same."""
+        beaters: list[Live] = []
+        beaten: set[int] = set()
+        spends = [live for live in lives if live.spends]
+        for live in sorted(spends, key=lambda live: (-live.certain_minor, live.number)):
+            if not live.certain_minor or any(not each.mask & ~live.mask for each in beaters):
+                beaten.add(live.number)
+            elif live.deal.id not in self._excluded:
+                beaters.append(live)
+        return [live for live in lives if live.number not in beaten]
+
+    def _choose(self, stakes: Sequence[Stake], left: Left, depth: int, tops: Tops) -> Choice:
         plan: Plan = []
         optimal = True
-        for contest in self._contests(lives, left, depth):
-            choice = self._contest(contest, left, depth)
+        for contest in self._contests(stakes, left):
+            if depth and self._nodes.left < 0:
+                optimal = False
+                break
+            choice = self._contest(contest, left, depth, tops)
             plan += choice.plan
             optimal = optimal and choice.optimal
         return Choice(plan, _worth(plan), optimal)
 
-    def _contests(self, lives: Sequence[Live], left: Left, depth: int) -> list[list[_Stake]]:
-        """Deals that share goods or exclude each other, together; a deal that saves nothing is in none.
-
-        The first look at each deal is free: it is the work of the greedy choice.
-        """
-        there = sum(1 << pile for pile, count in enumerate(left) if count)
-        contests: list[tuple[int, frozenset[str], list[_Stake]]] = []
-        for live in lives:
-            mask = live.mask & there
-            taking = live.take(left) if mask else None
-            self._nodes.left -= depth > 0
-            if not mask or (live.apart and taking is None):
+    def _contests(self, stakes: Sequence[Stake], left: Left) -> list[list[Stake]]:
+        """Deals that share goods or exclude each other, together, few ones first; a deal that saves nothing is in
+        none."""
+        self._nodes.left -= len(stakes)
+        there = _mask(left)
+        contests: list[tuple[int, frozenset[str], list[Stake]]] = []
+        for stake in stakes:
+            mask = stake.live.mask & there
+            if not mask or not stake.most_minor:
                 continue
-            alone = live.saving(taking) if taking is not None else 0
-            names, members = frozenset([live.deal.id]), [_Stake(live, alone)]
-            barred = self._excluded.get(live.deal.id, frozenset())
+            names, members = frozenset([stake.live.deal.id]), [stake]
+            barred = self._excluded.get(stake.live.deal.id, frozenset())
             apart = []
             for other in contests:
                 if other[0] & mask or other[1] & barred:
@@ -77,218 +109,141 @@ class Search:
                 else:
                     apart.append(other)
             contests = [*apart, (mask, names, members)]
-        return [sorted(members, key=lambda stake: stake.live.deal.order) for _, _, members in contests]
+        found = [sorted(members, key=lambda stake: stake.live.number) for _, _, members in contests]
+        return sorted(found, key=len)
 
-    def _contest(self, stakes: Sequence[_Stake], left: Left, depth: int) -> Choice:
-        lives = [stake.live for stake in stakes]
-        best = self._head_start(stakes, left)
-        if len(lives) == 1 and lives[0].apart:
-            return Choice(best.plan, best.saving_minor, True)
-        most = sum(stake.alone_minor if stake.live.apart else UNLIMITED for stake in stakes)
-        if best.saving_minor < most:
-            most = min(most, self._by_piece(lives, left))
+    def _contest(self, stakes: Sequence[Stake], left: Left, depth: int, tops: Tops) -> Choice:
+        best = self._head_start(stakes, left, depth)
+        most = sum(stake.most_minor for stake in stakes)
         if best.saving_minor >= most:
             return Choice(best.plan, best.saving_minor, True)
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             return best
-        ways: list[tuple[list[Live], Live | None]]
-        pair = self._pair(lives)
-        if pair is not None:
-            ways = [([live for live in lives if live is not out], None) for out in reversed(pair)]
-        elif spend := next((live for live in lives if live.spends), None):
-            ways = [self._beside(lives, spend), ([live for live in lives if live is not spend], None)]
-        else:
-            return self._by_sets(lives, left, best)
-        return self._best_way(ways, left, best, most, depth)
-
-    def _best_way(
-        self, ways: Sequence[tuple[list[Live], Live | None]], left: Left, best: Choice, most: int, depth: int
-    ) -> Choice:
-        """Each way is the deals that stay in question and, if one was decided on, that one."""
+        tops = tops or self._tops(stakes)
         optimal = True
-        for rest, taken in ways:
-            plan: Plan = []
-            after = left
-            if taken is not None:
-                taking = taken.take(left)
-                if taking is None:
-                    continue
-                plan, after = [(taken, taking)], without(left, taking)
+        for plan, rest, after in self._ways(stakes, left):
             if self._nodes.left < 0:
                 optimal = False
                 break
-            if best.saving_minor >= min(most, _worth(plan) + self._by_piece(rest, after)):
+            if best.saving_minor >= _worth(plan) + self._most(rest, after, tops):
                 continue
-            found = self.choose(rest, after, depth + 1)
+            if len(rest) == len(stakes) and not plan:
+                found = self._packed(rest, after, best, tops)
+            else:
+                found = self._choose(rest, after, depth + 1, tops)
             optimal = optimal and found.optimal
             if _worth(plan) + found.saving_minor > best.saving_minor:
                 best = Choice(plan + found.plan, _worth(plan) + found.saving_minor, True)
         return Choice(best.plan, best.saving_minor, optimal or best.saving_minor >= most)
 
-    def _head_start(self, stakes: Sequence[_Stake], left: Left) -> Choice:
-        lives = [stake.live for stake in stakes]
-        best = self.greedy(lives, left)
-        if len(lives) > 1:
-            by_worth = sorted(stakes, key=lambda stake: (-stake.alone_minor, stake.live.deal.order))
-            best = max(best, self.greedy([stake.live for stake in by_worth], left), key=_worth)
+    def _ways(self, stakes: Sequence[Stake], left: Left) -> Iterator[tuple[Plan, list[Stake], Left]]:
+        """The ways to decide on the deals that can't be left to the packing: a plan so far, what else is in question,
+        what is left."""
+        rest = list(stakes)
+        while (decider := self._decider(rest)) is not None:
+            live = decider.live
+            barred = self._excluded.get(live.deal.id, frozenset())
+            beside = [stake for stake in rest if stake.live.deal.id not in barred]
+            if live.spends and decider.alone is not None:
+                after = without(left, decider.alone)
+                beside = [
+                    stake if not stake.live.mask & live.mask else self._again(stake, after)
+                    for stake in beside
+                    if stake is not decider and not (stake.live.spends and stake.live.mask & live.mask)
+                ]
+                yield [(live, decider.alone)], beside, after
+            else:
+                yield [], beside, left
+            rest = [stake for stake in rest if stake is not decider]
+            if len(self._contests(rest, left)) > 1:
+                break
+        yield [], rest, left
+
+    def _again(self, stake: Stake, left: Left) -> Stake:
+        self._nodes.left -= stake.live.visits
+        return Stake(stake.live, left)
+
+    def _decider(self, stakes: Sequence[Stake]) -> Stake | None:
+        """Of the deals that take all or nothing or exclude another one here, the one that saves most."""
+        names = {stake.live.deal.id for stake in stakes}
+        self._nodes.left -= len(stakes)
+        found = [
+            stake
+            for stake in stakes
+            if stake.live.spends or not names.isdisjoint(self._excluded.get(stake.live.deal.id, ()))
+        ]
+        return max(found, key=lambda stake: (stake.worth_minor, -stake.live.number), default=None)
+
+    def _head_start(self, stakes: Sequence[Stake], left: Left, depth: int) -> Choice:
+        (only, *others) = stakes
+        if not others and only.alone is not None:
+            return Choice([(only.live, only.alone)], only.worth_minor, True)
+        before = self._nodes.left
+        best = self.greedy(stakes, left)
+        by_worth = sorted(stakes, key=lambda stake: (-stake.worth_minor, stake.live.number))
+        best = max(best, self.greedy(by_worth, left), key=_worth)
+        if not depth:
+            self._nodes.left = before
         return Choice(best, _worth(best), False)
 
-    def greedy(self, lives: Sequence[Live], left: Left) -> Plan:
+    def greedy(self, stakes: Iterable[Stake], left: Left) -> Plan:
         """One deal after the other takes all it can."""
         plan: Plan = []
         barred: set[str] = set()
-        taken = 0
-        rest = list(left)
-        there = sum(1 << pile for pile, count in enumerate(left) if count)
-        for live in lives:
-            if live.deal.id in barred or not live.mask & there or (live.spends and live.mask & taken):
+        taken, there, rest = 0, _mask(left), left
+        for stake in stakes:
+            live = stake.live
+            if not live.mask & there or (live.spends and live.mask & taken) or live.deal.id in barred:
                 continue
-            self._nodes.left -= 1
-            taking = live.take(rest)
+            taking = stake.alone
+            if taking is None or live.mask & taken:
+                self._nodes.left -= live.visits
+                taking = live.take(rest)
             if taking is None:
                 continue
             plan.append((live, taking))
             barred |= self._excluded.get(live.deal.id, frozenset())
-            taken |= sum(1 << pile for pile in taking.used)
             rest = without(rest, taking)
-            there &= ~sum(1 << pile for pile in taking.used if not rest[pile])
+            for pile in taking.used:
+                taken |= 1 << pile
+                if not rest[pile]:
+                    there &= ~(1 << pile)
         return plan
 
-    def _by_piece(self, lives: Sequence[Live], left: Left) -> int:
+    def _tops(self, stakes: Iterable[Stake]) -> Tops:
+        tops: dict[int, list[tuple[int, int]]] = {}
+        for stake in stakes:
+            self._nodes.left -= stake.live.visits
+            bit = 1 << stake.live.number
+            for pile, rate in stake.live.rates(SCALE):
+                tops.setdefault(pile, []).append((rate, bit))
+        for each in tops.values():
+            each.sort(reverse=True)
+        return tops
+
+    def _most(self, stakes: Sequence[Stake], left: Left, tops: Tops) -> int:
         """No plan saves more than the most that each piece can bring in any deal."""
-        rates = self._rates(lives, left)
-        return sum(count * rate for count, rate in zip(left, rates, strict=True) if count) // _SCALE
+        self._nodes.left -= len(tops)
+        rates = _rates(stakes, tops)
+        by_piece = sum(left[pile] * rate for pile, rate in rates.items()) // SCALE
+        return min(by_piece, sum(stake.most_minor for stake in stakes))
 
-    def _rates(self, lives: Sequence[Live], left: Left) -> list[int]:
-        rates = [0] * len(left)
-        for live in lives:
-            self._nodes.left -= 1
-            _raise_rates(live, left, rates)
-        return rates
-
-    def _pair(self, lives: Sequence[Live]) -> tuple[Live, Live] | None:
-        for place, live in enumerate(lives):
-            barred = self._excluded.get(live.deal.id)
-            if barred:
-                for other in lives[place + 1 :]:
-                    if other.deal.id in barred:
-                        return live, other
-        return None
-
-    def _beside(self, lives: Sequence[Live], spend: Live) -> tuple[list[Live], Live]:
-        rest = [live for live in lives if live is not spend and not (live.spends and live.mask & spend.mask)]
-        return rest, spend
-
-    def _by_sets(self, lives: Sequence[Live], left: Left, best: Choice) -> Choice:
-        rates = self._rates(lives, left)
-        packing = _Packing(lives, left, rates, self._nodes, best.saving_minor)
-        packing.go(0, sum(count * rate for count, rate in zip(left, rates, strict=True)), 0)
+    def _packed(self, stakes: Sequence[Stake], left: Left, best: Choice, tops: Tops) -> Choice:
+        packing = Packing([stake.live for stake in stakes], left, _rates(stakes, tops), self._nodes, best.saving_minor)
+        packing.run()
         plan = best.plan if packing.best is None else packing.plan()
         return Choice(plan, packing.floor, packing.complete)
 
 
-class _Packing:
-    """Every way to pack the pieces into sets, dearest pile first, cut off where it can't beat the best so far."""
-
-    def __init__(self, lives: Sequence[Live], left: Left, rates: list[int], nodes: Nodes, floor: int) -> None:
-        self._lives = lives
-        self._left = list(left)
-        self._rates = rates
-        self._nodes = nodes
-        self._raw = [0] * len(lives)
-        self._times = [0] * len(lives)
-        self._sets: list[tuple[int, OneSet]] = []
-        self._seen: dict[tuple[object, ...], int] = {}
-        self.floor = floor
-        self.best: list[tuple[int, OneSet]] | None = None
-        self.complete = True
-
-    def plan(self) -> Plan:
-        takings: dict[int, Taking] = {}
-        for place, made in self.best or ():
-            takings.setdefault(place, Taking()).add(made)
-        return [(self._lives[place], taking) for place, taking in sorted(takings.items())]
-
-    def go(self, pile: int, room: int, depth: int) -> None:
-        """``room`` is what the pieces left can still bring at most, scaled."""
-        saved = self._saved()
-        if saved > self.floor:
-            self.floor, self.best = saved, list(self._sets)
-        left = self._left
-        while pile < len(left) and not (left[pile] and self._rates[pile] >= 0 and self._wanted(pile)):
-            room -= left[pile] * self._rates[pile]
-            pile += 1
-        if pile == len(left) or saved + room // _SCALE <= self.floor:
-            return
-        if not self._nodes.step() or depth > MAX_DEPTH:
-            self.complete = False
-            return
-        key = (pile, tuple(left[pile:]), tuple(self._times), tuple(self._raw_under_cap()))
-        if self._seen.get(key, -1) >= saved:
-            return
-        self._seen[key] = saved
-        for place, live in enumerate(self._lives):
-            if self._times[place] < live.most_times and live.mask >> pile & 1:
-                for made in live.sets_with(pile, left, self._nodes):
-                    self._with(place, made, pile, room, depth)
-        self.complete = self.complete and self._nodes.left >= 0
-        self._skip(pile, room, depth)
-
-    def _with(self, place: int, made: OneSet, pile: int, room: int, depth: int) -> None:
-        for used, count in made.used:
-            self._left[used] -= count
-            room -= count * self._rates[used]
-        self._raw[place] += made.raw_minor
-        self._times[place] += 1
-        self._sets.append((place, made))
-        self.go(pile, room, depth + 1)
-        self._sets.pop()
-        self._times[place] -= 1
-        self._raw[place] -= made.raw_minor
-        for used, count in made.used:
-            self._left[used] += count
-
-    def _skip(self, pile: int, room: int, depth: int) -> None:
-        """The rest of this pile stays as it is."""
-        kept, self._left[pile] = self._left[pile], 0
-        self.go(pile + 1, room - kept * self._rates[pile], depth + 1)
-        self._left[pile] = kept
-
-    def _wanted(self, pile: int) -> bool:
-        return any(live.mask >> pile & 1 for live in self._lives)
-
-    def _saved(self) -> int:
-        return sum(min(raw, live.cap_minor) for raw, live in zip(self._raw, self._lives, strict=True))
-
-    def _raw_under_cap(self) -> list[int]:
-        return [
-            0 if live.cap_minor == UNLIMITED else min(raw, live.cap_minor)
-            for raw, live in zip(self._raw, self._lives, strict=True)
-        ]
+def _rates(stakes: Sequence[Stake], tops: Tops) -> dict[int, int]:
+    """By pile, the most that a piece of it brings in one of these deals."""
+    bits = sum(1 << stake.live.number for stake in stakes)
+    return {pile: next((rate for rate, bit in each if bit & bits), 0) for pile, each in tops.items()}
 
 
-def without(left: Left, taking: Taking) -> Left:
-    rest = list(left)
-    for pile, count in taking.used.items():
-        rest[pile] -= count
-    return rest
+def _mask(left: Left) -> int:
+    return sum(1 << pile for pile, count in enumerate(left) if count)
 
 
 def _worth(plan: Plan) -> int:
     return sum(live.saving(taking) for live, taking in plan)
-
-
-def _raise_rates(live: Live, left: Left, rates: list[int]) -> None:
-    """Make each pile's rate at least what a piece brings in this deal, scaled."""
-    if live.spends:
-        taking = live.take(left)
-        if taking is None:
-            return
-        value = sum(count * weight for _, count, weight in taking.portions)
-        for pile, _, weight in taking.portions:
-            rates[pile] = max(rates[pile], -(-live.saving(taking) * weight * _SCALE // value))
-        return
-    for part in live.parts:
-        for pile in part:
-            if left[pile]:
-                rates[pile] = max(rates[pile], live.bound(pile, _SCALE))

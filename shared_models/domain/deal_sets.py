@@ -1,317 +1,52 @@
-"""What one deal takes from the pieces that are left: whole sets at once, the best for the customer first.
-
-Pieces of one product at one price are interchangeable and lie in one pile; a weighed line is a pile that only
-spend-and-save looks at. ``left`` counts, pile by pile, what no deal has taken yet.
-"""
+"""Deals by the piece: buy-and-get and bundles, whole sets at once, the best for the customer first."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+from itertools import accumulate
 
-from shared_models.domain.deal import Bundle, Deal, Get, Spend, Step
-from shared_models.domain.limits import UNLIMITED, Allowance
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, PercentOff, discount
-from shared_models.domain.quantity import ONE_MILLI
+from shared_models.domain.deal import Bundle, Deal, Get, Spend
+from shared_models.domain.deal_live import Live, SpendLive
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
+from shared_models.domain.limits import Allowance
 
-
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """``lines`` are (place in the basket, pieces of that line). ``measure_milli`` is the quantity of one piece."""
-
-    product_id: str
-    price_minor: int
-    count: int
-    lines: tuple[tuple[int, int], ...]
-    pieces: bool
-    measure_milli: int
+Picked = Sequence[tuple[int, int, int]]
+"""(part, pile, pieces)."""
 
 
-class Portion(NamedTuple):
-    """``many`` pieces of a pile whose price falls; each counts ``weight`` when the deal's saving is shared."""
+class SetsLive(Live):
+    """A deal whose sets have ``counts`` pieces of its pools, part by part."""
 
-    pile: int
-    many: int
-    weight: int
+    counts: tuple[int, ...]
 
+    @abstractmethod
+    def sets(self, picked: Picked, times: int) -> Taking:
+        """``times`` sets made of the pieces ``picked``."""
 
-@dataclass(slots=True)
-class Taking:
-    """What a deal takes in one sale: pieces used up, and on which of them it saves how much before its cap."""
+    def fits(self, first: int, pile: int) -> bool:  # noqa: ARG002
+        """Whether a set that begins with pile ``first`` may have a piece of ``pile``."""
+        return True
 
-    used: dict[int, int] = field(default_factory=dict)
-    portions: list[Portion] = field(default_factory=list)
-    raw_minor: int = 0
-    times: int = 0
-    step: Step | None = None
-
-    def add(self, other: OneSet, times: int = 1) -> None:
-        for pile, count in other.used:
-            self.used[pile] = self.used.get(pile, 0) + count * times
-        self.portions.extend(Portion(pile, count * times, weight) for pile, count, weight in other.portions)
-        self.raw_minor += other.raw_minor * times
-        self.times += times
-
-
-class OneSet(NamedTuple):
-    """One application of a deal."""
-
-    used: tuple[tuple[int, int], ...]
-    portions: tuple[Portion, ...]
-    raw_minor: int
-
-
-Left: TypeAlias = list[int]
-
-
-class Nodes:
-    """How many steps a search may still take: a count, so that every machine gives the same answer."""
-
-    def __init__(self, most: int) -> None:
-        self.left = most
-
-    def step(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
-
-
-def _per_piece(benefit: Benefit) -> Callable[[int], int]:
-    match benefit:
-        case PercentOff(percent) if percent == 100:
-            return lambda price: price
-        case AmountOff(amount_minor):
-            return lambda price: min(price, amount_minor)
-        case FixedPrice(price_minor):
-            return lambda price: max(0, price - price_minor)
-    off = discount(benefit)
-    return lambda price: off(ONE_MILLI, price)
-
-
-class Live:
-    """A deal that runs now, and per part of its terms the piles that belong, dearest first.
-
-    ``allowance`` is what its limits over many sales leave.
-    """
-
-    def __init__(self, deal: Deal, parts: Sequence[Sequence[int]], piles: Sequence[Pile], allowance: Allowance) -> None:
-        self.deal = deal
-        self.piles = piles
-        self.spends = isinstance(deal.terms, Spend)
-        self.parts = [tuple(sorted(pile for pile in set(part) if self.spends or piles[pile].pieces)) for part in parts]
-        together = {pile for part in self.parts for pile in part}
-        self.mask = sum(1 << pile for pile in together)
-        self.cap_minor = min(allowance.minor, UNLIMITED if deal.most_minor is None else deal.most_minor)
-        self.most_times = min(allowance.times, UNLIMITED if deal.most_times is None else deal.most_times)
-        self.apart = sum(map(len, self.parts)) == len(together)
-        self.per_piece: Callable[[int], int] = lambda _price: 0
-        if isinstance(deal.terms, Get):
-            self.per_piece = _per_piece(deal.terms.benefit)
-
-    def saving(self, taking: Taking) -> int:
-        return min(taking.raw_minor, self.cap_minor)
-
-    def take(self, left: Left) -> Taking | None:
-        """The most this deal saves on what is left, if no other one wanted any of it; ``None`` for nothing.
-
-        Exact unless two parts of the terms share goods.
-        """
-        match self.deal.terms:
-            case Spend() as spend:
-                taking = self.spend(spend, left)
-            case Get(rewards=None) as get:
-                taking = self._pool(get, left)
-            case _:
-                taking = self._assemble(left)
-        return taking if taking is not None and taking.raw_minor > 0 else None
-
-    def counted(self, spend: Spend, left: Left) -> tuple[int, int]:
-        """Value in minor units, and what the steps are compared with."""
-        value = sum(self.piles[pile].price_minor * left[pile] for pile in self.parts[0])
-        if not spend.by_quantity:
-            return value, value
-        return value, sum(self.piles[pile].measure_milli * left[pile] for pile in self.parts[0])
-
-    def spend(self, spend: Spend, left: Left) -> Taking | None:
-        value, counted = self.counted(spend, left)
-        best, best_step = 0, None
-        for step in spend.steps:
-            if counted < step.threshold or not value:
-                continue
-            off = self.step_off(spend, step, value, counted)
-            if off > best:
-                best, best_step = off, step
-        if best_step is None:
-            return None
-        used = {pile: left[pile] for pile in self.parts[0] if left[pile]}
-        portions = [Portion(pile, count, self.piles[pile].price_minor) for pile, count in used.items()]
-        times = self._full(best_step, counted) if spend.every else 1
-        return Taking(used, portions, best, times, best_step)
-
-    def step_off(self, spend: Spend, step: Step, value: int, counted: int) -> int:
-        match step.benefit:
-            case PercentOff() as percent:
-                return discount(percent)(ONE_MILLI, value)
-            case AmountOff(amount_minor):
-                times = self._full(step, counted) if spend.every else 1
-                return min(value, amount_minor * times)
-
-    def _full(self, step: Step, counted: int) -> int:
-        """How many full thresholds there are, within the limit."""
-        return min(counted // step.threshold, self.most_times)
-
-    def _pool(self, get: Get, left: Left) -> Taking | None:
-        if not get.same:
-            return self._of_pool(get, self.parts[0], left, self.most_times)
-        products: dict[str, list[int]] = {}
-        for pile in self.parts[0]:
-            if left[pile]:
-                products.setdefault(self.piles[pile].product_id, []).append(pile)
-        if self.most_times == UNLIMITED:
-            found = [self._of_pool(get, each, left, UNLIMITED) for each in products.values()]
-            return _joined([each for each in found if each is not None])
-        return self._best_products(get, list(products.values()), left)
-
-    def _best_products(self, get: Get, products: list[list[int]], left: Left) -> Taking | None:
-        """With a limit, the sets that save most, whatever their product: each product's sets save less and less."""
-        rest, taking = list(left), Taking()
-        while taking.times < self.most_times:
-            tried = [(self._of_pool(get, each, rest, 1), place) for place, each in enumerate(products)]
-            made = [(each, place) for each, place in tried if each is not None]
-            if not made:
-                break
-            one, _ = max(made, key=lambda each: (each[0].raw_minor, -each[1]))
-            single = OneSet(tuple(one.used.items()), tuple(one.portions), one.raw_minor)
-            bulk = min(min(rest[pile] // count for pile, count in single.used), self.most_times - taking.times)
-            taking.add(single, bulk)
-            for pile, count in single.used:
-                rest[pile] -= count * bulk
-        return taking
-
-    def _of_pool(self, get: Get, pool: Sequence[int], left: Left, most: int) -> Taking | None:
-        """Sets of neighbours in falling order of price: the i-th dearest cheapest piece can't be dearer than so."""
-        size = get.buy + get.get
-        total = sum(left[pile] for pile in pool)
-        worth = total
-        for pile in reversed(pool):
-            if self.per_piece(self.piles[pile].price_minor):
-                break
-            worth -= left[pile]
-        sets = min(total // size, most, -(-(worth - get.buy) // size) if worth > get.buy else 0)
-        if sets <= 0:
-            return None
-        taking, place = Taking(times=sets), 0
-        for pile in pool:
-            count = min(left[pile], sets * size - place)
-            if count <= 0:
-                continue
-            free = _rewarded(place + count, get, size) - _rewarded(place, get, size)
-            taking.used[pile] = count
-            place += count
-            off = self.per_piece(self.piles[pile].price_minor) if free else 0
-            if off:
-                taking.portions.append(Portion(pile, free, off))
-                taking.raw_minor += free * off
-        return taking
-
-    def _assemble(self, left: Left) -> Taking:
-        """Set by set from the dearest piece of each part (what is only bought: from the cheapest), while one saves."""
-        rest, taking = list(left), Taking()
-        pools = self._pools(left)
-        while taking.times < self.most_times:
-            made = self._next_set(rest, pools)
-            if made is None or made.raw_minor <= 0:
-                break
-            bulk = min(min(rest[pile] // count for pile, count in made.used), self.most_times - taking.times)
-            taking.add(made, bulk)
-            for pile, count in made.used:
-                rest[pile] -= count * bulk
-            for pool in pools.values():
-                while pool and not rest[pool[-1]]:
-                    pool.pop()
-        return taking
-
-    def _pools(self, left: Left) -> dict[int, list[int]]:
-        """The piles of each part with the next to take last; the part with fewer to choose from comes first."""
-        pools = {}
-        for part in sorted(range(len(self.parts)), key=lambda part: (len(self.parts[part]), -part)):
-            there = [pile for pile in self.parts[part] if left[pile]]
-            pools[part] = there if isinstance(self.deal.terms, Get) and part == 0 else there[::-1]
-        return pools
-
-    def _next_set(self, rest: Left, pools: dict[int, list[int]]) -> OneSet | None:
-        picked: list[tuple[int, int, int]] = []
-        taken: dict[int, int] = {}
-        for part, pool in pools.items():
-            need = self.count_of(part)
-            for pile in reversed(pool):
-                count = min(need, rest[pile] - taken.get(pile, 0))
-                if count:
-                    picked.append((part, pile, count))
-                    taken[pile] = taken.get(pile, 0) + count
-                    need -= count
-                if not need:
-                    break
-            if need:
-                return None
-        return self.one_set(picked)
-
-    def count_of(self, part: int) -> int:
-        match self.deal.terms:
-            case Bundle(parts=parts):
-                return parts[part].count
-            case Get(buy=buy, get=get, rewards=rewards):
-                return buy + get if rewards is None else (buy, get)[part]
-            case Spend():
-                return 0
-
-    def one_set(self, picked: Sequence[tuple[int, int, int]]) -> OneSet:
-        """The set of (part, pile, count), and what it saves."""
-        used: dict[int, int] = {}
-        for _, pile, count in picked:
-            used[pile] = used.get(pile, 0) + count
-        match self.deal.terms:
-            case Bundle(price_minor=price):
-                portions = tuple(Portion(pile, count, self.piles[pile].price_minor) for pile, count in used.items())
-                raw = sum(count * weight for _, count, weight in portions) - price
-            case Get(rewards=None) as get:
-                portions = self._cheapest(used, get.get)
-                raw = sum(count * weight for _, count, weight in portions)
-            case _:
-                offs = ((pile, count, self.per_piece(self.piles[pile].price_minor)) for at, pile, count in picked if at)
-                portions = tuple(Portion(*each) for each in offs if each[2])
-                raw = sum(count * weight for _, count, weight in portions)
-        return OneSet(tuple(sorted(used.items())), portions, raw)
-
-    def _cheapest(self, used: dict[int, int], need: int) -> tuple[Portion, ...]:
-        found = []
-        for pile in sorted(used, reverse=True):
-            count = min(need, used[pile])
-            off = self.per_piece(self.piles[pile].price_minor)
-            if count and off:
-                found.append(Portion(pile, count, off))
-            need -= count
-        return tuple(found)
-
-    def sets_with(self, first: int, left: Left, nodes: Nodes) -> Iterator[OneSet]:
-        """Every set that uses a piece of pile ``first`` and none of those before it, while nodes last."""
-        seen: set[tuple[tuple[int, int, int], ...]] = set()
+    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:  # noqa: ARG002
+        seen: set[Picked] = set()
         for picked in self._picks(0, first, list(left), nodes):
             if any(pile == first for _, pile, _ in picked) and picked not in seen:
                 seen.add(picked)
-                made = self.one_set(picked)
+                made = self.sets(picked, 1)
                 if made.raw_minor > 0:
                     yield made
 
     def _picks(self, part: int, first: int, left: Left, nodes: Nodes) -> Iterator[tuple[tuple[int, int, int], ...]]:
-        if part == len(self.parts):
+        if part == len(self.pools):
             yield ()
             return
-        pool = [pile for pile in self.parts[part] if pile >= first and left[pile]]
-        terms = self.deal.terms
-        if isinstance(terms, Get) and terms.same and terms.rewards is None:
-            pool = [pile for pile in pool if self.piles[pile].product_id == self.piles[first].product_id]
-        for counts in _multisets(pool, left, self.count_of(part), 0, nodes):
+        pool = [pile for pile in self.pools[part].piles if pile >= first and left[pile] and self.fits(first, pile)]
+        for counts in _multisets(pool, left, self.counts[part], 0, nodes):
+            nodes.left -= 4
             for pile, count in counts:
                 left[pile] -= count
             here = tuple((part, pile, count) for pile, count in counts)
@@ -320,34 +55,284 @@ class Live:
             for pile, count in counts:
                 left[pile] += count
 
-    def bound(self, pile: int, scale: int) -> int:
-        """No less than one piece of ``pile`` brings in a set, times ``scale``; a set saves no more than their sum."""
-        price = self.piles[pile].price_minor
-        match self.deal.terms:
-            case Get(buy=buy, get=get, rewards=None):
-                return -(-self.per_piece(price) * get * scale // (buy + get))
-            case Get():
-                return self.per_piece(price) * scale if pile in self.parts[1] else 0
-            case Bundle(parts=parts, price_minor=total):
-                size = sum(part.count for part in parts)
-                return max(0, -(-(price * size - total) * scale // size))
-            case Spend():
+
+class PoolLive(SetsLive):
+    """Buy and get of one pool: the cheapest pieces of each set have the benefit."""
+
+    def __init__(self, deal: Deal, number: int, get: Get, pool: Pool, table: Table, allowance: Allowance) -> None:
+        super().__init__(deal, number, (pool,), table, allowance)
+        self.get = get
+        self.size = get.buy + get.get
+        self.counts = (self.size,)
+
+    @cached_property
+    def offs(self) -> dict[int, int]:
+        return self.table.offs(self.get.benefit, self.pools[0])
+
+    def take(self, left: Left) -> Taking | None:
+        return self.of_piles(self.pools[0].piles, left, self.most_times)
+
+    def of_piles(self, piles: Sequence[int], left: Left, most: int) -> Taking | None:
+        """Sets of neighbours in falling order of price: the i-th dearest cheapest piece can't be dearer than so."""
+        size = self.size
+        there = [pile for pile in piles if left[pile]]
+        worth = total = sum([left[pile] for pile in there])
+        if total < size:
+            return None
+        offs = self.offs
+        for pile in reversed(there):
+            if offs[pile]:
+                break
+            worth -= left[pile]
+        sets = min(total // size, most, -(-(worth - self.get.buy) // size))
+        if sets <= 0:
+            return None
+        taken = take_from(there, left, sets * size)
+        portions = []
+        place = raw = 0
+        for pile, count in taken:
+            free = self._rewarded(place, place + count)
+            place += count
+            if free and offs[pile]:
+                portions.append(Portion(pile, free, offs[pile]))
+                raw += free * offs[pile]
+        return Taking(dict(taken), portions, raw, sets) if raw else None
+
+    def _rewarded(self, start: int, end: int) -> int:
+        """How many of the pieces from place ``start`` up to, not including, ``end`` are the cheapest of their set."""
+        size, buy = self.size, self.get.buy
+        whole = (end // size - start // size) * self.get.get
+        return whole + max(0, end % size - buy) - max(0, start % size - buy)
+
+    def sets(self, picked: Picked, times: int) -> Taking:
+        made = Taking({pile: count for _, pile, count in picked}, times=times)
+        need = self.get.get
+        for pile in sorted(made.used, reverse=True):
+            count = min(need, made.used[pile])
+            off = self.offs[pile]
+            if count and off:
+                made.portions.append(Portion(pile, count, off))
+                made.raw_minor += count * off
+            need -= count
+        return made
+
+    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        for pile in self.pools[0].piles:
+            yield pile, -(-self.offs[pile] * self.get.get * scale // self.size)
+
+
+class SameLive(PoolLive):
+    """Buy and get where a set is of one product."""
+
+    @cached_property
+    def _products(self) -> list[list[int]]:
+        products: dict[str, list[int]] = {}
+        for pile in self.pools[0].piles:
+            products.setdefault(self.table.piles[pile].product_id, []).append(pile)
+        counts = self.table.counts
+        return [piles for piles in products.values() if sum([counts[pile] for pile in piles]) >= self.size]
+
+    def fits(self, first: int, pile: int) -> bool:
+        return self.table.piles[first].product_id == self.table.piles[pile].product_id
+
+    def take(self, left: Left) -> Taking | None:
+        found = [self.of_piles(piles, left, self.most_times) for piles in self._products]
+        made = [each for each in found if each is not None]
+        if sum(each.times for each in made) > self.most_times:
+            return self._best_products(left)
+        whole = Taking()
+        for each in made:
+            whole.add(each)
+        return whole if made else None
+
+    def _best_products(self, left: Left) -> Taking:
+        """With a limit, the sets that save most, whatever their product: each product's sets save less and less."""
+        rest, taking = list(left), Taking()
+        tried = ((self.of_piles(piles, left, 1), place) for place, piles in enumerate(self._products))
+        heap = [(-one.raw_minor, place, one) for one, place in tried if one is not None]
+        heapify(heap)
+        while heap and taking.times < self.most_times:
+            _, place, one = heappop(heap)
+            times = min(min(rest[pile] // count for pile, count in one.used.items()), self.most_times - taking.times)
+            taking.add(one, times)
+            for pile, count in one.used.items():
+                rest[pile] -= count * times
+            if another := self.of_piles(self._products[place], rest, 1):
+                heappush(heap, (-another.raw_minor, place, another))
+        return taking
+
+
+class PartsLive(SetsLive):
+    """A deal of several parts. ``exact`` unless two of them share some of their goods."""
+
+    def __init__(
+        self, deal: Deal, number: int, parts: Sequence[tuple[Pool, int]], table: Table, allowance: Allowance
+    ) -> None:
+        super().__init__(deal, number, [pool for pool, _ in parts], table, allowance)
+        self.counts = tuple([count for _, count in parts])
+        self.shared = self.visits - 1 > self.mask.bit_count()
+        self.exact = not self.shared
+
+    def fill(self, times: int, left: Left) -> Picked | None:
+        """The pieces for so many sets, the part with fewest piles to choose from first; ``None`` if they don't
+        suffice."""
+        rest = list(left) if self.shared else left
+        picked = []
+        for part in self._by_scarcity:
+            need = self.counts[part] * times
+            for pile, count in take_from(self.in_turn(part), rest, need):
+                picked.append((part, pile, count))
+                need -= count
+                if self.shared:
+                    rest[pile] -= count
+            if need:
+                return None
+        return picked
+
+    @cached_property
+    def _by_scarcity(self) -> Sequence[int]:
+        return sorted(range(len(self.pools)), key=lambda part: (len(self.pools[part].piles), -part))
+
+    def guess(self, left: Left) -> int:
+        """As if each set saved what the first does."""
+        picked = self.fill(1, left)
+        return self.sets(picked, 1).raw_minor * self.most_sets(left) if picked is not None else 0
+
+    def in_turn(self, part: int) -> Sequence[int]:
+        """The piles of a part, the one to take first first."""
+        return self.pools[part].piles
+
+    def most_sets(self, left: Left) -> int:
+        """More sets than so can't be filled, whatever they save."""
+        most = self.most_times
+        for pool, count in zip(self.pools, self.counts, strict=True):
+            if pool.count < count:
                 return 0
+            most = min(most, sum([left[pile] for pile in pool.piles]) // count)
+        return most
 
 
-def _joined(found: Sequence[Taking]) -> Taking:
-    whole = Taking()
-    for each in found:
-        whole.used.update(each.used)
-        whole.portions.extend(each.portions)
-        whole.raw_minor += each.raw_minor
-        whole.times += each.times
-    return whole
+class BundleLive(PartsLive):
+    """The dearest pieces of each part come first, as long as a set of them costs more than the bundle."""
+
+    def __init__(
+        self, deal: Deal, number: int, bundle: Bundle, pools: Sequence[Pool], table: Table, allowance: Allowance
+    ) -> None:
+        together: dict[int, tuple[Pool, int]] = {}
+        for part, pool in zip(bundle.parts, pools, strict=True):
+            together[pool.mask] = (pool, part.count + (together[pool.mask][1] if pool.mask in together else 0))
+        super().__init__(deal, number, tuple(together.values()), table, allowance)
+        self._price_minor = bundle.price_minor
+        self._size = sum(self.counts)
+
+    def take(self, left: Left) -> Taking | None:
+        most = self.most_sets(left)
+        if not most:
+            return None
+        saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
+        times = bisect_left(range(most), True, key=lambda made: saves(made) <= 0)
+        picked = self.fill(times, left) if times else None
+        if picked is None:
+            return None
+        taking = self.sets(picked, times)
+        return taking if taking.raw_minor > 0 else None
+
+    def _saves_apart(self, left: Left) -> Callable[[int], int]:
+        """What the next set saves after so many."""
+        dearest = [_Dearest(pool.piles, left, self.table) for pool in self.pools]
+
+        def saves(made: int) -> int:
+            blocks = zip(dearest, self.counts, strict=True)
+            return sum(each.between(made * count, (made + 1) * count) for each, count in blocks) - self._price_minor
+
+        return saves
+
+    def _saves_shared(self, left: Left) -> Callable[[int], int]:
+        def saves(made: int) -> int:
+            before, after = self.fill(made, left), self.fill(made + 1, left)
+            if before is None or after is None:
+                return 0
+            return self.sets(after, made + 1).raw_minor - self.sets(before, made).raw_minor
+
+        return saves
+
+    def sets(self, picked: Picked, times: int) -> Taking:
+        made = Taking(times=times)
+        for _, pile, count in picked:
+            made.used[pile] = made.used.get(pile, 0) + count
+        made.portions = [Portion(pile, count, self.table.piles[pile].price_minor) for pile, count in made.used.items()]
+        made.raw_minor = sum(count * weight for _, count, weight in made.portions) - times * self._price_minor
+        return made
+
+    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        for pool in self.pools:
+            for pile in pool.piles:
+                more = self.table.piles[pile].price_minor * self._size - self._price_minor
+                if more > 0:
+                    yield pile, -(-more * scale // self._size)
 
 
-def _rewarded(places: int, get: Get, size: int) -> int:
-    """How many of the first ``places`` pieces are the cheapest of their set."""
-    return places // size * get.get + max(0, places % size - get.buy)
+class RewardsLive(PartsLive):
+    """Buy of one pool, get of another: the cheapest pieces are bought, the dearest rewarded."""
+
+    def __init__(
+        self, deal: Deal, number: int, get: Get, pools: Sequence[Pool], table: Table, allowance: Allowance
+    ) -> None:
+        parts = list(zip(pools, (get.buy, get.get), strict=True))
+        super().__init__(deal, number, parts, table, allowance)
+        self.exact = self.exact or pools[0].mask == pools[1].mask
+        self.offs = table.offs(get.benefit, pools[1])
+        self._cheapest_first = pools[0].piles[::-1]
+
+    def guess(self, left: Left) -> int:
+        """As if each set saved what the first does."""
+        picked = self.fill(1, left)
+        return self.sets(picked, 1).raw_minor * self.most_sets(left) if picked is not None else 0
+
+    def in_turn(self, part: int) -> Sequence[int]:
+        return self.pools[part].piles if part else self._cheapest_first
+
+    def take(self, left: Left) -> Taking | None:
+        worth = sum([left[pile] for pile in self.pools[1].piles if self.offs[pile]])
+        times = min(self.most_sets(left), -(-worth // self.counts[1]))
+        if self.shared:
+            times = bisect_left(range(1, times + 1), True, key=lambda most: self.fill(most, left) is None)
+        picked = self.fill(times, left) if times else None
+        if picked is None:
+            return None
+        taking = self.sets(picked, times)
+        return taking if taking.raw_minor else None
+
+    def sets(self, picked: Picked, times: int) -> Taking:
+        made = Taking(times=times)
+        for part, pile, count in picked:
+            made.used[pile] = made.used.get(pile, 0) + count
+            if part and self.offs[pile]:
+                made.portions.append(Portion(pile, count, self.offs[pile]))
+                made.raw_minor += count * self.offs[pile]
+        return made
+
+    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        for pile in self.pools[1].piles:
+            yield pile, self.offs[pile] * scale
+
+
+class _Dearest:
+    """What the dearest pieces of a pool are worth together."""
+
+    def __init__(self, piles: Sequence[int], left: Left, table: Table) -> None:
+        there = [pile for pile in piles if left[pile]]
+        self._prices = [table.piles[pile].price_minor for pile in there]
+        self._counts = list(accumulate([left[pile] for pile in there]))
+        self._values = list(accumulate([left[pile] * table.piles[pile].price_minor for pile in there]))
+
+    def between(self, start: int, end: int) -> int:
+        """The value of the pieces from place ``start`` up to, not including, ``end``."""
+        return self._first(end) - self._first(start)
+
+    def _first(self, count: int) -> int:
+        at = bisect_left(self._counts, count)
+        return self._values[at] - (self._counts[at] - count) * self._prices[at]
 
 
 def _multisets(
@@ -364,3 +349,36 @@ def _multisets(
                 return
             for rest in _multisets(pool, left, need - count, here + 1, nodes):
                 yield ((pile, count), *rest)
+
+
+def live_deal(deal: Deal, number: int, parts: Sequence[int], table: Table, allowance: Allowance) -> Live | None:
+    """``deal`` at work on ``table``, ``None`` if it comes to nothing and isn't near either.
+
+    ``parts`` are the numbers of the goods of its parts.
+    """
+    terms, only = deal.terms, deal.full_price_only
+    if isinstance(terms, Spend):
+        return SpendLive(
+            deal, number, terms, table.pool(parts[0], full_price_only=only, weighed=True), table, allowance
+        )
+    pools = [table.pool(goods, full_price_only=only, weighed=False) for goods in parts]
+    counts = _counts(terms)
+    there = sum([pool.count if pool.count < count else count for pool, count in zip(pools, counts, strict=True)])
+    if 2 * there < sum(counts):
+        return None
+    match terms:
+        case Bundle():
+            return BundleLive(deal, number, terms, pools, table, allowance)
+        case Get(rewards=None, same=True):
+            return SameLive(deal, number, terms, pools[0], table, allowance)
+        case Get(rewards=None):
+            return PoolLive(deal, number, terms, pools[0], table, allowance)
+        case Get():
+            return RewardsLive(deal, number, terms, pools, table, allowance)
+
+
+def _counts(terms: Get | Bundle) -> Sequence[int]:
+    """The pieces of each part."""
+    if isinstance(terms, Bundle):
+        return [part.count for part in terms.parts]
+    return (terms.buy + terms.get,) if terms.rewards is None else (terms.buy, terms.get)

@@ -33,19 +33,23 @@ class Rounding(StrEnum):
     UP = "up"
 
 
-def round_ratio(numerator: int, denominator: int, rounding: Rounding = Rounding.HALF_UP) -> int:
+_HALF_UP = Rounding.HALF_UP
+
+
+def round_ratio(numerator: int, denominator: int, rounding: Rounding = _HALF_UP) -> int:
     """``numerator / denominator`` (above zero), exactly, rounded to an integer."""
     if denominator <= 0:
         raise ValueError(f"the denominator must be above zero, not {denominator}")
     amount = abs(numerator)
+    if rounding is _HALF_UP:
+        whole = (2 * amount + denominator) // (2 * denominator)
+        return whole if numerator >= 0 else -whole
     match rounding:
-        case Rounding.HALF_UP:
-            whole = (2 * amount + denominator) // (2 * denominator)
         case Rounding.DOWN:
             whole = amount // denominator
         case Rounding.UP:
             whole = -(-amount // denominator)
-        case Rounding.HALF_EVEN:
+        case _:
             whole, rest = divmod(amount, denominator)
             whole += 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1)
     return whole if numerator >= 0 else -whole

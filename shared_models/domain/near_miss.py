@@ -23,15 +23,15 @@ class NearMiss:
     there: int
     wanted: int
 
-    @property
-    def is_near(self) -> bool:
-        """Half of the way is made."""
-        return 0 < self.there < self.wanted <= 2 * self.there
+
+def is_near(there: int, wanted: int) -> bool:
+    """Half of the way is made."""
+    return 0 < there < wanted <= 2 * there
 
 
 def near_misses(found: Iterable[NearMiss], applied: Set[str]) -> tuple[NearMiss, ...]:
     """The nearest few; deals that already apply come after those that don't."""
-    near = [miss for miss in found if miss.is_near]
+    near = list(found)
     scale = 1_000_000
     near.sort(key=lambda miss: (miss.rule in applied, -(miss.there * scale // miss.wanted), miss.rule))
     return tuple(near[:MAX_SHOWN])

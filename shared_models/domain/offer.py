@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeAlias
@@ -95,6 +95,9 @@ class Window:
         return day
 
 
+ANY_TIME = Window()
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A line offer, valid from ``valid_from`` through ``valid_to`` (store's calendar, ``None`` for no end).
@@ -108,7 +111,7 @@ class Offer:
     goods: Goods
     valid_from: date
     valid_to: date | None = None
-    window: Window = field(default_factory=Window)
+    window: Window = ANY_TIME
     priority: int = 0
     audience: Audience = EVERYBODY
 
@@ -119,7 +122,7 @@ class Offer:
 
 def runs(valid_from: date, valid_to: date | None, window: Window, audience: Audience, setting: Setting) -> bool:
     """Whether a rule of this validity runs in ``setting``. A night's hours belong to the day they began on."""
-    day = window.day_of(setting.at)
+    day = setting.at.date() if window is ANY_TIME else window.day_of(setting.at)
     if day is None or day < valid_from or (valid_to is not None and day > valid_to):
         return False
     return audience is EVERYBODY or audience.includes(setting, day)
@@ -185,31 +188,39 @@ class OfferIndex:
             yield self._everything
 
 
-def worth_trying(group: Sequence[PreparedOffer], running: Callable[[Offer], bool]) -> tuple[PreparedOffer, ...]:
-    """The offers of a group of ``OfferIndex.on`` that run, without those that a stronger one beats on every line.
+def worth_trying(
+    group: Sequence[PreparedOffer], running: Callable[[Offer], bool]
+) -> tuple[tuple[PreparedOffer, ...], ...]:
+    """The offers of a group of ``OfferIndex.on`` that run, kind by kind, the strongest first, without those that a
+    stronger one beats on every line.
 
     A weaker one of the same kind gives more on no line; where it gives the same, the smaller ``order`` decides.
     """
-    found: list[PreparedOffer] = []
+    kinds: dict[int, list[PreparedOffer]] = {}
     beater: PreparedOffer | None = None
     for prepared in group:
         beaten = beater is not None and beater.kind == prepared.kind and beater.order <= prepared.order
         if not beaten and running(prepared.offer):
-            found.append(prepared)
+            kinds.setdefault(prepared.kind, []).append(prepared)
             if prepared.offer.goods.but is None:
                 beater = prepared
-    return tuple(found)
+    return tuple(map(tuple, kinds.values()))
 
 
 def _prepared(offer: Offer) -> PreparedOffer:
-    match offer.benefit:
+    kind, much = strength(offer.benefit)
+    return PreparedOffer(offer, discount(offer.benefit), (-offer.priority, offer.id), kind, much)
+
+
+def strength(benefit: Benefit) -> tuple[int, Decimal]:
+    """Its kind, and how strong it is among its kind: more never takes less off."""
+    match benefit:
         case PercentOff(percent):
-            kind, strength = 0, percent
+            return 0, percent
         case AmountOff(amount_minor):
-            kind, strength = 1, Decimal(amount_minor)
+            return 1, Decimal(amount_minor)
         case FixedPrice(price_minor):
-            kind, strength = 2, Decimal(-price_minor)
-    return PreparedOffer(offer, discount(offer.benefit), (-offer.priority, offer.id), kind, strength)
+            return 2, Decimal(-price_minor)
 
 
 def discount(benefit: Benefit) -> Callable[[int, int], int]:

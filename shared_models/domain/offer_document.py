@@ -9,7 +9,7 @@ from typing import Any
 from shared_models.domain.audience_document import plain_audience, read_audience
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import MAX_AMOUNT_MINOR
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
+from shared_models.domain.offer import ANY_TIME, AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
 from shared_models.domain.text import N_
 
 _HUNDRED = Decimal(100)
@@ -73,14 +73,14 @@ def _but(fields: Fields | None) -> Goods | None:
 
 
 def read_window(fields: Fields) -> Window:
-    return fields.finish(
-        Window(
-            weekdays=fields.integers("weekdays", 1, 7),
-            start=fields.clock("start", _MIDNIGHT),
-            end=fields.clock("end", _MIDNIGHT),
-            month_days=fields.integers("month_days", 1, 31),
-        )
+    """``ANY_TIME`` itself where nothing is set."""
+    window = Window(
+        weekdays=fields.integers("weekdays", 1, 7),
+        start=fields.clock("start", _MIDNIGHT),
+        end=fields.clock("end", _MIDNIGHT),
+        month_days=fields.integers("month_days", 1, 31),
     )
+    return fields.finish(ANY_TIME if window == ANY_TIME else window)
 
 
 def plain_offer(offer: Offer) -> dict[str, Any]:

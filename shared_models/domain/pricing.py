@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from shared_models.domain import reason
@@ -25,7 +27,7 @@ from shared_models.domain.deal_reasons import percent_values
 from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, round_ratio
 from shared_models.domain.near_miss import NearMiss
-from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
+from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import Taxed, taxes_of
@@ -201,16 +203,16 @@ class _Phases:
     def __init__(self, programme: Programme, tier: Tier | None, setting: Setting) -> None:
         self._index = programme.offer_index
         self._tier = tier
+        self._kept, self._whole = tier.member_price.as_integer_ratio() if tier else (1, 1)
         self._setting = setting
         self._live: dict[str, bool] = {}
-        self._groups: dict[int, tuple[PreparedOffer, ...]] = {}
+        self._groups: dict[int, tuple[tuple[PreparedOffer, ...], ...]] = {}
 
     def reduce(self, line: BasketLine) -> _Reduced:
         gross = left = line.gross_minor
         adjustments: list[Adjustment] = []
         if self._tier is not None and line.product.member_price:
-            numerator, denominator = self._tier.member_price.as_integer_ratio()
-            off = left - round_ratio(left * numerator, denominator)
+            off = left - round_ratio(left * self._kept, self._whole)
             if off:
                 adjustments.append(_member_adjustment(line, self._tier, off))
                 left -= off
@@ -224,19 +226,21 @@ class _Phases:
         """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""
         best: PreparedOffer | None = None
         best_off = 0
-        for group in self._index.on(line.product):
-            for prepared in self._worth_trying(group):
-                but = prepared.offer.goods.but
-                if but is not None and but.include(line.product):
-                    continue
-                off = prepared.off(line.quantity_milli, left_minor)
-                if off < best_off or off == 0:
-                    continue
-                if best is None or off > best_off or prepared.order < best.order:
-                    best, best_off = prepared, off
+        product, quantity = line.product, line.quantity_milli
+        for group in self._index.on(product):
+            for kind in self._worth_trying(group):
+                for prepared in kind:
+                    but = prepared.offer.goods.but
+                    if but is not None and but.include(product):
+                        continue
+                    off = prepared.off(quantity, left_minor)
+                    if off < best_off or not off:
+                        break
+                    if best is None or off > best_off or prepared.order < best.order:
+                        best, best_off = prepared, off
         return (best.offer if best else None), best_off
 
-    def _worth_trying(self, group: Sequence[PreparedOffer]) -> tuple[PreparedOffer, ...]:
+    def _worth_trying(self, group: Sequence[PreparedOffer]) -> tuple[tuple[PreparedOffer, ...], ...]:
         """Worked out once per basket for each group, which the index keeps as the same object."""
         found = self._groups.get(id(group))
         if found is None:
@@ -251,16 +255,26 @@ class _Phases:
 
 
 def _member_adjustment(line: BasketLine, tier: Tier, off: int) -> Adjustment:
-    values = {**percent_values(100 - 100 * tier.member_price), "tier": tier.code}
+    values = _member_values(tier.member_price, tier.code)
     return Adjustment(f"tier:{tier.code}", MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off)
 
 
+@lru_cache(maxsize=64)
+def _member_values(member_price: Decimal, tier: str) -> dict[str, str]:
+    return {**percent_values(100 - 100 * member_price), "tier": tier}
+
+
 def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:
-    match offer.benefit:
-        case PercentOff(percent):
-            key, values = reason.PERCENT_OFF, percent_values(percent)
-        case AmountOff(amount_minor):
-            key, values = reason.AMOUNT_OFF, {"amount_minor": str(amount_minor)}
-        case FixedPrice(price_minor):
-            key, values = reason.FIXED_PRICE, {"price_minor": str(price_minor)}
+    key, values = _why(offer.benefit)
     return Adjustment(offer.id, LINE_OFFER_PHASE, key, values, line.quantity_milli, -off)
+
+
+@lru_cache(maxsize=1_024)
+def _why(benefit: Benefit) -> tuple[str, dict[str, str]]:
+    match benefit:
+        case PercentOff(percent):
+            return reason.PERCENT_OFF, percent_values(percent)
+        case AmountOff(amount_minor):
+            return reason.AMOUNT_OFF, {"amount_minor": str(amount_minor)}
+        case FixedPrice(price_minor):
+            return reason.FIXED_PRICE, {"price_minor": str(price_minor)}

@@ -11,7 +11,8 @@ from functools import cached_property
 from shared_models.domain.barcode import InStoreRule
 from shared_models.domain.benefits import Reserved, Service
 from shared_models.domain.coupon_rules import CouponRule
-from shared_models.domain.deal import Deal, DealIndex
+from shared_models.domain.deal import Deal
+from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.earn_rules import ActRule, BonusIndex, EarnRule, RedeemRule
 from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex

@@ -60,7 +60,11 @@ class Refund:
 @dataclass(frozen=True, slots=True)
 class MemberReturn:
     """What the return takes from the sale's member: points that the goods had earned, growth; the ``visit`` with the
-    last of the goods. ``bought_on`` is the sale's business date, whose month gets poorer. ``given_back`` are the lots of the points that had paid, once the ledger has named them."""
+    last of the goods.
+
+    ``bought_on`` is the sale's business date, whose month gets poorer. ``given_back`` are the lots of the points that
+    had paid, once the ledger has named them.
+    """
 
     id: UUID
     taken_back: int

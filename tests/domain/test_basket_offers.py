@@ -13,7 +13,8 @@ from hypothesis import given
 from shared_models.domain.audience import Setting, Visit
 from shared_models.domain.basket import Basket
 from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
-from shared_models.domain.deal import Bundle, Deal, DealIndex, Get, Part, Spend, Step, Terms
+from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms
+from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.limits import Allowance, Cap, Limits, Used
 from shared_models.domain.offer import AmountOff, Goods, PercentOff
 from tests.domain.shop import AT, scan_all, scans

@@ -27,7 +27,7 @@ def _offer(id: str, benefit: Benefit, priority: int = 0) -> Offer:
 
 def _tried(*offers: Offer, but: str = "") -> set[str]:
     (group,) = OfferIndex(offers).on(_MILK)
-    return {prepared.offer.id for prepared in worth_trying(group, lambda offer: offer.id != but)}
+    return {prepared.offer.id for kind in worth_trying(group, lambda offer: offer.id != but) for prepared in kind}
 
 
 def test_of_one_kind_the_strongest() -> None:

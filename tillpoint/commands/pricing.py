@@ -45,7 +45,7 @@ def run_price(given: argparse.Namespace) -> int:
     from tillpoint.pricing.run import run
     from tillpoint.pricing.table import is_table
 
-    plain = _read(given.path)
+    plain = read_json(given.path)
     if is_table(plain):
         return _run_table(plain, given)
     outcome = run(read_case(plain, given.at))
@@ -99,7 +99,7 @@ def _run_table(plain: Any, given: argparse.Namespace) -> int:
 def run_check(given: argparse.Namespace) -> int:
     from shared_models.domain.programme import from_plain
 
-    programme = from_plain(_read(given.path), strict=True)
+    programme = from_plain(read_json(given.path), strict=True)
     say(
         f"{given.path}: version {programme.version}, {len(programme.tiers)} tiers, {len(programme.offers)} offers, "
         f"{len(programme.deals)} deals. It can be used."
@@ -117,7 +117,7 @@ def _a_time(text: str) -> datetime:
     return at
 
 
-def _read(path: Path) -> object:
+def read_json(path: Path) -> object:
     try:
         return json.loads(path.read_text("utf-8"))
     except OSError as error:

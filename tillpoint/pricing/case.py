@@ -60,8 +60,9 @@ def read_case(plain: object, at: datetime | None = None) -> Case:
 
 def _case(fields: Fields, plain: object, at: datetime | None) -> Case:
     assert isinstance(plain, dict)
-    programme = _programme(fields, plain)
-    when = at or _time(fields.text_or_empty("at"))
+    programme = read_programme(fields, plain)
+    written = fields.text_or_empty("at")
+    when = at or _time(written)
     member = fields.child_or_none("member")
     points = member.integer("points", 0, 10**12, default=0) if member else 0
     earned_before = EarnedBefore(
@@ -100,7 +101,7 @@ def _list(fields: Fields, name: str) -> list[Fields]:
     return fields.children(name, 1_000, optional=True)
 
 
-def _programme(fields: Fields, plain: dict[str, Any]) -> Programme:
+def read_programme(fields: Fields, plain: dict[str, Any]) -> Programme:
     """The document ``programme``, or the default one with the parts that ``rules`` replaces."""
     if fields.child_or_none("programme") is not None:
         return _read_programme(plain["programme"], "programme")

@@ -1,0 +1,160 @@
+"""Deals by what they name, and their groups in order, so that a basket meets only those that could concern it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from shared_models.domain.catalogue import Product
+from shared_models.domain.deal import Bundle, Deal, Get, Spend, Terms, parts_of
+from shared_models.domain.limits import NO_LIMITS
+from shared_models.domain.offer import Goods, strength
+
+_MOST_REMEMBERED = 20_000
+
+
+class DealIndex:
+    """``deals`` in order of preference; a deal's place in it is its number here.
+
+    ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
+    a bit set, as ``of`` gives it for a product. ``groups`` are the deals of each group, the first group first.
+    """
+
+    def __init__(self, deals: Iterable[Deal]) -> None:
+        self.deals = tuple(sorted(deals, key=lambda deal: deal.order))
+        self._goods: list[Goods] = []
+        self.parts = tuple(self._numbered())
+        self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
+        self.excluded: dict[str, set[str]] = {}
+        ranks: dict[str, int] = {}
+        groups: dict[str, list[int]] = defaultdict(list)
+        for place, deal in enumerate(self.deals):
+            ranks[deal.group] = max(ranks.get(deal.group, deal.priority), deal.priority)
+            groups[deal.group].append(place)
+            for other in deal.excludes:
+                self.excluded.setdefault(deal.id, set()).add(other)
+                self.excluded.setdefault(other, set()).add(deal.id)
+        self.groups = tuple(tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name)))
+        self._rivals = {place: rivals for rivals in self._alike() for place in rivals}
+        self._named: dict[tuple[str, str], int] = {}
+        self._everything = 0
+        for number, goods in enumerate(self._goods):
+            self._add(goods, 1 << number)
+        self._known: dict[tuple[str, str, str, str, tuple[str, ...]], int] = {}
+        self.settled: dict[Any, Any] = {}
+        """What was worked out for these deals before, see ``deal_settling``."""
+
+    def _numbered(self) -> Iterator[tuple[int, ...]]:
+        numbers: dict[Goods, int] = {}
+        for deal in self.deals:
+            parts = parts_of(deal.terms)
+            for goods in parts:
+                if goods not in numbers:
+                    numbers[goods] = len(self._goods)
+                    self._goods.append(goods)
+            yield tuple(numbers[goods] for goods in parts)
+
+    def _alike(self) -> Iterator[tuple[int, ...]]:
+        """Deals of one group that differ in how much they give only, the strongest first; where there are several."""
+        found: dict[object, list[tuple[Decimal, int]]] = defaultdict(list)
+        for place, deal in enumerate(self.deals):
+            shape = _shape(deal.terms)
+            if shape is not None:
+                key = (deal.group, deal.full_price_only, self.parts[place], shape[0])
+                found[key].append((-shape[1], place))
+        for rivals in found.values():
+            if len(rivals) > 1:
+                yield tuple(place for _, place in sorted(rivals))
+
+    def _add(self, goods: Goods, bit: int) -> None:
+        if goods.everything:
+            self._everything |= bit
+            return
+        for kind, names in (
+            ("product", goods.products),
+            ("category", goods.categories),
+            ("brand", goods.brands),
+            ("supplier", goods.suppliers),
+            ("tag", goods.tags),
+        ):
+            for name in names:
+                self._named[kind, name] = self._named.get((kind, name), 0) | bit
+
+    def of(self, product: Product) -> int:
+        """The numbers of the goods that ``product`` belongs to, as a bit set; remembered for so many products."""
+        key = (product.id, product.category, product.brand, product.supplier, product.tags)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._look_up(product)
+        return found
+
+    def _look_up(self, product: Product) -> int:
+        named = self._named
+        found = self._everything | named.get(("product", product.id), 0) | named.get(("category", product.category), 0)
+        if product.brand:
+            found |= named.get(("brand", product.brand), 0)
+        if product.supplier:
+            found |= named.get(("supplier", product.supplier), 0)
+        for tag in product.tags:
+            found |= named.get(("tag", tag), 0)
+        for number, goods in enumerate(self._goods):
+            if goods.but is not None and found >> number & 1 and goods.but.include(product):
+                found &= ~(1 << number)
+        return found
+
+    def bound(self, live: Sequence[int]) -> Iterator[int]:
+        """The goods of each two of ``live`` that exclude each other."""
+        if self.excluded:
+            places = {self.deals[place].id: place for place in live}
+            for name, place in places.items():
+                for other in self.excluded.get(name, ()):
+                    if other in places:
+                        yield self.goods[place] | self.goods[places[other]]
+
+    def undominated(self, live: Sequence[int]) -> list[int]:
+        """``live`` without the deals that another one of them beats on all goods.
+
+        That one gives at least as much on the same goods in the same way, as often as it likes, excludes nothing, and
+        comes first where both give the same.
+        """
+        beaten: set[int] = set()
+        there = set(live)
+        for place in live:
+            rivals = self._rivals.get(place)
+            if rivals is not None and place not in beaten:
+                beaten |= self._beaten([each for each in rivals if each in there])
+        return [place for place in live if place not in beaten]
+
+    def _beaten(self, rivals: Sequence[int]) -> set[int]:
+        first: int | None = None
+        found = set()
+        for place in rivals:
+            deal = self.deals[place]
+            if first is not None and first < place:
+                found.add(place)
+            elif deal.id not in self.excluded and _unlimited(deal):
+                first = place
+        return found
+
+
+def _unlimited(deal: Deal) -> bool:
+    return deal.most_times is None and deal.most_minor is None and deal.limits == NO_LIMITS
+
+
+def _shape(terms: Terms) -> tuple[object, Decimal] | None:
+    """How terms work apart from their goods, and how much they give: of one shape more never gives less."""
+    match terms:
+        case Get(buy=buy, get=get, benefit=benefit, same=same):
+            kind, much = strength(benefit)
+            return ("get", buy, get, same, kind), much
+        case Bundle(parts=parts, price_minor=price):
+            return ("bundle", tuple(part.count for part in parts)), Decimal(-price)
+        case Spend():
+            return None
+
+
+__all__ = ["DealIndex"]

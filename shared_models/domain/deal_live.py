@@ -1,0 +1,107 @@
+"""A deal at work on the piles of its group; spend-and-save, which takes all of its goods or none."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from shared_models.domain.deal import Deal, Spend, Step
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking
+from shared_models.domain.limits import Allowance
+from shared_models.domain.offer import PercentOff, discount
+from shared_models.domain.quantity import ONE_MILLI
+
+
+class Live(ABC):
+    """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
+
+    ``allowance`` is what its limits over many sales leave. ``exact``: ``take`` gives the most that it can save.
+    ``visits`` is how many piles a look at it visits. ``spends``: it takes all of its goods or none, and saves
+    ``certain_minor`` then.
+    """
+
+    spends = False
+    exact = True
+    certain_minor = 0
+
+    def __init__(self, deal: Deal, number: int, pools: Sequence[Pool], table: Table, allowance: Allowance) -> None:
+        self.deal = deal
+        self.number = number
+        self.pools = pools
+        self.table = table
+        self.mask = 0
+        self.visits = 1
+        for pool in pools:
+            self.mask |= pool.mask
+            self.visits += len(pool.piles)
+        cap, times = deal.most_minor, deal.most_times
+        self.cap_minor = allowance.minor if cap is None or allowance.minor < cap else cap
+        self.most_times = allowance.times if times is None or allowance.times < times else times
+
+    def saving(self, taking: Taking) -> int:
+        return min(taking.raw_minor, self.cap_minor)
+
+    @abstractmethod
+    def take(self, left: Left) -> Taking | None:
+        """What this deal takes of what is left if no other one wants any of it; ``None`` if it saves nothing."""
+
+    def guess(self, left: Left) -> int:
+        """About what it saves alone: for deals that aren't ``exact``."""
+        raise AssertionError(left)
+
+    @abstractmethod
+    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        """(pile, no less than one piece of it brings, times ``scale``): a set saves no more than the sum of them."""
+
+    @abstractmethod
+    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
+        """Every set that uses a piece of pile ``first`` and none of those before it, while nodes last; ``most`` times
+        at most."""
+
+
+class SpendLive(Live):
+    """What it saves is known from the start: only what is left to another deal can depend on others."""
+
+    spends = True
+
+    def __init__(self, deal: Deal, number: int, spend: Spend, pool: Pool, table: Table, allowance: Allowance) -> None:
+        super().__init__(deal, number, (pool,), table, allowance)
+        self.spend = spend
+        self.value_minor, measure_milli = table.worth(pool)
+        self.counted = measure_milli if spend.by_quantity else self.value_minor
+        self.visits = 1
+        self.raw_minor = 0
+        self.step: Step | None = None
+        for step in spend.steps:
+            if self.counted >= step.threshold and (off := self._off(step)) > self.raw_minor:
+                self.raw_minor, self.step = off, step
+        self.certain_minor = min(self.raw_minor, self.cap_minor)
+
+    def _off(self, step: Step) -> int:
+        if isinstance(step.benefit, PercentOff):
+            return discount(step.benefit)(ONE_MILLI, self.value_minor)
+        return min(self.value_minor, step.benefit.amount_minor * self._times(step))
+
+    def _times(self, step: Step) -> int:
+        return min(self.counted // step.threshold, self.most_times) if self.spend.every else 1
+
+    def take(self, left: Left) -> Taking | None:  # noqa: ARG002 - none of its goods is ever taken by another one
+        return self._taking
+
+    @cached_property
+    def _taking(self) -> Taking | None:
+        if self.step is None:
+            return None
+        piles = self.table.piles
+        used = {pile: piles[pile].count for pile in self.pools[0].piles}
+        portions = [Portion(pile, count, piles[pile].price_minor) for pile, count in used.items()]
+        return Taking(used, portions, self.raw_minor, self._times(self.step), self.step)
+
+    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        for pile in self.pools[0].piles:
+            share = self.certain_minor * self.table.piles[pile].price_minor * scale
+            yield pile, -(-share // self.value_minor)
+
+    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:  # noqa: ARG002
+        raise AssertionError("spend-and-save is decided before the sets")

@@ -1,0 +1,102 @@
+"""Every way to pack pieces into the sets of several deals, cut off where it can't beat the best so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_piles import Left, Nodes, Taking
+from shared_models.domain.limits import UNLIMITED
+
+MAX_DEPTH = 120
+SCALE = 1_000
+"""A rate is thousandths of a minor unit for one piece."""
+
+
+class Packing:
+    """``rates`` are by pile what a piece brings at most, nothing if absent. Only savings above ``floor`` count.
+
+    ``best`` is the best choice found, ``complete`` tells whether every way was looked at.
+    """
+
+    def __init__(self, lives: Sequence[Live], left: Left, rates: Mapping[int, int], nodes: Nodes, floor: int) -> None:
+        self._lives = lives
+        self._left = list(left)
+        self._rates = [rates.get(pile, 0) for pile in range(len(left))]
+        self._nodes = nodes
+        wanted = 0
+        for live in lives:
+            wanted |= live.mask
+        self._piles = [pile for pile, count in enumerate(left) if count and wanted >> pile & 1]
+        self._raw = [0] * len(lives)
+        self._times = [0] * len(lives)
+        self._limited = [place for place, live in enumerate(lives) if live.most_times < UNLIMITED]
+        self._capped = [place for place, live in enumerate(lives) if live.cap_minor < UNLIMITED]
+        self._sets: list[tuple[int, Taking]] = []
+        self._seen: dict[tuple[int, ...], int] = {}
+        self.floor = floor
+        self.best: list[tuple[int, Taking]] | None = None
+        self.complete = True
+
+    def run(self) -> None:
+        self._go(0, sum(self._left[pile] * self._rates[pile] for pile in self._piles), 0, 0)
+
+    def plan(self) -> list[tuple[Live, Taking]]:
+        takings: dict[int, Taking] = {}
+        for place, made in self.best or ():
+            takings.setdefault(place, Taking()).add(made)
+        return [(self._lives[place], taking) for place, taking in sorted(takings.items())]
+
+    def _go(self, at: int, room: int, saved: int, depth: int) -> None:
+        """``room`` is what the pieces left from the pile at place ``at`` on can still bring at most, scaled."""
+        if saved > self.floor:
+            self.floor, self.best = saved, list(self._sets)
+        left, piles = self._left, self._piles
+        while at < len(piles) and not left[piles[at]]:
+            at += 1
+        if at == len(piles) or saved + room // SCALE <= self.floor:
+            return
+        self._nodes.left -= len(piles) - at + len(self._lives)
+        if self._nodes.left < 0 or depth > MAX_DEPTH:
+            self.complete = False
+            return
+        key = (
+            at,
+            *[left[pile] for pile in piles[at:]],
+            *[self._times[place] for place in self._limited],
+            *[min(self._raw[place], self._lives[place].cap_minor) for place in self._capped],
+        )
+        if self._seen.get(key, -1) >= saved:
+            return
+        self._seen[key] = saved
+        pile = piles[at]
+        for place, live in enumerate(self._lives):
+            most = live.most_times - self._times[place]
+            if most > 0 and live.mask >> pile & 1:
+                for made in live.sets_with(pile, left, most, self._nodes):
+                    self._with(place, made, at, room, saved, depth)
+        self.complete = self.complete and self._nodes.left >= 0
+        self._skip(at, room, saved, depth)
+
+    def _with(self, place: int, made: Taking, at: int, room: int, saved: int, depth: int) -> None:
+        cap = self._lives[place].cap_minor
+        raw = self._raw[place]
+        for used, count in made.used.items():
+            self._left[used] -= count
+            room -= count * self._rates[used]
+        self._raw[place] += made.raw_minor
+        self._times[place] += made.times
+        self._sets.append((place, made))
+        self._go(at, room, saved + min(raw + made.raw_minor, cap) - min(raw, cap), depth + 1)
+        self._sets.pop()
+        self._times[place] -= made.times
+        self._raw[place] = raw
+        for used, count in made.used.items():
+            self._left[used] += count
+
+    def _skip(self, at: int, room: int, saved: int, depth: int) -> None:
+        """The rest of this pile stays as it is."""
+        pile = self._piles[at]
+        kept, self._left[pile] = self._left[pile], 0
+        self._go(at + 1, room - kept * self._rates[pile], saved, depth + 1)
+        self._left[pile] = kept

@@ -1,0 +1,158 @@
+"""What a group of deals finds on the counter, and what a deal takes of it.
+
+Pieces of one product at one price are interchangeable and lie in one pile; a weighed line is a pile of its own that
+deals by the piece don't look at. Piles are numbered from the dearest down. ``Left`` counts, pile by pile, what no deal
+has taken yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from shared_models.domain.deal import Step
+from shared_models.domain.offer import Benefit, discount
+
+Left: TypeAlias = list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """``lots`` are (place of the lot, pieces of it). ``measure_milli`` is the quantity of one piece.
+
+    ``goods`` are the numbers of the goods it belongs to, as a bit set. ``offered``: a line offer made it cheaper.
+    """
+
+    product_id: str
+    price_minor: int
+    count: int
+    lots: tuple[tuple[int, int], ...]
+    pieces: bool
+    measure_milli: int
+    goods: int
+    offered: bool
+
+
+class Pool:
+    """The piles of some goods, dearest first, and the same as a bit set; ``count`` are the pieces in all."""
+
+    __slots__ = ("count", "mask", "piles")
+
+    def __init__(self, piles: tuple[int, ...], counts: Sequence[int]) -> None:
+        self.piles = piles
+        self.mask = self.count = 0
+        for pile in piles:
+            self.mask |= 1 << pile
+            self.count += counts[pile]
+
+
+class Table:
+    """The piles of a group. What several deals ask of them is worked out once."""
+
+    def __init__(self, piles: Sequence[Pile]) -> None:
+        self.piles = piles
+        self.counts = [pile.count for pile in piles]
+        self._of_goods: dict[int, list[int]] = {}
+        for number, pile in enumerate(piles):
+            goods = pile.goods
+            while goods:
+                bit = goods & -goods
+                goods ^= bit
+                self._of_goods.setdefault(bit, []).append(number)
+        self._pools: dict[tuple[int, bool, bool], Pool] = {}
+        self._worth: dict[int, tuple[int, int]] = {}
+        self._offs: dict[tuple[Benefit, int], dict[int, int]] = {}
+
+    def pool(self, goods: int, *, full_price_only: bool, weighed: bool) -> Pool:
+        """The piles of the goods of that number."""
+        key = (goods, full_price_only, weighed)
+        pool = self._pools.get(key)
+        if pool is None:
+            piles = self.piles
+            found = [
+                pile
+                for pile in self._of_goods.get(1 << goods, ())
+                if (weighed or piles[pile].pieces) and not (full_price_only and piles[pile].offered)
+            ]
+            pool = self._pools[key] = Pool(tuple(found), self.counts)
+        return pool
+
+    def worth(self, pool: Pool) -> tuple[int, int]:
+        """The value of all that lies in ``pool``, minor units, and its quantity, thousandths."""
+        found = self._worth.get(pool.mask)
+        if found is None:
+            piles = [self.piles[pile] for pile in pool.piles]
+            found = self._worth[pool.mask] = (
+                sum([pile.price_minor * pile.count for pile in piles]),
+                sum([pile.measure_milli * pile.count for pile in piles]),
+            )
+        return found
+
+    def offs(self, benefit: Benefit, pool: Pool) -> dict[int, int]:
+        """What ``benefit`` takes off one piece of each pile: the dearer the piece, the more."""
+        found = self._offs.get((benefit, pool.mask))
+        if found is None:
+            off = discount(benefit)
+            found = self._offs[benefit, pool.mask] = {
+                pile: off(self.piles[pile].measure_milli, self.piles[pile].price_minor) for pile in pool.piles
+            }
+        return found
+
+
+class Portion(NamedTuple):
+    """``many`` pieces of a pile whose price falls; each counts ``weight`` when the deal's saving is shared."""
+
+    pile: int
+    many: int
+    weight: int
+
+
+@dataclass(slots=True)
+class Taking:
+    """What a deal takes: pieces used up, and on which of them it saves how much before its cap."""
+
+    used: dict[int, int] = field(default_factory=dict)
+    portions: list[Portion] = field(default_factory=list)
+    raw_minor: int = 0
+    times: int = 0
+    step: Step | None = None
+
+    def add(self, other: Taking, times: int = 1) -> None:
+        for pile, count in other.used.items():
+            self.used[pile] = self.used.get(pile, 0) + count * times
+        self.portions.extend(Portion(pile, count * times, weight) for pile, count, weight in other.portions)
+        self.raw_minor += other.raw_minor * times
+        self.times += other.times * times
+
+
+class Nodes:
+    """How many steps a search may still take: a count, so that every machine gives the same answer."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def step(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+def without(left: Left, taking: Taking) -> Left:
+    rest = list(left)
+    for pile, count in taking.used.items():
+        rest[pile] -= count
+    return rest
+
+
+def take_from(piles: Sequence[int], left: Left, count: int) -> list[tuple[int, int]]:
+    """(pile, pieces) for the first ``count`` pieces there are in ``piles``; fewer if there aren't so many."""
+    found = []
+    for pile in piles:
+        many = left[pile]
+        if many >= count:
+            found.append((pile, count))
+            break
+        if many:
+            found.append((pile, many))
+            count -= many
+    return found

@@ -1,0 +1,166 @@
+"""What deals of one group take off lines that they share: piles, the search, and the cents of each line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from shared_models.domain import deal_reasons
+from shared_models.domain.deal_index import DealIndex
+from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
+from shared_models.domain.deal_search import Plan, Search
+from shared_models.domain.deal_sets import live_deal
+from shared_models.domain.limits import Allowance
+from shared_models.domain.money import share
+from shared_models.domain.near_miss import NearMiss
+from shared_models.domain.quantity import ONE_MILLI
+
+_MOST_REMEMBERED = 500
+
+
+class Lot(NamedTuple):
+    """A line as deals see it. ``goods`` are numbers of the index, as a bit set; ``pieces``: it is sold by the piece."""
+
+    product_id: str
+    goods: int
+    pieces: bool
+    quantity_milli: int
+    left_minor: int
+    offered: bool
+
+
+class Share(NamedTuple):
+    """What a deal takes off the lot at ``place``, for ``quantity_milli`` of it."""
+
+    place: int
+    quantity_milli: int
+    off_minor: int
+
+
+class Settled(NamedTuple):
+    """A deal that applies, by its number in the index."""
+
+    deal: int
+    times: int
+    off_minor: int
+    reason: str
+    values: dict[str, str]
+    shares: tuple[Share, ...]
+
+
+class Settling(NamedTuple):
+    """``nodes`` is what the search took. ``optimal``: no other allowed choice saves more."""
+
+    deals: tuple[Settled, ...]
+    misses: tuple[NearMiss, ...]
+    optimal: bool
+    nodes: int
+
+
+def settle(
+    index: DealIndex, deals: Sequence[int], allowances: Sequence[Allowance], lots: Sequence[Lot], most_nodes: int
+) -> Settling:
+    """What ``deals`` give on ``lots``; each with its allowance. The order of ``lots`` decides between alike ones."""
+    table = Table(_piles(lots))
+    lives = []
+    for number, allowance in zip(deals, allowances, strict=True):
+        live = live_deal(index.deals[number], number, index.parts[number], table, allowance)
+        if live is not None:
+            lives.append(live)
+    if not lives:
+        return Settling((), (), True, 0)
+    nodes = Nodes(most_nodes)
+    choice = Search(index.excluded, nodes).best(lives, table.counts)
+    left = table.counts
+    for _, taking in choice.plan:
+        left = without(left, taking)
+    misses = tuple([miss for live in lives for miss in deal_reasons.misses(live, left)])
+    return Settling(tuple(_shared(choice.plan, table.piles)), misses, choice.optimal, most_nodes - nodes.left)
+
+
+def remembered(
+    index: DealIndex, deals: tuple[int, ...], allowances: tuple[Allowance, ...], lots: tuple[Lot, ...], most_nodes: int
+) -> Settling:
+    """``settle``, which gives the same for the same: a basket with one more line mostly asks what was asked before."""
+    key = (deals, allowances, lots, most_nodes)
+    found = index.settled.get(key)
+    if found is None:
+        if len(index.settled) >= _MOST_REMEMBERED:
+            index.settled.clear()
+        found = index.settled[key] = settle(index, deals, allowances, lots, most_nodes)
+    return found
+
+
+_Alike: TypeAlias = tuple[int, str, int, int, int, bool]
+"""What pieces have in common that lie in one pile: price, product, lot if weighed (else -1), quantity of one, goods,
+whether a line offer made them cheaper."""
+
+
+def _piles(lots: Sequence[Lot]) -> list[Pile]:
+    """Alike pieces together, dearest first."""
+    heaps: dict[_Alike, list[tuple[int, int]]] = {}
+    for place, lot in enumerate(lots):
+        for alike, count in _pieces(place, lot):
+            heaps.setdefault(alike, []).append((place, count))
+    ordered = sorted(heaps.items(), key=lambda heap: -heap[0][0])
+    return [
+        Pile(product, price, sum([many for _, many in lines]), tuple(lines), alone < 0, milli, goods, offered)
+        for (price, product, alone, milli, goods, offered), lines in ordered
+    ]
+
+
+def _pieces(place: int, lot: Lot) -> Iterator[tuple[_Alike, int]]:
+    """What the lot's price is for each piece, the odd cents on as many of them; weighed goods are one."""
+    product, goods, pieces, quantity_milli, left, offered = lot
+    if not pieces:
+        yield (left, product, place, quantity_milli, goods, offered), 1
+        return
+    count = quantity_milli // ONE_MILLI
+    price, odd = divmod(left, count)
+    if odd:
+        yield (price + 1, product, -1, ONE_MILLI, goods, offered), odd
+    yield (price, product, -1, ONE_MILLI, goods, offered), count - odd
+
+
+def _shared(plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
+    """Each deal's saving shared to the lots it saves on, by largest remainder."""
+    stacks = {pile: list(reversed(piles[pile].lots)) for _, taking in plan for pile in taking.used}
+    for live, taking in sorted(plan, key=lambda each: each[0].number):
+        weights, milli = _on_lots(taking, piles, stacks)
+        places = sorted(weights)
+        saving = live.saving(taking)
+        offs = share(saving, [weights[place] for place in places])
+        shares = [Share(place, milli[place], off) for place, off in zip(places, offs, strict=True) if off]
+        yield Settled(live.number, taking.times, saving, *deal_reasons.why(live.deal, taking), tuple(shares))
+
+
+def _on_lots(
+    taking: Taking, piles: Sequence[Pile], stacks: Mapping[int, list[tuple[int, int]]]
+) -> tuple[Mapping[int, int], Mapping[int, int]]:
+    """Weight and quantity of a taking by lot; the pieces are gone from ``stacks``."""
+    weights: dict[int, int] = defaultdict(int)
+    milli: dict[int, int] = defaultdict(int)
+    only_used = dict(taking.used)
+    for pile, count, weight in taking.portions:
+        only_used[pile] -= count
+        for place, many in _drawn(stacks[pile], count):
+            weights[place] += many * weight
+            milli[place] += many * piles[pile].measure_milli
+    for pile, count in only_used.items():
+        for _ in _drawn(stacks[pile], count):
+            pass
+    return weights, milli
+
+
+def _drawn(stack: list[tuple[int, int]], count: int) -> Iterator[tuple[int, int]]:
+    while count:
+        place, there = stack.pop()
+        many = min(count, there)
+        count -= many
+        if there > many:
+            stack.append((place, there - many))
+        yield place, many
+
+
+__all__ = ["Lot", "Settled", "Settling", "Share", "remembered", "settle"]
