@@ -69,6 +69,7 @@ _Rule = TypeVar("_Rule")
 
 _ONE = Decimal(1)
 _MIDNIGHT = time(0)
+_PREFIXES = tuple(str(prefix) for prefix in range(20, 30))
 
 
 def to_plain(programme: Programme) -> dict[str, Any]:
@@ -216,7 +217,7 @@ def _check_audiences(programme: Programme) -> None:
 
 def _label(fields: Fields) -> InStoreRule:
     values: Mapping[str, Any] = {
-        "prefix": fields.text("prefix"),
+        "prefix": fields.choice("prefix", _PREFIXES),
         "item_digits": fields.integer("item_digits", 1, 9),
         "value": LabelValue(fields.choice("value", tuple(LabelValue))),
         "value_digits": fields.integer("value_digits", 1, 9),
