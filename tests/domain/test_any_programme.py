@@ -413,6 +413,16 @@ def test_garbage_is_refused_by_the_field_it_stands_in(place: tuple[Any, ...], ga
     assert refused.value.values["field"] in refused.value.sentence(str)
 
 
+@pytest.mark.parametrize(("currency", "most"), [("CNY", 5_00), ("JPY", 100), ("KRW", 1_000)])
+def test_cash_is_not_rounded_to_more_than_a_note(currency: str, most: int) -> None:
+    """Else a shop would give goods away: ¥4.99 in cash rounds to nothing by steps of ¥10.00."""
+    plain = {**to_plain(default_programme()), "currency": currency}
+    assert from_plain({**plain, "cash_rounding_minor": most}, strict=True).cash_rounding_minor == most
+    with pytest.raises(BadProgramme, match="cash_rounding_minor"):
+        from_plain({**plain, "cash_rounding_minor": most + 1}, strict=True)
+    assert from_plain({**plain, "cash_rounding_minor": most + 1}).cash_rounding_minor == most + 1, "one in force"
+
+
 @given(st.data(), documents)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_garbage_in_any_field_is_refused_by_name(data: st.DataObject, document: Plain) -> None:
