@@ -164,7 +164,7 @@ def publish_programme(server: Server, plain: Mapping[str, Any]) -> int:
 
     Raise ``BadProgramme`` naming the wrong field, or ``BadInput`` if the version isn't above the current one.
     """
-    programme = from_plain(plain)
+    programme = from_plain(plain, strict=True)
     body = msgspec.json.encode(plain)
     with server.acting() as act:
         current = act.connection.scalar(select(func.max(programme_table.c.version)))

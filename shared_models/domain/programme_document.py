@@ -12,6 +12,7 @@ from shared_models.domain.deal_document import check_deals, plain_deal, read_dea
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
+from shared_models.domain.programme_crowd import check_crowd
 from shared_models.domain.programme_rules import EarnRule, Programme, RedeemRule, Tier
 from shared_models.domain.text import N_
 
@@ -93,6 +94,8 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
     if (written == FORMAT_WITHOUT_DEALS) == bool(programme.deals):
         raise BadProgramme(field="format", problem=N_("it must be 2 with deals and 1 without"))
     _check_whole(programme)
+    if strict:
+        check_crowd(programme.offers, programme.deals)
     return fields.finish(programme)
 
 
