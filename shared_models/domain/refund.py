@@ -62,7 +62,8 @@ def refunds_in_all(
 
     ``points_minor`` of that is what points had paid; it is not looked at if the lines don't say (``by_line``), and
     points get their share as other tenders do. Cash is rounded to ``cash_step_minor`` by ``rounding``, and at the end
-    is what was paid. No figure shrinks when ``back_minor`` and ``points_minor`` grow, as long as what is neither shrinks.
+    is what was paid. No figure shrinks when ``back_minor`` and ``points_minor`` grow, as long as what is neither
+    shrinks.
     """
     parts = _parts(sale)
     exact = _split(parts, back_minor, points_minor if by_line(sale) else None) if parts else []

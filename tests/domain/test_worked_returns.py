@@ -13,6 +13,7 @@ from shared_models.domain import tender
 from shared_models.domain.basket import Basket
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.deal import Deal, Get, Spend, Step, Terms
+from shared_models.domain.money import Rounding
 from shared_models.domain.offer import AmountOff, Goods, PercentOff
 from shared_models.domain.pricing import PricedBasket
 from shared_models.domain.programme_rules import Programme
