@@ -22,11 +22,11 @@ from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.basket import Basket, BasketLine
 from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
 from shared_models.domain.catalogue import Product
-from shared_models.domain.deal_reasons import percent_values
+from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import check_amount, round_ratio, share
 from shared_models.domain.near_miss import NearMiss
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
+from shared_models.domain.offer import Offer, PreparedOffer, worth_trying
 from shared_models.domain.programme_rules import Programme, Tier
 from shared_models.domain.sale import Adjustment, TaxTotal
 from shared_models.domain.text import N_
@@ -225,19 +225,8 @@ def _member_values(member_price: Decimal, tier: str) -> dict[str, str]:
 
 
 def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:
-    key, values = _why(offer.benefit)
+    key, values = of_benefit(offer.benefit)
     return Adjustment(offer.id, LINE_OFFER_PHASE, key, values, line.quantity_milli, -off)
-
-
-@lru_cache(maxsize=1_024)
-def _why(benefit: Benefit) -> tuple[str, dict[str, str]]:
-    match benefit:
-        case PercentOff(percent):
-            return reason.PERCENT_OFF, percent_values(percent)
-        case AmountOff(amount_minor):
-            return reason.AMOUNT_OFF, {"amount_minor": str(amount_minor)}
-        case FixedPrice(price_minor):
-            return reason.FIXED_PRICE, {"price_minor": str(price_minor)}
 
 
 def _taxes(lines: list[_Reduced], programme: Programme) -> tuple[tuple[TaxTotal, ...], list[int]]:
