@@ -43,7 +43,7 @@ def test_what_can_not_be_priced_names_its_field(tmp_path: Path) -> None:
     done = tillpoint("price", str(path))
     assert done.returncode == 1
     assert done.stderr == (
-        "tillpoint: This can't be priced. programme.deals[1].terms.kind: it must be one of spend, get, bundle.\n"
+        "tillpoint: This can't be priced. programme.deals[1].terms.kind: it must be one of spend, get, bundle, each, gift.\n"
     )
 
 
@@ -63,20 +63,16 @@ def test_a_programme_is_checked(tmp_path: Path) -> None:
 def test_of_two_programmes_none_is_for_nothing(tmp_path: Path) -> None:
     plain = json.loads((FOLDER / "programme.json").read_text("utf-8"))
     files = {}
-    for name, version, since in (
-        ("a", 1, "2026-01-01"),
-        ("b", 2, "2026-12-01"),
-        ("c", 3, "2026-11-01"),
-        ("d", 1, "2026-01-01"),
-    ):
+    versions = {"a": (1, "2026-01-01"), "b": (2, "2026-12-01"), "c": (3, "2026-11-01"), "d": (1, "2026-01-01")}
+    for name, (version, since) in versions.items():
         files[name] = tmp_path / f"{name}.json"
         files[name].write_text(json.dumps({**plain, "version": version, "valid_from": since}), "utf-8")
     assert tillpoint("programme", "check", str(files["a"]), str(files["b"])).returncode == 0
     done = tillpoint("programme", "check", *map(str, (files["a"], files["b"], files["c"])))
     assert (done.returncode, done.stderr) == (
         1,
-        "tillpoint: The programme can't be used. valid_from: version 3 overlaps it and begins no later, so it would never "
-        "be in force.\n",
+        "tillpoint: The programme can't be used. valid_from: version 3 overlaps it and begins no later, so it would "
+        "never be in force.\n",
     )
     assert tillpoint("programme", "check", str(files["a"]), str(files["d"])).returncode == 1
 
