@@ -43,7 +43,8 @@ def test_what_can_not_be_priced_names_its_field(tmp_path: Path) -> None:
     done = tillpoint("price", str(path))
     assert done.returncode == 1
     assert done.stderr == (
-        "tillpoint: This can't be priced. programme.deals[1].terms.kind: it must be one of spend, get, bundle, each, gift.\n"
+        "tillpoint: This can't be priced. programme.deals[1].terms.kind: it must be one of spend, get, bundle, each, "
+        "gift.\n"
     )
 
 
