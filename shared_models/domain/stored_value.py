@@ -74,7 +74,7 @@ def spend(entries: Iterable[Entry], amount_minor: int, order: SpendOrder, *, id:
     held = _open(ledger, amount_minor)
     left = held.balance_minor(on)
     if amount_minor > left:
-        raise NotEnoughStoredValue(left_minor=left)
+        raise NotEnoughStoredValue(left_minor=max(0, left))
     start, row = _row(ledger, EntryKind.SPEND, on)
     in_all = amount_minor - sum(each.amount_minor for each in row)
     bonus = _bonus_of(in_all, start.principal_minor, start.bonus_minor(on), order)
@@ -133,7 +133,7 @@ def cash_out(entries: Iterable[Entry], amount_minor: int, *, id: UUID, on: date)
         return done
     held = _open(ledger, amount_minor)
     if amount_minor > held.principal_minor:
-        raise MoreThanPrincipal(left_minor=held.principal_minor)
+        raise MoreThanPrincipal(left_minor=max(0, held.principal_minor))
     start, row = _row(ledger, EntryKind.CASH_OUT, on)
     in_all = amount_minor - sum(each.principal_minor for each in row)
     lots = start.good_lots(on)
@@ -142,7 +142,7 @@ def cash_out(entries: Iterable[Entry], amount_minor: int, *, id: UUID, on: date)
     for lot in (lot for each in row for lot in each.lots):
         gone[lot.id] = gone.get(lot.id, 0) + lot.minor
     now = [
-        replace(lot, minor=minor + gone.get(lot.id, 0))
+        replace(lot, minor=max(0, minor + gone.get(lot.id, 0)))
         for lot, minor in zip(lots, growing_share(forfeited, [lot.minor for lot in lots]), strict=True)
     ]
     return Entry(id, EntryKind.CASH_OUT, on, -amount_minor, _out(lot for lot in now if lot.minor))

@@ -224,15 +224,6 @@ def test_an_id_belongs_to_one_entry() -> None:
         spend(loaded(), 1, PRO_RATA, id=uid(1), on=TODAY)
 
 
-def test_a_ledger_below_zero_is_found() -> None:
-    for entry in (
-        Entry(uid(2), EntryKind.SPEND, TODAY, -100_01),
-        Entry(uid(2), EntryKind.SPEND, TODAY, 0, (BonusLot(uid(1), -10_01),)),
-    ):
-        with pytest.raises(ValueError, match="more was taken"):
-            stored_value([*loaded(), entry])
-
-
 def test_stored_value_pays() -> None:
     spent = spend(loaded(), 55_00, PRO_RATA, id=uid(2), on=TODAY)
     assert tender.stored_value_payment(uid(3), spent) == Payment(
