@@ -7,7 +7,8 @@ from enum import StrEnum
 
 
 class SpendOrder(StrEnum):
-    """What pays first. With ``BONUS_FIRST`` a member can use the bonus up and still be paid the whole principal."""
+    """What pays first. Only with ``PRO_RATA`` is nobody paid out a principal whose bonus is used up already. With
+    ``BONUS_FIRST`` it takes a purchase for that, with ``PRINCIPAL_FIRST`` a second one, the first being returned."""
 
     PRINCIPAL_FIRST = "principal_first"
     BONUS_FIRST = "bonus_first"
