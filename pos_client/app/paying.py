@@ -150,7 +150,7 @@ class Paying:
             language=counter.store.language,
             setting=pricing.setting,
             earned_before=counter.earned_before(member) if member else NONE_BEFORE,
-            spent=spent_lots(member.view.account, _redeemed(payments), counter.business_date()) if member else (),
+            spent=spent_lots(member.account, _redeemed(payments), counter.business_date()) if member else (),
         )
 
     def _inputs(self, member: KnownMember | None) -> Inputs:
@@ -161,7 +161,7 @@ class Paying:
             catalogue_version=counter.books.shop.catalogue_version(),
             tier=counter.pricing.tier,
             member_version=member.version if member else None,
-            points_seen=points.balance(member.view.account, counter.business_date()) if member else None,
+            points_seen=points.balance(member.account, counter.business_date()) if member else None,
             online=counter.surroundings.online,
             priced_ms=logical_clock.unix_ms(counter.pricing.at),
             points_left=floor_left(counter.programme, member.own_debits) if member else None,
@@ -179,7 +179,9 @@ class Paying:
         effect = effects.effect_of(confirmed)
         if member is None or effect is None:
             return None
-        return effects.apply(member.view, effect, self._counter.programme)
+        programme = self._counter.programme
+        after = effects.apply(member.view, effect, programme)
+        return effects.MemberView(effects.shown_account(after, programme), after.standing)
 
     def _receipt(self, confirmed: SaleConfirmed, after: effects.MemberView | None) -> Document:
         counter = self._counter

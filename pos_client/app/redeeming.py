@@ -50,7 +50,7 @@ def limit(counter: Counter, member: KnownMember) -> RedeemLimit:
     on, terms = counter.business_date(), rule(counter)
     begins = terms.per.start(on)
     return redeemable(
-        balance(member.view.account, on),
+        balance(member.account, on),
         counter.priced.bill_by_category(),
         terms,
         floor_left(counter.programme, member.own_debits),
@@ -73,7 +73,7 @@ def view(counter: Counter, member: KnownMember) -> RedeemView:
     return RedeemView(
         max_points=0 if refused else found.max_points,
         step=programme.redeem.step_points,
-        balance=balance(member.view.account, counter.business_date()),
+        balance=balance(member.account, counter.business_date()),
         offline_left=floor_left(programme, member.own_debits),
         why=why,
     )

@@ -17,7 +17,7 @@ from pos_client.store.replica import read_cursor
 from shared_models.domain import effects
 from shared_models.domain.catalogue import Product
 from shared_models.domain.effects import MemberView
-from shared_models.domain.member import Effect
+from shared_models.domain.member import Account, Effect
 from shared_models.domain.programme import Programme, default_programme, from_plain
 from shared_models.domain.programme_document import BadProgramme
 from shared_models.domain.store import StoreInfo
@@ -33,13 +33,14 @@ _STORE = msgspec.json.Decoder(StoreDoc)
 class KnownMember:
     """A member with all own effects folded in.
 
-    ``version`` is that of the row, ``None`` if the member is known only from here. ``own`` are the
-    effects of this till that the row doesn't count yet.
+    ``version`` is that of the row, ``None`` if the member is known only from here. ``account`` are
+    the points to show and to spend from, ``own`` the effects of this till that the row doesn't count yet.
     """
 
     doc: MemberDoc
     view: MemberView
     version: int | None
+    account: Account
     own: tuple[Effect, ...] = ()
 
     @property
@@ -148,7 +149,7 @@ class Shop:
         own = tuple(self._effects.of(doc.id, counted))
         for effect in own:
             view = effects.apply(view, effect, programme)
-        return KnownMember(doc, view, version, own)
+        return KnownMember(doc, view, version, effects.shown_account(view, programme), own)
 
 
 def product_of(doc: bytes) -> Product:
