@@ -27,6 +27,7 @@ class DealIndex:
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
+        self._least = tuple(_least(deal.terms) for deal in self.deals)
         self.excluded: dict[str, set[str]] = {}
         ranks: dict[str, int] = {}
         groups: dict[str, list[int]] = defaultdict(list)
@@ -106,6 +107,11 @@ class DealIndex:
                 found &= ~(1 << number)
         return found
 
+    def within_reach(self, place: int, value_minor: int, measure_milli: int, pieces: int) -> bool:
+        """Whether a deal could apply, or nearly, where no more than so much of its goods lies on the counter."""
+        unit, least = self._least[place]
+        return 2 * (value_minor, measure_milli, pieces)[unit] >= least
+
     def bound(self, live: Sequence[int]) -> Iterator[int]:
         """The goods of each two of ``live`` that exclude each other."""
         if self.excluded:
@@ -139,6 +145,17 @@ class DealIndex:
             elif deal.id not in self.excluded and _unlimited(deal):
                 first = place
         return found
+
+
+def _least(terms: Terms) -> tuple[int, int]:
+    """What terms need at least: of value (0), measure (1) or pieces (2)."""
+    match terms:
+        case Spend(steps=steps, by_quantity=by_quantity):
+            return int(by_quantity), min(step.threshold for step in steps)
+        case Get(buy=buy, get=get):
+            return 2, buy + get
+        case Bundle(parts=parts):
+            return 2, sum(part.count for part in parts)
 
 
 def _unlimited(deal: Deal) -> bool:

@@ -63,13 +63,10 @@ def settle(
 ) -> Settling:
     """What ``deals`` give on ``lots``; each with its allowance. The order of ``lots`` decides between alike ones."""
     table = Table(_piles(lots))
-    lives = []
-    for number, allowance in zip(deals, allowances, strict=True):
-        live = live_deal(index.deals[number], number, index.parts[number], table, allowance)
-        if live is not None:
-            lives.append(live)
-    if not lives:
-        return Settling((), (), True, 0)
+    lives = [
+        live_deal(index.deals[number], number, index.parts[number], table, allowance)
+        for number, allowance in zip(deals, allowances, strict=True)
+    ]
     nodes = Nodes(most_nodes)
     choice = Search(index.excluded, nodes).best(lives, table.counts)
     left = table.counts

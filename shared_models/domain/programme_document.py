@@ -32,6 +32,7 @@ from shared_models.domain.earn_document import (
 )
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
+from shared_models.domain.programme_crowd import check_crowd
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
@@ -165,6 +166,8 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
     if written < needed:
         problem = N_("it must be at least {format} for what the document says")
         raise BadProgramme(field="format", problem=problem, format=needed)
+    if strict:
+        check_crowd(programme.offers, programme.deals)
     return fields.finish(programme)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from shared_models.domain.audience import Setting, Visit
 from shared_models.domain.basket import Basket
@@ -98,3 +99,42 @@ def test_alike_lines_share_a_limit_whatever_their_order() -> None:
     turned = replace(basket, lines=basket.lines[::-1])
     live = [deal("d", Get(ALL, 1, 1, FREE))]
     assert offered(basket, live).uses == offered(turned, live).uses == {"d": Used(1, 9_00)}
+
+
+@given(st.lists(scans(), min_size=2, max_size=4), deals(groups=("", "a"), most=5))
+def test_what_was_priced_before_changes_nothing(baskets: list[Scans], live: tuple[Deal, ...]) -> None:
+    index = DealIndex(live)
+    growing = [baskets[0][:count] for count in range(1, len(baskets[0]) + 1)]
+    for scanned in (*growing, *baskets, *baskets):
+        lines = [OfferedLine(line, line.gross_minor, False) for line in scan_all(scanned).lines]
+        assert basket_offers(index, lines, Setting(AT)) == basket_offers(DealIndex(live), lines, Setting(AT))
+
+
+@pytest.mark.parametrize(
+    ("weaker", "stronger"),
+    [
+        (Get(ALL, 2, 1, PercentOff(Decimal(50))), Get(ALL, 2, 1, FREE)),
+        (Bundle((Part(ALL, 2),), 9_00), PAIR),
+        (EVERY, Spend(ALL, (Step(10_00, AmountOff(2_00)),), every=True)),
+    ],
+)
+def test_a_deal_that_another_one_beats_everywhere_changes_nothing(weaker: Terms, stronger: Terms) -> None:
+    basket = things(12_00, 11_00, 10_00, 9_00)
+    alone = offered(basket, [deal("b", stronger)])
+    crowd = [deal(f"c{number}", weaker) for number in range(150)]
+    both = offered(basket, [*crowd, deal("b", stronger)])
+    assert (both.adjustments, both.uses, both.optimal) == (alone.adjustments, alone.uses, True)
+
+
+def test_a_deal_that_may_apply_once_beats_none() -> None:
+    once, half = deal("once", Get(ALL, 1, 1, FREE), most_times=1), deal("half", Get(ALL, 1, 1, PercentOff(Decimal(50))))
+    # 10 free, and half of 8
+    assert offered(things(10_00, 10_00, 8_00, 8_00), [once, half]).uses == {
+        "once": Used(1, 10_00),
+        "half": Used(1, 4_00),
+    }
+
+
+def test_of_two_that_save_the_same_the_first_by_priority() -> None:
+    two = [deal("a", Get(ALL, 1, 1, FREE)), deal("b", Get(ALL, 1, 1, AmountOff(10_00)), priority=1)]
+    assert offered(things(10_00, 10_00), two).uses == {"b": Used(1, 10_00)}

@@ -66,29 +66,19 @@ def run_price(given: argparse.Namespace) -> int:
 
 def _run_table(plain: Any, given: argparse.Namespace) -> int:
     """Each case beside what it expects, by its name."""
-    from shared_models.domain.errors import DomainError
-    from tillpoint.pricing.case import read_case
     from tillpoint.pricing.explain import explained
-    from tillpoint.pricing.plain import differences, plain_outcome
-    from tillpoint.pricing.run import run
-    from tillpoint.pricing.table import cases_of
+    from tillpoint.pricing.table import cases_of, checked
 
     results, failed = [], 0
     for number, one in enumerate(cases_of(plain), 1):
         name = f"{number}. {one.get('name', '')}"
-        try:
-            outcome = run(read_case(one, given.at))
-            result = plain_outcome(outcome)
-        except (CommandError, DomainError) as error:
-            result = {"refused": getattr(error, "code", "bad_case"), "sentence": str(error)}
-            outcome = None
-        wrong = list(differences(one.get("expect", {}), result))
-        failed += bool(wrong)
-        results.append({"name": one.get("name", ""), "holds": not wrong, **result})
-        say(f"{'differs' if wrong else 'holds'}: {name}")
-        for line in wrong:
+        found = checked(one, given.at)
+        failed += bool(found.wrong)
+        results.append({"name": one.get("name", ""), "holds": not found.wrong, **found.result})
+        say(f"{'differs' if found.wrong else 'holds'}: {name}")
+        for line in found.wrong:
             complain(f"{name}: {line}")
-        for line in explained(outcome) if given.explain and outcome else ():
+        for line in explained(found.outcome) if given.explain and found.outcome else ():
             say(f"    {line}")
     say(f"{len(results)} cases, {failed} differ.")
     if given.json:
