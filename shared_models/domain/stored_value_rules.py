@@ -15,6 +15,13 @@ class SpendOrder(StrEnum):
     PRO_RATA = "pro_rata"
 
 
+class Forfeit(StrEnum):
+    """How much of the bonus is lost when principal is paid out. With the last of the principal it is all of it."""
+
+    IN_PROPORTION = "in_proportion"
+    WHOLLY = "wholly"
+
+
 @dataclass(frozen=True, slots=True)
 class LoadStep:
     """A load of at least ``from_minor`` brings ``bonus_minor`` on top."""
@@ -26,7 +33,7 @@ class LoadStep:
 @dataclass(frozen=True, slots=True)
 class StoredValueRule:
     """``steps`` rise in both figures. A bonus is good for ``bonus_days`` after the day of its load, ``None`` for ever;
-    what was paid in never expires.
+    what was paid in never expires. ``most_bonuses`` loads of a member bring a bonus, ``None`` for any number.
 
     The law limits what a card may hold, ``None`` for no limit: ``most_load_minor`` is of one load without its bonus,
     ``most_balance_minor`` of all that can be spent after a load, with its bonus.
@@ -37,6 +44,8 @@ class StoredValueRule:
     bonus_days: int | None = None
     most_load_minor: int | None = None
     most_balance_minor: int | None = None
+    most_bonuses: int | None = None
+    forfeit: Forfeit = Forfeit.IN_PROPORTION
 
     def bonus_of(self, load_minor: int) -> int:
         """The bonus of the highest step that ``load_minor`` reaches."""

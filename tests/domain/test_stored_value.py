@@ -30,7 +30,7 @@ from shared_models.domain.stored_value_refused import (
     StoredValueFrozen,
     SumNotPositive,
 )
-from shared_models.domain.stored_value_rules import LoadStep, SpendOrder, StoredValueRule
+from shared_models.domain.stored_value_rules import Forfeit, LoadStep, SpendOrder, StoredValueRule
 from tests.domain.shop import TODAY
 
 RULE = StoredValueRule((LoadStep(100_00, 10_00), LoadStep(500_00, 80_00)))
@@ -238,6 +238,8 @@ def test_stored_value_pays() -> None:
         bonus_days=st.none() | st.integers(1, 36_500),
         most_load_minor=st.none() | st.integers(500_00, 10**9),
         most_balance_minor=st.none() | st.integers(580_00, 10**9),
+        most_bonuses=st.none() | st.integers(1, 1_000_000),
+        forfeit=st.sampled_from(Forfeit),
     )
     | st.none()
 )
@@ -254,6 +256,8 @@ def test_any_rule_reads_back(rule: StoredValueRule | None) -> None:
         ([], "", "it must be an object with named fields"),
         ({"colour": "red"}, ".colour", "no such field; remove it or mend its name"),
         ({"spend_order": "last"}, ".spend_order", "it must be one of principal_first, bonus_first, pro_rata"),
+        ({"forfeit": "none"}, ".forfeit", "it must be one of in_proportion, wholly"),
+        ({"most_bonuses": 0}, ".most_bonuses", "it must be a whole number from 1 to 1000000"),
         ({"bonus_days": 0}, ".bonus_days", "it must be a whole number from 1 to 36500"),
         ({"steps": [{"from_minor": 100}]}, ".steps[0].bonus_minor", "it is missing"),
         (
