@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared_models.domain.catalogue import Product
-from shared_models.domain.deal import Bundle, Deal, Get, Spend, Terms, parts_of
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
 from shared_models.domain.offer import Goods, strength
 
@@ -156,6 +156,10 @@ def _least(terms: Terms) -> tuple[int, int]:
             return 2, buy + get
         case Bundle(parts=parts):
             return 2, sum(part.count for part in parts)
+        case Each():
+            return 1, 1
+        case Gift(threshold=threshold, by_quantity=by_quantity):
+            return int(by_quantity), threshold
 
 
 def _unlimited(deal: Deal) -> bool:
@@ -170,6 +174,12 @@ def _shape(terms: Terms) -> tuple[object, Decimal] | None:
             return ("get", buy, get, same, kind), much
         case Bundle(parts=parts, price_minor=price):
             return ("bundle", tuple(part.count for part in parts)), Decimal(-price)
+        case Each(benefit=benefit):
+            kind, much = strength(benefit)
+            return ("each", kind), much
+        case Gift(threshold=threshold, count=count, benefit=benefit, by_quantity=by_quantity, every=every):
+            kind, much = strength(benefit)
+            return ("gift", threshold, count, by_quantity, every, kind), much
         case Spend():
             return None
 

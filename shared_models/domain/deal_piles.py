@@ -79,6 +79,10 @@ class Table:
             pool = self._pools[key] = Pool(tuple(found), self.counts)
         return pool
 
+    def outside(self, pool: Pool, goods: int) -> Pool:
+        """``pool`` without the piles of those goods."""
+        return Pool(tuple([pile for pile in pool.piles if not self.piles[pile].goods >> goods & 1]), self.counts)
+
     def worth(self, pool: Pool) -> tuple[int, int]:
         """The value of all that lies in ``pool``, minor units, and its quantity, thousandths."""
         found = self._worth.get(pool.mask)

@@ -9,8 +9,8 @@ from functools import cached_property
 from heapq import heappop, heappush
 from itertools import accumulate
 
-from shared_models.domain.deal import Bundle, Deal, Get, Spend
-from shared_models.domain.deal_live import Live, SpendLive
+from shared_models.domain.deal import Bundle, Deal, Get
+from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
 
@@ -356,22 +356,3 @@ def _multisets(
                 return
             for rest in _multisets(pool, left, need - count, here + 1, nodes):
                 yield ((pile, count), *rest)
-
-
-def live_deal(deal: Deal, number: int, parts: Sequence[int], table: Table, allowance: Allowance) -> Live:
-    """``deal`` at work on ``table``; ``parts`` are the numbers of the goods of its parts."""
-    terms, only = deal.terms, deal.full_price_only
-    if isinstance(terms, Spend):
-        return SpendLive(
-            deal, number, terms, table.pool(parts[0], full_price_only=only, weighed=True), table, allowance
-        )
-    pools = [table.pool(goods, full_price_only=only, weighed=False) for goods in parts]
-    match terms:
-        case Bundle():
-            return BundleLive(deal, number, terms, pools, table, allowance)
-        case Get(rewards=None, same=True):
-            return SameLive(deal, number, terms, pools[0], table, allowance)
-        case Get(rewards=None):
-            return PoolLive(deal, number, terms, pools[0], table, allowance)
-        case Get():
-            return RewardsLive(deal, number, terms, pools, table, allowance)

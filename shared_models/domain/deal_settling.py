@@ -8,9 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from shared_models.domain import deal_reasons
 from shared_models.domain.deal_index import DealIndex
+from shared_models.domain.deal_kinds import live_deal
 from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
 from shared_models.domain.deal_search import Plan, Search
-from shared_models.domain.deal_sets import live_deal
 from shared_models.domain.limits import Allowance
 from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss
@@ -129,7 +129,7 @@ def _shared(plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
         saving = live.saving(taking)
         offs = share(saving, [weights[place] for place in places])
         shares = [Share(place, milli[place], off) for place, off in zip(places, offs, strict=True) if off]
-        yield Settled(live.number, taking.times, saving, *deal_reasons.why(live.deal, taking), tuple(shares))
+        yield Settled(live.number, live.times(taking), saving, *deal_reasons.why(live.deal, taking), tuple(shares))
 
 
 def _on_lots(

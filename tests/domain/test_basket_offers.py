@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from shared_models.domain.audience import Setting, Visit
 from shared_models.domain.basket import Basket
 from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
-from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step, Terms
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.limits import Allowance, Cap, Limits, Used
 from shared_models.domain.offer import AmountOff, Goods, PercentOff
-from tests.domain.shop import AT, scan_all, scans
+from tests.domain.shop import AT, product, scan_all, scans
 from tests.domain.test_deals_oracle import Scans, deals
 from tests.domain.test_worked_deals import deal, things
 
 ALL = Goods(everything=True)
+DAIRY, FRUIT = Goods(categories=("dairy",)), Goods(categories=("fruit",))
 FREE = PercentOff(Decimal(100))
 PAIR = Bundle((Part(ALL, 2),), 5_00)
 EVERY = Spend(ALL, (Step(10_00, AmountOff(1_00)),), every=True)
@@ -53,10 +54,15 @@ def test_the_uses_are_the_sums_of_the_adjustments(scanned: Scans, live: tuple[De
         (Get(ALL, 1, 1, FREE), Used(2, 20_00)),
         (EVERY, Used(4, 4_00)),  # 1 for each of four full tens
         (Spend(ALL, (Step(10_00, AmountOff(1_00)),)), Used(1, 1_00)),
+        (Each(ALL, AmountOff(1_00)), Used(4, 4_00)),
+        (Gift(DAIRY, 1_00, FRUIT, 2, FREE, every=True), Used(1, 4_00)),  # both pears are one gift
     ],
 )
 def test_how_often_and_for_how_much(terms: Terms, used: Used) -> None:
-    assert offered(things(*[10_00] * 4), [deal("d", terms)]).uses == {"d": used}
+    basket = things(*[10_00] * 4)
+    if isinstance(terms, Gift):
+        basket = basket.add(product("pear", 2_00, category="fruit"), "", 2_000)
+    assert offered(basket, [deal("d", terms)]).uses == {"d": used}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,7 @@ def test_how_often_and_for_how_much(terms: Terms, used: Used) -> None:
         (PAIR, Allowance(minor=20_00), Used(2, 20_00)),
         (EVERY, Allowance(times=3), Used(3, 3_00)),
         (EVERY, Allowance(), Used(4, 4_00)),
+        (Each(ALL, AmountOff(1_00)), Allowance(times=3), Used(3, 3_00)),
     ],
 )
 def test_a_deal_keeps_to_what_its_limits_leave(terms: Terms, left: Allowance, used: Used) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared_models.domain import basket_offers
 from shared_models.domain.catalogue import EACH, Product
-from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms, parts_of
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step, Terms, parts_of
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, Offer, PercentOff
 from shared_models.domain.pricing import PricedBasket
 from tests.domain.brute_force import Piece, best_saving, greedy_saving
@@ -77,6 +77,17 @@ gets = st.builds(
 bundles = st.builds(
     Bundle, st.lists(st.builds(Part, goods, st.integers(1, 2)), min_size=1, max_size=2).map(tuple), amounts
 )
+priced_low = reduced | st.builds(FixedPrice, st.integers(0, 20_00))
+singles = st.builds(Each, goods, priced_low) | st.builds(
+    Gift,
+    goods,
+    st.integers(1, 100) | st.integers(1, 60_00),
+    goods,
+    st.integers(1, 2),
+    priced_low,
+    by_quantity=st.booleans(),
+    every=st.booleans(),
+)
 
 
 @st.composite
@@ -86,7 +97,7 @@ def deals(draw: st.DrawFn, groups: tuple[str, ...] = ("",), most: int = 4) -> tu
         Deal(
             f"d{number}",
             {"en": "Deal"},
-            draw(spends() | gets | bundles),
+            draw(spends() | gets | bundles | singles),
             date(2026, 1, 1),
             priority=draw(st.integers(-1, 1)),
             group=draw(st.sampled_from(groups)),
@@ -156,6 +167,17 @@ crowded_bundles = st.builds(
     st.lists(st.builds(Part, crowded_goods, st.integers(1, 2)), min_size=1, max_size=2).map(tuple),
     st.integers(0, 30),
 )
+crowded_singles = st.builds(
+    Each, crowded_goods, st.builds(PercentOff, percents) | st.builds(AmountOff, st.integers(1, 30))
+) | st.builds(
+    Gift,
+    crowded_goods,
+    st.integers(1, 60),
+    crowded_goods,
+    st.integers(1, 2),
+    st.builds(PercentOff, percents) | st.builds(FixedPrice, st.integers(0, 10)),
+    every=st.booleans(),
+)
 crowded_products = st.builds(
     Product,
     id=st.sampled_from(PRODUCT_IDS[:4]),
@@ -178,7 +200,7 @@ def crowds(draw: st.DrawFn) -> tuple[Scans, tuple[Deal, ...]]:
         Deal(
             f"d{number}",
             {},
-            draw(crowded_gets | crowded_bundles | crowded_spends),
+            draw(crowded_gets | crowded_bundles | crowded_spends | crowded_singles),
             date(2026, 1, 1),
             priority=draw(st.integers(-1, 1)),
             most_times=draw(st.sampled_from([None, None, None, 1])),
@@ -202,6 +224,8 @@ def test_deals_that_compete_save_what_brute_force_saves(crowd: tuple[Scans, tupl
 
 def shares_goods(terms: Terms, scanned: Scans) -> bool:
     """Whether a product here could fill two parts: what a greedy choice is then isn't obvious."""
+    if isinstance(terms, Gift):
+        return False
     return any(sum(part.include(product) for part in parts_of(terms)) > 1 for product, _ in scanned)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from shared_models.domain.audience import PricingMember, Setting
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
-from shared_models.domain.deal import Bundle, Get, Spend, Terms, parts_of
+from shared_models.domain.deal import Bundle, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.offer import AmountOff, FixedPrice, Offer, PercentOff
 from shared_models.domain.programme import Programme
 
@@ -113,6 +113,10 @@ def _needs(terms: Terms) -> tuple[int, int]:
             return 1, 1_000 * (buy + get)
         case Bundle(parts=parts):
             return 1, 1_000 * sum(part.count for part in parts)
+        case Each():
+            return 1, 1
+        case Gift(threshold=threshold):
+            return 0, threshold
 
 
 def _rates(programme: Programme) -> dict[str, Fraction]:

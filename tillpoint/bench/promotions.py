@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms
-from shared_models.domain.offer import AmountOff, Benefit, Goods, Offer, PercentOff
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step, Terms
+from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff
 from tillpoint.bench import shop
 
 NAMED, COMPETING = 40, 20
@@ -145,11 +145,20 @@ def _bundle(random: Random, choose: Choose) -> Terms:
     return Bundle(parts, random.randrange(20_00, 120_00))
 
 
+def _each(random: Random, choose: Choose) -> Terms:
+    return Each(choose(random), random.choice((_percent_off(random), FixedPrice(random.randrange(5_00, 80_00)))))
+
+
+def _gift(random: Random, choose: Choose) -> Terms:
+    count = random.randrange(1, 3)
+    return Gift(choose(random), random.randrange(20_00, 300_00, 5_00), choose(random), count, _percent_off(random))
+
+
 def _percent_off(random: Random) -> PercentOff:
     return PercentOff(Decimal(random.randrange(5, 60)))
 
 
 KINDS: dict[str, Make] = {
     "spend": _spend, "percent": _percent, "every": _every, "get": _get, "same": _same, "rewards": _rewards,
-    "mix and match": _mix_and_match, "bundle": _bundle,
+    "mix and match": _mix_and_match, "bundle": _bundle, "each": _each, "gift": _gift,
 }  # fmt: skip
