@@ -167,7 +167,10 @@ def _unlimited(deal: Deal) -> bool:
 
 
 def _shape(terms: Terms) -> tuple[object, Decimal] | None:
-    """How terms work apart from their goods, and how much they give: of one shape more never gives less."""
+    """How terms work apart from their goods, and how much they give: of one shape more never gives less.
+
+    ``None`` for terms that don't apply as often as there are goods: beside them a weaker deal still has its use.
+    """
     match terms:
         case Get(buy=buy, get=get, benefit=benefit, same=same):
             kind, much = strength(benefit)
@@ -177,10 +180,7 @@ def _shape(terms: Terms) -> tuple[object, Decimal] | None:
         case Each(benefit=benefit):
             kind, much = strength(benefit)
             return ("each", kind), much
-        case Gift(threshold=threshold, count=count, benefit=benefit, by_quantity=by_quantity, every=every):
-            kind, much = strength(benefit)
-            return ("gift", threshold, count, by_quantity, every, kind), much
-        case Spend():
+        case Spend() | Gift():
             return None
 
 

@@ -98,23 +98,28 @@ def best_saving(deals: list[Deal], pieces: list[Piece]) -> int:
 
 
 def greedy_saving(deals: tuple[Deal, ...], pieces: list[Piece]) -> int:
-    """By priority, then id: each deal takes again and again the set that saves most of what is left."""
-    free, saved = frozenset(range(len(pieces))), 0
-    applied: list[Deal] = []
-    for deal in sorted(deals, key=lambda each: (-each.priority, each.id)):
-        if any(deal.id in other.excludes or other.id in deal.excludes for other in applied):
-            continue
-        sum_off = times = 0
-        while True:
-            fits = [(off, sorted(taken), whole) for taken, off, whole in sets_of(deal, pieces) if taken <= free]
-            off, taken, whole = max(fits, default=(0, [], False))
-            if off <= 0 or times == (1 if whole else most_sets(deal, pieces)):
-                break
-            sum_off, times, free = sum_off + off, times + 1, free - frozenset(taken)
-        if times:
-            applied.append(deal)
-        saved += sum_off if deal.most_minor is None else min(sum_off, deal.most_minor)
-    return saved
+    """By priority, then id: each deal takes again and again a set that saves most of what is left.
+
+    Which of equal ones isn't said: of all such choices this is the one that comes out worst.
+    """
+    ordered = sorted(deals, key=lambda each: (-each.priority, each.id))
+    made = [list(sets_of(deal, pieces)) for deal in ordered]
+
+    @cache
+    def least(at: int, free: frozenset[int], times: int, sum_off: int, applied: tuple[str, ...]) -> int:
+        if at == len(ordered):
+            return 0
+        deal = ordered[at]
+        barred = any(deal.id in other.excludes or other.id in deal.excludes for other in ordered if other.id in applied)
+        fits = [each for each in made[at] if each[0] <= free and each[1] > 0]
+        most = max((off for _, off, _ in fits), default=0)
+        choices = [(taken, whole) for taken, off, whole in fits if off == most]
+        if barred or not choices or times == (1 if choices[0][1] else most_sets(deal, pieces)):
+            saved = sum_off if deal.most_minor is None else min(sum_off, deal.most_minor)
+            return saved + least(at + 1, free, 0, 0, (*applied, deal.id) if times else applied)
+        return min(least(at, free - taken, times + 1, sum_off + most, applied) for taken, _ in choices)
+
+    return least(0, frozenset(range(len(pieces))), 0, 0, ())
 
 
 def most_sets(deal: Deal, pieces: list[Piece]) -> int | None:

@@ -145,3 +145,9 @@ def test_a_deal_that_may_apply_once_beats_none() -> None:
 def test_of_two_that_save_the_same_the_first_by_priority() -> None:
     two = [deal("a", Get(ALL, 1, 1, FREE)), deal("b", Get(ALL, 1, 1, AmountOff(10_00)), priority=1)]
     assert offered(things(10_00, 10_00), two).uses == {"b": Used(1, 10_00)}
+
+
+def test_two_gifts_from_the_same_sum_are_two_gifts() -> None:
+    basket = things(100_00).add(product("pear", 6_00, category="fruit"), "", 3_000)
+    live = [deal(name, Gift(DAIRY, 100_00, FRUIT, 1, FREE)) for name in ("a", "b")]
+    assert offered(basket, live).uses == {"a": Used(1, 6_00), "b": Used(1, 6_00)}
