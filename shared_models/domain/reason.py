@@ -48,7 +48,7 @@ TEMPLATES = {
     BUNDLE: N_("{count} together for {price}"),
     GIFT_FREE: N_("From {from}: {count} free"),
     GIFT_PERCENT: N_("From {from}: {count} at -{percent} %"),
-    GIFT_AMOUNT: N_("From {from}: {count} with {amount} off each"),
+    GIFT_AMOUNT: N_("From {from}: {count}, {amount} off each"),
     GIFT_PRICE: N_("From {from}: {count} for {price} each"),
 }
 _MORE_MONEY = N_("{missing} more: {offer}")

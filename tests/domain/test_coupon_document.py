@@ -67,7 +67,6 @@ def test_every_kind_reads_back() -> None:
 
 def test_a_programme_without_coupons_says_nothing_of_them() -> None:
     assert "coupons" not in to_plain(DEALS)
-    assert to_plain(replace(DEALS, stored_value=None, services=(), rewards=()))["format"] == 2
 
 
 def test_what_is_left_out_is_the_default() -> None:

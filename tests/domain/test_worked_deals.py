@@ -336,7 +336,7 @@ def test_a_gift_that_is_given_or_far_away_is_not_mentioned(terms: Gift, fruit: i
         (Each(FRUIT, FixedPrice(1_00)), "Offer price 100"),
         (gift(1_00), "From 100: 1 free"),
         (gift(1_00, HALF), "From 100: 1 at -50 %"),
-        (gift(1_00, AmountOff(2_00)), "From 100: 1 with 200 off each"),
+        (gift(1_00, AmountOff(2_00)), "From 100: 1, 200 off each"),
         (gift(1_00, FixedPrice(1_00), 2), "From 100: 2 for 100 each"),
     ],
 )
