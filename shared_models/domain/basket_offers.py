@@ -17,7 +17,7 @@ from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
 BASKET_OFFER_PHASE = "basket_offer"
-MAX_NODES = 2_000
+MAX_NODES = 1_200
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 
