@@ -22,6 +22,8 @@ from pos_client.store.shop import KnownMember, Shop
 from shared_models.domain import clock as logical_clock
 from shared_models.domain import tier
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
+from shared_models.domain.earning import EarnedBefore
+from shared_models.domain.months import month_of
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
 from shared_models.domain.store import StoreInfo
@@ -188,11 +190,21 @@ class Counter:
     def _price(self, sale: SaleInHand) -> Pricing:
         programme = self.programme
         member = self.books.shop.member(sale.member_id) if sale.member_id else None
-        buyer = PricingMember(self.tier_of(member), birthday_of(member)) if member else None
+        buyer = None
+        if member is not None:
+            first = tier.is_new(member.view.standing)
+            buyer = PricingMember(self.tier_of(member), birthday_of(member), (), first, member.doc.id)
         at = self.now()
         visit = Visit(store=self.store.id, sale_id=sale.id)
         basket = price(sale.basket, programme, buyer, at, visit)
         return Pricing(basket, programme, buyer.tier if buyer else None, at, buyer, visit)
+
+    def earned_before(self, member: KnownMember) -> EarnedBefore:
+        """What caps on points count: of the month all that this till knows, of the day only its own sales."""
+        on = self.business_date()
+        today = sum(each.earned.points for each in member.own if each.on == on and each.earned is not None)
+        months = member.view.standing.months
+        return EarnedBefore(today, sum(month.points for month in months if month.number == month_of(on)))
 
     def _restored(self) -> SaleInHand:
         """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""

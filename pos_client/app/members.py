@@ -90,11 +90,11 @@ class Members:
         )  # fmt: skip
 
     def balance(self, member: KnownMember) -> int:
-        return points.balance(member.view.account, self._counter.business_date())
+        return points.balance(member.account, self._counter.business_date())
 
     def view(self, member: KnownMember) -> MemberView:
         on = self._counter.business_date()
-        soon = points.expiring(member.view.account, on, EXPIRING_DAYS)
+        soon = points.expiring(member.account, on, EXPIRING_DAYS)
         full = member.doc.full
         return MemberView(
             id=member.doc.id,
@@ -103,7 +103,7 @@ class Members:
             last4=member.doc.last4,
             tier=self._counter.tier_of(member),
             balance=self.balance(member),
-            debt=member.view.account.debt,
+            debt=member.account.debt,
             growth=member.view.standing.growth,
             expiring_points=soon.points if soon else 0,
             expires_on=soon.on if soon else None,

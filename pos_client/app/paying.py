@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, cast
 from uuid import UUID
@@ -14,8 +15,11 @@ from pos_client.app.views import Confirmed, PaymentView, SaleState, TenderView
 from pos_client.store.shop import KnownMember
 from shared_models.domain import clock as logical_clock
 from shared_models.domain import effects, points, receipt_code, tender
+from shared_models.domain.benefits import check_buyer
 from shared_models.domain.checkout import Buyer, Numbers, assemble
+from shared_models.domain.earning import NONE_BEFORE
 from shared_models.domain.points import check_redeem, floor_left
+from shared_models.domain.points_back import spent_lots
 from shared_models.domain.pricing import ENGINE
 from shared_models.domain.receipt import Document, Language
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed, TenderKind
@@ -33,6 +37,7 @@ class Paying:
         sale = self._counter.open_sale()
         if not sale.basket.lines:
             raise NothingToPay
+        check_buyer(self._counter.programme.reserved, sale.basket, self._counter.pricing.setting)
         self._counter.change(replace(sale, state=SaleState.PAYING, payments=()))
         return self.view()
 
@@ -98,7 +103,7 @@ class Paying:
         """One transaction: the fact, its effects, the receipt as a print job, and the open sale's end."""
         counter = self._counter
         member = counter.member()
-        redeemed = sum(payment.points for payment in sale.payments)
+        redeemed = _redeemed(sale.payments)
         if redeemed and member is not None:
             self._check_redeem(redeemed, member)
         payments = (*sale.payments, cash.payment(counter.machine.ids.new())) if cash else sale.payments
@@ -144,6 +149,8 @@ class Paying:
             buyer=Buyer(member.doc.id, pricing.tier or counter.tier_of(member)) if member else None,
             language=counter.store.language,
             setting=pricing.setting,
+            earned_before=counter.earned_before(member) if member else NONE_BEFORE,
+            spent=spent_lots(member.account, _redeemed(payments), counter.business_date()) if member else (),
         )
 
     def _inputs(self, member: KnownMember | None) -> Inputs:
@@ -154,7 +161,7 @@ class Paying:
             catalogue_version=counter.books.shop.catalogue_version(),
             tier=counter.pricing.tier,
             member_version=member.version if member else None,
-            points_seen=points.balance(member.view.account, counter.business_date()) if member else None,
+            points_seen=points.balance(member.account, counter.business_date()) if member else None,
             online=counter.surroundings.online,
             priced_ms=logical_clock.unix_ms(counter.pricing.at),
             points_left=floor_left(counter.programme, member.own_debits) if member else None,
@@ -172,7 +179,9 @@ class Paying:
         effect = effects.effect_of(confirmed)
         if member is None or effect is None:
             return None
-        return effects.apply(member.view, effect, self._counter.programme)
+        programme = self._counter.programme
+        after = effects.apply(member.view, effect, programme)
+        return effects.MemberView(effects.shown_account(after, programme), after.standing)
 
     def _receipt(self, confirmed: SaleConfirmed, after: effects.MemberView | None) -> Document:
         counter = self._counter
@@ -200,3 +209,7 @@ class Paying:
         if refused is not None:
             raise refused
         check_redeem(count, redeeming.limit(self._counter, member), redeeming.rule(self._counter))
+
+
+def _redeemed(payments: Iterable[Payment]) -> int:
+    return sum(payment.points for payment in payments)

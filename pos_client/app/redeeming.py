@@ -45,12 +45,16 @@ def rule(counter: Counter) -> RedeemRule:
 
 
 def limit(counter: Counter, member: KnownMember) -> RedeemLimit:
-    """For the sale in hand, points that already pay for it not counted."""
+    """For the sale in hand, points that already pay for it not counted. Of the redemptions that a rule limits this
+    till's own ones count, as long as the server doesn't."""
+    on, terms = counter.business_date(), rule(counter)
+    begins = terms.per.start(on)
     return redeemable(
-        balance(member.view.account, counter.business_date()),
+        balance(member.account, on),
         counter.priced.bill_by_category(),
-        rule(counter),
+        terms,
         floor_left(counter.programme, member.own_debits),
+        sum(1 for each in member.own if each.redeemed_points and each.on >= begins),
     )
 
 
@@ -69,7 +73,7 @@ def view(counter: Counter, member: KnownMember) -> RedeemView:
     return RedeemView(
         max_points=0 if refused else found.max_points,
         step=programme.redeem.step_points,
-        balance=balance(member.view.account, counter.business_date()),
+        balance=balance(member.account, counter.business_date()),
         offline_left=floor_left(programme, member.own_debits),
         why=why,
     )

@@ -114,7 +114,8 @@ class Selling:
         pricing, sale = self._counter.pricing, self._counter.sale
         tier = pricing.tier or self._counter.tier_of(member)
         lines = earn_lines(priced, sale.payments, pricing.programme, tier, pricing.setting)
-        found = earned(lines, pricing.programme, tier, self._counter.business_date(), sale.id)
+        before = self._counter.earned_before(member)
+        found = earned(lines, pricing.programme, tier, self._counter.business_date(), sale.id, before)
         return found.points if found else 0
 
 

@@ -17,6 +17,7 @@ from pos_client.store.replica import read_cursor
 from shared_models.domain import effects
 from shared_models.domain.catalogue import Product
 from shared_models.domain.effects import MemberView
+from shared_models.domain.member import Account, Effect
 from shared_models.domain.programme import Programme, default_programme, from_plain
 from shared_models.domain.programme_document import BadProgramme
 from shared_models.domain.store import StoreInfo
@@ -32,14 +33,20 @@ _STORE = msgspec.json.Decoder(StoreDoc)
 class KnownMember:
     """A member with all own effects folded in.
 
-    ``version`` is that of the row, ``None`` if the member is known only from here. ``own_debits``: points redeemed
-    here that the row doesn't count yet.
+    ``version`` is that of the row, ``None`` if the member is known only from here. ``account`` are
+    the points to show and to spend from, ``own`` the effects of this till that the row doesn't count yet.
     """
 
     doc: MemberDoc
     view: MemberView
     version: int | None
-    own_debits: int
+    account: Account
+    own: tuple[Effect, ...] = ()
+
+    @property
+    def own_debits(self) -> int:
+        """Points redeemed here that the row doesn't count yet."""
+        return sum(effect.redeemed_points for effect in self.own)
 
 
 class Shop:
@@ -139,11 +146,10 @@ class Shop:
 
     def _folded(self, doc: MemberDoc, view: MemberView, version: int | None, counted: int) -> KnownMember:
         programme = self.programme()
-        debits = 0
-        for effect in self._effects.of(doc.id, counted):
+        own = tuple(self._effects.of(doc.id, counted))
+        for effect in own:
             view = effects.apply(view, effect, programme)
-            debits += effect.redeemed_points
-        return KnownMember(doc, view, version, debits)
+        return KnownMember(doc, view, version, effects.shown_account(view, programme), own)
 
 
 def product_of(doc: bytes) -> Product:

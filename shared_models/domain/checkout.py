@@ -11,6 +11,7 @@ from shared_models.domain import earning
 from shared_models.domain.audience import Setting
 from shared_models.domain.earning import NONE_BEFORE, EarnedBefore, LineEarned
 from shared_models.domain.errors import DomainError
+from shared_models.domain.member import Lot
 from shared_models.domain.money import Rounding, round_ratio
 from shared_models.domain.pricing import PricedBasket, PricedLine
 from shared_models.domain.programme_rules import Programme
@@ -81,11 +82,13 @@ def assemble(
     training: bool = False,
     setting: Setting | None = None,
     earned_before: EarnedBefore = NONE_BEFORE,
+    spent: tuple[Lot, ...] = (),
 ) -> SaleConfirmed:
     """The record of a paid sale. ``rounding_minor`` is what paying in cash added (``tender.Cash``).
 
     ``language`` is that of the lines' names. ``setting`` is what the basket was priced in: without it no bonus earns
-    more points. ``earned_before`` is what the caps count. Raise ``EmptySale``, ``NotPaid``, ``PaidTooMuch``,
+    more points. ``earned_before`` is what the caps count,
+    ``spent`` what ``points_back.spent_lots`` says. Raise ``EmptySale``, ``NotPaid``, ``PaidTooMuch``,
     ``PointsWithoutMember``.
     """
     if not priced.lines:
@@ -116,7 +119,7 @@ def assemble(
         rounding_minor=rounding_minor,
         total_minor=total,
         payments=tuple(payments),
-        member=_sale_member(priced, lines, redeemed, programme, business_date, numbers, buyer, earned_before),
+        member=_sale_member(priced, lines, redeemed, programme, business_date, numbers, buyer, earned_before, spent),
         training=training,
         coupons=priced.coupons,
     )
@@ -187,6 +190,7 @@ def _sale_member(
     numbers: Numbers,
     buyer: Buyer | None,
     before: EarnedBefore,
+    spent: tuple[Lot, ...],
 ) -> SaleMember | None:
     """Growth counts what is paid net of discounts and of points, on all goods, rounded down once."""
     if buyer is None:
@@ -194,4 +198,4 @@ def _sale_member(
     earned = earning.earned(lines, programme, buyer.tier, on, numbers.lot_id, before)
     paid = max(0, priced.total_minor - sum(line.by_points_minor for line in lines))
     growth = round_ratio(paid * programme.earn.growth, programme.money.unit_minor, Rounding.DOWN)
-    return SaleMember(buyer.id, earned, redeemed, min(growth, earning.MAX_POINTS))
+    return SaleMember(buyer.id, earned, redeemed, min(growth, earning.MAX_POINTS), spent)

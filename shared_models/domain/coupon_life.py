@@ -1,8 +1,9 @@
 """What happens to a coupon between its issue and its use: each transition gives the coupon as it is then.
 
-A till that wants to ``reserve`` names the version of the coupon that it saw, and names it again if it lets go. So
-a packet that comes twice, late or before the one it follows never takes a coupon for a sale that is over. A sale that
-was confirmed where nobody could reserve is told as ``reserve`` and ``redeem`` at once, when its fact first arrives.
+A till that wants to ``reserve`` names the version of the coupon that it saw, and names it again if it lets go; a sale
+never names one version twice. So a packet that comes twice, late or before the one it follows never takes a coupon for
+a sale that is over. A sale that was confirmed where nobody could reserve is told as ``reserve`` and ``redeem`` at once,
+when its fact first arrives.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def reserve(
 ) -> Coupon:
     """Hold the coupon, of which the till saw version ``seen``, for one sale. Raise ``CouponRefused``, or
     ``CouponChanged`` if it isn't what the till saw."""
-    if coupon.reserved_by == sale_id:
+    if coupon.reserved_by == sale_id and (coupon.state is not CouponState.RESERVED or coupon.version == seen + 1):
         return coupon
     why = usable(coupon, rule, member_id, sale_id, on)
     if why is not None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from shared_models.domain import points, tier
+from shared_models.domain import expiry, points, tier
 from shared_models.domain.member import Account, Effect, Lot, Standing
+from shared_models.domain.months import first_day
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 
@@ -50,4 +52,22 @@ def spend(sale: SaleConfirmed) -> int:
 
 def apply(view: MemberView, effect: Effect, programme: Programme) -> MemberView:
     """The view after ``effect``."""
-    return MemberView(points.apply(view.account, effect), tier.apply(view.standing, effect, programme))
+    account = points.apply(account_on(view, programme, effect.on), effect)
+    return MemberView(account, tier.apply(view.standing, effect, programme))
+
+
+def account_on(view: MemberView, programme: Programme, on: date) -> Account:
+    """The points as an act on ``on`` finds them: what inactivity ended before stays ended."""
+    return expiry.lapsed(view.account, programme.earn, last_active(view.standing), on)
+
+
+def shown_account(view: MemberView, programme: Programme) -> Account:
+    """The points with the days on which they are lost if the member buys nothing more: to show and to spend from."""
+    return expiry.projected(view.account, programme.earn, last_active(view.standing))
+
+
+def last_active(standing: Standing) -> date | None:
+    """The end of the month of the last purchase that figures are kept of: from there inactivity counts."""
+    newest = max((month.number for month in standing.months if month.visits > 0), default=None)
+    begins = first_day(newest + 1) if newest is not None else None
+    return begins - timedelta(days=1) if begins else None

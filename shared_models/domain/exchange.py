@@ -78,8 +78,6 @@ def _order(refund: Refund) -> int:
 
 def _cash(credit_minor: int, due_minor: int, rounded_by: int, step_minor: int) -> tuple[int, int]:
     """How much of a credit pays ``due_minor``, and what rounding it adds."""
-    if due_minor == 0:
-        return 0, 0
     if due_minor == credit_minor - rounded_by:
         return credit_minor, rounded_by
     if credit_minor < due_minor:

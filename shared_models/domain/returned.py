@@ -41,7 +41,6 @@ class SoFar:
     refunds: Mapping[UUID, Refund]
     taken_back: int
     growth: int
-    visit: bool
     coupons: frozenset[UUID]
     uses: Mapping[str, tuple[int, int]]
 
@@ -73,7 +72,6 @@ def so_far(sale: SaleConfirmed, records: Iterable[SaleReturned]) -> SoFar:
         refunds=refunds,
         taken_back=sum(member.taken_back for member in members),
         growth=sum(member.growth for member in members),
-        visit=any(member.visit for member in members),
         coupons=frozenset(coupon for record in returns for coupon in record.coupons),
         uses=uses,
     )
@@ -124,13 +122,13 @@ def points_kept(sale: SaleConfirmed, back: Quantities) -> int:
     Records of older versions don't say what a line earned; there the points are the lines' by net amount.
     """
     earned = sale.member.earned if sale.member else None
-    if earned is None or all_back(sale, back):
+    if earned is None:
         return 0
     exact = sum((Fraction(line.points) * _kept(line, back) for line in sale.lines), Fraction(0))
     if not any(line.points for line in sale.lines):
         nets = sum(line.net_minor for line in sale.lines)
         kept = sum((line.net_minor * _kept(line, back) for line in sale.lines), Fraction(0))
-        exact = earned.points * kept / nets if nets else Fraction(earned.points)
+        exact = earned.points * kept / (nets or 1)
     return min(earned.points, round_ratio(exact.numerator, exact.denominator, Rounding.DOWN))
 
 

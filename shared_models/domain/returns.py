@@ -232,7 +232,7 @@ def _member(
         taken_back=max(0, granted - returned.points_kept(sale, back) - done.taken_back),
         growth=max(0, member.growth - growth - done.growth),
         bought_on=sale.business_date,
-        visit=returned.all_back(sale, back) and not done.visit,
+        visit=returned.all_back(sale, back),
     )
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from shared_models.domain.member import Lot
+
 
 class TenderKind(StrEnum):
     CASH = "cash"
@@ -151,12 +153,17 @@ class PointsEarned:
 
 @dataclass(frozen=True, slots=True)
 class SaleMember:
-    """The member of a sale, by surrogate id only. ``growth`` is what this sale adds to the growth value."""
+    """The member of a sale, by surrogate id only. ``growth`` is what this sale adds to the growth value.
+
+    ``spent`` are the lots that the redeemed points came from, as the till knew them: a return gives the points back
+    with their expiry.
+    """
 
     id: UUID
     earned: PointsEarned | None
     redeemed_points: int
     growth: int
+    spent: tuple[Lot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,12 @@ def first(programme: Programme) -> Standing:
     return Standing(programme.tiers[0].code)
 
 
+def is_new(standing: Standing) -> bool:
+    """Whether the member has never bought anything, or has taken everything back."""
+    known = sum(month.growth for month in standing.months)
+    return standing.growth == known and not any(month.visits > 0 for month in standing.months)
+
+
 def apply(standing: Standing, effect: Effect, programme: Programme) -> Standing:
     """The standing after ``effect``, with the upgrade it brings or undoes. Its figures count for the calendar month of
     ``effect.on``, of a return for that of ``effect.bought_on``."""
@@ -73,4 +79,4 @@ def _without_oldest(standing: Standing, programme: Programme) -> Standing:
     return replace(standing, months=standing.months[1:], held=held)
 
 
-__all__ = ["MONTHS_KEPT", "apply", "at", "first", "settle"]
+__all__ = ["MONTHS_KEPT", "apply", "at", "first", "is_new", "settle"]

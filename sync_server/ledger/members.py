@@ -88,7 +88,7 @@ class Members:
     def apply(self, number: int, effect: Effect) -> int:
         """Fold fact ``number``'s effect in; return how many of the points it redeemed weren't there."""
         found = self.known[effect.member_id]
-        overspent = _overspent(found.view.account, effect)
+        overspent = _overspent(effects.account_on(found.view, self._programme, effect.on), effect)
         found.view = effects.apply(found.view, effect, self._programme)
         found.changed = True
         found.counted = number
@@ -195,13 +195,17 @@ def _new_lots(one: Member) -> list[Row]:
 def _take_from_lots(connection: Connection, changed: list[Member]) -> None:
     taken = []
     for one in changed:
-        left = {lot.id: lot.points for lot in one.view.account.lots}
-        taken += [
-            {"lot": lot.id, "left": left.get(lot.id, 0)} for lot in one.read.lots if left.get(lot.id, 0) != lot.points
-        ]
+        left = {lot.id: lot for lot in one.view.account.lots}
+        for lot in one.read.lots:
+            now = left.get(lot.id, replace(lot, points=0))
+            if now != lot:
+                taken.append({"lot": lot.id, "left": now.points, "until": now.expires_on.isoformat()})
     if taken:
         connection.execute(
-            points_lot.update().where(points_lot.c.id == bindparam("lot")).values(remaining=bindparam("left")), taken
+            points_lot.update()
+            .where(points_lot.c.id == bindparam("lot"))
+            .values(remaining=bindparam("left"), expires_on=bindparam("until")),
+            taken,
         )
 
 

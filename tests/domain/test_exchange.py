@@ -107,7 +107,10 @@ def test_bonus_stays_bonus() -> None:
     assert made.credits == (Refund(STORED, UUID(int=5), 20_00, 0, 6_67, 20_00),)
 
 
-@pytest.mark.parametrize(("credit", "due", "pays", "rounding"), [(20_00, 12_03, 12_05, 2), (20_00, 12_02, 12_00, -2)])
+@pytest.mark.parametrize(
+    ("credit", "due", "pays", "rounding"),
+    [(20_00, 12_03, 12_05, 2), (20_00, 12_02, 12_00, -2), (12_04, 12_03, 12_04, 1), (20_00, 2, 0, -2)],
+)
 def test_cash_pays_payable_sums(credit: int, due: int, pays: int, rounding: int) -> None:
     made = exchange(returned_by(refund(CASH, credit)), due, cash_step_minor=5)
     assert (made.refunds[0].carried_minor, made.rounding_minor, made.due_minor) == (pays, rounding, 0)

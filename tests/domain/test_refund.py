@@ -84,6 +84,11 @@ def test_points_go_by_line_if_the_lines_say_what_they_paid() -> None:
     assert [each.amount_minor for each in refunds_in_all(sale, 60, 10)] == [10, 50]
 
 
+def test_points_worth_nothing_come_back_too() -> None:
+    sale = paid_by(pay(1, TenderKind.POINTS, 0, points=5), pay(2, TenderKind.CARD, 3_00))
+    assert refunds_in_all(sale, 1_00, 0)[0] == Refund(TenderKind.POINTS, UUID(int=1), 0, 5)
+
+
 def test_attempts_that_took_nothing_get_nothing() -> None:
     sale = paid_by(replace(pay(1, TenderKind.CARD, 0), state=PaymentState.DECLINED), pay(2, TenderKind.WALLET, 5_00))
     assert refunds_in_all(sale, 2_00, 0) == (Refund(TenderKind.WALLET, UUID(int=2), 2_00),)

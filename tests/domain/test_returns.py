@@ -55,6 +55,12 @@ def not_below_zero(record: SaleReturned) -> bool:
     return all(value >= 0 for name, value in figures([record]).items() if name != "rounding")
 
 
+def rounding_is_of_cash(bought: Bought, records: list[SaleReturned]) -> bool:
+    """However many returns there were, at most half of the smallest coin for each payment in cash."""
+    in_cash = sum(payment.kind is TenderKind.CASH for payment in captured(bought.sale))
+    return 2 * abs(figures(records)["rounding"]) <= bought.rules.cash_rounding_minor * in_cash
+
+
 @settings(max_examples=80)
 @given(purchases(), st.data())
 def test_splitting_a_return_changes_nothing(bought: Bought, data: st.DataObject) -> None:
@@ -65,6 +71,7 @@ def test_splitting_a_return_changes_nothing(bought: Bought, data: st.DataObject)
     for count in range(1, len(records) + 1):
         (whole,) = bring_back(sale, [together(journey[:count])], rules)
         assert figures(records[:count]) == figures([whole])
+        assert rounding_is_of_cash(bought, [whole])
 
 
 @settings(max_examples=80)
@@ -109,6 +116,12 @@ def test_what_is_kept_stays_paid_and_earned(bought: Bought, data: st.DataObject)
         assert refund.amount_minor <= paid.amount_minor
         assert refund.points <= paid.points
         assert refund.bonus_minor <= min(paid.bonus_minor, refund.amount_minor)
+    if sale.member is not None and record.member is not None:
+        by_points = sum(each.amount_minor for each in captured(sale) if each.kind is TenderKind.POINTS)
+        by_points_back = record.total_minor - record.spend_minor
+        money = sum(payable(sale, line) for line in sale.lines) - by_points
+        money_back = record.total_minor - record.rounding_minor - by_points_back
+        assert sale.member.growth - record.member.growth == (money - money_back) // 100
     if sale.member is not None and sale.member.earned is not None and any(line.points for line in sale.lines):
         kept = Fraction(0)
         for line in sale.lines:
@@ -144,6 +157,7 @@ def test_what_is_kept_costs_its_own_price(bought: Bought, data: st.DataObject) -
         most = max(most, paid - returned.sum_payable(sale, prices))
         sums = figures(records[:count])
         assert sums["total"] - sums["rounding"] == most
+        assert rounding_is_of_cash(bought, records[:count])
         assert record.total_minor >= 0
         for payment in captured(sale):
             assert 0 <= sums[f"{payment.id} amount"] <= payment.amount_minor
@@ -215,6 +229,7 @@ def test_what_was_given_back_twice_is_set_off(bought: Bought) -> None:
         last = take_back(sale, records, rest, slip(3), rules)
         before, after = figures(records), figures([*records, last])
         assert last.total_minor >= 0
+        assert all(after[f"{line.number} net"] == line.net_minor for line in sale.lines) or not last.total_minor
         for payment in captured(sale):
             name = f"{payment.id} amount"
             assert before[name] <= after[name] <= max(before[name], payment.amount_minor)

@@ -206,13 +206,12 @@ def test_frozen_stored_value_only_takes_back() -> None:
     entries = loaded()
     entries.append(spend(entries, 55_00, PRO_RATA, id=uid(2), on=TODAY))
     entries.append(freeze(id=uid(3), on=TODAY))
-    for act in (
-        lambda: load(entries, 1, RULE, id=uid(9), on=TODAY),
-        lambda: spend(entries, 1, PRO_RATA, id=uid(9), on=TODAY),
-        lambda: cash_out(entries, 1, id=uid(9), on=TODAY),
-    ):
-        with pytest.raises(StoredValueFrozen):
-            act()
+    with pytest.raises(StoredValueFrozen):
+        load(entries, 1, RULE, id=uid(9), on=TODAY)
+    with pytest.raises(StoredValueFrozen):
+        spend(entries, 1, PRO_RATA, id=uid(9), on=TODAY)
+    with pytest.raises(StoredValueFrozen):
+        cash_out(entries, 1, id=uid(9), on=TODAY)
     entries.append(refund(entries, uid(2), 55_00, id=uid(4), on=TODAY))
     assert held([*entries, reverse_load(entries, uid(1), id=uid(5), on=TODAY)]) == (0, 0)
     entries.append(unfreeze(id=uid(6), on=TODAY))

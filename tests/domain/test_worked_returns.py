@@ -145,6 +145,13 @@ def test_half_paid_by_points() -> None:
     )
 
 
+def test_points_that_were_worth_nothing() -> None:
+    few = Payment(UUID(int=60), TenderKind.POINTS, PaymentState.CAPTURED, 0, points=5)
+    sale = paid_with(priced(things(3_00)), few, card(3_00), member=True)
+    record = take_back(sale, (), {1: 1000}, slip(), SHARE)
+    assert [(each.amount_minor, each.points) for each in record.refunds] == [(0, 5), (3_00, 0)]
+
+
 def test_cash_and_card() -> None:
     sale = paid_with(priced(things(33_33, 66_67)), card(60_00), cash(40_00))
     first, last = bring_back(sale, [{1: 1000}, {2: 1000}], SHARE)
@@ -178,6 +185,14 @@ def test_weighed_goods() -> None:
     sale = sell(Basket().add(product("apples", 10_00, unit="kg"), "", 453)).sale
     # 4.53 × 0.1/0.453 = 1.00; 4.53 × 0.101/0.453 = 1.01; all
     assert totals(bring_back(sale, [{1: 100}, {1: 1}, {1: 352}], SHARE)) == [1_00, 1, 3_52]
+
+
+def test_no_tax_without_money() -> None:
+    rules = programme(taxes={"standard": "0.18"})
+    sale = sell(Basket().add(product("spice", 2_00, unit="kg"), "", 100), rules).sale
+    # 0.20 with 0.03 of tax (20 × 18/118 = 3.05); 31 g: 6.2 → 6, 6 × 3/20 = 0.9 → 0; 34 g: 6.8 → still 6
+    records = bring_back(sale, [{1: 31}, {1: 3}, {1: 66}], SHARE)
+    assert [(record.total_minor, record.lines[0].tax_minor) for record in records] == [(6, 0), (0, 0), (14, 3)]
 
 
 def test_tax_on_top() -> None:
@@ -222,12 +237,16 @@ def test_coupons_and_limits() -> None:
     rules = under(Spend(Goods(products=("thing0", "thing1")), (Step(0, AmountOff(1_00)),)))
     sale = sell(things(10_00, 10_00, 10_00), rules).sale
     used = UsedCoupon(UUID(int=50), "d0", 1_00)
-    sale = replace(sale, coupons=(used, replace(used, id=UUID(int=51), rule="other")))
-    here = ReturnRules(coupons=frozenset({"d0"}), times={"d0": 2})
+    one_way, idle = replace(used, id=UUID(int=51), rule="other"), replace(used, id=UUID(int=52), rule="idle")
+    sale = replace(sale, coupons=(used, one_way, idle))
+    here = ReturnRules(coupons=frozenset({"d0", "idle"}), times={"d0": 2})
     records = bring_back(sale, [{3: 1000}, {1: 1000}, {2: 1000}], here)
     # 0.50 of it came off each of the two things it was used on
     assert [record.uses for record in records] == [(), (ReturnedUse("d0", 0, 50),), (ReturnedUse("d0", 2, 50),)]
-    assert [record.coupons for record in records] == [(), (), (UUID(int=50),)]
+    # the one that took nothing off waits for the whole sale
+    assert [record.coupons for record in records] == [(), (), (UUID(int=50), UUID(int=52))]
+    records = bring_back(sale, [{1: 1000, 2: 1000}, {3: 1000}], here)
+    assert [record.coupons for record in records] == [(UUID(int=50),), (UUID(int=52),)]
     assert all(record.coupons == () for record in bring_back(sale, [{1: 1000}, {2: 1000}], SHARE))
 
 

@@ -20,6 +20,7 @@ TABLES = {
     "profile": member.Profile, "sale.confirmed": sale.SaleConfirmed, "inputs": sale.Inputs, "line": sale.SaleLine,
     "adjustment": sale.Adjustment, "tax": sale.TaxTotal, "payment": sale.Payment, "member": sale.SaleMember,
     "earned": sale.PointsEarned, "coupon": sale.UsedCoupon,
+    "spent": member.Lot,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,

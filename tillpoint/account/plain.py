@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from shared_models.domain.expiry import projected
+from shared_models.domain.effects import shown_account
 from shared_models.domain.money import digits
 from shared_models.domain.points import pending
 from shared_models.domain.stored_value_ledger import stored_value
@@ -18,7 +18,7 @@ from tillpoint.account.replay import Account
 def plain_account(account: Account, on: date) -> dict[str, Any]:
     """What there is on ``on``. ``to_next`` are the ways to the next tier, each the conditions of one gate."""
     programme, standing = account.programme, account.view.standing
-    points = projected(account.view.account, programme.earn, account.last_purchase)
+    points = shown_account(account.view, programme)
     now, following = evaluate(standing, programme, on), progress(standing, programme, on)
     held = stored_value(account.entries)
     return {

@@ -12,7 +12,6 @@ from shared_models.domain import effects, stored_value, tier
 from shared_models.domain.earn_rules import ActRule
 from shared_models.domain.earning import EarnedBefore, LineEarned, earned, reward
 from shared_models.domain.effects import MemberView
-from shared_models.domain.expiry import lapsed, projected
 from shared_models.domain.member import Effect, Grant, Lot
 from shared_models.domain.money import Rounding, round_ratio
 from shared_models.domain.points import balance, worth
@@ -48,10 +47,9 @@ class Account:
     bought: dict[int, _Bought] = field(default_factory=dict)
     returned: set[int] = field(default_factory=set)
     acts: list[Act | Referral] = field(default_factory=list)
-    last_purchase: date | None = None
 
     def balance(self, on: date) -> int:
-        return balance(projected(self.view.account, self.programme.earn, self.last_purchase), on)
+        return balance(effects.shown_account(self.view, self.programme), on)
 
 
 def play(life: Life) -> Iterator[tuple[Event | None, Account]]:
@@ -97,7 +95,7 @@ def _buy(account: Account, number: int, event: Purchase) -> None:
     per_minor = programme.tier(code).earn_multiplier * programme.earn.points / programme.money.unit_minor
     line = LineEarned(by_points, paid, Decimal(paid) * per_minor)
     lot = earned([line], programme, code, event.on, UUID(int=number), _earned_before(account, event.on))
-    held = lapsed(view.account, programme.earn, account.last_purchase, event.on)
+    held = effects.account_on(view, programme, event.on)
     effect = Effect(
         member_id=_MEMBER,
         on=event.on,
@@ -108,8 +106,7 @@ def _buy(account: Account, number: int, event: Purchase) -> None:
         visits=1,
     )
     account.bought[number] = _Bought(effect, spent_lots(held, event.points, event.on))
-    account.view = effects.apply(MemberView(held, view.standing), effect, programme)
-    account.last_purchase = event.on
+    account.view = effects.apply(view, effect, programme)
 
 
 def _earned_before(account: Account, on: date) -> EarnedBefore:

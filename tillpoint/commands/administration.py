@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tillpoint.commands.parts import LANGUAGES, a_count, asked_secret, declare, group, say, server_home
+from tillpoint.commands.importing import written
+from tillpoint.commands.parts import LANGUAGES, a_count, a_day, asked_secret, declare, group, say, server_home
 from tillpoint.commands.pricing import add_check
 from tillpoint.errors import CommandError
 
@@ -86,6 +88,31 @@ def _add_programme(commands: Any) -> None:
     publish.add_argument("file", type=Path, help="JSON, as `tillpoint programme show` prints it, with a higher version")
     show = declare(commands, "show", run_show, "print the programme in force as JSON")
     server_home(show)
+    owed = declare(
+        commands, "liability", run_liability, "say what is owed for points, and what of it has become revenue",
+        "tillpoint programme liability --breakage 0.15\ntillpoint programme liability --on 2026-12-31 --json owed.json",
+        "By IFRS 15's relative stand-alone prices, from the server's ledger; docs/programme/README.md says how.",
+    )  # fmt: skip
+    server_home(owed)
+    owed.add_argument("--on", type=a_day, metavar="DAY", help="the day to look at (default: today, UTC)")
+    owed.add_argument(
+        "--breakage",
+        type=_a_part,
+        metavar="PART",
+        help="of points never redeemed, 0 to 1 (default: as expired ones show)",
+    )
+    owed.add_argument("--json", type=Path, metavar="OUT", help="write the result as JSON")
+
+
+def _a_part(text: str) -> Decimal:
+    try:
+        part = Decimal(text)
+        inside = 0 <= part <= 1
+    except ArithmeticError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number like 0.15") from error
+    if not inside:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 1")
+    return part
 
 
 @contextmanager
@@ -163,6 +190,7 @@ def run_code(given: argparse.Namespace) -> int:
 def run_publish(given: argparse.Namespace) -> int:
     import json
 
+    from shared_models.domain.programme import from_plain
     from sync_server.setup import publish_programme
 
     try:
@@ -173,7 +201,8 @@ def run_publish(given: argparse.Namespace) -> int:
         raise CommandError(f"{given.file} is not JSON: {error}.") from error
     with _opened(given) as server:
         version = publish_programme(server, plain)
-    say(f"Programme {version} is in force.")
+        begins, today = from_plain(plain).valid_from, server.today()
+    say(f"Programme {version} is in force." if begins <= today else f"Programme {version} is in force from {begins}.")
     return 0
 
 
@@ -185,6 +214,42 @@ def run_show(given: argparse.Namespace) -> int:
     with _opened(given) as server, server.reading() as connection:
         programme = server.programme(connection)
     say(json.dumps(to_plain(programme), ensure_ascii=False, indent=2))
+    return 0
+
+
+def run_liability(given: argparse.Namespace) -> int:
+    import json
+
+    from shared_models.domain.money import digits
+    from sync_server.ledger.liability import liability
+
+    with _opened(given) as server, server.reading() as connection:
+        programme = server.programme(connection)
+        found = liability(connection, programme, given.on or server.today(), given.breakage)
+    currency = programme.money
+    for each in found.owed:
+        say(f"{each.points} points through {each.expires_on}: {currency.symbol}{digits(each.minor, currency.exponent)}")
+    seen = ", as seen of expired points" if found.observed else ""
+    say(
+        f"On {found.on} {currency.symbol}{digits(found.owed_minor, currency.exponent)} is owed for {found.owed_points} "
+        f"points (breakage {found.breakage}{seen}); of {currency.symbol}"
+        f"{digits(found.deferred_minor, currency.exponent)} deferred so far, "
+        f"{currency.symbol}{digits(found.revenue_minor, currency.exponent)} is revenue."
+    )
+    if given.json:
+        plain = {
+            "on": found.on.isoformat(),
+            "breakage": str(found.breakage),
+            "observed": found.observed,
+            "owed": [
+                {"expires_on": each.expires_on.isoformat(), "points": each.points, "minor": each.minor}
+                for each in found.owed
+            ],
+            "owed_minor": found.owed_minor,
+            "deferred_minor": found.deferred_minor,
+            "revenue_minor": found.revenue_minor,
+        }
+        written(given.json, json.dumps(plain, indent=2))
     return 0
 
 
