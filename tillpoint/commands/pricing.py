@@ -35,7 +35,9 @@ def add_check(commands: Any) -> None:
         "tillpoint programme check docs/programme/programme.json",
         "Exit status 0: it can be used; 1: not, with the field and what to do.",
     )  # fmt: skip
-    check.add_argument("path", type=Path, metavar="FILE", help="the programme as JSON")
+    check.add_argument(
+        "paths", type=Path, nargs="+", metavar="FILE", help="programmes as JSON, also against each other"
+    )
 
 
 def run_price(given: argparse.Namespace) -> int:
@@ -87,13 +89,16 @@ def _run_table(plain: Any, given: argparse.Namespace) -> int:
 
 
 def run_check(given: argparse.Namespace) -> int:
-    from shared_models.domain.programme import from_plain
+    from shared_models.domain.programme import check_course, from_plain
 
-    programme = from_plain(read_json(given.path), strict=True)
-    say(
-        f"{given.path}: version {programme.version}, {len(programme.tiers)} tiers, {len(programme.offers)} offers, "
-        f"{len(programme.deals)} deals. It can be used."
-    )
+    programmes = [from_plain(read_json(path), strict=True) for path in given.paths]
+    for path, programme in zip(given.paths, programmes, strict=True):
+        say(
+            f"{path}: version {programme.version} from {programme.valid_from}, {len(programme.tiers)} tiers, "
+            f"{len(programme.offers)} offers, {len(programme.deals)} deals, {len(programme.coupons)} coupons. "
+            "It can be used."
+        )
+    check_course(programmes)
     return 0
 
 
