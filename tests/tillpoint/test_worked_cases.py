@@ -15,7 +15,7 @@ from tillpoint.pricing.table import cases_of, checked
 
 FOLDER = Path(__file__).parents[2] / "docs" / "programme" / "cases"
 FILES = sorted(FOLDER.glob("*.json"))
-FEWEST = 150
+FEWEST = 300
 
 Case = dict[str, Any]
 
