@@ -138,10 +138,13 @@ class Deal:
         return (-self.priority, self.id)
 
     def is_live(self, setting: Setting) -> bool:
-        """Whether it runs in ``setting``; one with limits only if the visit says that something is left."""
+        """Whether it runs in ``setting``; one with limits only if the visit says that something is left, and one that
+        counts members only for a member."""
         if self.limits is not NO_LIMITS and self.limits != NO_LIMITS:
             left = setting.visit.left.get(self.id)
             if left is None or not left.times or not left.minor:
+                return False
+            if self.limits.about_members and setting.member is None:
                 return False
         return runs(self.valid_from, self.valid_to, self.window, self.audience, setting)
 
