@@ -27,7 +27,7 @@ DAIRY, FRUIT = Goods(categories=("dairy",)), Goods(categories=("fruit",))
 FREE = PercentOff(Decimal(100))
 PAIR = Bundle((Part(ALL, 2),), 5_00)
 EVERY = Spend(ALL, (Step(10_00, AmountOff(1_00)),), every=True)
-LIMITED = Limits(member=Cap(times=9))
+LIMITED = Limits(total=Cap(times=9))
 
 
 def offered(basket: Basket, live: Sequence[Deal], visit: Visit | None = None, **more: object) -> BasketOffers:
