@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -159,7 +159,7 @@ def import_members(server: Server, members: Iterable[tuple[NewMember, Profile]])
     return count
 
 
-def publish_programme(server: Server, plain: Mapping[str, Any]) -> int:
+def publish_programme(server: Server, plain: object) -> int:
     """Check a programme document and give it to the tills; return its version.
 
     It is in force from its ``valid_from`` on, in each store's zone. Until then tills hold it beside the current one, so

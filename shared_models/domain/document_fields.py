@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import date, time
 from decimal import Decimal
-from typing import Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeGuard, TypeVar
 
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_, Money, Words, fill
@@ -17,6 +17,8 @@ MAX_NAMES = 100_000
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,12})?", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_LARGEST = 10**15
 
 _Value = TypeVar("_Value")
 
@@ -68,7 +70,7 @@ class Fields:
 
     def text(self, name: str) -> str:
         found = self._take(name, _MISSING)
-        if not isinstance(found, str) or not 0 < len(found.strip()) <= MAX_TEXT:
+        if not isinstance(found, str) or not _is_text(found.strip(), MAX_TEXT):
             self._refuse(name, N_("it must be text of 1 to {high} characters"), high=MAX_TEXT)
         return found
 
@@ -78,7 +80,7 @@ class Fields:
     def prose(self, name: str) -> str:
         """Text for people, empty if the field is absent."""
         found = self._take(name, "")
-        if not isinstance(found, str) or len(found) > MAX_PROSE:
+        if found != "" and not _is_text(found, MAX_PROSE):
             self._refuse(name, N_("it must be text of 1 to {high} characters"), high=MAX_PROSE)
         return found
 
@@ -126,7 +128,7 @@ class Fields:
         """A list of names without doubles; ``default`` if the field is absent."""
         found = self._list(name, MAX_NAMES, default)
         for each in found:
-            if not isinstance(each, str) or not 0 < len(each) <= MAX_TEXT:
+            if not _is_text(each, MAX_TEXT):
                 self._refuse(name, N_("each must be text of 1 to {high} characters"), high=MAX_TEXT)
         texts = [str(each) for each in found]
         if len(set(texts)) != len(texts):
@@ -144,7 +146,7 @@ class Fields:
         if found is None:
             return None
         try:
-            return date.fromisoformat(str(found))
+            return date.fromisoformat(_figure(found))
         except ValueError:
             self._refuse(name, N_("it must be a date such as 2026-12-31"))
 
@@ -169,7 +171,7 @@ class Fields:
         return {name: self.child(name) for name in self._names()}
 
     def _names(self) -> list[str]:
-        if not all(isinstance(name, str) and 0 < len(name) <= MAX_TEXT for name in self._plain):
+        if not all(_is_text(name, MAX_TEXT) for name in self._plain):
             raise BadProgramme(field=self.path, problem=N_("a name in it is empty or too long"))
         return [str(name) for name in self._plain]
 
@@ -194,7 +196,7 @@ class Fields:
         return found
 
     def _decimal(self, name: str, found: object, low: Decimal, high: Decimal) -> Decimal:
-        text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+        text = _figure(found)
         value = Decimal(text) if _NUMBER.fullmatch(text) else None
         if value is None or not low <= value <= high:
             problem = N_("it must be a number from {low} to {high}, as text such as “0.85”")
@@ -203,3 +205,15 @@ class Fields:
 
     def _refuse(self, name: str, problem: str, **values: object) -> NoReturn:
         raise BadProgramme(field=self.at(name), problem=problem, **values)
+
+
+def _is_text(found: object, most: int) -> TypeGuard[str]:
+    """Whether it is text that any database and any encoding can hold."""
+    return isinstance(found, str) and 0 < len(found) <= most and not _UNSTORABLE.search(found)
+
+
+def _figure(found: object) -> str:
+    """Text, or a whole number as text; empty for all else. Of a number of thousands of digits Python makes none."""
+    if isinstance(found, int) and not isinstance(found, bool) and abs(found) < _LARGEST:
+        return str(found)
+    return found if isinstance(found, str) else ""

@@ -140,8 +140,9 @@ def plain_act(rule: ActRule) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if value}
 
 
-def check_earn(earn: EarnRule, redeem: RedeemRule, tiers: Collection[str]) -> None:
-    """What no part alone can show. ``tiers`` are the codes of the programme's tiers."""
+def check_earn(earn: EarnRule, redeem: RedeemRule, tiers: Collection[str], *, strict: bool) -> None:
+    """What no part alone can show. ``tiers`` are the codes of the programme's tiers. ``strict`` also refuses points
+    that pay nothing: older versions accepted them, so a document in force may hold such."""
     for place, bonus in enumerate(earn.bonuses):
         if bonus.multiplier != 1 and not earn.points:
             problem = N_("goods earn no points to multiply; set points of the earn rule, or give extra points only")
@@ -152,6 +153,11 @@ def check_earn(earn: EarnRule, redeem: RedeemRule, tiers: Collection[str]) -> No
     for tier in redeem.by_tier:
         if tier not in tiers:
             raise BadProgramme(field=f"redeem.by_tier.{tier}", problem=_NO_TIER)
+    if strict:
+        _check_worth(redeem)
+
+
+def _check_worth(redeem: RedeemRule) -> None:
     for field, rule in (
         ("redeem", redeem),
         *((f"redeem.by_tier.{tier}", redeem.for_tier(tier)) for tier in redeem.by_tier),

@@ -161,7 +161,7 @@ def redeemable(
         bounds.append((0, Limit.TIMES))
     most, why = min(bounds, key=lambda bound: bound[0])
     most -= most % rule.step_points
-    if most < max(1, rule.minimum_points):
+    if most < max(1, rule.minimum_points) or not worth(most, rule):
         return RedeemLimit(0, Limit.MINIMUM if why is Limit.BALANCE else why, 0)
     return RedeemLimit(most, why, worth(most, rule))
 

@@ -70,6 +70,7 @@ _Rule = TypeVar("_Rule")
 
 _ONE = Decimal(1)
 _MIDNIGHT = time(0)
+_PREFIXES = tuple(str(prefix) for prefix in range(20, 30))
 
 
 def to_plain(programme: Programme) -> dict[str, Any]:
@@ -161,7 +162,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         stored_value=read_stored_value(fields.child_or_none("stored_value")),
     )
     check_tiers(programme.tiers, strict=strict)
-    _check_whole(programme)
+    _check_whole(programme, strict=strict)
     needed = to_plain(programme)["format"]
     if written < needed:
         problem = N_("it must be at least {format} for what the document says")
@@ -187,7 +188,7 @@ def _all(fields: Fields, name: str, read: Callable[[Fields], _Rule]) -> tuple[_R
     return tuple(read(each) for each in fields.children(name, MAX_RULES, optional=True))
 
 
-def _check_whole(programme: Programme) -> None:
+def _check_whole(programme: Programme, *, strict: bool) -> None:
     """What no field alone can show."""
     for name, codes in (
         ("tiers", [tier.code for tier in programme.tiers]),
@@ -209,7 +210,7 @@ def _check_whole(programme: Programme) -> None:
     check_deals(programme.deals, offers, tiers, programme.coupon_rules)
     check_coupons(programme.coupons, [*offers, *(deal.id for deal in programme.deals)], tiers)
     check_rewards(programme.rewards, programme.coupon_rules, [each.id for each in programme.services], tiers)
-    check_earn(programme.earn, programme.redeem, tiers)
+    check_earn(programme.earn, programme.redeem, tiers, strict=strict)
     _check_audiences(programme)
 
 
@@ -231,7 +232,7 @@ def _check_audiences(programme: Programme) -> None:
 
 def _label(fields: Fields) -> InStoreRule:
     values: Mapping[str, Any] = {
-        "prefix": fields.text("prefix"),
+        "prefix": fields.choice("prefix", _PREFIXES),
         "item_digits": fields.integer("item_digits", 1, 9),
         "value": LabelValue(fields.choice("value", tuple(LabelValue))),
         "value_digits": fields.integer("value_digits", 1, 9),

@@ -22,6 +22,7 @@ from shared_models.domain.earn_rules import (
     TierTerms,
 )
 from shared_models.domain.offer import Goods, Window
+from shared_models.domain.points import Limit, RedeemLimit, redeemable
 from shared_models.domain.programme import BadProgramme, default_programme, from_plain, to_plain
 from tests.domain.test_programme_schema import SCHEMA, valid
 
@@ -181,3 +182,13 @@ def test_silly_acts_are_refused(act: dict[str, Any], field: str) -> None:
     with pytest.raises(BadProgramme) as caught:
         from_plain(made, strict=True)
     assert caught.value.values["field"] == field
+
+
+def test_points_that_pay_nothing_stay_readable_where_they_are_in_force() -> None:
+    plain = to_plain(default_programme())
+    plain["redeem"] |= {"points": 1_000, "worth_minor": 1, "minimum_points": 100}
+    with pytest.raises(BadProgramme, match=r"redeem\.worth_minor"):
+        from_plain(plain, strict=True)
+    rule = from_plain(plain).redeem
+    assert redeemable(900, 100_00, rule) == RedeemLimit(0, Limit.MINIMUM, 0)
+    assert redeemable(1_000, 100_00, rule) == RedeemLimit(1_000, Limit.BALANCE, 1)

@@ -188,17 +188,11 @@ def run_code(given: argparse.Namespace) -> int:
 
 
 def run_publish(given: argparse.Namespace) -> int:
-    import json
-
     from shared_models.domain.programme import from_plain
     from sync_server.setup import publish_programme
+    from tillpoint.commands.pricing import read_json
 
-    try:
-        plain = json.loads(given.file.read_text("utf-8"))
-    except OSError as error:
-        raise CommandError(f"{given.file} can't be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise CommandError(f"{given.file} is not JSON: {error}.") from error
+    plain = read_json(given.file)
     with _opened(given) as server:
         version = publish_programme(server, plain)
         begins, today = from_plain(plain).valid_from, server.today()

@@ -102,7 +102,16 @@ def test_a_programme_goes_out_and_comes_back_higher(home: Path, tmp_path: Path) 
     )
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ('{"format": 1}', "version"), ("[]", "tillpoint: ")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        (f'{{"format": {"9" * 5_000}}}', "is not JSON"),
+        ('{"format": 1}', "version"),
+        ("[]", "tillpoint: "),
+    ],
+)
 def test_a_bad_programme_is_refused(home: Path, tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "programme.json"
     file.write_text(text, "utf-8")
