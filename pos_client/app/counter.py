@@ -23,6 +23,7 @@ from shared_models.domain import clock as logical_clock
 from shared_models.domain import tier
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.earning import EarnedBefore
+from shared_models.domain.errors import DomainError
 from shared_models.domain.months import month_of
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
@@ -207,12 +208,15 @@ class Counter:
         return EarnedBefore(today, sum(month.points for month in months if month.number == month_of(on)))
 
     def _restored(self) -> SaleInHand:
-        """The sale that was in hand when the till stopped. One that this version can't read stays stored, aside."""
+        """The sale that was in hand when the till stopped. One that this version can't read, or that the programme of
+        today can't price, stays stored, aside: nobody could see it, let alone void it."""
         stored = self.books.open_sales.current()
         if stored is not None:
             try:
-                return replace(from_doc(stored.doc), id=stored.id)
-            except msgspec.DecodeError:
+                sale = replace(from_doc(stored.doc), id=stored.id)
+                self._price(sale)
+                return sale
+            except (msgspec.DecodeError, DomainError):
                 self.books.open_sales.save(StoredSale(stored.id, "parked", stored.doc), self.books.journal.next_hlc())
         return SaleInHand(self.machine.ids.new())
 

@@ -71,9 +71,9 @@ class Effects:
 
 
 def _effect(row: tuple[Any, ...]) -> Effect:
-    """A row without a document is of a version that knew no more than the columns."""
+    """A row without a document is of a version that knew no more than the columns, and only sales."""
     doc, member_id, on, lot_id, earned_points, expires_on, redeemed_points, growth, spend_minor = row
     if doc is not None:
         return _EFFECT.decode(doc)
     earned = Lot(UUID(bytes=lot_id), earned_points, date.fromisoformat(expires_on)) if lot_id else None
-    return Effect(UUID(bytes=member_id), date.fromisoformat(on), earned, redeemed_points, growth, spend_minor)
+    return Effect(UUID(bytes=member_id), date.fromisoformat(on), earned, redeemed_points, growth, spend_minor, visits=1)

@@ -211,6 +211,10 @@ def _check_whole(programme: Programme, *, strict: bool) -> None:
     check_coupons(programme.coupons, [*offers, *(deal.id for deal in programme.deals)], tiers)
     check_rewards(programme.rewards, programme.coupon_rules, [each.id for each in programme.services], tiers)
     check_earn(programme.earn, programme.redeem, tiers, strict=strict)
+    least_note = min(programme.money.notes_minor)
+    if strict and programme.cash_rounding_minor > least_note:
+        problem = N_("cash would be rounded to more than the smallest note; use at most {high}")
+        raise BadProgramme(field="cash_rounding_minor", problem=problem, high=least_note)
     _check_audiences(programme)
 
 

@@ -91,7 +91,8 @@ def course(standing: Standing, programme: Programme, last: int, *, before_rising
             done += 1
         if done and months[done - 1].number == month and not (before_rising and month == last):
             rung = _risen(rung, Seen(months[:done], month, growth - rung.forgotten, referrals), programme)
-        if rung.rank and falls:
+        newest = months[done - 1].number if done else 0
+        if rung.rank and falls and not _rests(rung, month, newest, programme.evaluation):
             month += 1
         else:
             month = months[done].number if done < len(months) else last + 1
@@ -117,7 +118,7 @@ def rung_in(standing: Standing, programme: Programme, month: int) -> Rung:
     if rank > rung.rank:
         rung = Rung(rank, newest, rung.forgotten)
     for later in range(newest + 1, month + 1):
-        if not rung.rank:
+        if not rung.rank or _rests(rung, later - 1, newest, programme.evaluation):
             break
         rung = judged(rung, later, standing, programme)
     return rung
@@ -149,6 +150,12 @@ def _is_judged(rung: Rung, month: int, evaluation: Evaluation) -> bool:
             return (month - rung.since - 1) % evaluation.months == 0
         case JudgedAt.ROLLING:
             return True
+
+
+def _rests(rung: Rung, month: int, newest: int, evaluation: Evaluation) -> bool:
+    """Whether ``month`` kept the tier after months without figures. Then every later one will, until figures come: so
+    nobody has to be judged eight thousand years long whom a fact took to the end of the calendar."""
+    return newest < month - evaluation.months and _is_judged(rung, month, evaluation)
 
 
 def seen_now(rung: Rung, month: int, standing: Standing) -> Seen:

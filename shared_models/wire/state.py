@@ -181,9 +181,10 @@ def newest_month(standing: Standing) -> tuple[str, int]:
 def read_standing(
     tier: str, growth: int, referrals: int, basis: BasisDoc | None, spend_month: str, spend_month_minor: int
 ) -> Standing:
-    """A row of a server that kept only one month has no ``basis``: its growth is taken for that of the month."""
+    """A row of a server that kept only one month has no ``basis``: its growth is taken for that of the month, in which
+    at least one purchase was made."""
     if basis is None:
-        month = (Month(read_month(spend_month), spend_month_minor, growth=growth),) if spend_month else ()
+        month = (Month(read_month(spend_month), spend_month_minor, visits=1, growth=growth),) if spend_month else ()
         return Standing(tier, growth, referrals, month)
     held = basis.held
     return Standing(

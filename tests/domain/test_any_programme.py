@@ -21,6 +21,7 @@ from shared_models.domain.benefits import GoodsNotForBuyer, check_buyer, entitle
 from shared_models.domain.catalogue import EACH, Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble, check_sums
 from shared_models.domain.coupon import Coupon
+from shared_models.domain.deal import Deal
 from shared_models.domain.earning import EarnedBefore, reward
 from shared_models.domain.limits import NO_LIMITS, Allowance, Usage, Used, allowance
 from shared_models.domain.member import Account, Effect, Lot, Standing
@@ -123,17 +124,18 @@ def scenes(draw: st.DrawFn) -> Scene:
         )
     )
     held = [draw(st.sampled_from([*COUPONS, "gone"])) for _ in range(draw(st.integers(0, 5)))]
-    coupons = tuple(
-        Coupon(UUID(int=500 + place // 2), rule, date(2024, 1, 1), date.max, draw(st.sampled_from([None, MEMBER])))
+    coupons = [
+        Coupon(UUID(int=500 + place), rule, date(2024, 1, 1), date.max, draw(st.sampled_from([None, MEMBER])))
         for place, rule in enumerate(held)
-    )
+    ]
+    presented = (*coupons, *coupons[: draw(st.integers(0, 2))])
     used = st.builds(Used, st.integers(0, 3), st.integers(0, 50_00))
     usage = st.builds(Usage, used, used, used, used)
     left: dict[str, Allowance] = {}
     for deal in (*rules.deals, *(rule.deal for rule in rules.coupons)):
         if deal.limits != NO_LIMITS and draw(st.booleans()):
             left[deal.id] = allowance(deal.limits, draw(usage))
-    visit = Visit(draw(st.sampled_from(STORES)), coupons=coupons, left=left, sale_id=SALE)
+    visit = Visit(draw(st.sampled_from(STORES)), coupons=presented, left=left, sale_id=SALE)
     lots = tuple(
         Lot(UUID(int=900 + number), draw(st.sampled_from([1, 99, 5_000, 10**9])), day)
         for number, day in enumerate(sorted(draw(st.lists(st.sampled_from([at.date(), date.max]), max_size=2))))
@@ -323,6 +325,45 @@ def _fold_return(
     return effects.apply(view, effect, scene.rules)
 
 
+@given(st.data(), scenes())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+def test_rules_keep_to_what_they_say_in_whatever_order_things_come(data: st.DataObject, scene: Scene) -> None:
+    try:
+        priced = scene.priced(scene.basket)
+    except AmountTooLarge:
+        return
+    shuffled = replace(
+        scene,
+        basket=replace(scene.basket, lines=tuple(data.draw(st.permutations(scene.basket.lines)))),
+        visit=replace(scene.visit, coupons=tuple(data.draw(st.permutations(scene.visit.coupons)))),
+    )
+    other = shuffled.priced(shuffled.basket)
+    assert _by_line(other) == _by_line(priced)
+    assert (other.coupons, other.uses, other.total_minor) == (priced.coupons, priced.uses, priced.total_minor)
+    applied = {each.rule for line in priced.lines for each in line.adjustments}
+    assert not any(applied & scene.rules.excluded.get(rule, frozenset()) for rule in applied)
+    for rule in scene.rules.coupons:
+        assert [each.rule for each in priced.coupons].count(rule.id) <= rule.most_per_sale
+    for deal in (*scene.rules.deals, *(rule.deal for rule in scene.rules.coupons)):
+        _check_limits(deal, scene, priced)
+
+
+def _by_line(priced: PricedBasket) -> dict[int, tuple[Any, ...]]:
+    return {line.line_id: (line.adjustments, line.net_minor) for line in priced.lines}
+
+
+def _check_limits(deal: Deal, scene: Scene, priced: PricedBasket) -> None:
+    used = priced.uses.get(deal.id, Used())
+    if deal.limits != NO_LIMITS:
+        left = scene.visit.left.get(deal.id, Allowance(0, 0))
+        assert (used.times <= left.times, used.minor <= left.minor) == (True, True)
+    phases = ("line_offer", "basket_offer") if deal.id in COUPONS else ("line_offer",)
+    for line in priced.lines:
+        cheaper = any(each.phase in phases for each in line.adjustments)
+        on_it = any(each.rule == deal.id for each in line.adjustments)
+        assert not (deal.full_price_only and cheaper and on_it)
+
+
 GARBAGE: list[Any] = [
     None, True, -1, 0, 10**13, 2**64, 10**5_000, 1.5, float("nan"), float("inf"), "", " ", "x", "-1", "1e9", "NaN",
     "{x}", "{0}", "{", "\ud800", "\0", "٣", "9999-12-31", "0001-01-01", "24:00", "x" * 3_000,
@@ -370,6 +411,16 @@ def test_garbage_is_refused_by_the_field_it_stands_in(place: tuple[Any, ...], ga
         from_plain(_with(plain, place, garbage), strict=True)
     assert refused.value.values["field"].replace("[0]", ".0") == ".".join(map(str, place))
     assert refused.value.values["field"] in refused.value.sentence(str)
+
+
+@pytest.mark.parametrize(("currency", "most"), [("CNY", 5_00), ("JPY", 100), ("KRW", 1_000)])
+def test_cash_is_not_rounded_to_more_than_a_note(currency: str, most: int) -> None:
+    """Else a shop would give goods away: ¥4.99 in cash rounds to nothing by steps of ¥10.00."""
+    plain = {**to_plain(default_programme()), "currency": currency}
+    assert from_plain({**plain, "cash_rounding_minor": most}, strict=True).cash_rounding_minor == most
+    with pytest.raises(BadProgramme, match="cash_rounding_minor"):
+        from_plain({**plain, "cash_rounding_minor": most + 1}, strict=True)
+    assert from_plain({**plain, "cash_rounding_minor": most + 1}).cash_rounding_minor == most + 1, "one in force"
 
 
 @given(st.data(), documents)

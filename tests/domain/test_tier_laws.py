@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,8 +15,9 @@ from shared_models.domain.months import Month, month_of
 from shared_models.domain.programme import Programme
 from shared_models.domain.tier_history import changes
 from shared_models.domain.tier_outlook import evaluate, progress
+from shared_models.domain.tier_rules import Downgrade, Evaluation, JudgedAt, short_gate
 from tests.domain.shop import MEMBER
-from tests.domain.tiering import LAST, Slow, days, folded, histories, programmes, returned, sales
+from tests.domain.tiering import LAST, Slow, days, folded, histories, programmes, returned, sales, with_tiers
 
 
 @settings(max_examples=120)
@@ -138,3 +140,41 @@ def test_months_stand_in_order_and_hold_something(history: list[Effect], program
     numbers = [month.number for month in standing.months]
     assert numbers == sorted(set(numbers))
     assert all(month != Month(month.number) for month in standing.months)
+
+
+@settings(max_examples=40)
+@given(histories(), programmes, st.integers(20, 60))
+def test_a_tier_that_lasts_for_decades_is_still_the_slow_one(
+    history: list[Effect], programme: Programme, years: int
+) -> None:
+    newest = max((each.on for each in history), default=LAST)
+    much_later = Effect(MEMBER, newest.replace(year=newest.year + years, day=1), visits=1, spend_minor=1)
+    whole = [*history, much_later]
+    assume(len({month_of(each.on) for each in whole}) <= tier.MONTHS_KEPT)
+    on = much_later.on.replace(year=much_later.on.year + years)
+    assert tier.at(folded(whole, programme), programme, on) == Slow(whole, programme).tier_on(on)
+
+
+def test_a_fact_at_the_end_of_the_calendar_keeps_nobody_waiting() -> None:
+    """A till whose clock was wrong, or a hostile fact: eight thousand years aren't judged month by month."""
+    rolling = Evaluation(JudgedAt.ROLLING, 1, Downgrade.TO_EARNED, 0)
+    programme = with_tiers(*(short_gate(referrals=many) for many in range(1, 10)), evaluation=rolling)
+    history = [
+        Effect(MEMBER, LAST, referrals=9),
+        Effect(MEMBER, date.max, visits=1),
+        Effect(MEMBER, date.min, visits=1),
+    ]
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        standing = folded(history, programme)
+        found = evaluate(standing, programme, date.max - timedelta(days=40))
+    finally:
+        sys.setprofile(None)
+    assert found.tier == programme.tiers[-1].code
+    assert calls < 20_000

@@ -67,13 +67,14 @@ def test_a_row_of_the_first_version_is_understood(server: Server, till: Till) ->
         act.connection.execute(update(tables.member).values(of_old))
     apply(server, till, 9, Effect(member_id, acts.DAY, growth=5, spend_minor=5_00, visits=1))
     assert doc_of(till, member_id).standing() == Standing(
-        "gold", 1_805, months=(Month(NOVEMBER, 125_00, 1, 1_805),), held=HeldTier("gold", NOVEMBER, NOVEMBER)
+        "gold", 1_805, months=(Month(NOVEMBER, 125_00, 2, 1_805),), held=HeldTier("gold", NOVEMBER, NOVEMBER)
     )
     plain = MemberDoc(
         id=member_id, number="M1", store_id="A", masked_name="", phone_hash=b"", last4="", tier="gold", growth=1_800,
         spend_month="2026-11", spend_month_minor=120_00,
     )  # fmt: skip
-    assert plain.standing() == Standing("gold", 1_800, months=(Month(NOVEMBER, 120_00, growth=1_800),))
+    assert plain.standing() == Standing("gold", 1_800, months=(Month(NOVEMBER, 120_00, 1, 1_800),))
+    assert not tier.is_new(plain.standing()), "who has bought before gets no offer for a first purchase"
     assert tier.at(plain.standing(), default_programme(), acts.DAY) == "gold"
 
 

@@ -20,6 +20,7 @@ from shared_models.domain.points import TooManyPoints, WrongStep
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.receipt import Text
 from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.taxes import UnknownTaxCode
 from shared_models.domain.tender import TenderNotPositive, TenderTooLarge, TenderTooSmall
 from shared_models.wire.facts import decode
 from sync_server.setup import publish_programme
@@ -326,3 +327,23 @@ def test_a_shift_is_counted(counter: TillAtWork) -> None:
     assert counter.till.shift() is None
     counter.till.open_shift(0)
     assert counter.till.close_shift(0).z_number == 2
+
+
+def test_a_restart_sets_a_sale_aside_that_the_programme_of_today_cannot_price(
+    world: World, counter: TillAtWork
+) -> None:
+    counter.till.enter(MILK.codes[0])
+    without_a_rate = {**to_plain(default_programme(2)), "taxes": {"other": "0.1"}}
+    publish_programme(world.server, without_a_rate)
+    counter.sync()
+    with pytest.raises(UnknownTaxCode):
+        counter.till.enter(BREAD.codes[0])
+    assert [line.product_id for line in counter.till.sale().lines] == [MILK.id], "a refusal changes nothing"
+    counter.close()
+    again = world.open("one")
+    again.start_day()
+    assert again.till.sale().lines == ()
+    publish_programme(world.server, to_plain(default_programme(3)))
+    again.sync()
+    assert again.sell(BREAD.codes[0]).total_minor == BREAD.price_minor
+    again.close()

@@ -52,7 +52,7 @@ BOOKED_BY_THE_FIRST_VERSION = (
     " redeemed_points, growth, spend_minor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 OF_OLD = (7, MEMBER.bytes, "2026-11-24", UUID(int=1).bytes, 12, "2027-12-31", 100, 34, 34_63)
-AS_UNDERSTOOD = Effect(MEMBER, ON, Lot(UUID(int=1), 12, date(2027, 12, 31)), 100, 34, 34_63)
+AS_UNDERSTOOD = Effect(MEMBER, ON, Lot(UUID(int=1), 12, date(2027, 12, 31)), 100, 34, 34_63, visits=1)
 
 
 def test_a_version_before_this_one_writes_and_reads_beside_it(books: Books) -> None:
