@@ -13,10 +13,11 @@ from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_settling import Lot, remembered
 from shared_models.domain.limits import NO_LIMITS, Allowance, Used
 from shared_models.domain.near_miss import NearMiss, near_misses
+from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
 BASKET_OFFER_PHASE = "basket_offer"
-MAX_NODES = 2_000
+MAX_NODES = 1_200
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 
@@ -102,10 +103,16 @@ class _Phase:
         for goods in _apart({*[goods for _, goods in wanted], *[goods for _, goods in lines], *together}):
             places = [place for place, mine in lines if mine & goods]
             if places:
-                self._settle(tuple([deal for deal, mine in wanted if mine & goods]), places)
+                self._settle([deal for deal, mine in wanted if mine & goods], places)
 
-    def _settle(self, deals: tuple[int, ...], places: Sequence[int]) -> None:
+    def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
         lots = tuple([self._lot(place) for place in places])
+        value, measure = sum([lot.left_minor for lot in lots]), sum([lot.quantity_milli for lot in lots])
+        pieces = sum([lot.quantity_milli for lot in lots if lot.pieces]) // ONE_MILLI
+        reach = self._index.within_reach
+        deals = tuple([deal for deal in all_deals if reach(deal, value, measure, pieces)])
+        if not deals:
+            return
         allowances = tuple([self._allowance(deal) for deal in deals])
         settling = remembered(self._index, deals, allowances, lots, min(self._nodes, MAX_NODES // 4))
         self._nodes -= settling.nodes

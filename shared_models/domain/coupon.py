@@ -89,19 +89,20 @@ REFUSAL_TEXTS: dict[CouponRefusal, str] = {
 def usable(
     coupon: Coupon, rule: CouponRule | None, member_id: UUID | None, sale_id: UUID | None, on: date
 ) -> CouponRefusal | None:
-    """Why the coupon can't be used by this buyer in this sale on ``on`` (store's calendar); the sale that holds or used
-    it can."""
+    """Why the coupon can't be used by this buyer in this sale on ``on`` (store's calendar). Days don't matter to the
+    sale that holds or used it: what was promised before midnight is kept after it."""
     if rule is None:
         return CouponRefusal.UNKNOWN
     taken = _taken(coupon, sale_id)
     if taken is not None:
         return taken
-    if sale_id is not None and sale_id == coupon.issued_by:
-        return CouponRefusal.FROM_THIS_SALE
-    if on < coupon.valid_from:
-        return CouponRefusal.NOT_YET
-    if on > coupon.valid_to:
-        return CouponRefusal.EXPIRED
+    if coupon.state not in (CouponState.RESERVED, CouponState.REDEEMED):
+        if sale_id is not None and sale_id == coupon.issued_by:
+            return CouponRefusal.FROM_THIS_SALE
+        if on < coupon.valid_from:
+            return CouponRefusal.NOT_YET
+        if on > coupon.valid_to:
+            return CouponRefusal.EXPIRED
     return CouponRefusal.NOT_OWNER if rule.personal and (member_id is None or coupon.member_id != member_id) else None
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from shared_models.domain.coupon_rules import CouponRule, Issue, IssuedBy
+from shared_models.domain.coupon_code import MAX_NUMBER
+from shared_models.domain.coupon_rules import RETURN_DAYS, CouponRule, Issue, IssuedBy
 from shared_models.domain.deal import Deal
 from shared_models.domain.deal_document import plain_deal, read_deal_fields
 from shared_models.domain.document_fields import BadProgramme, Fields
@@ -21,20 +22,24 @@ MAX_QUANTITY = 10_000_000
 
 def read_coupon(fields: Fields) -> CouponRule:
     deal = read_deal_fields(fields)
-    return fields.finish(
-        CouponRule(
-            deal=deal,
-            personal=fields.flag("personal", default=True),
-            most_per_sale=fields.integer("most_per_sale", 1, MAX_PER_SALE, default=1),
-            comes_back=fields.flag("comes_back", default=True),
-            issue=_issue(fields.child("issue", optional=True), deal),
-        )
+    rule = CouponRule(
+        deal=deal,
+        personal=fields.flag("personal", default=True),
+        most_per_sale=fields.integer("most_per_sale", 1, MAX_PER_SALE, default=1),
+        comes_back=fields.flag("comes_back", default=True),
+        issue=_issue(fields.child("issue", optional=True), deal),
+        return_days=fields.integer("return_days", 0, MAX_DAYS, default=RETURN_DAYS),
+        number=fields.integer_or_none("number", 0, MAX_NUMBER),
     )
+    if rule.number is not None and rule.personal:
+        problem = N_("a coupon by code has no owner; remove it or set personal to false")
+        raise BadProgramme(field=fields.at("number"), problem=problem)
+    return fields.finish(rule)
 
 
 def plain_coupon(rule: CouponRule) -> dict[str, Any]:
     issue = rule.issue
-    return {
+    plain = {
         **plain_deal(rule.deal),
         "personal": rule.personal,
         "most_per_sale": rule.most_per_sale,
@@ -48,17 +53,27 @@ def plain_coupon(rule: CouponRule) -> dict[str, Any]:
             "per_member": issue.per_member,
         },
     }
+    if rule.return_days != RETURN_DAYS:
+        plain["return_days"] = rule.return_days
+    if rule.number is not None:
+        plain["number"] = rule.number
+    return plain
 
 
 def check_coupons(coupons: Sequence[CouponRule], other_ids: Collection[str], tiers: Collection[str]) -> None:
     """What no kind of coupon alone can show. ``other_ids`` are those of deals and offers."""
     ids = {rule.id for rule in coupons} | set(other_ids)
     taken = set(other_ids)
+    numbers: set[int | None] = set()
     for place, rule in enumerate(coupons):
         if rule.id in taken:
             problem = N_("a deal, an offer or another coupon has the same name; use another one")
             raise BadProgramme(field=f"coupons[{place}].id", problem=problem)
         taken.add(rule.id)
+        if rule.number is not None and rule.number in numbers:
+            problem = N_("another coupon has the same number; use another one")
+            raise BadProgramme(field=f"coupons[{place}].number", problem=problem)
+        numbers.add(rule.number)
         for number, other in enumerate(rule.deal.excludes):
             if other == rule.id or other not in ids:
                 problem = N_("there is no other deal, offer or coupon of this name; mend the name or remove it")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared_models.domain.coupon import Coupon
+from shared_models.domain.coupon_code import CouponCode, ForgedCoupon
 from shared_models.domain.coupon_rules import CouponRule, IssuedBy
 from shared_models.domain.expiry import days_later
 from shared_models.domain.text import N_
@@ -99,6 +100,18 @@ def by_sale(
     if rule.issue.by is not IssuedBy.SALE or paid_minor < rule.issue.from_minor:
         return None
     return next(iter(issue(rule, [recipient], on, so_far, sale_id).coupons), None)
+
+
+def by_code(rule: CouponRule, code: CouponCode) -> Coupon:
+    """The coupon that a short code of ``rule`` stands for, as far as somebody knows who can't ask the server: it is
+    nobody's, unused, and good on all days of its deal.
+
+    Serial numbers count from 0. Raise ``ForgedCoupon`` for one that is never issued; whether the code is genuine is
+    checked before (``CouponCode.check``).
+    """
+    if code.number != rule.number or (rule.issue.quantity is not None and code.serial >= rule.issue.quantity):
+        raise ForgedCoupon
+    return Coupon(code.coupon_id, rule.id, rule.deal.valid_from, rule.deal.valid_to or date.max)
 
 
 def _why_not(rule: CouponRule, member_id: UUID | None, total: int, counts: Mapping[UUID, int]) -> NotIssued | None:

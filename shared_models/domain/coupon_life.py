@@ -18,9 +18,6 @@ from shared_models.domain.errors import DomainError
 from shared_models.domain.expiry import days_later
 from shared_models.domain.text import N_, Money, Words
 
-RETURN_DAYS = 7
-"""A coupon that has expired meanwhile can be used for so many days more when it comes back."""
-
 
 class CouponRefused(DomainError):
     """The coupon can't be used: ``why`` says it."""
@@ -86,14 +83,15 @@ def redeem(coupon: Coupon, sale_id: UUID) -> Coupon:
 
 def give_back(coupon: Coupon, rule: CouponRule, sale_id: UUID, on: date) -> Coupon:
     """All it was used on has come back on ``on``: usable again if the rule says so, through its old last day or, if
-    that has passed, for ``RETURN_DAYS`` more. Raise ``CouponNotHeld``."""
+    that has passed, for ``return_days`` more. Raise ``CouponNotHeld``."""
     if coupon.reserved_by == sale_id and coupon.state is CouponState.RETURNED:
         return coupon
     if coupon.reserved_by != sale_id or coupon.state is not CouponState.REDEEMED:
         raise CouponNotHeld
     if not rule.comes_back:
         return coupon
-    valid_to = coupon.valid_to if on <= coupon.valid_to else days_later(on, RETURN_DAYS)
+    kept = on <= coupon.valid_to or not rule.return_days
+    valid_to = coupon.valid_to if kept else days_later(on, rule.return_days)
     return replace(_moved(coupon, CouponState.RETURNED, sale_id), valid_to=valid_to)
 
 
@@ -111,7 +109,6 @@ def _moved(coupon: Coupon, state: CouponState, sale_id: UUID | None) -> Coupon:
 
 
 __all__ = [
-    "RETURN_DAYS",
     "CouponChanged",
     "CouponNotHeld",
     "CouponRefused",

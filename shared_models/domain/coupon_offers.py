@@ -143,6 +143,8 @@ def _not_now(rule: CouponRule, same: int, taken: int, setting: Setting) -> Coupo
         left = setting.visit.left.get(rule.id)
         if left is None or left.times <= same or not left.minor:
             return CouponRefusal.LIMIT
+        if deal.limits.about_members and setting.member is None:
+            return CouponRefusal.LIMIT
     if same >= rule.most_per_sale or taken >= MAX_COUPONS:
         return CouponRefusal.TOO_MANY
     return None

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from shared_models.domain.deal import Deal
 
+RETURN_DAYS = 7
+
 
 class IssuedBy(StrEnum):
     """``hand``: staff, an event, a file, a campaign. ``sale``: a sale from ``Issue.from_minor`` on issues one by
@@ -39,7 +41,8 @@ class CouponRule:
     (免邮: the delivery service's product).
 
     ``personal``: only its owner can use it. ``most_per_sale`` coupons of this kind count in one sale, one after the
-    other. ``comes_back``: a return of all it was used on makes it usable again.
+    other. ``comes_back``: a return of all it was used on makes it usable again, through its last day or, if that has
+    passed, for ``return_days`` more. ``number`` stands in its short codes (``coupon_code``), ``None`` if it has none.
     """
 
     deal: Deal
@@ -47,6 +50,8 @@ class CouponRule:
     most_per_sale: int = 1
     comes_back: bool = True
     issue: Issue = Issue()
+    return_days: int = RETURN_DAYS
+    number: int | None = None
 
     @property
     def id(self) -> str:

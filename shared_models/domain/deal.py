@@ -74,7 +74,36 @@ class Bundle:
     price_minor: int
 
 
-Terms: TypeAlias = Spend | Get | Bundle
+@dataclass(frozen=True, slots=True)
+class Each:
+    """``benefit`` on each piece by itself, on as many as the deal applies times: "at most 2 at this price" (限购).
+
+    A weighed line counts as one piece, with the benefit on the whole line, as a line offer has it.
+    """
+
+    goods: Goods
+    benefit: Benefit
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """From ``threshold`` on, ``count`` pieces of ``rewards`` have ``benefit``: a gift (满额赠品), or one more thing for
+    little (换购). ``every``: as many again for each full threshold.
+
+    ``threshold`` is as ``Step``'s; ``by_quantity`` as ``Spend``'s. The goods count at the prices that the group found,
+    whatever else they take part in, but goods that are among ``rewards`` don't. Only the rewards are used up.
+    """
+
+    goods: Goods
+    threshold: int
+    rewards: Goods
+    count: int
+    benefit: Benefit
+    by_quantity: bool = False
+    every: bool = False
+
+
+Terms: TypeAlias = Spend | Get | Bundle | Each | Gift
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +138,13 @@ class Deal:
         return (-self.priority, self.id)
 
     def is_live(self, setting: Setting) -> bool:
-        """Whether it runs in ``setting``; one with limits only if the visit says that something is left."""
+        """Whether it runs in ``setting``; one with limits only if the visit says that something is left, and one that
+        counts members only for a member."""
         if self.limits is not NO_LIMITS and self.limits != NO_LIMITS:
             left = setting.visit.left.get(self.id)
             if left is None or not left.times or not left.minor:
+                return False
+            if self.limits.about_members and setting.member is None:
                 return False
         return runs(self.valid_from, self.valid_to, self.window, self.audience, setting)
 
@@ -120,9 +152,9 @@ class Deal:
 def parts_of(terms: Terms) -> tuple[Goods, ...]:
     """The goods that terms speak of, part by part."""
     match terms:
-        case Spend(goods=goods) | Get(goods=goods, rewards=None):
+        case Spend(goods=goods) | Get(goods=goods, rewards=None) | Each(goods=goods):
             return (goods,)
-        case Get(goods=goods, rewards=Goods() as rewards):
+        case Get(goods=goods, rewards=Goods() as rewards) | Gift(goods=goods, rewards=rewards):
             return (goods, rewards)
         case Bundle(parts=parts):
             return tuple(part.goods for part in parts)
@@ -137,8 +169,10 @@ __all__ = [
     "AmountOff",
     "Bundle",
     "Deal",
+    "Each",
     "FixedPrice",
     "Get",
+    "Gift",
     "Part",
     "PercentOff",
     "Spend",

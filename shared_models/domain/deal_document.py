@@ -13,7 +13,9 @@ from shared_models.domain.deal import (
     MAX_TIMES,
     Bundle,
     Deal,
+    Each,
     Get,
+    Gift,
     Part,
     Spend,
     Step,
@@ -100,11 +102,15 @@ def check_deals(
 
 
 def _terms(fields: Fields) -> Terms:
-    match fields.choice("kind", ("spend", "get", "bundle")):
+    match fields.choice("kind", ("spend", "get", "bundle", "each", "gift")):
         case "spend":
             return fields.finish(_spend(fields))
         case "get":
             return fields.finish(_get(fields))
+        case "each":
+            return fields.finish(Each(read_goods(fields.child("goods")), read_benefit(fields.child("benefit"))))
+        case "gift":
+            return fields.finish(_gift(fields))
         case _:
             parts = tuple(_part(each) for each in fields.children("parts", MAX_PARTS))
             if not parts:
@@ -172,6 +178,22 @@ def _get(fields: Fields) -> Get:
     return get
 
 
+def _gift(fields: Fields) -> Gift:
+    gift = Gift(
+        goods=read_goods(fields.child("goods")),
+        threshold=fields.integer("threshold", 1, MAX_AMOUNT_MINOR),
+        rewards=read_goods(fields.child("rewards")),
+        count=fields.integer("count", 1, MAX_PIECES, default=1),
+        benefit=read_benefit(fields.child("benefit")),
+        by_quantity=fields.flag("by_quantity", default=False),
+        every=fields.flag("every", default=False),
+    )
+    if gift.goods == gift.rewards or (gift.rewards.everything and gift.rewards.but is None):
+        problem = N_("rewards don't count towards the threshold; leave other goods to count")
+        raise BadProgramme(field=fields.at("rewards"), problem=problem)
+    return gift
+
+
 def _plain_terms(terms: Terms) -> dict[str, Any]:
     match terms:
         case Spend(goods, steps, by_quantity, every):
@@ -196,6 +218,19 @@ def _plain_terms(terms: Terms) -> dict[str, Any]:
         case Bundle(parts, price_minor):
             plain = [{"goods": plain_goods(part.goods), "count": part.count} for part in parts]
             return {"kind": "bundle", "parts": plain, "price_minor": price_minor}
+        case Each(goods, benefit):
+            return {"kind": "each", "goods": plain_goods(goods), "benefit": plain_benefit(benefit)}
+        case Gift() as gift:
+            return {
+                "kind": "gift",
+                "goods": plain_goods(gift.goods),
+                "threshold": gift.threshold,
+                "by_quantity": gift.by_quantity,
+                "every": gift.every,
+                "rewards": plain_goods(gift.rewards),
+                "count": gift.count,
+                "benefit": plain_benefit(gift.benefit),
+            }
 
 
 __all__ = ["check_deals", "plain_deal", "read_deal", "read_deal_fields"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared_models.domain.catalogue import Product
-from shared_models.domain.deal import Bundle, Deal, Get, Spend, Terms, parts_of
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
 from shared_models.domain.offer import Goods, strength
 
@@ -27,6 +27,7 @@ class DealIndex:
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
+        self._least = tuple(_least(deal.terms) for deal in self.deals)
         self.excluded: dict[str, set[str]] = {}
         ranks: dict[str, int] = {}
         groups: dict[str, list[int]] = defaultdict(list)
@@ -106,6 +107,11 @@ class DealIndex:
                 found &= ~(1 << number)
         return found
 
+    def within_reach(self, place: int, value_minor: int, measure_milli: int, pieces: int) -> bool:
+        """Whether a deal could apply, or nearly, where no more than so much of its goods lies on the counter."""
+        unit, least = self._least[place]
+        return 2 * (value_minor, measure_milli, pieces)[unit] >= least
+
     def bound(self, live: Sequence[int]) -> Iterator[int]:
         """The goods of each two of ``live`` that exclude each other."""
         if self.excluded:
@@ -141,19 +147,40 @@ class DealIndex:
         return found
 
 
+def _least(terms: Terms) -> tuple[int, int]:
+    """What terms need at least: of value (0), measure (1) or pieces (2)."""
+    match terms:
+        case Spend(steps=steps, by_quantity=by_quantity):
+            return int(by_quantity), min(step.threshold for step in steps)
+        case Get(buy=buy, get=get):
+            return 2, buy + get
+        case Bundle(parts=parts):
+            return 2, sum(part.count for part in parts)
+        case Each():
+            return 1, 1
+        case Gift(threshold=threshold, by_quantity=by_quantity):
+            return int(by_quantity), threshold
+
+
 def _unlimited(deal: Deal) -> bool:
     return deal.most_times is None and deal.most_minor is None and deal.limits == NO_LIMITS
 
 
 def _shape(terms: Terms) -> tuple[object, Decimal] | None:
-    """How terms work apart from their goods, and how much they give: of one shape more never gives less."""
+    """How terms work apart from their goods, and how much they give: of one shape more never gives less.
+
+    ``None`` for terms that don't apply as often as there are goods: beside them a weaker deal still has its use.
+    """
     match terms:
         case Get(buy=buy, get=get, benefit=benefit, same=same):
             kind, much = strength(benefit)
             return ("get", buy, get, same, kind), much
         case Bundle(parts=parts, price_minor=price):
             return ("bundle", tuple(part.count for part in parts)), Decimal(-price)
-        case Spend():
+        case Each(benefit=benefit):
+            kind, much = strength(benefit)
+            return ("each", kind), much
+        case Spend() | Gift():
             return None
 
 

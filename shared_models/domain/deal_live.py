@@ -42,6 +42,10 @@ class Live(ABC):
     def saving(self, taking: Taking) -> int:
         return min(taking.raw_minor, self.cap_minor)
 
+    def times(self, taking: Taking) -> int:
+        """How often it applied, as its limits count."""
+        return taking.times
+
     @abstractmethod
     def take(self, left: Left) -> Taking | None:
         """What this deal takes of what is left if no other one wants any of it; ``None`` if it saves nothing."""

@@ -62,6 +62,7 @@ class Table:
                 self._of_goods.setdefault(bit, []).append(number)
         self._pools: dict[tuple[int, bool, bool], Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
+        self._products: dict[int, Sequence[Sequence[int]]] = {}
         self._offs: dict[tuple[Benefit, int], dict[int, int]] = {}
 
     def pool(self, goods: int, *, full_price_only: bool, weighed: bool) -> Pool:
@@ -78,6 +79,10 @@ class Table:
             pool = self._pools[key] = Pool(tuple(found), self.counts)
         return pool
 
+    def outside(self, pool: Pool, goods: int) -> Pool:
+        """``pool`` without the piles of those goods."""
+        return Pool(tuple([pile for pile in pool.piles if not self.piles[pile].goods >> goods & 1]), self.counts)
+
     def worth(self, pool: Pool) -> tuple[int, int]:
         """The value of all that lies in ``pool``, minor units, and its quantity, thousandths."""
         found = self._worth.get(pool.mask)
@@ -87,6 +92,16 @@ class Table:
                 sum([pile.price_minor * pile.count for pile in piles]),
                 sum([pile.measure_milli * pile.count for pile in piles]),
             )
+        return found
+
+    def products(self, pool: Pool) -> Sequence[Sequence[int]]:
+        """The piles of ``pool`` product by product."""
+        found = self._products.get(pool.mask)
+        if found is None:
+            products: dict[str, list[int]] = {}
+            for pile in pool.piles:
+                products.setdefault(self.piles[pile].product_id, []).append(pile)
+            found = self._products[pool.mask] = list(products.values())
         return found
 
     def offs(self, benefit: Benefit, pool: Pool) -> dict[int, int]:

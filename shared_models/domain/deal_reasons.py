@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from shared_models.domain import reason
-from shared_models.domain.deal import Bundle, Deal, Get, Spend, Step
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Step
 from shared_models.domain.deal_live import Live, SpendLive
 from shared_models.domain.deal_piles import Left, Taking
 from shared_models.domain.deal_sets import BundleLive, PoolLive
+from shared_models.domain.deal_single import GiftLive
 from shared_models.domain.near_miss import NearMiss, is_near
-from shared_models.domain.offer import AmountOff, FixedPrice, PercentOff
+from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, PercentOff
 from shared_models.domain.quantity import ONE_MILLI, print_quantity
 
 
@@ -26,6 +28,22 @@ def why(deal: Deal, taking: Taking) -> tuple[str, dict[str, str]]:
         case Bundle(parts=parts, price_minor=price):
             count = sum(part.count for part in parts)
             return reason.BUNDLE, {"count": str(count), "price_minor": str(price)}
+        case Each(benefit=benefit):
+            return of_benefit(benefit)
+        case Gift() as gift:
+            return _of_gift(gift)
+
+
+@lru_cache(maxsize=1_024)
+def of_benefit(benefit: Benefit) -> tuple[str, dict[str, str]]:
+    """The same for a benefit on its own."""
+    match benefit:
+        case PercentOff(percent):
+            return reason.PERCENT_OFF, percent_values(percent)
+        case AmountOff(amount_minor):
+            return reason.AMOUNT_OFF, {"amount_minor": str(amount_minor)}
+        case FixedPrice(price_minor):
+            return reason.FIXED_PRICE, {"price_minor": str(price_minor)}
 
 
 def _of_step(spend: Spend, step: Step) -> tuple[str, dict[str, str]]:
@@ -60,6 +78,20 @@ def _of_get(get: Get) -> tuple[str, dict[str, str]]:
             return reason.GET_PRICE, values | {"price_minor": str(price_minor)}
 
 
+def _of_gift(gift: Gift) -> tuple[str, dict[str, str]]:
+    start = {"from": print_quantity(gift.threshold)} if gift.by_quantity else {"from_minor": str(gift.threshold)}
+    values = {**start, "count": str(gift.count)}
+    match gift.benefit:
+        case PercentOff(percent) if percent == 100:
+            return reason.GIFT_FREE, values
+        case PercentOff(percent):
+            return reason.GIFT_PERCENT, values | percent_values(percent)
+        case AmountOff(amount_minor):
+            return reason.GIFT_AMOUNT, values | {"amount_minor": str(amount_minor)}
+        case FixedPrice(price_minor):
+            return reason.GIFT_PRICE, values | {"price_minor": str(price_minor)}
+
+
 def percent_values(percent: Decimal) -> dict[str, str]:
     """``percent`` off, and the price that is left in tenths as Chinese counts it."""
     return {"percent": _short(percent), "tenths": _short((100 - percent) / 10)}
@@ -79,7 +111,24 @@ def misses(live: Live, left: Left) -> Iterable[NearMiss]:
     if isinstance(live, BundleLive) and not live.shared:
         sums = [sum([left[pile] for pile in pool.piles]) for pool in live.pools]
         return _pieces(live.deal, sum(map(min, live.counts, sums)), sum(live.counts))
+    if isinstance(live, GiftLive):
+        return _gift(live)
     return ()
+
+
+def _gift(live: GiftLive) -> Iterable[NearMiss]:
+    """A gift that is still to be chosen; else the next threshold."""
+    gift, counted = live.gift, live.counted
+    free = live.most_times - live.pools[0].count
+    if free > 0:
+        values = _of_gift(gift)
+        return (NearMiss(live.deal.id, 0, free * ONE_MILLI, *values, counted, gift.threshold, choose=True),)
+    wanted = (counted // gift.threshold + 1) * gift.threshold
+    if live.full >= live.most_full or not is_near(counted, wanted):
+        return ()
+    missing = wanted - counted
+    money, goods = (0, missing) if gift.by_quantity else (missing, 0)
+    return (NearMiss(live.deal.id, money, goods, *_of_gift(gift), counted, wanted),)
 
 
 def _next_step(live: SpendLive) -> Iterable[NearMiss]:

@@ -61,6 +61,8 @@ class Search:
         """The best plan of ``lives`` (in order of preference) for what is left; of equal ones the greedy one."""
         found = [Stake(live, left) for live in self._undominated(lives)]
         stakes = [stake for stake in found if stake.most_minor]
+        if not stakes:
+            return Choice([], 0, True)
         if len(stakes) == 1 and stakes[0].alone is not None:
             return Choice([(stakes[0].live, stakes[0].alone)], stakes[0].most_minor, True)
         return self._choose(stakes, left, 0, {})
@@ -117,9 +119,11 @@ class Search:
         most = sum(stake.most_minor for stake in stakes)
         if best.saving_minor >= most:
             return Choice(best.plan, best.saving_minor, True)
+        if not tops:
+            self._nodes.left -= sum(stake.live.visits for stake in stakes)
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             return best
-        tops = tops or self._tops(stakes)
+        tops = tops or _tops(stakes)
         optimal = True
         for plan, rest, after in self._ways(stakes, left):
             if self._nodes.left < 0:
@@ -210,17 +214,6 @@ class Search:
                     there &= ~(1 << pile)
         return plan
 
-    def _tops(self, stakes: Iterable[Stake]) -> Tops:
-        tops: dict[int, list[tuple[int, int]]] = {}
-        for stake in stakes:
-            self._nodes.left -= stake.live.visits
-            bit = 1 << stake.live.number
-            for pile, rate in stake.live.rates(SCALE):
-                tops.setdefault(pile, []).append((rate, bit))
-        for each in tops.values():
-            each.sort(reverse=True)
-        return tops
-
     def _most(self, stakes: Sequence[Stake], left: Left, tops: Tops) -> int:
         """No plan saves more than the most that each piece can bring in any deal."""
         self._nodes.left -= len(tops)
@@ -233,6 +226,17 @@ class Search:
         packing.run()
         plan = best.plan if packing.best is None else packing.plan()
         return Choice(plan, packing.floor, packing.complete)
+
+
+def _tops(stakes: Iterable[Stake]) -> Tops:
+    tops: dict[int, list[tuple[int, int]]] = {}
+    for stake in stakes:
+        bit = 1 << stake.live.number
+        for pile, rate in stake.live.rates(SCALE):
+            tops.setdefault(pile, []).append((rate, bit))
+    for each in tops.values():
+        each.sort(reverse=True)
+    return tops
 
 
 def _rates(stakes: Sequence[Stake], tops: Tops) -> dict[int, int]:

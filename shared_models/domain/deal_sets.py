@@ -6,13 +6,13 @@ from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import accumulate
 
-from shared_models.domain.deal import Bundle, Deal, Get, Spend
-from shared_models.domain.deal_live import Live, SpendLive
+from shared_models.domain.deal import Bundle, Deal, Get
+from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
-from shared_models.domain.limits import Allowance
+from shared_models.domain.limits import UNLIMITED, Allowance
 
 Picked = Sequence[tuple[int, int, int]]
 """(part, pile, pieces)."""
@@ -125,41 +125,48 @@ class SameLive(PoolLive):
     """Buy and get where a set is of one product."""
 
     @cached_property
-    def _products(self) -> list[list[int]]:
-        products: dict[str, list[int]] = {}
-        for pile in self.pools[0].piles:
-            products.setdefault(self.table.piles[pile].product_id, []).append(pile)
-        counts = self.table.counts
-        return [piles for piles in products.values() if sum([counts[pile] for pile in piles]) >= self.size]
+    def _products(self) -> Sequence[Sequence[int]]:
+        return self.table.products(self.pools[0])
 
     def fits(self, first: int, pile: int) -> bool:
         return self.table.piles[first].product_id == self.table.piles[pile].product_id
 
     def take(self, left: Left) -> Taking | None:
-        found = [self.of_piles(piles, left, self.most_times) for piles in self._products]
-        made = [each for each in found if each is not None]
-        if sum(each.times for each in made) > self.most_times:
+        if self.most_times < UNLIMITED:
             return self._best_products(left)
         whole = Taking()
-        for each in made:
-            whole.add(each)
-        return whole if made else None
+        for piles in self._products:
+            if taking := self.of_piles(piles, left, UNLIMITED):
+                whole.add(taking)
+        return whole if whole.raw_minor else None
 
-    def _best_products(self, left: Left) -> Taking:
-        """With a limit, the sets that save most, whatever their product: each product's sets save less and less."""
+    def _best_products(self, left: Left) -> Taking | None:
+        """With a limit, the sets that save most, whatever their product: each product's sets save less and less.
+
+        A product is looked at once what its dearest piece would bring is the most there could be.
+        """
         rest, taking = list(left), Taking()
-        tried = ((self.of_piles(piles, left, 1), place) for place, piles in enumerate(self._products))
-        heap = [(-one.raw_minor, place, one) for one, place in tried if one is not None]
-        heapify(heap)
-        while heap and taking.times < self.most_times:
-            _, place, one = heappop(heap)
+        heap: list[tuple[int, int, Taking]] = []
+        place, products = 0, self._products
+        while taking.times < self.most_times:
+            while place < len(products) and (not heap or self.offs[products[place][0]] * self.get.get > -heap[0][0]):
+                self._push(heap, place, rest)
+                place += 1
+            if not heap:
+                break
+            _, best, one = heappop(heap)
             times = min(min(rest[pile] // count for pile, count in one.used.items()), self.most_times - taking.times)
             taking.add(one, times)
             for pile, count in one.used.items():
                 rest[pile] -= count * times
-            if another := self.of_piles(self._products[place], rest, 1):
-                heappush(heap, (-another.raw_minor, place, another))
-        return taking
+            self._push(heap, best, rest)
+        return taking if taking.raw_minor else None
+
+    def _push(self, heap: list[tuple[int, int, Taking]], place: int, left: Left) -> None:
+        """Put a product's next set into ``heap``, the one that saves most in front."""
+        one = self.of_piles(self._products[place], left, 1)
+        if one is not None:
+            heappush(heap, (-one.raw_minor, place, one))
 
 
 class PartsLive(SetsLive):
@@ -349,36 +356,3 @@ def _multisets(
                 return
             for rest in _multisets(pool, left, need - count, here + 1, nodes):
                 yield ((pile, count), *rest)
-
-
-def live_deal(deal: Deal, number: int, parts: Sequence[int], table: Table, allowance: Allowance) -> Live | None:
-    """``deal`` at work on ``table``, ``None`` if it comes to nothing and isn't near either.
-
-    ``parts`` are the numbers of the goods of its parts.
-    """
-    terms, only = deal.terms, deal.full_price_only
-    if isinstance(terms, Spend):
-        return SpendLive(
-            deal, number, terms, table.pool(parts[0], full_price_only=only, weighed=True), table, allowance
-        )
-    pools = [table.pool(goods, full_price_only=only, weighed=False) for goods in parts]
-    counts = _counts(terms)
-    there = sum([pool.count if pool.count < count else count for pool, count in zip(pools, counts, strict=True)])
-    if 2 * there < sum(counts):
-        return None
-    match terms:
-        case Bundle():
-            return BundleLive(deal, number, terms, pools, table, allowance)
-        case Get(rewards=None, same=True):
-            return SameLive(deal, number, terms, pools[0], table, allowance)
-        case Get(rewards=None):
-            return PoolLive(deal, number, terms, pools[0], table, allowance)
-        case Get():
-            return RewardsLive(deal, number, terms, pools, table, allowance)
-
-
-def _counts(terms: Get | Bundle) -> Sequence[int]:
-    """The pieces of each part."""
-    if isinstance(terms, Bundle):
-        return [part.count for part in terms.parts]
-    return (terms.buy + terms.get,) if terms.rewards is None else (terms.buy, terms.get)

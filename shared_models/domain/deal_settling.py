@@ -8,9 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from shared_models.domain import deal_reasons
 from shared_models.domain.deal_index import DealIndex
+from shared_models.domain.deal_kinds import live_deal
 from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
 from shared_models.domain.deal_search import Plan, Search
-from shared_models.domain.deal_sets import live_deal
 from shared_models.domain.limits import Allowance
 from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss
@@ -63,13 +63,10 @@ def settle(
 ) -> Settling:
     """What ``deals`` give on ``lots``; each with its allowance. The order of ``lots`` decides between alike ones."""
     table = Table(_piles(lots))
-    lives = []
-    for number, allowance in zip(deals, allowances, strict=True):
-        live = live_deal(index.deals[number], number, index.parts[number], table, allowance)
-        if live is not None:
-            lives.append(live)
-    if not lives:
-        return Settling((), (), True, 0)
+    lives = [
+        live_deal(index.deals[number], number, index.parts[number], table, allowance)
+        for number, allowance in zip(deals, allowances, strict=True)
+    ]
     nodes = Nodes(most_nodes)
     choice = Search(index.excluded, nodes).best(lives, table.counts)
     left = table.counts
@@ -132,7 +129,7 @@ def _shared(plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
         saving = live.saving(taking)
         offs = share(saving, [weights[place] for place in places])
         shares = [Share(place, milli[place], off) for place, off in zip(places, offs, strict=True) if off]
-        yield Settled(live.number, taking.times, saving, *deal_reasons.why(live.deal, taking), tuple(shares))
+        yield Settled(live.number, live.times(taking), saving, *deal_reasons.why(live.deal, taking), tuple(shares))
 
 
 def _on_lots(

@@ -29,7 +29,14 @@ class Exchange:
     due_minor: int
 
 
-def exchange(record: SaleReturned, due_minor: int, *, cash_step_minor: int = 1, points_most_minor: int = 0) -> Exchange:
+def exchange(
+    record: SaleReturned,
+    due_minor: int,
+    *,
+    cash_step_minor: int = 1,
+    cash_rounding: Rounding = Rounding.HALF_UP,
+    points_most_minor: int = 0,
+) -> Exchange:
     """Pay ``due_minor`` of a new sale out of the refunds of ``record``: points first, cash last.
 
     ``points_most_minor`` is what points may pay of the new goods (``points.redeemable``). The same goods at the same
@@ -43,7 +50,7 @@ def exchange(record: SaleReturned, due_minor: int, *, cash_step_minor: int = 1, 
         points_most_minor -= carried if each.kind is TenderKind.POINTS else 0
         found.append(replace(each, carried_minor=carried))
     cash = sum(each.amount_minor for each in found if each.kind is TenderKind.CASH)
-    pays, rounding_minor = _cash(cash, left_minor, record.rounding_minor, cash_step_minor)
+    pays, rounding_minor = _cash(cash, left_minor, record.rounding_minor, cash_step_minor, cash_rounding)
     left_minor += rounding_minor - pays
     for place, each in enumerate(found):
         if each.kind is TenderKind.CASH:
@@ -76,13 +83,13 @@ def _order(refund: Refund) -> int:
     return {TenderKind.POINTS: 0, TenderKind.CASH: 2}.get(refund.kind, 1)
 
 
-def _cash(credit_minor: int, due_minor: int, rounded_by: int, step_minor: int) -> tuple[int, int]:
+def _cash(credit_minor: int, due_minor: int, rounded_by: int, step_minor: int, rounding: Rounding) -> tuple[int, int]:
     """How much of a credit pays ``due_minor``, and what rounding it adds."""
     if due_minor == credit_minor - rounded_by:
         return credit_minor, rounded_by
     if credit_minor < due_minor:
         return credit_minor, 0
-    pays = min(credit_minor, cash_due(due_minor, step_minor))
+    pays = min(credit_minor, cash_due(due_minor, step_minor, rounding))
     return pays, pays - due_minor
 
 

@@ -13,6 +13,7 @@ class NearMiss:
     """``missing_minor`` of money or ``missing_milli`` of goods (the other is 0) for the deal ``rule``.
 
     ``reason`` and ``values`` say what it would give, as an adjustment does. ``there`` and ``wanted`` are how far it is.
+    ``choose``: the deal is reached, and so many goods of its choice can still be put into the basket.
     """
 
     rule: str
@@ -22,6 +23,7 @@ class NearMiss:
     values: Mapping[str, str]
     there: int
     wanted: int
+    choose: bool = False
 
 
 def is_near(there: int, wanted: int) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -143,16 +144,21 @@ class PreparedOffer:
     strength: Decimal
 
 
+Tried: TypeAlias = tuple[tuple[PreparedOffer, ...], ...]
+
+
 class OfferIndex:
     """Offers by what they name, so that a line meets only those that could concern it."""
 
-    def __init__(self, offers: Iterable[Offer]) -> None:
+    def __init__(self, offers: Sequence[Offer]) -> None:
         self._products: dict[str, list[PreparedOffer]] = {}
         self._categories: dict[str, list[PreparedOffer]] = {}
         self._brands: dict[str, list[PreparedOffer]] = {}
         self._suppliers: dict[str, list[PreparedOffer]] = {}
         self._tags: dict[str, list[PreparedOffer]] = {}
         self._everything: list[PreparedOffer] = []
+        self._edges = sorted({edge for offer in offers for edge in (offer.window.start, offer.window.end)})
+        self._tried: tuple[object, dict[int, Tried]] = (None, {})
         for prepared in sorted(map(_prepared, offers), key=lambda each: (each.kind, -each.strength, each.order)):
             goods = prepared.offer.goods
             if goods.everything:
@@ -187,10 +193,21 @@ class OfferIndex:
         if self._everything:
             yield self._everything
 
+    def tried(self, setting: Setting) -> dict[int, Tried]:
+        """What ``worth_trying`` gave for the groups of ``on``, by their ``id``, since the setting last changed.
 
-def worth_trying(
-    group: Sequence[PreparedOffer], running: Callable[[Offer], bool]
-) -> tuple[tuple[PreparedOffer, ...], ...]:
+        Between two edges of the offers' windows nothing starts and nothing ends.
+        """
+        visit, at = setting.visit, setting.at
+        slot = bisect_right(self._edges, at.time())
+        key = (at.date(), slot, setting.tier, setting.member, visit.store, visit.channel)
+        tried = self._tried
+        if tried[0] != key:
+            tried = self._tried = (key, {})
+        return tried[1]
+
+
+def worth_trying(group: Sequence[PreparedOffer], running: Callable[[Offer], bool]) -> Tried:
     """The offers of a group of ``OfferIndex.on`` that run, kind by kind, the strongest first, without those that a
     stronger one beats on every line.
 

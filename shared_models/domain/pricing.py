@@ -23,11 +23,11 @@ from shared_models.domain.basket import Basket, BasketLine
 from shared_models.domain.basket_offers import BASKET_OFFER_PHASE, BasketOffers, OfferedLine, basket_offers
 from shared_models.domain.catalogue import Product
 from shared_models.domain.coupon_offers import CouponOffers, RefusedCoupon, coupon_offers
-from shared_models.domain.deal_reasons import percent_values
+from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, round_ratio
 from shared_models.domain.near_miss import NearMiss
-from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Offer, PercentOff, PreparedOffer, worth_trying
+from shared_models.domain.offer import Offer, PreparedOffer, Tried, worth_trying
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import Taxed, taxes_of
@@ -206,7 +206,7 @@ class _Phases:
         self._kept, self._whole = tier.member_price.as_integer_ratio() if tier else (1, 1)
         self._setting = setting
         self._live: dict[str, bool] = {}
-        self._groups: dict[int, tuple[tuple[PreparedOffer, ...], ...]] = {}
+        self._groups = programme.offer_index.tried(setting)
 
     def reduce(self, line: BasketLine) -> _Reduced:
         gross = left = line.gross_minor
@@ -240,8 +240,8 @@ class _Phases:
                         best, best_off = prepared, off
         return (best.offer if best else None), best_off
 
-    def _worth_trying(self, group: Sequence[PreparedOffer]) -> tuple[tuple[PreparedOffer, ...], ...]:
-        """Worked out once per basket for each group, which the index keeps as the same object."""
+    def _worth_trying(self, group: Sequence[PreparedOffer]) -> Tried:
+        """Worked out once for each group, which the index keeps as the same object, until the setting changes."""
         found = self._groups.get(id(group))
         if found is None:
             found = self._groups[id(group)] = worth_trying(group, self._runs)
@@ -265,16 +265,5 @@ def _member_values(member_price: Decimal, tier: str) -> dict[str, str]:
 
 
 def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:
-    key, values = _why(offer.benefit)
+    key, values = of_benefit(offer.benefit)
     return Adjustment(offer.id, LINE_OFFER_PHASE, key, values, line.quantity_milli, -off)
-
-
-@lru_cache(maxsize=1_024)
-def _why(benefit: Benefit) -> tuple[str, dict[str, str]]:
-    match benefit:
-        case PercentOff(percent):
-            return reason.PERCENT_OFF, percent_values(percent)
-        case AmountOff(amount_minor):
-            return reason.AMOUNT_OFF, {"amount_minor": str(amount_minor)}
-        case FixedPrice(price_minor):
-            return reason.FIXED_PRICE, {"price_minor": str(price_minor)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ from shared_models.domain.earn_document import (
 )
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
+from shared_models.domain.programme_crowd import check_crowd
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
@@ -46,7 +47,7 @@ from shared_models.domain.tier_document import (
 )
 from shared_models.domain.tier_rules import YEARLY
 
-__all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
+__all__ = ["FORMAT", "BadProgramme", "check_course", "from_plain", "to_plain"]
 
 FORMAT = 3
 """1 has no deals, 2 has the first kinds of them, 3 says more. A document is written in the lowest format that can say
@@ -166,7 +167,21 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
     if written < needed:
         problem = N_("it must be at least {format} for what the document says")
         raise BadProgramme(field="format", problem=problem, format=needed)
+    if strict:
+        check_crowd(programme.offers, programme.deals)
     return fields.finish(programme)
+
+
+def check_course(programmes: Iterable[Programme]) -> None:
+    """Refuse programmes of which one would never be in force: of those that have begun the highest version is."""
+    later: Programme | None = None
+    for programme in sorted(programmes, key=lambda each: -each.version):
+        if later is not None and programme.version == later.version:
+            raise BadProgramme(field="version", problem=N_("another programme has the same one; use a higher one"))
+        if later is not None and programme.valid_from >= later.valid_from:
+            problem = N_("version {version} overlaps it and begins no later, so it would never be in force")
+            raise BadProgramme(field="valid_from", problem=problem, version=later.version)
+        later = programme
 
 
 def _all(fields: Fields, name: str, read: Callable[[Fields], _Rule]) -> tuple[_Rule, ...]:
@@ -230,7 +245,7 @@ def _label(fields: Fields) -> InStoreRule:
     try:
         return fields.finish(InStoreRule(**values))
     except ValueError as error:
-        raise BadProgramme(field=fields.path, problem=str(error)) from error
+        raise BadProgramme(field=fields.path, problem="{why}", why=str(error)) from error
 
 
 def _plain_label(rule: InStoreRule) -> dict[str, Any]:

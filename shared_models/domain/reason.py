@@ -23,6 +23,10 @@ GET_PERCENT = "get_percent"
 GET_AMOUNT = "get_amount"
 GET_PRICE = "get_price"
 BUNDLE = "bundle"
+GIFT_FREE = "gift_free"
+GIFT_PERCENT = "gift_percent"
+GIFT_AMOUNT = "gift_amount"
+GIFT_PRICE = "gift_price"
 
 # The percent sign ends a sentence, because gettext's tools take "% o" for a printf placeholder.
 TEMPLATES = {
@@ -42,9 +46,14 @@ TEMPLATES = {
     GET_AMOUNT: N_("Buy {buy}, get {get}: {amount} off each"),
     GET_PRICE: N_("Buy {buy}, get {get} for {price} each"),
     BUNDLE: N_("{count} together for {price}"),
+    GIFT_FREE: N_("From {from}: {count} free"),
+    GIFT_PERCENT: N_("From {from}: {count} at -{percent} %"),
+    GIFT_AMOUNT: N_("From {from}: {count}, {amount} off each"),
+    GIFT_PRICE: N_("From {from}: {count} for {price} each"),
 }
 _MORE_MONEY = N_("{missing} more: {offer}")
 _MORE_GOODS = N_("{count} more: {offer}")
+_CHOOSE = N_("Choose {count}: {offer}")
 _UNKNOWN = N_("Discount")
 
 
@@ -62,4 +71,5 @@ def near_miss(miss: NearMiss, words: Words, money: Money) -> str:
     offer = fill(words(TEMPLATES.get(miss.reason, _UNKNOWN)), miss.values, money)
     if miss.missing_minor:
         return fill(words(_MORE_MONEY), {"missing_minor": str(miss.missing_minor), "offer": offer}, money)
-    return fill(words(_MORE_GOODS), {"count": print_quantity(miss.missing_milli), "offer": offer}, money)
+    template = _CHOOSE if miss.choose else _MORE_GOODS
+    return fill(words(template), {"count": print_quantity(miss.missing_milli), "offer": offer}, money)

@@ -52,13 +52,18 @@ def captured(sale: SaleConfirmed) -> tuple[Payment, ...]:
 
 
 def refunds_in_all(
-    sale: SaleConfirmed, back_minor: int, points_minor: int, cash_step_minor: int = 1
+    sale: SaleConfirmed,
+    back_minor: int,
+    points_minor: int,
+    cash_step_minor: int = 1,
+    rounding: Rounding = Rounding.HALF_UP,
 ) -> tuple[Refund, ...]:
     """What each captured payment has got back, in their order, once ``back_minor`` of the lines has come back.
 
     ``points_minor`` of that is what points had paid; it is not looked at if the lines don't say (``by_line``), and
-    points get their share as other tenders do. Cash is rounded to ``cash_step_minor``, half up, and at the end is what
-    was paid. No figure shrinks when ``back_minor`` and ``points_minor`` grow, as long as what is neither shrinks.
+    points get their share as other tenders do. Cash is rounded to ``cash_step_minor`` by ``rounding``, and at the end
+    is what was paid. No figure shrinks when ``back_minor`` and ``points_minor`` grow, as long as what is neither
+    shrinks.
     """
     parts = _parts(sale)
     exact = _split(parts, back_minor, points_minor if by_line(sale) else None) if parts else []
@@ -67,7 +72,7 @@ def refunds_in_all(
         mine = [(part, share) for part, share in zip(parts, exact, strict=True) if part.payment is payment]
         amount = sum(share for _, share in mine)
         if payment.kind is TenderKind.CASH:
-            amount = round_to_step(amount, cash_step_minor)
+            amount = round_to_step(amount, cash_step_minor, rounding)
         all_of_it = all(share == part.weight for part, share in mine)
         amount = payment.amount_minor if all_of_it else min(amount, payment.amount_minor)
         bonus = sum(share for part, share in mine if part.bonus)

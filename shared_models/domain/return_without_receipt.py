@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared_models.domain.money import round_to_step
+from shared_models.domain.money import Rounding, round_to_step
 from shared_models.domain.pricing import PricedBasket
 from shared_models.domain.return_record import (
     Refund,
@@ -22,7 +22,12 @@ class ApprovalNeeded(ReturnRefused):
 
 
 def take_back_unknown(
-    goods: PricedBasket, slip: ReturnSlip, *, kind: TenderKind = TenderKind.CASH, cash_step_minor: int = 1
+    goods: PricedBasket,
+    slip: ReturnSlip,
+    *,
+    kind: TenderKind = TenderKind.CASH,
+    cash_step_minor: int = 1,
+    cash_rounding: Rounding = Rounding.HALF_UP,
 ) -> SaleReturned:
     """The record of ``goods`` coming back, refunded to one tender.
 
@@ -35,7 +40,11 @@ def take_back_unknown(
         raise ApprovalNeeded
     if not goods.lines:
         raise NothingToReturn
-    total = round_to_step(goods.total_minor, cash_step_minor) if kind is TenderKind.CASH else goods.total_minor
+    total = (
+        round_to_step(goods.total_minor, cash_step_minor, cash_rounding)
+        if kind is TenderKind.CASH
+        else goods.total_minor
+    )
     record = SaleReturned(
         return_id=slip.return_id,
         sale_id=None,

@@ -19,6 +19,7 @@ from shared_models.domain import refund, returned
 from shared_models.domain.catalogue import EACH
 from shared_models.domain.checkout import check_sums
 from shared_models.domain.errors import DomainError
+from shared_models.domain.money import Rounding
 from shared_models.domain.quantity import ONE_MILLI, QuantityNotWhole, print_quantity
 from shared_models.domain.return_record import (
     MemberReturn,
@@ -86,6 +87,7 @@ class ReturnRules:
 
     growth: int = 1
     cash_step_minor: int = 1
+    cash_rounding: Rounding = Rounding.HALF_UP
     coupons: frozenset[str] = frozenset()
     times: Mapping[str, int] = field(default_factory=dict)
     reprice: Reprice | None = None
@@ -122,7 +124,7 @@ def take_back(
     check_sums(sale)
     back = {number: milli + goods.get(number, 0) for number, milli in done.quantities.items()}
     worth = _worth_now(sale, done, back, rules.reprice)
-    in_all = _refunds_in_all(sale, done, worth, rules.cash_step_minor)
+    in_all = _refunds_in_all(sale, done, worth, rules)
     refunds = _refunds_now(done, in_all)
     total = sum(each.amount_minor for each in refunds)
     record = SaleReturned(
@@ -182,7 +184,7 @@ def _worth_now(sale: SaleConfirmed, done: SoFar, back: Quantities, reprice: Repr
 
 
 def _refunds_in_all(
-    sale: SaleConfirmed, done: SoFar, worth: Mapping[int, Worth], cash_step_minor: int
+    sale: SaleConfirmed, done: SoFar, worth: Mapping[int, Worth], rules: ReturnRules
 ) -> tuple[Refund, ...]:
     """What each tender has to have got back. What points had paid goes to them, within what is given back now."""
     whole = sum(refund.payable(sale, line) for line in sale.lines)
@@ -193,7 +195,8 @@ def _refunds_in_all(
     due = returned.paid_by_points(sale, _plus(done.worth, worth))
     least = max(points_before, in_all - (whole - by_points))
     most = min(by_points, points_before + now)
-    return refund.refunds_in_all(sale, in_all, min(max(due, least), most), cash_step_minor)
+    paid_by_points = min(max(due, least), most)
+    return refund.refunds_in_all(sale, in_all, paid_by_points, rules.cash_step_minor, rules.cash_rounding)
 
 
 def _refunds_now(done: SoFar, in_all: Iterable[Refund]) -> tuple[Refund, ...]:

@@ -38,11 +38,12 @@ from shared_models.domain.stored_value_refused import (
     StoredValueFrozen,
     SumNotPositive,
 )
-from shared_models.domain.stored_value_rules import SpendOrder, StoredValueRule
+from shared_models.domain.stored_value_rules import Forfeit, SpendOrder, StoredValueRule
 
 
 def load(entries: Iterable[Entry], amount_minor: int, rule: StoredValueRule, *, id: UUID, on: date) -> Entry:
-    """Pay ``amount_minor`` in; the bonus that comes with it is a lot with the entry's id.
+    """Pay ``amount_minor`` in; the bonus that comes with it is a lot with the entry's id. A load that was reversed
+    doesn't count towards the most bonuses.
 
     Raise ``SumNotPositive``, ``AmountTooLarge``, ``StoredValueFrozen``, ``LoadTooLarge``, ``BalanceTooLarge``.
     """
@@ -53,7 +54,9 @@ def load(entries: Iterable[Entry], amount_minor: int, rule: StoredValueRule, *, 
     held = _open(ledger, amount_minor)
     if rule.most_load_minor is not None and amount_minor > rule.most_load_minor:
         raise LoadTooLarge(most_minor=rule.most_load_minor)
-    bonus = rule.bonus_of(amount_minor)
+    had = sum(bool(each.lots) for each in ledger if each.kind is EntryKind.LOAD and each.id not in _reversed(ledger))
+    more = rule.most_bonuses is None or had < rule.most_bonuses
+    bonus = rule.bonus_of(amount_minor) if more else 0
     after = check_amount(held.balance_minor(on) + amount_minor + bonus)
     if rule.most_balance_minor is not None and after > rule.most_balance_minor:
         raise BalanceTooLarge(balance_minor=after, most_minor=rule.most_balance_minor)
@@ -74,7 +77,7 @@ def spend(entries: Iterable[Entry], amount_minor: int, order: SpendOrder, *, id:
     held = _open(ledger, amount_minor)
     left = held.balance_minor(on)
     if amount_minor > left:
-        raise NotEnoughStoredValue(left_minor=left)
+        raise NotEnoughStoredValue(left_minor=max(0, left))
     start, row = _row(ledger, EntryKind.SPEND, on)
     in_all = amount_minor - sum(each.amount_minor for each in row)
     bonus = _bonus_of(in_all, start.principal_minor, start.bonus_minor(on), order)
@@ -121,8 +124,10 @@ def refund(
     return Entry(id, EntryKind.REFUND, on, amount_minor - bonus_minor, lots, purchase_id)
 
 
-def cash_out(entries: Iterable[Entry], amount_minor: int, *, id: UUID, on: date) -> Entry:
-    """Pay principal out. Bonus is forfeited in proportion, all of it with the last of the principal.
+def cash_out(
+    entries: Iterable[Entry], amount_minor: int, forfeit: Forfeit = Forfeit.IN_PROPORTION, *, id: UUID, on: date
+) -> Entry:
+    """Pay principal out. Bonus is forfeited as ``forfeit`` says, all of it with the last of the principal.
 
     What is forfeited is rounded up, so that nobody keeps bonus by being paid out cent by cent. Raise
     ``SumNotPositive``, ``StoredValueFrozen``, ``MoreThanPrincipal``.
@@ -133,16 +138,18 @@ def cash_out(entries: Iterable[Entry], amount_minor: int, *, id: UUID, on: date)
         return done
     held = _open(ledger, amount_minor)
     if amount_minor > held.principal_minor:
-        raise MoreThanPrincipal(left_minor=held.principal_minor)
+        raise MoreThanPrincipal(left_minor=max(0, held.principal_minor))
     start, row = _row(ledger, EntryKind.CASH_OUT, on)
     in_all = amount_minor - sum(each.principal_minor for each in row)
     lots = start.good_lots(on)
-    forfeited = round_ratio(start.bonus_minor(on) * in_all, start.principal_minor, Rounding.UP)
+    forfeited = start.bonus_minor(on)
+    if forfeit is Forfeit.IN_PROPORTION:
+        forfeited = round_ratio(forfeited * in_all, start.principal_minor, Rounding.UP)
     gone: dict[UUID, int] = {}
     for lot in (lot for each in row for lot in each.lots):
         gone[lot.id] = gone.get(lot.id, 0) + lot.minor
     now = [
-        replace(lot, minor=minor + gone.get(lot.id, 0))
+        replace(lot, minor=max(0, minor + gone.get(lot.id, 0)))
         for lot, minor in zip(lots, growing_share(forfeited, [lot.minor for lot in lots]), strict=True)
     ]
     return Entry(id, EntryKind.CASH_OUT, on, -amount_minor, _out(lot for lot in now if lot.minor))
@@ -158,7 +165,7 @@ def reverse_load(entries: Iterable[Entry], load_id: UUID, *, id: UUID, on: date)
     if done is not None:
         return done
     loaded = _known(ledger, load_id, EntryKind.LOAD)
-    undone = {each.of_id for each in ledger if each.kind is EntryKind.REVERSAL}
+    undone = _reversed(ledger)
     since = [each for each in ledger[ledger.index(loaded) :] if each.kind is EntryKind.LOAD and each.id not in undone]
     held = stored_value(ledger)
     unspent = held.principal_minor >= sum(each.principal_minor for each in since)
@@ -188,6 +195,11 @@ def _known(ledger: Sequence[Entry], id: UUID, kind: EntryKind) -> Entry:
         if each.id == id and each.kind is kind:
             return each
     raise NotInLedger
+
+
+def _reversed(ledger: Iterable[Entry]) -> set[UUID | None]:
+    """The loads that were taken back."""
+    return {each.of_id for each in ledger if each.kind is EntryKind.REVERSAL}
 
 
 def _check_sum(amount_minor: int) -> None:

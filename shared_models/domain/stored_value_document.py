@@ -6,11 +6,12 @@ from typing import Any
 
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import MAX_AMOUNT_MINOR
-from shared_models.domain.stored_value_rules import LoadStep, SpendOrder, StoredValueRule
+from shared_models.domain.stored_value_rules import Forfeit, LoadStep, SpendOrder, StoredValueRule
 from shared_models.domain.text import N_
 
 MAX_STEPS = 20
 MAX_BONUS_DAYS = 36_500
+MAX_BONUSES = 1_000_000
 
 
 def read_stored_value(fields: Fields | None) -> StoredValueRule | None:
@@ -22,19 +23,26 @@ def read_stored_value(fields: Fields | None) -> StoredValueRule | None:
         bonus_days=fields.integer_or_none("bonus_days", 1, MAX_BONUS_DAYS),
         most_load_minor=fields.integer_or_none("most_load_minor", 1, MAX_AMOUNT_MINOR),
         most_balance_minor=fields.integer_or_none("most_balance_minor", 1, MAX_AMOUNT_MINOR),
+        most_bonuses=fields.integer_or_none("most_bonuses", 1, MAX_BONUSES),
+        forfeit=Forfeit(fields.choice_or("forfeit", tuple(Forfeit), Forfeit.IN_PROPORTION)),
     )
     _check_steps(rule, fields)
     return fields.finish(rule)
 
 
 def plain_stored_value(rule: StoredValueRule) -> dict[str, Any]:
-    return {
+    plain: dict[str, Any] = {
         "steps": [{"from_minor": step.from_minor, "bonus_minor": step.bonus_minor} for step in rule.steps],
         "spend_order": rule.spend_order.value,
         "bonus_days": rule.bonus_days,
         "most_load_minor": rule.most_load_minor,
         "most_balance_minor": rule.most_balance_minor,
     }
+    if rule.most_bonuses is not None:
+        plain["most_bonuses"] = rule.most_bonuses
+    if rule.forfeit is not Forfeit.IN_PROPORTION:
+        plain["forfeit"] = rule.forfeit.value
+    return plain
 
 
 def _step(fields: Fields) -> LoadStep:

@@ -58,7 +58,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class StoredValue:
-    """What a member holds. ``lots`` with something in them, soonest expiry first, then id."""
+    """What a member holds. ``lots`` with something in them, soonest expiry first, then id; principal below zero is
+    owed."""
 
     principal_minor: int = 0
     lots: tuple[BonusLot, ...] = ()
@@ -85,7 +86,12 @@ def once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def stored_value(entries: Iterable[Entry]) -> StoredValue:
-    """What ``entries`` come to; their order counts for ``frozen`` only. Raise ``ValueError`` if that is below zero."""
+    """What ``entries`` come to; their order counts for ``frozen`` only.
+
+    No act takes more than there is, but devices that didn't know of each other may have: a copied disk, a device that
+    was written off. What they took too much of a lot is owed by the principal, and what they took too much in all
+    leaves it below zero, until a load pays it.
+    """
     principal, frozen = 0, False
     held: dict[UUID, BonusLot] = {}
     for entry in once(entries):
@@ -95,9 +101,8 @@ def stored_value(entries: Iterable[Entry]) -> StoredValue:
             held[lot.id] = replace(before, minor=before.minor + lot.minor) if before else lot
         if entry.kind in (EntryKind.FREEZE, EntryKind.UNFREEZE):
             frozen = entry.kind is EntryKind.FREEZE
-    if principal < 0 or any(lot.minor < 0 for lot in held.values()):
-        raise ValueError("more was taken from stored value than was in it")
-    return StoredValue(principal, tuple(sorted((lot for lot in held.values() if lot.minor), key=lot_order)), frozen)
+    principal += sum(lot.minor for lot in held.values() if lot.minor < 0)
+    return StoredValue(principal, tuple(sorted((lot for lot in held.values() if lot.minor > 0), key=lot_order)), frozen)
 
 
 def lot_order(lot: BonusLot) -> tuple[date, UUID]:

@@ -43,6 +43,8 @@ PAYMENT_STATE = {
 ENTRY = {
     "earned": N_("Earned"),
     "redeemed": N_("Redeemed"),
+    "taken_back": N_("Taken back for a return"),
+    "given_back": N_("Given back with a return"),
     "opening": N_("Opening balance"),
 }
 ENTRY_WITHOUT_NAME = N_("Other entry")

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import combinations
 
-from shared_models.domain.deal import AmountOff, Bundle, Deal, FixedPrice, Get, PercentOff, Spend
+from shared_models.domain.deal import AmountOff, Bundle, Deal, Each, FixedPrice, Get, Gift, PercentOff, Spend
 from shared_models.domain.offer import Benefit, Goods
 
 
@@ -50,6 +50,16 @@ def reduction(benefit: Benefit, price: int) -> int:
             return max(0, price - price_minor)
 
 
+def piece_reduction(benefit: Benefit, piece: Piece) -> int:
+    """Amounts and prices are for one unit of sale, so that a weighed line has them by its weight."""
+    match benefit:
+        case AmountOff(amount_minor):
+            return min(piece.price, half_up(Fraction(amount_minor * piece.milli, 1_000)))
+        case FixedPrice(price_minor):
+            return max(0, piece.price - half_up(Fraction(price_minor * piece.milli, 1_000)))
+    return reduction(benefit, piece.price)
+
+
 def best_saving(deals: list[Deal], pieces: list[Piece]) -> int:
     """The most that deals of one group, all running, can take off ``pieces``."""
     applications = [
@@ -75,7 +85,7 @@ def best_saving(deals: list[Deal], pieces: list[Piece]) -> int:
         most = best(free, at + 1, sums, times)
         number, taken, off, whole = applications[at]
         deal = deals[number]
-        limit = 1 if whole else deal.most_times
+        limit = 1 if whole else most_sets(deal, pieces)
         allowed = not any(times[other] and (number, other) in barred for other in range(len(deals)))
         if allowed and taken <= free and (limit is None or times[number] < limit):
             more = tuple(each + (off if place == number else 0) for place, each in enumerate(sums))
@@ -88,23 +98,45 @@ def best_saving(deals: list[Deal], pieces: list[Piece]) -> int:
 
 
 def greedy_saving(deals: tuple[Deal, ...], pieces: list[Piece]) -> int:
-    """By priority, then id: each deal takes again and again the set that saves most of what is left."""
-    free, saved = frozenset(range(len(pieces))), 0
-    applied: list[Deal] = []
-    for deal in sorted(deals, key=lambda each: (-each.priority, each.id)):
-        if any(deal.id in other.excludes or other.id in deal.excludes for other in applied):
-            continue
-        sum_off = times = 0
-        while True:
-            fits = [(off, sorted(taken), whole) for taken, off, whole in sets_of(deal, pieces) if taken <= free]
-            off, taken, whole = max(fits, default=(0, [], False))
-            if off <= 0 or times == (1 if whole else deal.most_times):
-                break
-            sum_off, times, free = sum_off + off, times + 1, free - frozenset(taken)
-        if times:
-            applied.append(deal)
-        saved += sum_off if deal.most_minor is None else min(sum_off, deal.most_minor)
-    return saved
+    """By priority, then id: each deal takes again and again a set that saves most of what is left.
+
+    Which of equal ones isn't said: of all such choices this is the one that comes out worst.
+    """
+    ordered = sorted(deals, key=lambda each: (-each.priority, each.id))
+    made = [list(sets_of(deal, pieces)) for deal in ordered]
+
+    @cache
+    def least(at: int, free: frozenset[int], times: int, sum_off: int, applied: tuple[str, ...]) -> int:
+        if at == len(ordered):
+            return 0
+        deal = ordered[at]
+        barred = any(deal.id in other.excludes or other.id in deal.excludes for other in ordered if other.id in applied)
+        fits = [each for each in made[at] if each[0] <= free and each[1] > 0]
+        most = max((off for _, off, _ in fits), default=0)
+        choices = [(taken, whole) for taken, off, whole in fits if off == most]
+        if barred or not choices or times == (1 if choices[0][1] else most_sets(deal, pieces)):
+            saved = sum_off if deal.most_minor is None else min(sum_off, deal.most_minor)
+            return saved + least(at + 1, free, 0, 0, (*applied, deal.id) if times else applied)
+        return min(least(at, free - taken, times + 1, sum_off + most, applied) for taken, _ in choices)
+
+    return least(0, frozenset(range(len(pieces))), 0, 0, ())
+
+
+def most_sets(deal: Deal, pieces: list[Piece]) -> int | None:
+    """How many sets of a deal may apply in one sale; a gift's are single pieces."""
+    if not isinstance(deal.terms, Gift):
+        return deal.most_times
+    gift = deal.terms
+    counted = [
+        piece.milli if gift.by_quantity else piece.price
+        for piece in pieces
+        if belongs(gift.goods, piece)
+        and not belongs(gift.rewards, piece)
+        and not (deal.full_price_only and piece.offered)
+    ]
+    full = sum(counted) // gift.threshold
+    most = full if gift.every else min(full, 1)
+    return gift.count * (most if deal.most_times is None else min(most, deal.most_times))
 
 
 def sets_of(deal: Deal, pieces: list[Piece]) -> Iterator[tuple[frozenset[int], int, bool]]:
@@ -129,6 +161,14 @@ def sets_of(deal: Deal, pieces: list[Piece]) -> Iterator[tuple[frozenset[int], i
                 for given in combinations([place for place in others if place not in bought], get.get):
                     off = sum(reduction(get.benefit, pieces[place].price) for place in given)
                     yield frozenset(bought + given), off, False
+        case Each(goods=goods_named, benefit=benefit):
+            for place in mine:
+                if belongs(goods_named, pieces[place]):
+                    yield frozenset([place]), piece_reduction(benefit, pieces[place]), False
+        case Gift(rewards=rewards, benefit=benefit):
+            for place in counted:
+                if belongs(rewards, pieces[place]):
+                    yield frozenset([place]), piece_reduction(benefit, pieces[place]), False
         case Bundle() as bundle:
             for filled in fillings(bundle, counted, pieces, 0):
                 yield filled, sum(pieces[place].price for place in filled) - bundle.price_minor, False

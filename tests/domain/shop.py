@@ -106,8 +106,9 @@ def sell(
     due = tender.due_after(bill.total_minor, payments)
     cash = None
     if due:
-        exact = tender.cash_due(due, rules.cash_rounding_minor)
-        cash = tender.cash(due, exact if tendered_minor is None else tendered_minor, rules.cash_rounding_minor)
+        exact = tender.cash_due(due, rules.cash_rounding_minor, rules.cash_rounding)
+        tendered = exact if tendered_minor is None else tendered_minor
+        cash = tender.cash(due, tendered, rules.cash_rounding_minor, rules.cash_rounding)
         payments.append(cash.payment(UUID(int=number << 8 | 2)))
     sale = assemble(
         bill,

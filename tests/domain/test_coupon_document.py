@@ -67,7 +67,6 @@ def test_every_kind_reads_back() -> None:
 
 def test_a_programme_without_coupons_says_nothing_of_them() -> None:
     assert "coupons" not in to_plain(DEALS)
-    assert to_plain(DEALS)["format"] == 2
 
 
 def test_what_is_left_out_is_the_default() -> None:
@@ -75,6 +74,16 @@ def test_what_is_left_out_is_the_default() -> None:
     for name in ("personal", "most_per_sale", "comes_back", "issue"):
         del plain["coupons"][0][name]
     assert from_plain(plain, strict=True).coupons == (PRODUCT,)
+
+
+def test_what_came_later_is_written_only_if_it_is_said() -> None:
+    plain = to_plain(FULL)["coupons"][3]
+    assert "return_days" not in plain
+    assert "number" not in plain
+    rules = replace(FULL, coupons=(replace(FIVE, return_days=0, number=0), replace(GIFT, personal=False, number=1)))
+    rules = replace(rules, deals=(), offers=())
+    rules = replace(rules, coupons=tuple(replace(each, deal=replace(each.deal, excludes=())) for each in rules.coupons))
+    assert from_plain(json.loads(json.dumps(to_plain(rules))), strict=True) == rules
 
 
 def test_a_deal_may_exclude_a_coupon() -> None:
@@ -116,6 +125,12 @@ def test_any_issue_reads_back(rule: CouponRule, by: IssuedBy, numbers: list[int]
         (lambda doc: doc["coupons"][0].update(most_per_sale=0), "coupons[0].most_per_sale"),
         (lambda doc: doc["coupons"][0].update(most_per_sale=21), "coupons[0].most_per_sale"),
         (lambda doc: doc["coupons"][0].update(personal="yes"), "coupons[0].personal"),
+        (lambda doc: doc["coupons"][0].update(return_days=-1), "coupons[0].return_days"),
+        (lambda doc: doc["coupons"][0].update(return_days=3_661), "coupons[0].return_days"),
+        (lambda doc: doc["coupons"][0].update(number=7), "coupons[0].number"),
+        (lambda doc: doc["coupons"][3].update(number=32_768), "coupons[3].number"),
+        (lambda doc: doc["coupons"][3].update(number=-1), "coupons[3].number"),
+        (lambda doc: [doc["coupons"][each].update(number=7, personal=False) for each in (3, 5)], "coupons[5].number"),
         (lambda doc: doc["coupons"][0].update(comes_back=1), "coupons[0].comes_back"),
         (lambda doc: doc["coupons"][0].update(colour="red"), "coupons[0].colour"),
         (lambda doc: doc["coupons"][0]["issue"].update(by="mail"), "coupons[0].issue.by"),

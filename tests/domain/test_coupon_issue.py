@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_models.domain.coupon import Coupon
-from shared_models.domain.coupon_issue import NOT_ISSUED_TEXTS, NotIssued, Recipient, SoFar, by_sale, issue, window
+from shared_models.domain.coupon_code import ForgedCoupon, make, read
+from shared_models.domain.coupon_issue import (
+    NOT_ISSUED_TEXTS,
+    NotIssued,
+    Recipient,
+    SoFar,
+    by_code,
+    by_sale,
+    issue,
+    window,
+)
 from shared_models.domain.coupon_rules import CouponRule, Issue, IssuedBy
 from tests.domain.shop import MEMBER, TODAY
 from tests.domain.test_coupon_document import PRODUCT
@@ -152,3 +162,18 @@ def test_a_sale_brings_none_past_the_limits() -> None:
     rule = kind(by=IssuedBy.SALE, per_member=2)
     assert by_sale(rule, SALE, 1, Recipient(ONE, MEMBER), TODAY, SoFar(2, {MEMBER: 2})) is None
     assert by_sale(rule, SALE, 1, Recipient(ONE, None), TODAY, SoFar()) is None
+
+
+def test_a_short_code_stands_for_one_coupon_of_its_kind() -> None:
+    rule = replace(kind(last=date(2026, 12, 31), personal=False, quantity=3), number=7)
+    code = read(make(bytes(32), 7, 2))
+    assert by_code(rule, code) == Coupon(code.coupon_id, rule.id, date(2026, 1, 1), date(2026, 12, 31))
+    assert by_code(replace(rule, deal=replace(rule.deal, valid_to=None)), code).valid_to == date.max
+
+
+@pytest.mark.parametrize(("number", "serial"), [(7, 3), (8, 0)])
+def test_a_code_that_is_never_issued(number: int, serial: int) -> None:
+    """Even with a good proof: 3 coupons have the serial numbers 0 to 2."""
+    rule = replace(kind(personal=False, quantity=3), number=7)
+    with pytest.raises(ForgedCoupon):
+        by_code(rule, read(make(bytes(32), number, serial)))

@@ -103,6 +103,13 @@ def test_a_coupon_that_has_expired_meanwhile_comes_back_for_a_week(on: date, val
     assert give_back(REDEEMED, PRODUCT, OWN, on) == replace(RETURNED, valid_to=valid_to)
 
 
+@pytest.mark.parametrize(("days", "valid_to"), [(0, LAST), (1, date(2026, 12, 3)), (30, date(2027, 1, 1))])
+def test_the_rule_says_for_how_long_it_comes_back(days: int, valid_to: date) -> None:
+    kind = replace(PRODUCT, return_days=days)
+    assert give_back(REDEEMED, kind, OWN, date(2026, 12, 2)).valid_to == valid_to
+    assert give_back(REDEEMED, kind, OWN, LAST).valid_to == LAST
+
+
 def test_one_that_does_not_come_back_stays_used() -> None:
     assert give_back(REDEEMED, replace(PRODUCT, comes_back=False), OWN, LAST) == REDEEMED
 

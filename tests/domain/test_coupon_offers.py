@@ -270,3 +270,16 @@ def test_the_best_of_a_group_is_never_worse_than_any_coupon_alone(goods: list[ob
     whole = paid(basket(*goods), rules, cards).total_minor  # type: ignore[arg-type]
     for card in cards:
         assert whole <= paid(basket(*goods), rules, [card]).total_minor  # type: ignore[arg-type]
+
+
+def test_what_counts_members_is_for_members() -> None:
+    """Else nobody in particular could use "once for each member" for ever."""
+    limits = Limits(member=Cap(times=1))
+    rule = amount("c", 5_00, personal=False, limits=limits)
+    ten = Deal("d", {}, Spend(ALL, (Step(0, AmountOff(10_00)),)), SINCE, limits=limits)
+    left = {"c": Allowance(times=1), "d": Allowance(times=1)}
+    programme = replace(PROGRAMME, deals=(ten,))
+    mine, generic = [coupon("c")], [coupon("c", owner=None)]
+    assert paid(basket(RICE), [rule], mine, PLAIN, programme, left).total_minor == 85_00
+    nobody = paid(basket(RICE), [rule], generic, None, programme, left)
+    assert (nobody.total_minor, refusals(nobody)) == (100_00, {1: CouponRefusal.LIMIT})

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from shared_models.domain.audience import Audience
-from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, PercentOff
 from shared_models.domain.programme import BadProgramme, default_programme, from_plain, to_plain
 from shared_models.domain.stored_value_rules import LoadStep, SpendOrder, StoredValueRule
@@ -35,6 +35,11 @@ FULL = replace(
         Deal("gift", {}, Get(ALL, 1, 1, FixedPrice(1), rewards=Goods(brands=("moo",))), SINCE),
         Deal("bundle", {}, Bundle((Part(ALL, 2), Part(Goods(categories=("fruit",)), 1)), 9_99), SINCE),
         Deal("every", {}, Spend(ALL, (Step(100_00, AmountOff(20_00)),), every=True), SINCE, date(2026, 12, 31)),
+        Deal("two of each", {}, Each(Goods(products=("rice",)), FixedPrice(19_90)), SINCE, most_times=2),
+        Deal(
+            "choose", {}, Gift(ALL, 100_00, Goods(products=("cup", "bowl")), 1, PercentOff(Decimal(100)), every=True),
+            SINCE, most_times=5,
+        ),
     ),
     stored_value=StoredValueRule(
         (LoadStep(100_00, 10_00), LoadStep(500_00, 80_00)), SpendOrder.PRO_RATA, 365, 1_000_00, 5_000_00
@@ -65,14 +70,21 @@ def rising(deal: Deal) -> bool:
 
 
 def odd(deal: Deal) -> bool:
-    return isinstance(deal.terms, Get) and deal.terms.same and deal.terms.rewards is not None
+    match deal.terms:
+        case Get(same=same, rewards=rewards):
+            return same and rewards is not None
+        case Gift(goods=goods, rewards=rewards):
+            return rewards in (goods, ALL)
+    return False
 
 
 def test_a_programme_without_deals_is_one_that_older_tills_can_read() -> None:
     plain = to_plain(default_programme())
     assert plain["format"] == 1
     assert "deals" not in plain
-    assert to_plain(replace(FULL, stored_value=None))["format"] == 2
+    first_kinds = tuple(deal for deal in FULL.deals if not isinstance(deal.terms, Each | Gift))
+    assert to_plain(replace(FULL, deals=first_kinds, stored_value=None))["format"] == 2
+    assert to_plain(FULL)["format"] == 3
 
 
 @pytest.mark.parametrize(
@@ -114,6 +126,16 @@ def test_a_programme_without_deals_is_one_that_older_tills_can_read() -> None:
         (lambda doc: doc["deals"][3]["terms"].update(parts=[]), "deals[3].terms.parts"),
         (lambda doc: doc["deals"][3]["terms"]["parts"][0].update(count=100), "deals[3].terms.parts"),
         (lambda doc: doc["deals"][3]["terms"].update(price_minor=-1), "deals[3].terms.price_minor"),
+        (lambda doc: doc["deals"][5]["terms"].update(goods={}), "deals[5].terms.goods"),
+        (lambda doc: doc["deals"][5]["terms"]["benefit"].update(price_minor=-1), "deals[5].terms.benefit.price_minor"),
+        (lambda doc: doc["deals"][6]["terms"].update(threshold=0), "deals[6].terms.threshold"),
+        (lambda doc: doc["deals"][6]["terms"].update(count=0), "deals[6].terms.count"),
+        (lambda doc: doc["deals"][6]["terms"].update(rewards=None), "deals[6].terms.rewards"),
+        (lambda doc: doc["deals"][6]["terms"].update(rewards={"everything": True}), "deals[6].terms.rewards"),
+        (
+            lambda doc: doc["deals"][6]["terms"].update(goods=doc["deals"][6]["terms"]["rewards"]),
+            "deals[6].terms.rewards",
+        ),
         (lambda doc: doc["deals"][4].update(valid_to="2025-01-01"), "deals[4].valid_to"),
         (lambda doc: doc["deals"][4]["terms"]["steps"][0].update(threshold=0), "deals[4].terms.steps[0].threshold"),
     ],

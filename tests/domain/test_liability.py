@@ -32,6 +32,7 @@ def test_the_customer_loyalty_programme_of_the_standard() -> None:
     second = replace(first, redeemed=8_500)
     assert liability.revenue(second, Decimal("0.03"), TODAY) - 4_110 == 3_493
     assert liability.outstanding([second], Decimal("0.03"), TODAY) == (Owed(LAST, 1_500, 1_073),)
+    assert liability.revenue(second, Decimal("0.03"), LAST) == 7_603, "points are good through their last day"
     assert liability.revenue(second, Decimal("0.03"), AFTER) == 8_676, "what is never redeemed is revenue in the end"
     assert liability.outstanding([second], Decimal("0.03"), AFTER) == ()
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, time
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared_models.domain.audience import Audience, PricingMember, Visit
 from shared_models.domain.catalogue import EACH, Product
 from shared_models.domain.offer import (
     AmountOff,
@@ -14,8 +19,11 @@ from shared_models.domain.offer import (
     Offer,
     OfferIndex,
     PercentOff,
+    Window,
     worth_trying,
 )
+from shared_models.domain.pricing import price
+from tests.domain.shop import ZONE, programme, scan_all
 
 _MILK = Product("milk", (), {"en": "Milk"}, 1_290, EACH, "standard", "dairy")
 _ALL = Goods(everything=True)
@@ -56,3 +64,37 @@ def test_one_that_names_a_product_twice_is_tried_once() -> None:
     twice = Offer("a", {}, AmountOff(10), Goods(products=("milk", "milk")), date(2026, 1, 1))
 
     assert _tried(twice) == {"a"}
+
+
+clocks = st.sampled_from([time(0), time(8), time(8, 30), time(22, 15)]) | st.times()
+windows = st.builds(Window, st.sampled_from([(), (1, 2), (6, 7)]), clocks, clocks, st.sampled_from([(), (8, 18)]))
+audiences = st.builds(
+    Audience,
+    members_only=st.booleans(),
+    tiers=st.sampled_from([(), ("gold",)]),
+    stores=st.sampled_from([(), ("s1",)]),
+    channels=st.sampled_from([(), ("online",)]),
+    first_purchase=st.booleans(),
+)
+moments = st.tuples(
+    st.builds(datetime.combine, st.dates(date(2025, 12, 30), date(2026, 1, 20)), clocks, st.just(ZONE)),
+    st.none() | st.builds(PricingMember, st.sampled_from(["basic", "gold"]), first_purchase=st.booleans()),
+    st.builds(Visit, store=st.sampled_from(["s1", "s2"]), channel=st.sampled_from(["till", "online"])),
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([5, 10, 20]), windows, audiences), min_size=1, max_size=4),
+    st.lists(moments, min_size=2, max_size=6),
+)
+def test_what_ran_before_changes_nothing(
+    rules: list[tuple[int, Window, Audience]], moments: list[tuple[datetime, PricingMember | None, Visit]]
+) -> None:
+    live = tuple(
+        replace(_offer(f"o{number}", PercentOff(Decimal(percent))), window=window, audience=audience)
+        for number, (percent, window, audience) in enumerate(rules)
+    )
+    used = programme(*live)
+    for at, member, visit in (*moments, *moments):
+        once = price(scan_all([(_MILK, 1_000)]), programme(*live), member, at, visit)
+        assert price(scan_all([(_MILK, 1_000)]), used, member, at, visit) == once

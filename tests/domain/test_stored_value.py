@@ -30,7 +30,7 @@ from shared_models.domain.stored_value_refused import (
     StoredValueFrozen,
     SumNotPositive,
 )
-from shared_models.domain.stored_value_rules import LoadStep, SpendOrder, StoredValueRule
+from shared_models.domain.stored_value_rules import Forfeit, LoadStep, SpendOrder, StoredValueRule
 from tests.domain.shop import TODAY
 
 RULE = StoredValueRule((LoadStep(100_00, 10_00), LoadStep(500_00, 80_00)))
@@ -223,15 +223,6 @@ def test_an_id_belongs_to_one_entry() -> None:
         spend(loaded(), 1, PRO_RATA, id=uid(1), on=TODAY)
 
 
-def test_a_ledger_below_zero_is_found() -> None:
-    for entry in (
-        Entry(uid(2), EntryKind.SPEND, TODAY, -100_01),
-        Entry(uid(2), EntryKind.SPEND, TODAY, 0, (BonusLot(uid(1), -10_01),)),
-    ):
-        with pytest.raises(ValueError, match="more was taken"):
-            stored_value([*loaded(), entry])
-
-
 def test_stored_value_pays() -> None:
     spent = spend(loaded(), 55_00, PRO_RATA, id=uid(2), on=TODAY)
     assert tender.stored_value_payment(uid(3), spent) == Payment(
@@ -247,6 +238,8 @@ def test_stored_value_pays() -> None:
         bonus_days=st.none() | st.integers(1, 36_500),
         most_load_minor=st.none() | st.integers(500_00, 10**9),
         most_balance_minor=st.none() | st.integers(580_00, 10**9),
+        most_bonuses=st.none() | st.integers(1, 1_000_000),
+        forfeit=st.sampled_from(Forfeit),
     )
     | st.none()
 )
@@ -263,6 +256,8 @@ def test_any_rule_reads_back(rule: StoredValueRule | None) -> None:
         ([], "", "it must be an object with named fields"),
         ({"colour": "red"}, ".colour", "no such field; remove it or mend its name"),
         ({"spend_order": "last"}, ".spend_order", "it must be one of principal_first, bonus_first, pro_rata"),
+        ({"forfeit": "none"}, ".forfeit", "it must be one of in_proportion, wholly"),
+        ({"most_bonuses": 0}, ".most_bonuses", "it must be a whole number from 1 to 1000000"),
         ({"bonus_days": 0}, ".bonus_days", "it must be a whole number from 1 to 36500"),
         ({"steps": [{"from_minor": 100}]}, ".steps[0].bonus_minor", "it is missing"),
         (

@@ -11,7 +11,7 @@ import pytest
 from shared_models.domain import reason
 from shared_models.domain.audience import Audience
 from shared_models.domain.basket import Basket
-from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms
+from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step, Terms
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, PercentOff
 from shared_models.domain.tender import cash_due
 from tests.domain.shop import offer, priced, product, programme
@@ -230,6 +230,120 @@ def test_weighed_goods_count_for_spending_but_are_no_pieces() -> None:
     apples = Basket().add(product("apples", 10_00, unit="kg"), "", 2_500)
     assert total(apples, deal("d", steps((20_00, AmountOff(5_00))))) == 20_00  # 25.00 − 5.00
     assert total(apples, deal("d", Get(ALL, 1, 1, FREE))) == 25_00
+
+
+@pytest.mark.parametrize(
+    ("benefit", "times", "prices", "left"),
+    [
+        (FixedPrice(8_00), 2, [10_00] * 3, 26_00),  # 8 + 8 + 10
+        (FixedPrice(8_00), 2, [12_00, 10_00, 9_00], 25_00),  # the dearest two: 8 + 8 + 9
+        (FixedPrice(8_00), None, [10_00] * 3, 24_00),
+        (FixedPrice(12_00), 2, [10_00] * 3, 30_00),  # dearer than the shelf: not taken
+        (HALF, 1, [9_99, 9_99], 14_99),  # 9.99 + 4.995 → 5.00
+        (AmountOff(30_00), 1, [20_00, 10_00], 10_00),  # never below zero
+    ],
+)
+def test_at_most_so_many_at_this_price(benefit: Benefit, times: int | None, prices: list[int], left: int) -> None:
+    assert total(things(*prices), deal("d", Each(ALL, benefit), most_times=times)) == left
+
+
+@pytest.mark.parametrize(
+    ("benefit", "left"),
+    [(FixedPrice(8_00), 20_00 + 15_00), (AmountOff(1_00), 22_50 + 15_00), (HALF, 12_50 + 15_00)],
+)
+def test_a_weighed_line_is_one_piece_at_a_price_for_its_weight(benefit: Benefit, left: int) -> None:
+    # 2.5 kg at 10.00, then 1.5 kg at 10.00: one of them at 8.00 a kilogram, 1.00 a kilogram less, or half
+    apples = product("apples", 10_00, unit="kg")
+    basket = Basket().add(apples, "", 2_500).add(apples, "", 1_500)
+    assert total(basket, deal("d", Each(ALL, benefit), most_times=1)) == left
+
+
+def gift(
+    threshold: int, benefit: Benefit = FREE, count: int = 1, *, every: bool = False, quantity: bool = False
+) -> Gift:
+    return Gift(ALL, threshold, FRUIT, count, benefit, quantity, every)
+
+
+def with_fruit(fruit: int, *prices: int) -> Basket:
+    """Things, and so many pears at 6.00."""
+    made = things(*prices)
+    return made.add(product("pear", 6_00, category="fruit"), "", fruit * 1_000) if fruit else made
+
+
+@pytest.mark.parametrize(
+    ("terms", "fruit", "spent", "left"),
+    [
+        (gift(100_00), 1, 99_99, 105_99),  # the pear doesn't count
+        (gift(100_00), 1, 100_00, 100_00),
+        (gift(100_00), 2, 300_00, 306_00),  # once, however much is spent
+        (gift(100_00, every=True), 2, 300_00, 300_00),
+        (gift(100_00, every=True), 4, 300_00, 306_00),  # three gifts
+        (gift(100_00, count=2), 3, 100_00, 106_00),
+        (gift(100_00, count=2, every=True), 5, 200_00, 206_00),
+        (gift(100_00, FixedPrice(1_00)), 2, 100_00, 107_00),  # one for 1.00, one for 6.00
+        (gift(100_00, HALF), 1, 100_00, 103_00),
+        (gift(3_000, quantity=True), 1, 100_00, 106_00),  # one thing
+    ],
+)  # fmt: skip
+def test_a_gift_from_a_threshold(terms: Gift, fruit: int, spent: int, left: int) -> None:
+    assert total(with_fruit(fruit, spent), deal("d", terms)) == left
+
+
+def test_a_gift_by_quantity() -> None:
+    assert total(with_fruit(1, 1_00, 1_00, 1_00), deal("d", gift(3_000, quantity=True))) == 3_00
+
+
+def test_a_gift_at_most_so_often() -> None:
+    live = deal("d", gift(100_00, every=True), most_times=2)
+    assert total(with_fruit(3, 500_00), live) == 506_00
+
+
+def test_a_gift_uses_up_only_the_reward() -> None:
+    # the things cost 100.00 before the deals of the group: 10 % off them, and the pear all the same
+    ten = Deal("ten", {}, Spend(Goods(categories=("dairy",)), (Step(0, pct("10")),)), date(2026, 1, 1))
+    assert total(with_fruit(1, 100_00), ten, deal("d", gift(100_00))) == 90_00
+    # in a group of its own, later, it counts what is left of them
+    assert total(with_fruit(1, 100_00), ten, deal("d", gift(100_00), group="later", priority=-1)) == 96_00
+
+
+@pytest.mark.parametrize(
+    ("terms", "fruit", "spent", "sentence"),
+    [
+        (gift(100_00), 0, 87_50, "1250 more: From 10000: 1 free"),
+        (gift(100_00), 0, 100_00, "Choose 1: From 10000: 1 free"),
+        (gift(100_00, count=3), 1, 100_00, "Choose 2: From 10000: 3 free"),
+        (gift(100_00, FixedPrice(1_00)), 0, 100_00, "Choose 1: From 10000: 1 for 100 each"),
+        (gift(100_00, every=True), 1, 180_00, "2000 more: From 10000: 1 free"),
+        (gift(100_00, every=True), 1, 280_00, "Choose 1: From 10000: 1 free"),
+        (gift(2_000, pct("30"), quantity=True), 0, 50_00, "1 more: From 2: 1 at -30 %"),
+    ],
+)
+def test_a_gift_that_is_just_missed_or_to_be_chosen(terms: Gift, fruit: int, spent: int, sentence: str) -> None:
+    (miss,) = priced(with_fruit(fruit, spent), replace(programme(), deals=(deal("d", terms),))).near_misses
+    assert reason.near_miss(miss, str, str) == sentence
+
+
+@pytest.mark.parametrize(("terms", "fruit", "spent"), [(gift(100_00), 1, 190_00), (gift(100_00), 0, 49_99)])
+def test_a_gift_that_is_given_or_far_away_is_not_mentioned(terms: Gift, fruit: int, spent: int) -> None:
+    assert priced(with_fruit(fruit, spent), replace(programme(), deals=(deal("d", terms),))).near_misses == ()
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        (Each(FRUIT, HALF), "Offer -50 %"),
+        (Each(FRUIT, AmountOff(1_00)), "Offer 100 off each"),
+        (Each(FRUIT, FixedPrice(1_00)), "Offer price 100"),
+        (gift(1_00), "From 100: 1 free"),
+        (gift(1_00, HALF), "From 100: 1 at -50 %"),
+        (gift(1_00, AmountOff(2_00)), "From 100: 1, 200 off each"),
+        (gift(1_00, FixedPrice(1_00), 2), "From 100: 2 for 100 each"),
+    ],
+)
+def test_why_a_single_piece_costs_less(terms: Terms, sentence: str) -> None:
+    bill = priced(with_fruit(1, 10_00), replace(programme(), deals=(deal("d", terms),)))
+    (why,) = bill.lines[1].adjustments
+    assert reason.sentence(why, str, str) == sentence
 
 
 @pytest.mark.parametrize(

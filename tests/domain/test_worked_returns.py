@@ -13,6 +13,7 @@ from shared_models.domain import tender
 from shared_models.domain.basket import Basket
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.deal import Deal, Get, Spend, Step, Terms
+from shared_models.domain.money import Rounding
 from shared_models.domain.offer import AmountOff, Goods, PercentOff
 from shared_models.domain.pricing import PricedBasket
 from shared_models.domain.programme_rules import Programme
@@ -280,3 +281,15 @@ def test_without_a_receipt_it_needs_goods_and_an_approval() -> None:
         take_back_unknown(priced(Basket()), slip())
     with pytest.raises(ValueError, match="points"):
         take_back_unknown(priced(things(1_00)), slip(), kind=TenderKind.POINTS)
+
+
+def test_a_sum_paid_out_is_rounded_as_the_programme_says() -> None:
+    """Two of 9.98 with 抹零 to 0.10 are paid as 19.90; one comes back as 9.90 and the other as the rest, 10.00."""
+    rules = replace(PROGRAMME, cash_rounding_minor=10, cash_rounding=Rounding.DOWN)
+    sale = sell(basket(product("pen", 9_98), quantity_milli=2_000), rules).sale
+    assert sale.total_minor == 19_90
+    down = ReturnRules(cash_step_minor=10, cash_rounding=Rounding.DOWN)
+    records = bring_back(sale, [{1: 1_000}, {1: 1_000}], down)
+    assert [record.total_minor for record in records] == [9_90, 10_00]
+    nearest = bring_back(sale, [{1: 1_000}, {1: 1_000}], replace(down, cash_rounding=Rounding.HALF_UP))
+    assert [record.total_minor for record in nearest] == [10_00, 9_90]

@@ -179,5 +179,5 @@ def _store(account: Account, number: int, event: Stored) -> None:
         case "spend":
             entry = stored_value.spend(account.entries, event.minor, rule.spend_order, id=entry_id, on=event.on)
         case _:
-            entry = stored_value.cash_out(account.entries, event.minor, id=entry_id, on=event.on)
+            entry = stored_value.cash_out(account.entries, event.minor, rule.forfeit, id=entry_id, on=event.on)
     account.entries.append(entry)

@@ -47,19 +47,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """``most``: in the result's unit. ``times``: how often the bare limit. Both may be set; both must hold then."""
+    """``most``, ``least``: in the result's unit. ``times``: how often the bare limit. All that are set must hold."""
 
     most: float | None = None
     times: float | None = None
+    least: float | None = None
 
     def holds(self, ours: float, limit: float | None) -> bool:
         if self.times is not None and (limit is None or ours > self.times * limit):
             return False
-        return self.most is None or ours <= self.most
+        return (self.most is None or ours <= self.most) and (self.least is None or ours >= self.least)
 
     def text(self, unit: str) -> str:
         parts = [f"≤ {self.most:g} {unit}"] if self.most is not None else []
         parts += [f"≤ {self.times:g} × limit"] if self.times is not None else []
+        parts += [f"≥ {self.least:g} {unit}"] if self.least is not None else []
         return " and ".join(parts)
 
 

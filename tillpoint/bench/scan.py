@@ -16,9 +16,10 @@ from pos_client.bootstrap import Parts
 from pos_client.store.checkpoint import JournalLog
 from pos_client.store.database import Files
 from tillpoint.bench import shop, till_files
+from tillpoint.bench.bare_price import bare_pricer
 from tillpoint.bench.confirm import BareJournal
 from tillpoint.bench.measure import Budget, Place, Result, Size, alternately, p99
-from tillpoint.bench.price import OFFERS, bare_pricer
+from tillpoint.bench.price import OFFERS
 from tillpoint.bench.till_files import TillFiles
 
 LINES = 100

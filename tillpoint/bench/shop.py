@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from uuid import UUID
 
 from shared_models.domain.barcode import check_digit
+from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
 from shared_models.domain.offer import AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
 from shared_models.domain.phone import keyed_hash, last4, mask
@@ -107,6 +108,15 @@ def product(number: int) -> Product:
 
 def category(number: int) -> str:
     return f"c{number % CATEGORIES}"
+
+
+def basket(number: int, lines: int, products: int) -> Basket:
+    """A basket of so many lines out of so many products."""
+    made = Basket()
+    for line in range(lines):
+        goods = product((number * 311 + line * 17) % products)
+        made = made.add(goods, goods.codes[0], (1 + (number + line) % 4) * 1_000)
+    return made
 
 
 # offers

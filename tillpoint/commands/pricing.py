@@ -35,7 +35,9 @@ def add_check(commands: Any) -> None:
         "tillpoint programme check docs/programme/programme.json",
         "Exit status 0: it can be used; 1: not, with the field and what to do.",
     )  # fmt: skip
-    check.add_argument("path", type=Path, metavar="FILE", help="the programme as JSON")
+    check.add_argument(
+        "paths", type=Path, nargs="+", metavar="FILE", help="programmes as JSON, also against each other"
+    )
 
 
 def run_price(given: argparse.Namespace) -> int:
@@ -66,29 +68,19 @@ def run_price(given: argparse.Namespace) -> int:
 
 def _run_table(plain: Any, given: argparse.Namespace) -> int:
     """Each case beside what it expects, by its name."""
-    from shared_models.domain.errors import DomainError
-    from tillpoint.pricing.case import read_case
     from tillpoint.pricing.explain import explained
-    from tillpoint.pricing.plain import differences, plain_outcome
-    from tillpoint.pricing.run import run
-    from tillpoint.pricing.table import cases_of
+    from tillpoint.pricing.table import cases_of, checked
 
     results, failed = [], 0
     for number, one in enumerate(cases_of(plain), 1):
         name = f"{number}. {one.get('name', '')}"
-        try:
-            outcome = run(read_case(one, given.at))
-            result = plain_outcome(outcome)
-        except (CommandError, DomainError) as error:
-            result = {"refused": getattr(error, "code", "bad_case"), "sentence": str(error)}
-            outcome = None
-        wrong = list(differences(one.get("expect", {}), result))
-        failed += bool(wrong)
-        results.append({"name": one.get("name", ""), "holds": not wrong, **result})
-        say(f"{'differs' if wrong else 'holds'}: {name}")
-        for line in wrong:
+        found = checked(one, given.at)
+        failed += bool(found.wrong)
+        results.append({"name": one.get("name", ""), "holds": not found.wrong, **found.result})
+        say(f"{'differs' if found.wrong else 'holds'}: {name}")
+        for line in found.wrong:
             complain(f"{name}: {line}")
-        for line in explained(outcome) if given.explain and outcome else ():
+        for line in explained(found.outcome) if given.explain and found.outcome else ():
             say(f"    {line}")
     say(f"{len(results)} cases, {failed} differ.")
     if given.json:
@@ -97,13 +89,16 @@ def _run_table(plain: Any, given: argparse.Namespace) -> int:
 
 
 def run_check(given: argparse.Namespace) -> int:
-    from shared_models.domain.programme import from_plain
+    from shared_models.domain.programme import check_course, from_plain
 
-    programme = from_plain(read_json(given.path), strict=True)
-    say(
-        f"{given.path}: version {programme.version}, {len(programme.tiers)} tiers, {len(programme.offers)} offers, "
-        f"{len(programme.deals)} deals. It can be used."
-    )
+    programmes = [from_plain(read_json(path), strict=True) for path in given.paths]
+    for path, programme in zip(given.paths, programmes, strict=True):
+        say(
+            f"{path}: version {programme.version} from {programme.valid_from}, {len(programme.tiers)} tiers, "
+            f"{len(programme.offers)} offers, {len(programme.deals)} deals, {len(programme.coupons)} coupons. "
+            "It can be used."
+        )
+    check_course(programmes)
     return 0
 
 

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from shared_models.domain.audience import CHANNELS, TILL, PricingMember, Visit
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import EACH, KILOGRAM, Product
-from shared_models.domain.coupon import Coupon
+from shared_models.domain.coupon import Coupon, CouponState
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.earning import EarnedBefore
 from shared_models.domain.limits import NO_LIMITS, Allowance, Limits, Usage, Used, allowance
@@ -158,7 +158,8 @@ def _member(fields: Fields, programme: Programme) -> PricingMember:
 
 
 def _coupon(fields: Fields, place: int, buyer: PricingMember | None, at: datetime) -> Coupon:
-    """``owner``: ``buyer`` (the default), ``other`` or ``nobody``. ``from_this_sale``: this very sale issued it."""
+    """``owner``: ``buyer`` (the default), ``other`` or ``nobody``. ``from_this_sale``: this very sale issued it. What
+    is ``reserved`` or ``redeemed`` is so by another sale."""
     owner = fields.choice_or("owner", ("buyer", "other", "nobody"), "buyer")
     owners = {"buyer": buyer.id if buyer else None, "other": uuid5(NAMESPACE_OID, "somebody else"), "nobody": None}
     return fields.finish(
@@ -168,6 +169,7 @@ def _coupon(fields: Fields, place: int, buyer: PricingMember | None, at: datetim
             valid_from=fields.day_or_none("valid_from") or at.date(),
             valid_to=fields.day_or_none("valid_to") or at.date(),
             member_id=owners[owner],
+            state=CouponState(fields.choice_or("state", tuple(CouponState), CouponState.ISSUED)),
             issued_by=_SALE if fields.flag("from_this_sale", default=False) else None,
         )
     )

@@ -118,6 +118,7 @@ def _return_rules(case: Case, priced: PricedBasket, sale: SaleConfirmed, policy:
     return ReturnRules(
         growth=programme.earn.growth,
         cash_step_minor=programme.cash_rounding_minor,
+        cash_rounding=programme.cash_rounding,
         coupons=frozenset(rule.id for rule in programme.coupons if rule.comes_back),
         times={rule: used.times for rule, used in priced.uses.items() if rule in limited},
         reprice=reprice,

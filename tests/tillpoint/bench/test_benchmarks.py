@@ -14,6 +14,7 @@ from tillpoint.bench.measure import Place, Result, Size
 from tillpoint.errors import CommandError
 
 _TINY = Size.of_rows(300, 3)
+_PRICES = ["price", "price-crowded", "price-deals", "price-add-line", "price-worst"]
 _NEEDS_POSTGRESQL = pytest.mark.skipif(programs() is None, reason="PostgreSQL isn't installed")
 
 
@@ -28,7 +29,14 @@ def _measured(name: str, folder: Path) -> dict[str, Result]:
 
 
 def test_price(tmp_path: Path) -> None:
-    assert list(_measured("price", tmp_path)) == ["price", "price-crowded"]
+    assert list(_measured("price", tmp_path)) == _PRICES
+
+
+def test_price_baskets(tmp_path: Path) -> None:
+    result = _measured("price-baskets", tmp_path)["price-baskets"]
+
+    assert 0 < int(result.size.split()[0]) <= 300  # some hold nothing that a till sells
+    assert result.unit == "baskets/s"
 
 
 def test_confirm(tmp_path: Path) -> None:
@@ -79,7 +87,7 @@ def test_the_command_writes_what_it_printed(tmp_path: Path, capsys: pytest.Captu
     status = command.main(["price"], file, _TINY, tmp_path)
 
     written = json.loads(file.read_text())
-    assert [one["name"] for one in written] == ["price", "price-crowded"]
+    assert [one["name"] for one in written] == _PRICES
     assert status == (0 if all(one["holds"] for one in written) else 1)
     printed = capsys.readouterr().out
     assert all(f"{one['name']} " in printed for one in written)

@@ -27,6 +27,8 @@ def test_percentiles_are_the_nearest_rank() -> None:
         (Budget(times=2), 0.1, None, False),
         (Budget(most=5, times=2), 4.0, 1.0, False),
         (Budget(most=0), 0.0, None, True),
+        (Budget(least=5), 5.0, 9.0, True),
+        (Budget(least=5), 4.9, 1.0, False),
     ],
 )
 def test_a_budget_holds_in_all_its_parts(budget: Budget, ours: float, limit: float | None, holds: bool) -> None:

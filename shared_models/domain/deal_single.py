@@ -1,0 +1,80 @@
+"""Deals on single pieces: a price for a few of them, and gifts over a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from shared_models.domain.deal import Deal, Each, Gift
+from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking
+from shared_models.domain.limits import Allowance
+from shared_models.domain.offer import Benefit
+
+
+class SingleLive(Live):
+    """The pieces that save most come first; ``most_times`` counts pieces."""
+
+    def __init__(
+        self, deal: Deal, number: int, benefit: Benefit, pool: Pool, table: Table, allowance: Allowance
+    ) -> None:
+        super().__init__(deal, number, (pool,), table, allowance)
+        self._benefit = benefit
+
+    @cached_property
+    def _offs(self) -> dict[int, int]:
+        """By pile, what a piece saves: the most first, no pile where that is nothing."""
+        offs = self.table.offs(self._benefit, self.pools[0])
+        return {pile: off for pile, off in sorted(offs.items(), key=lambda each: -each[1]) if off}
+
+    def take(self, left: Left) -> Taking | None:
+        taking, need = Taking(), self.most_times
+        if need:
+            for pile, off in self._offs.items():
+                if count := min(left[pile], need):
+                    taking.add(_single(pile, count, off))
+                    need -= count
+        return taking if taking.times else None
+
+    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        if self.most_times:
+            for pile, off in self._offs.items():
+                yield pile, off * scale
+
+    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
+        off = self._offs.get(first)
+        if off:
+            for count in range(min(left[first], most), 0, -1):
+                if not nodes.step():
+                    return
+                yield _single(first, count, off)
+
+
+class EachLive(SingleLive):
+    def __init__(self, deal: Deal, number: int, each: Each, pool: Pool, table: Table, allowance: Allowance) -> None:
+        super().__init__(deal, number, each.benefit, pool, table, allowance)
+
+
+class GiftLive(SingleLive):
+    """``counted`` is what is compared with the threshold, ``most_full`` how many thresholds count at most."""
+
+    def __init__(
+        self, deal: Deal, number: int, gift: Gift, counting: Pool, rewards: Pool, table: Table, allowance: Allowance
+    ) -> None:
+        super().__init__(deal, number, gift.benefit, rewards, table, allowance)
+        self.gift = gift
+        value_minor, measure_milli = table.worth(counting)
+        self.counted = measure_milli if gift.by_quantity else value_minor
+        self.most_full = self.most_times if gift.every else min(1, self.most_times)
+        self.full = min(self.counted // gift.threshold, self.most_full)
+        self.most_times = self.full * gift.count
+
+    def times(self, taking: Taking) -> int:
+        return -(-taking.times // self.gift.count)
+
+
+def _single(pile: int, count: int, off: int) -> Taking:
+    return Taking({pile: count}, [Portion(pile, count, off)], count * off, count)
+
+
+__all__ = ["EachLive", "GiftLive", "SingleLive"]

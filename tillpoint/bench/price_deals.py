@@ -1,0 +1,77 @@
+"""Pricing with deals: a shop's, after one more line, and the worst that a programme may say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from shared_models.domain.basket import Basket
+from shared_models.domain.pricing import price
+from shared_models.domain.programme import Programme, default_programme
+from tillpoint.bench import promotions, shop
+from tillpoint.bench.bare_price import AT, MEMBER, bare_looker, bare_of
+from tillpoint.bench.measure import Budget, Result, Size, alternately, median, p99
+
+LINES = 50
+OFFERS = 140
+_MOST_MS, _MOST_ADD_MS, _MOST_WORST_MS = 5, 2, 50
+_BASKETS = 100
+_WORST_ROUNDS = 5
+_GOODS = 1_000
+
+
+def measure(size: Size) -> Iterator[Result]:
+    deals = promotions.of_a_shop(promotions.shop_names(_GOODS))
+    programme = replace(default_programme(), offers=shop.offers(OFFERS, _GOODS), deals=deals)
+    scale = f"{LINES} lines, {OFFERS} offers, {len(deals)} deals of which {promotions.COMPETING} compete"
+    baskets = [shop.basket(number, LINES, _GOODS) for number in range(_BASKETS)]
+    yield _different(size, programme, baskets, scale)
+    yield _one_more(size, programme, baskets, scale)
+    yield _worst(baskets)
+
+
+def _different(size: Size, programme: Programme, baskets: Sequence[Basket], scale: str) -> Result:
+    """So many different baskets that hardly anything of one is remembered when it comes again."""
+    look, bare = bare_looker(programme), [bare_of(basket) for basket in baskets]
+    ours, limit = alternately(
+        size.rounds,
+        lambda round_: price(baskets[round_ % _BASKETS], programme, MEMBER, AT),
+        lambda round_: look(bare[round_ % _BASKETS]),
+    )
+    what = "price a basket with deals, p99"
+    return Result("price-deals", what, scale, p99(ours), p99(limit), "ms", Budget(most=_MOST_MS))
+
+
+def _one_more(size: Size, programme: Programme, baskets: Sequence[Basket], scale: str) -> Result:
+    """The basket without its last line was priced just before, as at a till."""
+    look, bare = bare_looker(programme), [bare_of(basket) for basket in baskets]
+    before = [basket.remove(basket.lines[-1].line_id) for basket in baskets]
+    ours, limit = alternately(
+        size.rounds,
+        lambda round_: price(baskets[round_ % _BASKETS], programme, MEMBER, AT),
+        lambda round_: look(bare[round_ % _BASKETS]),
+        after=lambda round_: price(before[(round_ + 1) % _BASKETS], programme, MEMBER, AT),
+    )
+    what = "price again after one more line, median"
+    return Result("price-add-line", what, scale, median(ours), median(limit), "ms", Budget(most=_MOST_ADD_MS))
+
+
+def _worst(baskets: Sequence[Basket]) -> Result:
+    """Of each programme the median, of these the highest. Each time the programme is new and remembers nothing."""
+    highest, limit, which = 0.0, 0.0, ""
+    for name, deals in promotions.worst(promotions.shop_names(_GOODS)):
+        programmes = [replace(default_programme(), deals=deals) for _ in range(_WORST_ROUNDS + 1)]
+        for programme in programmes:
+            price(Basket(), programme, MEMBER, AT)
+        look = bare_looker(programmes[0])
+        basket, bare = baskets[0], bare_of(baskets[0])
+        ours, bares = alternately(
+            _WORST_ROUNDS,
+            lambda round_, them=programmes, what=basket: price(what, them[round_ + 1], MEMBER, AT),  # type: ignore[misc]
+            lambda _, look=look, bare=bare: look(bare),  # type: ignore[misc]
+        )
+        if median(ours) > highest:
+            highest, limit, which = median(ours), median(bares), name
+    scale = f"{LINES} lines, {promotions.CROWD} deals: {which}"
+    what = "the worst programme, median"
+    return Result("price-worst", what, scale, highest, limit, "ms", Budget(most=_MOST_WORST_MS))
