@@ -104,18 +104,20 @@ def gets(draw: st.DrawFn) -> Plain:
     return plain | ({"same": True} if kind == "same" else {"rewards": draw(goods)} if kind else {})
 
 
-terms = (
-    spends()
-    | gets()
-    | mapping(
-        {
-            "kind": st.just("bundle"),
-            "parts": st.lists(mapping({"goods": goods, "count": st.integers(1, 4)}, {}), min_size=1, max_size=3),
-            "price_minor": st.just(0) | amounts,
-        },
-        {},
-    )
+bundles = mapping(
+    {
+        "kind": st.just("bundle"),
+        "parts": st.lists(mapping({"goods": goods, "count": st.integers(1, 4)}, {}), min_size=1, max_size=3),
+        "price_minor": st.just(0) | amounts,
+    },
+    {},
 )
+eaches = mapping({"kind": st.just("each"), "goods": goods, "benefit": benefits}, {})
+gifts_over = mapping(
+    {"kind": st.just("gift"), "goods": goods, "threshold": amounts, "rewards": named_goods, "benefit": benefits},
+    {"count": st.integers(1, 4), "by_quantity": st.booleans(), "every": st.booleans()},
+)
+terms = spends() | gets() | bundles | eaches | gifts_over
 
 
 @st.composite

@@ -146,7 +146,7 @@ def scenes(draw: st.DrawFn) -> Scene:
 
 
 @given(accepted())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_a_programme_is_the_same_after_being_written_and_read(rules: Programme) -> None:
     plain = to_plain(rules)
     assert from_plain(json.loads(json.dumps(plain)), strict=True) == rules
@@ -155,7 +155,7 @@ def test_a_programme_is_the_same_after_being_written_and_read(rules: Programme) 
 
 
 @given(st.data(), scenes())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=45, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_any_basket_is_sold_and_taken_back(data: st.DataObject, scene: Scene) -> None:
     tier = scene.rules.tier(scene.buyer.tier).code if scene.buyer else None
     setting = Setting(scene.at, tier, scene.buyer, scene.visit)
@@ -326,7 +326,7 @@ def _fold_return(
 
 
 @given(st.data(), scenes())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_rules_keep_to_what_they_say_in_whatever_order_things_come(data: st.DataObject, scene: Scene) -> None:
     try:
         priced = scene.priced(scene.basket)

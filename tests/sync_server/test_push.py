@@ -197,6 +197,11 @@ def test_any_bytes_as_a_payload_are_taken(till: Till, payload: bytes) -> None:
         (b'"receipt_code":"R1"', b'"receipt_code":"' + b'\\"' * 501 + b'"'),
         (b'"redeemed_points":0', b'"redeemed_points":-100'),
         (b'"growth":10', b'"growth":-10'),
+        (b'"points":"0"', b'"points":"1E+999999999"'),
+        (b'"points":"0"', b'"points":"1E-999999999"'),
+        (b'"points":"0"', b'"points":"NaN"'),
+        (b'"points":"0"', b'"points":"-1"'),
+        (b'"rate":"0.13"', b'"rate":"Infinity"'),
     ],
 )  # fmt: skip
 def test_what_no_database_could_hold_is_quarantined(server: Server, till: Till, written: bytes, instead: bytes) -> None:
