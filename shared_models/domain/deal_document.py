@@ -78,6 +78,7 @@ def plain_deal(deal: Deal) -> dict[str, Any]:
         "most_minor": deal.most_minor,
         "excludes": list(deal.excludes),
         "full_price_only": deal.full_price_only,
+        "tiers": list(deal.audience.tiers),
         **plain_audience(deal.audience),
         **({"limits": plain_limits(deal.limits)} if deal.limits != NO_LIMITS else {}),
     }

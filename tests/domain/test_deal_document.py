@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.domain.shop import offer
 from tests.domain.test_deals_oracle import crowds
 
 ALL = Goods(everything=True)
+FOLDER = Path(__file__).parents[2] / "docs" / "programme"
 SINCE = date(2026, 1, 1)
 FULL = replace(
     default_programme(),
@@ -147,3 +149,11 @@ def test_an_error_names_its_field(change: Change, field: str) -> None:
         from_plain(document, strict=True)
     assert caught.value.values["field"] == field
     assert "{" not in caught.value.sentence(str)
+
+
+@pytest.mark.parametrize("name", ["stacked-tens", "buy-three-get-one", "mix-and-match", "just-missed"])
+def test_a_document_of_format_2_is_written_as_it_was(name: str) -> None:
+    """Byte for byte: it is hashed, and older tills read it."""
+    written = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["programme"]
+    assert written["format"] == 2
+    assert json.dumps(to_plain(from_plain(written))) == json.dumps(written)
