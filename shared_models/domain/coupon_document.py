@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -60,30 +59,6 @@ def plain_coupon(rule: CouponRule) -> dict[str, Any]:
     return plain
 
 
-def check_coupons(coupons: Sequence[CouponRule], other_ids: Collection[str], tiers: Collection[str]) -> None:
-    """What no kind of coupon alone can show. ``other_ids`` are those of deals and offers."""
-    ids = {rule.id for rule in coupons} | set(other_ids)
-    taken = set(other_ids)
-    numbers: set[int | None] = set()
-    for place, rule in enumerate(coupons):
-        if rule.id in taken:
-            problem = N_("a deal, an offer or another coupon has the same name; use another one")
-            raise BadProgramme(field=f"coupons[{place}].id", problem=problem)
-        taken.add(rule.id)
-        if rule.number is not None and rule.number in numbers:
-            problem = N_("another coupon has the same number; use another one")
-            raise BadProgramme(field=f"coupons[{place}].number", problem=problem)
-        numbers.add(rule.number)
-        for number, other in enumerate(rule.deal.excludes):
-            if other == rule.id or other not in ids:
-                problem = N_("there is no other deal, offer or coupon of this name; mend the name or remove it")
-                raise BadProgramme(field=f"coupons[{place}].excludes[{number}]", problem=problem)
-        for number, tier in enumerate(rule.deal.audience.tiers):
-            if tier not in tiers:
-                problem = N_("there is no tier of this name; mend the name or remove it")
-                raise BadProgramme(field=f"coupons[{place}].tiers[{number}]", problem=problem)
-
-
 def _issue(fields: Fields, deal: Deal) -> Issue:
     issue = Issue(
         by=IssuedBy(fields.choice_or("by", tuple(IssuedBy), IssuedBy.HAND)),
@@ -105,4 +80,4 @@ def _issue(fields: Fields, deal: Deal) -> Issue:
     return fields.finish(issue)
 
 
-__all__ = ["check_coupons", "plain_coupon", "read_coupon"]
+__all__ = ["plain_coupon", "read_coupon"]

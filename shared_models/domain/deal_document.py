@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import Any
 
 from shared_models.domain.audience_document import plain_audience, read_audience
@@ -82,24 +81,6 @@ def plain_deal(deal: Deal) -> dict[str, Any]:
         **plain_audience(deal.audience),
         **({"limits": plain_limits(deal.limits)} if deal.limits != NO_LIMITS else {}),
     }
-
-
-def check_deals(
-    deals: Sequence[Deal], offers: Sequence[str], tiers: Sequence[str], coupons: Collection[str] = ()
-) -> None:
-    """What no deal alone can show. ``offers`` and ``coupons`` are what a deal may exclude besides deals."""
-    ids = {deal.id for deal in deals} | set(offers) | set(coupons)
-    for place, deal in enumerate(deals):
-        if deal.id in offers:
-            raise BadProgramme(field=f"deals[{place}].id", problem=N_("an offer has the same name; use another one"))
-        for number, other in enumerate(deal.excludes):
-            if other == deal.id or other not in ids:
-                problem = N_("there is no other deal, offer or coupon of this name; mend the name or remove it")
-                raise BadProgramme(field=f"deals[{place}].excludes[{number}]", problem=problem)
-        for number, tier in enumerate(deal.audience.tiers):
-            if tier not in tiers:
-                problem = N_("there is no tier of this name; mend the name or remove it")
-                raise BadProgramme(field=f"deals[{place}].tiers[{number}]", problem=problem)
 
 
 def _terms(fields: Fields) -> Terms:
@@ -234,4 +215,4 @@ def _plain_terms(terms: Terms) -> dict[str, Any]:
             }
 
 
-__all__ = ["check_deals", "plain_deal", "read_deal", "read_deal_fields"]
+__all__ = ["plain_deal", "read_deal", "read_deal_fields"]

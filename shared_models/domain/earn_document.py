@@ -34,7 +34,6 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 _MAX_FACTOR = Decimal(1_000)
 _MULTIPLIER_STEP = Decimal("0.01")
 _CAPS = ("most_per_sale", "most_per_day", "most_per_month")
-_NO_TIER = N_("there is no tier of this name; mend the name or remove it")
 
 
 def read_earn(fields: Fields) -> EarnRule:
@@ -147,12 +146,11 @@ def check_earn(earn: EarnRule, redeem: RedeemRule, tiers: Collection[str], *, st
         if bonus.multiplier != 1 and not earn.points:
             problem = N_("goods earn no points to multiply; set points of the earn rule, or give extra points only")
             raise BadProgramme(field=f"earn.bonuses[{place}].multiplier", problem=problem)
-        for number, tier in enumerate(bonus.audience.tiers):
-            if tier not in tiers:
-                raise BadProgramme(field=f"earn.bonuses[{place}].tiers[{number}]", problem=_NO_TIER)
     for tier in redeem.by_tier:
         if tier not in tiers:
-            raise BadProgramme(field=f"redeem.by_tier.{tier}", problem=_NO_TIER)
+            raise BadProgramme(
+                field=f"redeem.by_tier.{tier}", problem=N_("there is no tier of this name; mend the name or remove it")
+            )
     if strict:
         _check_worth(redeem)
 

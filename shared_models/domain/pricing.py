@@ -29,7 +29,7 @@ from shared_models.domain.money import check_amount, round_ratio
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import Offer, PreparedOffer, Tried, worth_trying
 from shared_models.domain.programme_rules import Programme
-from shared_models.domain.sale import Adjustment, TaxTotal, UsedCoupon
+from shared_models.domain.sale import MEMBER_PRICE_RULE, Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import Taxed, taxes_of
 from shared_models.domain.tier_rules import Tier
 
@@ -256,7 +256,8 @@ class _Phases:
 
 def _member_adjustment(line: BasketLine, tier: Tier, off: int) -> Adjustment:
     values = _member_values(tier.member_price, tier.code)
-    return Adjustment(f"tier:{tier.code}", MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off)
+    rule = MEMBER_PRICE_RULE + tier.code
+    return Adjustment(rule, MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off)
 
 
 @lru_cache(maxsize=64)

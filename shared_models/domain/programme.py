@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from shared_models.domain.barcode import InStoreRule, LabelValue
 from shared_models.domain.earn_rules import ActRule, EarnRule, Period, RedeemRule
-from shared_models.domain.programme_document import BadProgramme, check_course, from_plain, to_plain
+from shared_models.domain.programme_check import check_course
+from shared_models.domain.programme_document import BadProgramme, from_plain, to_plain
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.tier_rules import OPEN, Tier, short_gate
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from shared_models.domain.barcode import InStoreRule, LabelValue
 from shared_models.domain.benefit_document import (
-    check_rewards,
     plain_reserved,
     plain_reward,
     plain_service,
@@ -17,12 +16,11 @@ from shared_models.domain.benefit_document import (
     read_reward,
     read_service,
 )
-from shared_models.domain.coupon_document import check_coupons, plain_coupon, read_coupon
-from shared_models.domain.deal_document import check_deals, plain_deal, read_deal
+from shared_models.domain.coupon_document import plain_coupon, read_coupon
+from shared_models.domain.deal_document import plain_deal, read_deal
 from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.earn_document import (
     MAX_ACTS,
-    check_earn,
     plain_act,
     plain_earn,
     plain_redeem,
@@ -32,14 +30,13 @@ from shared_models.domain.earn_document import (
 )
 from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
-from shared_models.domain.programme_crowd import check_crowd
+from shared_models.domain.programme_check import check_whole
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.text import N_
 from shared_models.domain.tier_document import (
     MAX_TIERS,
-    check_tiers,
     plain_evaluation,
     plain_tier,
     read_evaluation,
@@ -47,7 +44,7 @@ from shared_models.domain.tier_document import (
 )
 from shared_models.domain.tier_rules import YEARLY
 
-__all__ = ["FORMAT", "BadProgramme", "check_course", "from_plain", "to_plain"]
+__all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
 
 FORMAT = 3
 """1 has no deals, 2 has the first kinds of them, 3 says more. A document is written in the lowest format that can say
@@ -161,77 +158,16 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         evaluation=read_evaluation(fields.child("evaluation", optional=True)),
         stored_value=read_stored_value(fields.child_or_none("stored_value")),
     )
-    check_tiers(programme.tiers, strict=strict)
-    _check_whole(programme, strict=strict)
+    check_whole(programme, strict=strict)
     needed = to_plain(programme)["format"]
     if written < needed:
         problem = N_("it must be at least {format} for what the document says")
         raise BadProgramme(field="format", problem=problem, format=needed)
-    if strict:
-        check_crowd(programme.offers, programme.deals)
     return fields.finish(programme)
-
-
-def check_course(programmes: Iterable[Programme]) -> None:
-    """Refuse programmes of which one would never be in force: of those that have begun the highest version is."""
-    later: Programme | None = None
-    for programme in sorted(programmes, key=lambda each: -each.version):
-        if later is not None and programme.version == later.version:
-            raise BadProgramme(field="version", problem=N_("another programme has the same one; use a higher one"))
-        if later is not None and programme.valid_from >= later.valid_from:
-            problem = N_("version {version} overlaps it and begins no later, so it would never be in force")
-            raise BadProgramme(field="valid_from", problem=problem, version=later.version)
-        later = programme
 
 
 def _all(fields: Fields, name: str, read: Callable[[Fields], _Rule]) -> tuple[_Rule, ...]:
     return tuple(read(each) for each in fields.children(name, MAX_RULES, optional=True))
-
-
-def _check_whole(programme: Programme, *, strict: bool) -> None:
-    """What no field alone can show."""
-    for name, codes in (
-        ("tiers", [tier.code for tier in programme.tiers]),
-        ("offers", [offer.id for offer in programme.offers]),
-        ("deals", [deal.id for deal in programme.deals]),
-        ("earn.bonuses", [bonus.id for bonus in programme.earn.bonuses]),
-        ("acts", [rule.act for rule in programme.acts]),
-        ("in_store", [rule.prefix for rule in programme.in_store]),
-        ("services", [each.id for each in programme.services]),
-        ("reserved", [each.id for each in programme.reserved]),
-        ("rewards", [each.id for each in programme.rewards]),
-    ):
-        seen: set[str] = set()
-        for place, code in enumerate(codes):
-            if code in seen:
-                raise BadProgramme(field=f"{name}[{place}]", problem=N_("another one has the same name"))
-            seen.add(code)
-    offers, tiers = [offer.id for offer in programme.offers], [tier.code for tier in programme.tiers]
-    check_deals(programme.deals, offers, tiers, programme.coupon_rules)
-    check_coupons(programme.coupons, [*offers, *(deal.id for deal in programme.deals)], tiers)
-    check_rewards(programme.rewards, programme.coupon_rules, [each.id for each in programme.services], tiers)
-    check_earn(programme.earn, programme.redeem, tiers, strict=strict)
-    least_note = min(programme.money.notes_minor)
-    if strict and programme.cash_rounding_minor > least_note:
-        problem = N_("cash would be rounded to more than the smallest note; use at most {high}")
-        raise BadProgramme(field="cash_rounding_minor", problem=problem, high=least_note)
-    _check_audiences(programme)
-
-
-def _check_audiences(programme: Programme) -> None:
-    """A rule for a tier that isn't there would be for nobody."""
-    tiers = {tier.code for tier in programme.tiers}
-    for name, audiences in (
-        ("offers", [each.audience for each in programme.offers]),
-        ("services", [each.audience for each in programme.services]),
-        ("reserved", [each.audience for each in programme.reserved]),
-        ("rewards", [each.audience for each in programme.rewards]),
-    ):
-        for place, audience in enumerate(audiences):
-            for number, tier in enumerate(audience.tiers):
-                if tier not in tiers:
-                    problem = N_("there is no tier of this name; mend the name or remove it")
-                    raise BadProgramme(field=f"{name}[{place}].tiers[{number}]", problem=problem)
 
 
 def _label(fields: Fields) -> InStoreRule:

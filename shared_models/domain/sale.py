@@ -51,6 +51,10 @@ class Payment:
     bonus_minor: int = 0
 
 
+MEMBER_PRICE_RULE = "tier:"
+"""A member price's adjustment names this and the tier's code as its rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """One reason why a line's price changed: negative ``amount_minor`` is in the customer's favour.

@@ -95,7 +95,7 @@ def test_a_programme_without_deals_is_one_that_older_tills_can_read() -> None:
         (lambda doc: doc.update(format=1), "format"),
         (lambda doc: doc.update(format=4), "format"),
         (lambda doc: doc["deals"][0].update(id="line"), "deals[0].id"),
-        (lambda doc: doc["deals"][0].update(id="get"), "deals[1]"),
+        (lambda doc: doc["deals"][0].update(id="get"), "deals[1].id"),
         (lambda doc: doc["deals"][0].update(tiers=["platinum"]), "deals[0].tiers[0]"),
         (lambda doc: doc["deals"][0].update(most_minor=0), "deals[0].most_minor"),
         (lambda doc: doc["deals"][0].update(most_minor=10**12), "deals[0].most_minor"),
