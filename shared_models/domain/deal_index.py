@@ -10,7 +10,7 @@ from typing import Any
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
-from shared_models.domain.offer import Goods, strength
+from shared_models.domain.offer import Goods, Label, labels_of, strength
 
 _MOST_REMEMBERED = 20_000
 
@@ -39,7 +39,7 @@ class DealIndex:
                 self.excluded.setdefault(other, set()).add(deal.id)
         self.groups = tuple(tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name)))
         self._rivals = {place: rivals for rivals in self._alike() for place in rivals}
-        self._named: dict[tuple[str, str], int] = {}
+        self._labelled: dict[Label, int] = {}
         self._everything = 0
         for number, goods in enumerate(self._goods):
             self._add(goods, 1 << number)
@@ -73,15 +73,8 @@ class DealIndex:
         if goods.everything:
             self._everything |= bit
             return
-        for kind, names in (
-            ("product", goods.products),
-            ("category", goods.categories),
-            ("brand", goods.brands),
-            ("supplier", goods.suppliers),
-            ("tag", goods.tags),
-        ):
-            for name in names:
-                self._named[kind, name] = self._named.get((kind, name), 0) | bit
+        for label in goods.labels():
+            self._labelled[label] = self._labelled.get(label, 0) | bit
 
     def of(self, product: Product) -> int:
         """The numbers of the goods that ``product`` belongs to, as a bit set; remembered for so many products."""
@@ -94,14 +87,9 @@ class DealIndex:
         return found
 
     def _look_up(self, product: Product) -> int:
-        named = self._named
-        found = self._everything | named.get(("product", product.id), 0) | named.get(("category", product.category), 0)
-        if product.brand:
-            found |= named.get(("brand", product.brand), 0)
-        if product.supplier:
-            found |= named.get(("supplier", product.supplier), 0)
-        for tag in product.tags:
-            found |= named.get(("tag", tag), 0)
+        found = self._everything
+        for label in labels_of(product):
+            found |= self._labelled.get(label, 0)
         for number, goods in enumerate(self._goods):
             if goods.but is not None and found >> number & 1 and goods.but.include(product):
                 found &= ~(1 << number)

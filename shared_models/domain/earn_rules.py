@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from shared_models.domain.audience import EVERYBODY, Audience, Setting
-from shared_models.domain.catalogue import Product
 from shared_models.domain.offer import Goods, Window, runs
 
 _ZERO = Decimal(0)
@@ -166,34 +165,3 @@ class RedeemRule:
         if category in self.excluded_categories:
             return _ZERO
         return min(self.share, self.by_category.get(category, self.share))
-
-
-class BonusIndex:
-    """Bonuses by what they name, so that a line meets only those that could concern it."""
-
-    def __init__(self, bonuses: Iterable[EarnBonus]) -> None:
-        self._named: dict[tuple[str, str], list[EarnBonus]] = {}
-        self._everything: list[EarnBonus] = []
-        for bonus in bonuses:
-            goods = bonus.goods
-            if goods.everything:
-                self._everything.append(bonus)
-                continue
-            for kind, names in (
-                ("product", goods.products),
-                ("category", goods.categories),
-                ("brand", goods.brands),
-                ("supplier", goods.suppliers),
-                ("tag", goods.tags),
-            ):
-                for name in names:
-                    self._named.setdefault((kind, name), []).append(bonus)
-
-    def on(self, product: Product) -> list[EarnBonus]:
-        """Those on ``product`` at any time, each once."""
-        keys = [("product", product.id), ("category", product.category), *(("tag", tag) for tag in product.tags)]
-        keys += [("brand", product.brand)] if product.brand else []
-        keys += [("supplier", product.supplier)] if product.supplier else []
-        found = {bonus.id: bonus for key in keys for bonus in self._named.get(key, ())}
-        found |= {bonus.id: bonus for bonus in self._everything}
-        return [bonus for bonus in found.values() if bonus.goods.but is None or not bonus.goods.but.include(product)]

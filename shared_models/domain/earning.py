@@ -71,15 +71,16 @@ def earn_lines(
 ) -> tuple[LineEarned, ...]:
     """Line by line, for a member of ``tier``; without one no points. ``setting`` is the one the basket was priced in;
     without it no bonus runs."""
-    bonuses = _Bonuses(programme, setting)
+    running = [each for each in programme.earn.bonuses if setting is not None and each.is_live(setting)]
     multiplier = programme.tier(tier).earn_multiplier if tier is not None else Decimal(0)
     found = []
     with localcontext(_EXACT):
         for line, by_points, base in zip(priced.lines, *_bases(priced, payments, programme, tier), strict=True):
             points = Decimal(0)
             if base and tier is not None:
+                bonuses = [each for each in running if each.goods.include(line.product)]
                 per_minor = multiplier / programme.money.unit_minor
-                points = _points(base, line, programme.earn, per_minor, bonuses.on(line))
+                points = _points(base, line, programme.earn, per_minor, bonuses)
             found.append(LineEarned(by_points, base, points))
     return tuple(found)
 
@@ -124,17 +125,6 @@ def reward(acts: Iterable[ActRule], act: str, done: int) -> Reward:
         if rule.act == act:
             return Reward(rule.points, rule.growth) if rule.most is None or done < rule.most else NOTHING
     return NOTHING
-
-
-class _Bonuses:
-    """The bonuses of one sale; each is asked once whether it runs."""
-
-    def __init__(self, programme: Programme, setting: Setting | None) -> None:
-        self._index = programme.bonus_index
-        self._live = {each.id for each in programme.earn.bonuses if setting is not None and each.is_live(setting)}
-
-    def on(self, line: PricedLine) -> list[EarnBonus]:
-        return [each for each in self._index.on(line.product) if each.id in self._live] if self._live else []
 
 
 def _points(

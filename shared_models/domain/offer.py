@@ -39,6 +39,10 @@ class FixedPrice:
 Benefit: TypeAlias = PercentOff | AmountOff | FixedPrice
 
 
+Label: TypeAlias = tuple[str, str]
+"""A kind of name (product, category, brand, supplier, tag) and the name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Goods:
     """A product belongs if it is named, or its category, brand, supplier or a tag of it is, or ``everything`` is meant;
@@ -61,6 +65,28 @@ class Goods:
             or (bool(product.supplier) and product.supplier in self.suppliers)
             or any(tag in self.tags for tag in product.tags)
         ) and not (self.but is not None and self.but.include(product))
+
+    def labels(self) -> Iterator[Label]:
+        """All that is named."""
+        for kind, names in (
+            ("product", self.products),
+            ("category", self.categories),
+            ("brand", self.brands),
+            ("supplier", self.suppliers),
+            ("tag", self.tags),
+        ):
+            for name in names:
+                yield kind, name
+
+
+def labels_of(product: Product) -> list[Label]:
+    """All that goods could name ``product`` by."""
+    labels = [("product", product.id), ("category", product.category)]
+    if product.brand:
+        labels.append(("brand", product.brand))
+    if product.supplier:
+        labels.append(("supplier", product.supplier))
+    return labels + [("tag", tag) for tag in product.tags] if product.tags else labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +177,7 @@ class OfferIndex:
     """Offers by what they name, so that a line meets only those that could concern it."""
 
     def __init__(self, offers: Sequence[Offer]) -> None:
-        self._products: dict[str, list[PreparedOffer]] = {}
-        self._categories: dict[str, list[PreparedOffer]] = {}
-        self._brands: dict[str, list[PreparedOffer]] = {}
-        self._suppliers: dict[str, list[PreparedOffer]] = {}
-        self._tags: dict[str, list[PreparedOffer]] = {}
+        self._labelled: dict[Label, list[PreparedOffer]] = {}
         self._everything: list[PreparedOffer] = []
         self._edges = sorted({edge for offer in offers for edge in (offer.window.start, offer.window.end)})
         self._tried: tuple[object, dict[int, Tried]] = (None, {})
@@ -164,15 +186,8 @@ class OfferIndex:
             if goods.everything:
                 self._everything.append(prepared)
                 continue
-            for names, table in (
-                (goods.products, self._products),
-                (goods.categories, self._categories),
-                (goods.brands, self._brands),
-                (goods.suppliers, self._suppliers),
-                (goods.tags, self._tags),
-            ):
-                for name in names:
-                    table.setdefault(name, []).append(prepared)
+            for label in goods.labels():
+                self._labelled.setdefault(label, []).append(prepared)
 
     def on(self, product: Product) -> Iterator[Sequence[PreparedOffer]]:
         """The offers on ``product`` at any time, in groups that other products share. One may be in several groups, and
@@ -180,15 +195,8 @@ class OfferIndex:
 
         In a group, offers of one kind stand together, the strongest first.
         """
-        for group in (self._products.get(product.id), self._categories.get(product.category)):
-            if group:
-                yield group
-        if product.brand and (group := self._brands.get(product.brand)):
-            yield group
-        if product.supplier and (group := self._suppliers.get(product.supplier)):
-            yield group
-        for tag in product.tags:
-            if group := self._tags.get(tag):
+        for label in labels_of(product):
+            if group := self._labelled.get(label):
                 yield group
         if self._everything:
             yield self._everything

@@ -13,7 +13,7 @@ from shared_models.domain.benefits import Reserved, Service
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal
 from shared_models.domain.deal_index import DealIndex
-from shared_models.domain.earn_rules import ActRule, BonusIndex, EarnRule, RedeemRule
+from shared_models.domain.earn_rules import ActRule, EarnRule, RedeemRule
 from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
@@ -77,10 +77,6 @@ class Programme:
                 found.setdefault(deal.id, set()).add(other)
                 found.setdefault(other, set()).add(deal.id)
         return {one: frozenset(others) for one, others in found.items()}
-
-    @cached_property
-    def bonus_index(self) -> BonusIndex:
-        return BonusIndex(self.earn.bonuses)
 
     @property
     def money(self) -> Currency:
