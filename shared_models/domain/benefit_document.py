@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
 from typing import Any
 
 from shared_models.domain.audience import EVERYBODY
@@ -17,6 +16,7 @@ from shared_models.domain.offer import Window
 from shared_models.domain.offer_document import plain_goods, plain_window, read_goods, read_window
 from shared_models.domain.rewards import Reward, RewardKind
 from shared_models.domain.text import N_
+from shared_models.domain.validity_document import plain_validity, read_validity
 
 _MAX_POINTS = 1_000_000_000
 
@@ -107,17 +107,6 @@ def plain_reward(reward: Reward) -> dict[str, Any]:
     if reward.limits != NO_LIMITS:
         plain["limits"] = plain_limits(reward.limits)
     return plain
-
-
-def read_validity(fields: Fields) -> tuple[date, date | None]:
-    valid_from, valid_to = fields.day("valid_from"), fields.day_or_none("valid_to")
-    if valid_to is not None and valid_to < valid_from:
-        raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
-    return valid_from, valid_to
-
-
-def plain_validity(valid_from: date, valid_to: date | None) -> dict[str, Any]:
-    return {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else None}
 
 
 def check_rewards(

@@ -34,6 +34,7 @@ from shared_models.domain.offer_document import (
     read_window,
 )
 from shared_models.domain.text import N_
+from shared_models.domain.validity_document import plain_validity, read_validity
 
 
 def read_deal(fields: Fields) -> Deal:
@@ -42,12 +43,13 @@ def read_deal(fields: Fields) -> Deal:
 
 def read_deal_fields(fields: Fields) -> Deal:
     """The deal among the fields of something more, which are the caller's to finish."""
-    deal = Deal(
+    valid_from, valid_to = read_validity(fields)
+    return Deal(
         id=fields.text("id"),
         names=fields.child("names").texts(),
         terms=_terms(fields.child("terms")),
-        valid_from=fields.day("valid_from"),
-        valid_to=fields.day_or_none("valid_to"),
+        valid_from=valid_from,
+        valid_to=valid_to,
         window=read_window(fields.child("window", optional=True)),
         priority=fields.integer("priority", -1_000_000, 1_000_000, default=0),
         group=fields.text_or_empty("group"),
@@ -58,9 +60,6 @@ def read_deal_fields(fields: Fields) -> Deal:
         audience=read_audience(fields),
         limits=read_limits(fields.child("limits", optional=True)),
     )
-    if deal.valid_to is not None and deal.valid_to < deal.valid_from:
-        raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
-    return deal
 
 
 def plain_deal(deal: Deal) -> dict[str, Any]:
@@ -68,8 +67,7 @@ def plain_deal(deal: Deal) -> dict[str, Any]:
         "id": deal.id,
         "names": dict(deal.names),
         "terms": _plain_terms(deal.terms),
-        "valid_from": deal.valid_from.isoformat(),
-        "valid_to": deal.valid_to.isoformat() if deal.valid_to else None,
+        **plain_validity(deal.valid_from, deal.valid_to),
         "window": plain_window(deal.window),
         "priority": deal.priority,
         "group": deal.group,

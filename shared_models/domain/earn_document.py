@@ -23,6 +23,7 @@ from shared_models.domain.expiry import shortest_validity
 from shared_models.domain.offer_document import plain_decimal, plain_goods, plain_window, read_goods, read_window
 from shared_models.domain.points import worth
 from shared_models.domain.text import N_
+from shared_models.domain.validity_document import plain_validity, read_validity
 
 MAX_BONUSES = 100
 MAX_ACTS = 100
@@ -209,19 +210,18 @@ def _base_excludes(fields: Fields) -> tuple[NotEarning, ...]:
 
 
 def _bonus(fields: Fields) -> EarnBonus:
+    valid_from, valid_to = read_validity(fields)
     bonus = EarnBonus(
         id=fields.text("id"),
         names=fields.child("names").texts(),
         goods=read_goods(fields.child("goods")),
-        valid_from=fields.day("valid_from"),
-        valid_to=fields.day_or_none("valid_to"),
+        valid_from=valid_from,
+        valid_to=valid_to,
         multiplier=fields.decimal_or_none("multiplier", _MULTIPLIER_STEP, _MAX_FACTOR) or _ONE,
         extra=fields.integer("extra", 0, 1_000_000, default=0),
         window=read_window(fields.child("window", optional=True)),
         audience=read_audience(fields),
     )
-    if bonus.valid_to is not None and bonus.valid_to < bonus.valid_from:
-        raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
     if bonus.multiplier % _MULTIPLIER_STEP:
         raise BadProgramme(field=fields.at("multiplier"), problem=N_("it has at most two decimals"))
     if bonus.multiplier == 1 and not bonus.extra:
@@ -234,8 +234,7 @@ def _plain_bonus(bonus: EarnBonus) -> dict[str, Any]:
         "id": bonus.id,
         "names": dict(bonus.names),
         "goods": plain_goods(bonus.goods),
-        "valid_from": bonus.valid_from.isoformat(),
-        "valid_to": bonus.valid_to.isoformat() if bonus.valid_to else None,
+        **plain_validity(bonus.valid_from, bonus.valid_to),
         "multiplier": plain_decimal(bonus.multiplier),
         "extra": bonus.extra,
         "window": plain_window(bonus.window),

@@ -11,25 +11,25 @@ from shared_models.domain.document_fields import BadProgramme, Fields
 from shared_models.domain.money import MAX_AMOUNT_MINOR
 from shared_models.domain.offer import ANY_TIME, AmountOff, Benefit, FixedPrice, Goods, Offer, PercentOff, Window
 from shared_models.domain.text import N_
+from shared_models.domain.validity_document import plain_validity, read_validity
 
 _HUNDRED = Decimal(100)
 _MIDNIGHT = time(0)
 
 
 def read_offer(fields: Fields) -> Offer:
+    valid_from, valid_to = read_validity(fields)
     offer = Offer(
         id=fields.text("id"),
         names=fields.child("names").texts(),
         benefit=read_benefit(fields.child("benefit")),
         goods=read_goods(fields.child("goods")),
-        valid_from=fields.day("valid_from"),
-        valid_to=fields.day_or_none("valid_to"),
+        valid_from=valid_from,
+        valid_to=valid_to,
         window=read_window(fields.child("window", optional=True)),
         priority=fields.integer("priority", -1_000_000, 1_000_000, default=0),
         audience=read_audience(fields),
     )
-    if offer.valid_to is not None and offer.valid_to < offer.valid_from:
-        raise BadProgramme(field=fields.at("valid_to"), problem=N_("it ends before it begins"))
     return fields.finish(offer)
 
 
@@ -89,8 +89,7 @@ def plain_offer(offer: Offer) -> dict[str, Any]:
         "names": dict(offer.names),
         "benefit": plain_benefit(offer.benefit),
         "goods": plain_goods(offer.goods),
-        "valid_from": offer.valid_from.isoformat(),
-        "valid_to": offer.valid_to.isoformat() if offer.valid_to else None,
+        **plain_validity(offer.valid_from, offer.valid_to),
         "window": plain_window(offer.window),
         "priority": offer.priority,
         **plain_audience(offer.audience),
