@@ -16,7 +16,7 @@ from shared_models.domain.coupon import REFUSAL_TEXTS, Coupon, CouponRefusal, Co
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.errors import DomainError
 from shared_models.domain.expiry import days_later
-from shared_models.domain.text import N_, Money, Words
+from shared_models.domain.text import N_, Money, Words, fill
 
 
 class CouponRefused(DomainError):
@@ -29,8 +29,8 @@ class CouponRefused(DomainError):
         self.why = why
         super().__init__()
 
-    def sentence(self, words: Words, money: Money = str) -> str:  # noqa: ARG002
-        return words(REFUSAL_TEXTS[self.why])
+    def sentence(self, words: Words, money: Money = str) -> str:
+        return fill(words(REFUSAL_TEXTS[self.why]), self.values, money)
 
 
 class CouponChanged(DomainError):

@@ -58,10 +58,10 @@ class Live(ABC):
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         """(pile, no less than one piece of it brings, times ``scale``): a set saves no more than the sum of them."""
 
-    @abstractmethod
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         """Every set that uses a piece of pile ``first`` and none of those before it, while nodes last; ``most`` times
-        at most."""
+        at most. Not asked of a deal that ``spends``: that is decided before the sets."""
+        raise AssertionError((first, left, most, nodes))
 
 
 class SpendLive(Live):
@@ -106,6 +106,3 @@ class SpendLive(Live):
         for pile in self.pools[0].piles:
             share = self.certain_minor * self.table.piles[pile].price_minor * scale
             yield pile, -(-share // self.value_minor)
-
-    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:  # noqa: ARG002
-        raise AssertionError("spend-and-save is decided before the sets")

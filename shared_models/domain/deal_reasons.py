@@ -65,31 +65,31 @@ def _of_step(spend: Spend, step: Step) -> tuple[str, dict[str, str]]:
             return (reason.COUNT_PERCENT if spend.by_quantity else reason.SPEND_PERCENT), values
 
 
+_GET = (reason.GET_FREE, reason.GET_PERCENT, reason.GET_AMOUNT, reason.GET_PRICE)
+_GIFT = (reason.GIFT_FREE, reason.GIFT_PERCENT, reason.GIFT_AMOUNT, reason.GIFT_PRICE)
+
+
 def _of_get(get: Get) -> tuple[str, dict[str, str]]:
-    values = {"buy": str(get.buy), "get": str(get.get)}
-    match get.benefit:
-        case PercentOff(percent) if percent == 100:
-            return reason.GET_FREE, values
-        case PercentOff(percent):
-            return reason.GET_PERCENT, values | percent_values(percent)
-        case AmountOff(amount_minor):
-            return reason.GET_AMOUNT, values | {"amount_minor": str(amount_minor)}
-        case FixedPrice(price_minor):
-            return reason.GET_PRICE, values | {"price_minor": str(price_minor)}
+    return _of_pieces(get.benefit, _GET, {"buy": str(get.buy), "get": str(get.get)})
 
 
 def _of_gift(gift: Gift) -> tuple[str, dict[str, str]]:
     start = {"from": print_quantity(gift.threshold)} if gift.by_quantity else {"from_minor": str(gift.threshold)}
-    values = {**start, "count": str(gift.count)}
-    match gift.benefit:
+    return _of_pieces(gift.benefit, _GIFT, {**start, "count": str(gift.count)})
+
+
+def _of_pieces(benefit: Benefit, keys: tuple[str, str, str, str], values: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """``keys`` are for free pieces, for a percentage, an amount and a price."""
+    free, percentage, amount, price = keys
+    match benefit:
         case PercentOff(percent) if percent == 100:
-            return reason.GIFT_FREE, values
+            return free, values
         case PercentOff(percent):
-            return reason.GIFT_PERCENT, values | percent_values(percent)
+            return percentage, values | percent_values(percent)
         case AmountOff(amount_minor):
-            return reason.GIFT_AMOUNT, values | {"amount_minor": str(amount_minor)}
+            return amount, values | {"amount_minor": str(amount_minor)}
         case FixedPrice(price_minor):
-            return reason.GIFT_PRICE, values | {"price_minor": str(price_minor)}
+            return price, values | {"price_minor": str(price_minor)}
 
 
 def percent_values(percent: Decimal) -> dict[str, str]:

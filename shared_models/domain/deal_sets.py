@@ -27,11 +27,13 @@ class SetsLive(Live):
     def sets(self, picked: Picked, times: int) -> Taking:
         """``times`` sets made of the pieces ``picked``."""
 
-    def fits(self, first: int, pile: int) -> bool:  # noqa: ARG002
+    def fits(self, first: int, pile: int) -> bool:
         """Whether a set that begins with pile ``first`` may have a piece of ``pile``."""
-        return True
+        return pile >= first
 
-    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:  # noqa: ARG002
+    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
+        if most < 1:
+            return
         seen: set[Picked] = set()
         for picked in self._picks(0, first, list(left), nodes):
             if any(pile == first for _, pile, _ in picked) and picked not in seen:
@@ -44,7 +46,7 @@ class SetsLive(Live):
         if part == len(self.pools):
             yield ()
             return
-        pool = [pile for pile in self.pools[part].piles if pile >= first and left[pile] and self.fits(first, pile)]
+        pool = [pile for pile in self.pools[part].piles if left[pile] and self.fits(first, pile)]
         for counts in _multisets(pool, left, self.counts[part], 0, nodes):
             nodes.left -= 4
             for pile, count in counts:
@@ -129,7 +131,7 @@ class SameLive(PoolLive):
         return self.table.products(self.pools[0])
 
     def fits(self, first: int, pile: int) -> bool:
-        return self.table.piles[first].product_id == self.table.piles[pile].product_id
+        return pile >= first and self.table.piles[first].product_id == self.table.piles[pile].product_id
 
     def take(self, left: Left) -> Taking | None:
         if self.most_times < UNLIMITED:

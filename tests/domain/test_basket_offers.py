@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,9 +31,9 @@ EVERY = Spend(ALL, (Step(10_00, AmountOff(1_00)),), every=True)
 LIMITED = Limits(total=Cap(times=9))
 
 
-def offered(basket: Basket, live: Sequence[Deal], visit: Visit | None = None, **more: object) -> BasketOffers:
+def offered(basket: Basket, live: Sequence[Deal], visit: Visit | None = None, **more: Any) -> BasketOffers:
     lines = [OfferedLine(line, line.gross_minor, False) for line in basket.lines]
-    return basket_offers(DealIndex(live), lines, Setting(AT, visit=visit or Visit()), **more)  # type: ignore[arg-type]
+    return basket_offers(DealIndex(live), lines, Setting(AT, visit=visit or Visit()), **more)
 
 
 @given(scans(), deals(groups=("", "a"), most=5))

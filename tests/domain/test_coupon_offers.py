@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from shared_models.domain.audience import Audience, PricingMember, Visit
 from shared_models.domain.basket import Basket
+from shared_models.domain.catalogue import Product
 from shared_models.domain.coupon import Coupon, CouponRefusal
 from shared_models.domain.coupon_offers import COUPON_PHASE, MAX_COUPONS
 from shared_models.domain.coupon_rules import CouponRule
@@ -33,17 +35,17 @@ RICE = product("rice", 100_00, category="grain", member_price=False)
 TEA = product("tea", 40_00, category="tea", member_price=False)
 
 
-def amount(id: str, off: int, threshold: int = 0, goods: Goods = ALL, **more: object) -> CouponRule:
+def amount(id: str, off: int, threshold: int = 0, goods: Goods = ALL, **more: Any) -> CouponRule:
     return _rule(id, Spend(goods, (Step(threshold, AmountOff(off)),)), **more)
 
 
-def percent(id: str, off: int, threshold: int = 0, **more: object) -> CouponRule:
+def percent(id: str, off: int, threshold: int = 0, **more: Any) -> CouponRule:
     return _rule(id, Spend(ALL, (Step(threshold, PercentOff(Decimal(off))),)), **more)
 
 
-def _rule(id: str, terms: Spend | Get, **more: object) -> CouponRule:
+def _rule(id: str, terms: Spend | Get, **more: Any) -> CouponRule:
     own = {name: more.pop(name) for name in ("most_per_sale", "personal", "comes_back") if name in more}
-    return CouponRule(Deal(id, {"en": id}, terms, SINCE, **more), **own)  # type: ignore[arg-type]
+    return CouponRule(Deal(id, {"en": id}, terms, SINCE, **more), **own)
 
 
 def coupon(rule: str, number: int = 1, to: date = TODAY, owner: UUID | None = MEMBER) -> Coupon:
@@ -240,8 +242,8 @@ GOODS = st.lists(st.sampled_from([RICE, TEA, product("pan", 33_33, member_price=
 
 
 @given(GOODS, CARDS)
-def test_every_cent_is_explained_and_every_coupon_accounted_for(goods: list[object], cards: list[Coupon]) -> None:
-    priced = paid(basket(*goods), list(RULES.values()), cards)  # type: ignore[arg-type]
+def test_every_cent_is_explained_and_every_coupon_accounted_for(goods: list[Product], cards: list[Coupon]) -> None:
+    priced = paid(basket(*goods), list(RULES.values()), cards)
     for line in priced.lines:
         assert line.gross_minor + sum(each.amount_minor for each in line.adjustments) == line.net_minor >= 0
     off = sum(-each.amount_minor for line in priced.lines for each in line.adjustments if each.phase == COUPON_PHASE)
@@ -253,23 +255,23 @@ def test_every_cent_is_explained_and_every_coupon_accounted_for(goods: list[obje
 
 @given(GOODS, st.lists(st.builds(coupon, st.sampled_from(sorted(RULES)), st.integers(1, 30)), max_size=3,
                        unique_by=lambda each: each.id))  # fmt: skip
-def test_neither_the_order_of_coupons_nor_of_goods_matters(goods: list[object], cards: list[Coupon]) -> None:
+def test_neither_the_order_of_coupons_nor_of_goods_matters(goods: list[Product], cards: list[Coupon]) -> None:
     totals = {
         (priced.total_minor, frozenset(each.id for each in priced.coupons))
         for order in permutations(cards)
         for scanned in (goods, goods[::-1])
-        for priced in [paid(basket(*scanned), list(RULES.values()), order)]  # type: ignore[arg-type]
+        for priced in [paid(basket(*scanned), list(RULES.values()), order)]
     }
     assert len(totals) == 1
 
 
 @given(GOODS, CARDS)
-def test_the_best_of_a_group_is_never_worse_than_any_coupon_alone(goods: list[object], cards: list[Coupon]) -> None:
+def test_the_best_of_a_group_is_never_worse_than_any_coupon_alone(goods: list[Product], cards: list[Coupon]) -> None:
     """Within one group, where coupons don't exclude each other, presenting more never costs more."""
     rules = [replace(RULES[name], deal=replace(RULES[name].deal, group="", excludes=())) for name in RULES]
-    whole = paid(basket(*goods), rules, cards).total_minor  # type: ignore[arg-type]
+    whole = paid(basket(*goods), rules, cards).total_minor
     for card in cards:
-        assert whole <= paid(basket(*goods), rules, [card]).total_minor  # type: ignore[arg-type]
+        assert whole <= paid(basket(*goods), rules, [card]).total_minor
 
 
 def test_what_counts_members_is_for_members() -> None:

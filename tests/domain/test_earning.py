@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,13 +13,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared_models.domain import earning, tender
-from shared_models.domain.audience import Audience, PricingMember, Setting
+from shared_models.domain.audience import EVERYBODY, Audience, PricingMember, Setting
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
 from shared_models.domain.earn_rules import EarnBonus, EarnRule, Expiry, Lasting, NotEarning, Period, TierTerms
 from shared_models.domain.earning import MAX_POINTS, NONE_BEFORE, EarnedBefore, LineEarned, Reward, earn_lines, earned
 from shared_models.domain.money import MAX_AMOUNT_MINOR
-from shared_models.domain.offer import Goods, Window
+from shared_models.domain.offer import ANY_TIME, Goods, Window
 from shared_models.domain.pricing import PricedBasket
 from shared_models.domain.programme import Programme, default_programme
 from shared_models.domain.sale import Payment, PaymentState, PointsEarned, TenderKind
@@ -50,14 +51,14 @@ def bonus(
     *,
     valid_from: date = date(2026, 1, 1),
     valid_to: date | None = None,
-    window: Window = Window(),  # noqa: B008
-    audience: Audience = Audience(),  # noqa: B008
+    window: Window = ANY_TIME,
+    audience: Audience = EVERYBODY,
 ) -> EarnBonus:
     return EarnBonus(id, {"en": id}, what, valid_from, valid_to, Decimal(multiplier), extra, window, audience)
 
 
-def rules(*bonuses: EarnBonus, **changes: object) -> Programme:
-    return replace(PROGRAMME, earn=replace(PROGRAMME.earn, bonuses=bonuses, **changes))  # type: ignore[arg-type]
+def rules(*bonuses: EarnBonus, **changes: Any) -> Programme:
+    return replace(PROGRAMME, earn=replace(PROGRAMME.earn, bonuses=bonuses, **changes))
 
 
 def setting(tier: str = "basic", at: datetime = AT) -> Setting:
