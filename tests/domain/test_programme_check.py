@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared_models.domain.programme import BadProgramme, from_plain, to_plain
+from shared_models.domain.programme import BadProgramme, default_programme, from_plain, to_plain
 from tests.domain.test_coupon_document import FULL
 
 Change = Callable[[dict[str, Any]], object]
@@ -52,3 +52,13 @@ def test_a_name_stands_for_one_rule_that_is_there(change: Change, field: str) ->
     with pytest.raises(BadProgramme) as refused:
         from_plain(changed(change))
     assert refused.value.values["field"] == field
+
+
+@pytest.mark.parametrize(("currency", "most"), [("CNY", 5_00), ("JPY", 100), ("KRW", 1_000)])
+def test_cash_is_not_rounded_to_more_than_a_note(currency: str, most: int) -> None:
+    """Else a shop would give goods away: ¥4.99 in cash rounds to nothing by steps of ¥10.00."""
+    plain = {**to_plain(default_programme()), "currency": currency}
+    assert from_plain({**plain, "cash_rounding_minor": most}, strict=True).cash_rounding_minor == most
+    with pytest.raises(BadProgramme, match="cash_rounding_minor"):
+        from_plain({**plain, "cash_rounding_minor": most + 1}, strict=True)
+    assert from_plain({**plain, "cash_rounding_minor": most + 1}).cash_rounding_minor == most + 1, "one in force"
