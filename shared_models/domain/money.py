@@ -115,6 +115,10 @@ class Currency:
         """Minor units in one unit: 100 for ¥1.00."""
         return int(10**self.exponent)
 
+    def text(self, minor: int) -> str:
+        """``minor`` for commands and logs, of no language: ``-¥12.50``."""
+        return f"{'-' if minor < 0 else ''}{self.symbol}{digits(abs(minor), self.exponent)}"
+
 
 def _currency(code: str, exponent: int, symbol: str, *notes: int) -> Currency:
     return Currency(code, exponent, symbol, tuple(note * 10**exponent for note in notes))

@@ -125,3 +125,11 @@ def test_currencies() -> None:
     assert all(code == currency.code for code, currency in CURRENCIES.items())
     with pytest.raises(UnknownCurrency, match="XXX"):
         currency_of("XXX")
+
+
+@pytest.mark.parametrize(
+    ("code", "minor", "text"),
+    [("CNY", 12_50, "¥12.50"), ("CNY", -5, "-¥0.05"), ("HKD", 0, "HK$0.00"), ("JPY", -1_000, "-¥1000")],
+)
+def test_money_in_no_language(code: str, minor: int, text: str) -> None:
+    assert currency_of(code).text(minor) == text

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from shared_models.domain.effects import shown_account
-from shared_models.domain.money import digits
 from shared_models.domain.points import pending
 from shared_models.domain.stored_value_ledger import stored_value
 from shared_models.domain.tier_outlook import evaluate, progress
@@ -62,7 +60,7 @@ def line_of(event: Event, account: Account) -> str:
     held = stored_value(account.entries)
     stored = ""
     if account.entries:
-        money = _money(account)
+        money = account.programme.money.text
         stored = f", stored value {money(held.principal_minor)} + {money(held.bonus_minor(event.on))} bonus"
     return (
         f"{event.on} {_told(event, account)}: {account.balance(event.on)} points, growth {standing.growth}, "
@@ -71,7 +69,7 @@ def line_of(event: Event, account: Account) -> str:
 
 
 def _told(event: Event, account: Account) -> str:
-    money = _money(account)
+    money = account.programme.money.text
     match event:
         case Purchase(minor=minor, points=points):
             return f"buys for {money(minor)}" + (f", {points} points pay" if points else "")
@@ -85,8 +83,3 @@ def _told(event: Event, account: Account) -> str:
             return f"is given {tier} through {until} by {by}"
         case Stored(what=what, minor=minor):
             return f"stored value: {what.replace('_', ' ')} {money(minor)}"
-
-
-def _money(account: Account) -> Callable[[int], str]:
-    currency = account.programme.money
-    return lambda minor: f"{currency.symbol}{digits(minor, currency.exponent)}"

@@ -214,21 +214,18 @@ def run_show(given: argparse.Namespace) -> int:
 def run_liability(given: argparse.Namespace) -> int:
     import json
 
-    from shared_models.domain.money import digits
     from sync_server.ledger.liability import liability
 
     with _opened(given) as server, server.reading() as connection:
         programme = server.programme(connection)
         found = liability(connection, programme, given.on or server.today(), given.breakage)
-    currency = programme.money
+    money = programme.money.text
     for each in found.owed:
-        say(f"{each.points} points through {each.expires_on}: {currency.symbol}{digits(each.minor, currency.exponent)}")
+        say(f"{each.points} points through {each.expires_on}: {money(each.minor)}")
     seen = ", as seen of expired points" if found.observed else ""
     say(
-        f"On {found.on} {currency.symbol}{digits(found.owed_minor, currency.exponent)} is owed for {found.owed_points} "
-        f"points (breakage {found.breakage}{seen}); of {currency.symbol}"
-        f"{digits(found.deferred_minor, currency.exponent)} deferred so far, "
-        f"{currency.symbol}{digits(found.revenue_minor, currency.exponent)} is revenue."
+        f"On {found.on} {money(found.owed_minor)} is owed for {found.owed_points} points (breakage {found.breakage}"
+        f"{seen}); of {money(found.deferred_minor)} deferred so far, {money(found.revenue_minor)} is revenue."
     )
     if given.json:
         plain = {

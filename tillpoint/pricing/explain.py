@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 from shared_models.domain import reason
 from shared_models.domain.coupon import REFUSAL_TEXTS
-from shared_models.domain.money import digits
 from shared_models.domain.quantity import print_quantity
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed
@@ -17,11 +16,7 @@ Money = Callable[[int], str]
 
 
 def explained(outcome: Outcome) -> Iterator[str]:
-    currency = outcome.case.programme.money
-
-    def money(minor: int) -> str:
-        return f"{currency.symbol}{digits(minor, currency.exponent)}"
-
+    money = outcome.case.programme.money.text
     yield from _prices(outcome, money)
     yield from _coupons(outcome, money)
     if outcome.sale is not None:
