@@ -21,9 +21,8 @@ from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.limits import NO_LIMITS, UNLIMITED, Used
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import runs
-from shared_models.domain.sale import Adjustment, UsedCoupon
+from shared_models.domain.sale import COUPON_PHASE, Adjustment, UsedCoupon
 
-COUPON_PHASE = "coupon"
 MAX_COUPONS = 20
 """Coupons presented with one sale; more are refused, so that no basket takes long."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.quantity import print_quantity
-from shared_models.domain.sale import Adjustment
+from shared_models.domain.sale import COUPON_PHASE, Adjustment
 from shared_models.domain.text import N_, Money, Words, fill
 
 MEMBER_PRICE = "member_price"
@@ -55,6 +55,7 @@ _MORE_MONEY = N_("{missing} more: {offer}")
 _MORE_GOODS = N_("{count} more: {offer}")
 _CHOOSE = N_("Choose {count}: {offer}")
 _UNKNOWN = N_("Discount")
+_COUPON = N_("Coupon: {offer}")
 
 
 def sentence(adjustment: Adjustment, words: Words, money: Money) -> str:
@@ -63,7 +64,8 @@ def sentence(adjustment: Adjustment, words: Words, money: Money) -> str:
     Templates may also use ``{tenths}`` where there is ``{percent}``: the price in tenths, 8.5 for 15 % off, as Chinese
     says it (8.5折). A reason of a newer version reads "Discount".
     """
-    return fill(words(TEMPLATES.get(adjustment.reason, _UNKNOWN)), adjustment.values, money)
+    offer = fill(words(TEMPLATES.get(adjustment.reason, _UNKNOWN)), adjustment.values, money)
+    return fill(words(_COUPON), {"offer": offer}) if adjustment.phase == COUPON_PHASE else offer
 
 
 def near_miss(miss: NearMiss, words: Words, money: Money) -> str:

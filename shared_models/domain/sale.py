@@ -51,6 +51,7 @@ class Payment:
     bonus_minor: int = 0
 
 
+COUPON_PHASE = "coupon"
 MEMBER_PRICE_RULE = "tier:"
 """A member price's adjustment names this and the tier's code as its rule."""
 

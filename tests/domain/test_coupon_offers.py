@@ -22,9 +22,11 @@ from shared_models.domain.coupon_offers import COUPON_PHASE, MAX_COUPONS
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, Get, Spend, Step
 from shared_models.domain.limits import Allowance, Cap, Limits, Used
+from shared_models.domain.money import digits
 from shared_models.domain.offer import AmountOff, Goods, PercentOff
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
+from shared_models.domain.reason import sentence
 from tests.domain.shop import AT, MEMBER, PROGRAMME, TODAY, basket, offer, product
 
 SINCE = date(2026, 1, 1)
@@ -285,3 +287,13 @@ def test_what_counts_members_is_for_members() -> None:
     assert paid(basket(RICE), [rule], mine, PLAIN, programme, left).total_minor == 85_00
     nobody = paid(basket(RICE), [rule], generic, None, programme, left)
     assert (nobody.total_minor, refusals(nobody)) == (100_00, {1: CouponRefusal.LIMIT})
+
+
+def test_a_coupons_reason_says_that_it_is_one() -> None:
+    priced = paid(basket(RICE), [amount("c", 10_00, 50_00)], [coupon("c")])
+    (found,) = priced.lines[0].adjustments
+    assert sentence(found, str, digits_of) == "Coupon: 10.00 off from 50.00"
+
+
+def digits_of(minor: int) -> str:
+    return digits(minor, 2)
