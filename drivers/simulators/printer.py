@@ -150,7 +150,10 @@ class PrinterSimulator:
         self.stop()
 
     def _accept(self) -> None:
+        """One connection at a time, as printers on port 9100 do: others wait until it ends, so no paper mixes two."""
         while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or not self._connections)
             try:
                 connection, _ = self._listener.accept()
             except OSError:
