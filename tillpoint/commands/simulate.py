@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tillpoint.commands.parts import a_count, declare
+from tillpoint.errors import CommandError
 
 
 def add(commands: Any) -> None:
@@ -19,15 +20,25 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="(default: %(default)s)")
     parser.add_argument("--tills", type=a_count, default=3, help="(default: %(default)s)")
+    parser.add_argument("--stores", type=a_count, default=1, help="(default: %(default)s)")
     parser.add_argument("--days", type=a_count, default=1, help="(default: %(default)s)")
     parser.add_argument("--ops", type=a_count, default=200, help="acts per till and day (default: %(default)s)")
-    parser.add_argument("--faults", choices=("all", "none"), default="all", help="(default: %(default)s)")
+    parser.add_argument(
+        "--faults", default="all", metavar="all|none|…",
+        help="all, none, or some of them with commas between: network, partition, power, full, clock, programme, "
+        "revoke (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome")
 
 
 def run(given: argparse.Namespace) -> int:
     from tillpoint.simulate.command import run as run_simulation
+    from tillpoint.simulate.faults import Fault, read_faults
     from tillpoint.simulate.fleet import Plan
 
-    plan = Plan(given.seed, given.tills, given.days, given.ops, faults=given.faults == "all")
+    try:
+        faults = read_faults(given.faults)
+    except ValueError:
+        raise CommandError(f"--faults {given.faults}: use all, none, or some of {', '.join(Fault)}.") from None
+    plan = Plan(given.seed, given.tills, given.days, given.ops, faults, given.stores)
     return run_simulation(plan, given.json)

@@ -33,7 +33,7 @@ class Cashier:
         """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen."""
         till = self._sim.till
         if till.cashier() is None:
-            till.sign_in(shop.CASHIER, shop.PIN)
+            till.sign_in(shop.cashier_id(self._sim.store_id), shop.PIN)
         if till.shift() is None:
             till.open_shift(FLOAT_MINOR)
         if till.sale().lines:

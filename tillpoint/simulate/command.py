@@ -15,11 +15,11 @@ HOLDS, BROKEN = 0, 1
 def run(plan: Plan, json_path: Path | None) -> int:
     """Simulate; print the outcome and write it as JSON. 0 if nothing was violated, 1 otherwise."""
     logging.getLogger("pos_client").setLevel(logging.ERROR)
-    logging.getLogger("sync_server").setLevel(logging.ERROR)
+    logging.getLogger("sync_server").setLevel(logging.CRITICAL)
     began = time.monotonic()
     print(
-        f"Seed {plan.seed}: {plan.tills} tills, {plan.days} days, {plan.operations} operations per till and day, "
-        f"{'all faults' if plan.faults else 'no faults'}."
+        f"Seed {plan.seed}: {plan.tills} tills in {plan.stores} stores, {plan.days} days, {plan.operations} operations "
+        f"per till and day, faults: {', '.join(sorted(plan.faults)) or 'none'}."
     )
     outcome = simulate(plan)
     report = _report(plan, outcome, round(time.monotonic() - began, 1))

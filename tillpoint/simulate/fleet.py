@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pos_client.store.database import DiskFull
 from pos_client.store.outbox import Standing
 from sync_server import setup
 from tillpoint.simulate import shop
 from tillpoint.simulate.accountant import Account, audit
 from tillpoint.simulate.cashier import Cashier
+from tillpoint.simulate.disk import Disk, simulated_disks
+from tillpoint.simulate.faults import EVERY, Fault
 from tillpoint.simulate.kernel import Kernel, PowerCut
 from tillpoint.simulate.network import ALL_FAULTS, NO_FAULTS
 from tillpoint.simulate.server import OWNER, SimServer
@@ -21,24 +24,28 @@ from tillpoint.simulate.watch import Watch
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 OPEN_MS = 12 * HOUR_MS
-BOOT_MS = 20_000
-TILL_CUTS = 4
-SERVER_CUTS = 15
+TILL_STRIKES = 8
+SERVER_STRIKES = 5
+"""Of ten thousand writes."""
 HEALING_ROUNDS = 4
 UNPLUGS_A_DAY = 4
+FULL_DISKS_A_DAY = 1
+WRONG_CLOCKS_A_DAY = 1
 ROUNDS_PER_OPERATION = 2
 MEMBERS_WATCHED = 5
+SKEWS_MS = (-2 * DAY_MS, -HOUR_MS, 10 * 60_000, HOUR_MS, 2 * DAY_MS)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``operations`` is per till and day. ``faults``: whether anything goes wrong at all."""
+    """``operations`` is per till and day. Tills are spread over the stores."""
 
     seed: int
     tills: int
     days: int
     operations: int
-    faults: bool
+    faults: frozenset[Fault] = EVERY
+    stores: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,11 @@ class Outcome:
 def simulate(plan: Plan) -> Outcome:
     """Run ``plan`` from founding to audit. The same plan gives the same outcome."""
     memory = Path("/dev/shm")  # noqa: S108 - a RAM disk where there is one; the folder in it is private
-    with tempfile.TemporaryDirectory(prefix="tillpoint-", dir=memory if memory.is_dir() else None) as folder:
-        fleet = _Fleet(plan, Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="tillpoint-", dir=memory if memory.is_dir() else None) as folder,
+        simulated_disks() as add_disk,
+    ):
+        fleet = _Fleet(plan, Path(folder), add_disk)
         try:
             return fleet.run()
         finally:
@@ -59,34 +69,43 @@ def simulate(plan: Plan) -> Outcome:
 
 
 class _Fleet:
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, add_disk: Callable[[Disk], None]) -> None:
         self._plan = plan
         self._kernel = Kernel(plan.seed)
         self._kernel.on_power_cut(self._crashed)
-        self._server = SimServer(self._kernel, folder, cuts=0)
-        shop.found(self._server.server)
-        self._watch = Watch()
+        (folder / "server").mkdir()
+        self._server = SimServer(self._kernel, folder / "server")
+        add_disk(self._server.machine.disk)
+        self._server.start()
+        shop.found(self._server.server, plan.stores)
+        self._watch = Watch(plan.tills * max(shop.FLOORS))
         self._watch.note(self._server.server)
         self._server.after_commit = self._watch.note
         self._members = sorted(self._server.books().shown)
         self._eyes = self._kernel.chance.stream("watch")
         self._tills = [
-            SimTill(self._kernel, f"till-{lane}", folder / f"till-{lane}", self._server.handle, NO_FAULTS, cuts=0)
-            for lane in range(1, plan.tills + 1)
-        ]
+            SimTill(
+                self._kernel, f"till-{number}", shop.store_id(1 + (number - 1) % plan.stores),
+                folder / f"till-{number}", self._server.handle,
+            )
+            for number in range(1, plan.tills + 1)
+        ]  # fmt: skip
+        for till in self._tills:
+            add_disk(till.machine.disk)
         self._cashiers = {till.name: Cashier(self._kernel, till) for till in self._tills}
         self._syncing: set[str] = set()
-        self._healing = False
+        self._revoked: set[str] = set()
 
     def run(self) -> Outcome:
-        for lane, till in enumerate(self._tills, start=1):
-            till.enrol(setup.new_enrolment_code(self._server.server, shop.STORE, lane))
+        for number, till in enumerate(self._tills):
+            lane = 1 + number // self._plan.stores
+            till.enrol(setup.new_enrolment_code(self._server.server, till.store_id, lane))
             till.start()
             till.sync()
-        if self._plan.faults:
-            self._let_loose()
+        self._let_loose()
         for till in self._tills:
             self._plan_days(till)
+        self._plan_office()
         self._kernel.run()
         self._heal()
         return self._audit()
@@ -99,10 +118,12 @@ class _Fleet:
     # the days
 
     def _let_loose(self) -> None:
-        self._server.cuts = SERVER_CUTS
+        if Fault.POWER in self._plan.faults:
+            self._server.machine.disk.strikes = SERVER_STRIKES
         for till in self._tills:
             till.stop()
-            till.set_faults(ALL_FAULTS, TILL_CUTS)
+            till.faults = ALL_FAULTS if Fault.NETWORK in self._plan.faults else NO_FAULTS
+            till.machine.disk.strikes = TILL_STRIKES if Fault.POWER in self._plan.faults else 0
             self._boot(till)
 
     def _plan_days(self, till: SimTill) -> None:
@@ -114,10 +135,29 @@ class _Fleet:
             for _ in range(ROUNDS_PER_OPERATION * self._plan.operations):
                 self._later(till, start + random.randrange(OPEN_MS + HOUR_MS), self._sync)
             self._later(till, start + OPEN_MS, self._close_shift)
-            if self._plan.faults:
-                for _ in range(UNPLUGS_A_DAY):
-                    duration, hangs = random.randrange(60_000, 3_600_000), random.randrange(2) == 1
-                    self._later(till, start + random.randrange(OPEN_MS), _unplugging(self._kernel, duration, hangs))
+            for fault, often, act in (
+                (Fault.NETWORK, UNPLUGS_A_DAY, self._unplug),
+                (Fault.FULL, FULL_DISKS_A_DAY, self._fill_disk),
+                (Fault.CLOCK, WRONG_CLOCKS_A_DAY, self._set_clock),
+            ):
+                for _ in range(often if fault in self._plan.faults else 0):
+                    self._later(till, start + random.randrange(OPEN_MS), act)
+
+    def _plan_office(self) -> None:
+        """What happens to whole stores, and what head office does."""
+        random = self._kernel.chance.stream("office/plan")
+        for day in range(self._plan.days):
+            start = day * DAY_MS
+            if Fault.PARTITION in self._plan.faults:
+                store = shop.store_id(random.randint(1, self._plan.stores))
+                self._kernel.after(start + random.randrange(OPEN_MS), "office", lambda cut=store: self._cut_off(cut))
+            if Fault.PROGRAMME in self._plan.faults:
+                self._kernel.after(
+                    start + random.randrange(OPEN_MS), "office", lambda version=day + 2: self._publish(version)
+                )
+        if Fault.REVOKE in self._plan.faults and len(self._tills) > 1:
+            till = random.choice(self._tills)
+            self._kernel.after(random.randrange(self._plan.days * DAY_MS), "office", lambda: self._revoke(till))
 
     def _later(self, till: SimTill, delay_ms: int, act: Callable[[SimTill], None]) -> None:
         def happen() -> None:
@@ -132,24 +172,29 @@ class _Fleet:
 
     def _operate(self, till: SimTill) -> None:
         cashier = self._cashiers[till.name]
-        cashier.begin()
-        cashier.act()
+        self._work(lambda: (cashier.begin(), cashier.act()))
 
     def _close_shift(self, till: SimTill) -> None:
         cashier = self._cashiers[till.name]
-        cashier.begin()
-        cashier.end()
+        self._work(lambda: (cashier.begin(), cashier.end()))
+
+    def _work(self, act: Callable[[], object]) -> None:
+        """What a full disk keeps a cashier from is left as it is, for the next time."""
+        try:
+            act()
+        except DiskFull:
+            self._kernel.faults["work_stopped_by_full_disk"] += 1
 
     def _sync(self, till: SimTill) -> None:
         """One round of the puller's thread, which is never in two rounds at once."""
         if till.name in self._syncing:
             return
         self._syncing.add(till.name)
-        life = till.power.life
+        life = till.machine.life
         try:
             till.sync()
         finally:
-            if till.power.life == life:
+            if till.machine.life == life:
                 self._syncing.discard(till.name)
 
     # the faults
@@ -157,33 +202,79 @@ class _Fleet:
     def _crashed(self, cut: PowerCut) -> None:
         """Take the machine down and switch it on again. A stack of an earlier life has nothing left to take down."""
         if cut.owner == OWNER:
-            if cut.life == self._server.life:
+            if cut.life == self._server.machine.life:
                 self._server.restart()
             return
         till = next(till for till in self._tills if till.name == cut.owner)
-        if cut.life == till.power.life:
+        if cut.life == till.machine.life:
             till.stop()
             self._boot(till)
 
     def _boot(self, till: SimTill) -> None:
-        """Until it is up: the power may go again while it starts."""
+        """Until it is up: the power may go again while it starts, and a full disk is cleared by somebody."""
         self._syncing.discard(till.name)
         while True:
             try:
                 till.start()
             except PowerCut:
                 till.stop()
+            except DiskFull:
+                till.stop()
+                till.machine.disk.full = False
             else:
                 return
+
+    def _unplug(self, till: SimTill) -> None:
+        random = self._kernel.chance.stream(f"{till.name}/plan")
+        self._kernel.faults["unplugged"] += 1
+        till.network.unplug(random.randrange(60_000, HOUR_MS), hangs=random.randrange(2) == 1)
+
+    def _cut_off(self, store_id: str) -> None:
+        self._kernel.faults["partition"] += 1
+        duration = self._kernel.chance.stream("office/plan").randrange(HOUR_MS, OPEN_MS)
+        for till in self._tills:
+            if till.store_id == store_id:
+                till.network.unplug(duration, hangs=False)
+
+    def _fill_disk(self, till: SimTill) -> None:
+        self._kernel.faults["disk_full"] += 1
+        till.machine.disk.full = True
+
+        def make_room() -> None:
+            till.machine.disk.full = False
+
+        self._kernel.after(self._kernel.chance.stream(f"{till.name}/plan").randrange(HOUR_MS), "room", make_room)
+
+    def _set_clock(self, till: SimTill) -> None:
+        random = self._kernel.chance.stream(f"{till.name}/plan")
+        self._kernel.faults["clock_set_wrong"] += 1
+        till.clock.skew_ms = random.choice(SKEWS_MS)
+
+        def set_right() -> None:
+            till.clock.skew_ms = 0
+
+        self._kernel.after(random.randrange(3 * HOUR_MS), "clock", set_right)
+
+    def _publish(self, version: int) -> None:
+        self._kernel.faults["programme_published"] += 1
+        floor = shop.FLOORS[(version - 1) % len(shop.FLOORS)]
+        self._server.act(lambda server: shop.publish_programme(server, version, floor))
+
+    def _revoke(self, till: SimTill) -> None:
+        self._kernel.faults["revoked"] += 1
+        self._revoked.add(till.name)
+        incarnation = till.journal.identity.incarnation
+        self._server.act(lambda server: setup.revoke(server, incarnation))
 
     # peace
 
     def _heal(self) -> None:
         """No more faults; every till restarts and syncs until all have heard of everything."""
-        self._server.cuts = 0
+        self._server.machine.disk.strikes = 0
         for till in self._tills:
             till.stop()
-            till.set_faults(NO_FAULTS, 0)
+            till.faults, till.clock.skew_ms = NO_FAULTS, 0
+            till.machine.disk.strikes, till.machine.disk.full = 0, False
             self._boot(till)
         for _ in range(HEALING_ROUNDS):
             for till in self._tills:
@@ -192,19 +283,10 @@ class _Fleet:
     def _audit(self) -> Outcome:
         server = self._server.books()
         members = sorted(server.shown)
-        account = audit([till.books(members) for till in self._tills], server)
+        account = audit([till.books(members) for till in self._tills], server, self._revoked)
         account.violations += self._watch.violations
-        account.violations += [
-            f"{till.name}: the server calls it {till.parts.outbox.standing()}"
-            for till in self._tills
-            if till.parts.outbox.standing() is not Standing.GOOD
-        ]
+        for till in self._tills:
+            ought = Standing.REVOKED if till.name in self._revoked else Standing.GOOD
+            if till.parts.outbox.standing() is not ought:
+                account.violations.append(f"{till.name}: the server calls it {till.parts.outbox.standing()}")
         return Outcome(account, dict(sorted(self._kernel.faults.items())))
-
-
-def _unplugging(kernel: Kernel, duration_ms: int, hangs: bool) -> Callable[[SimTill], None]:
-    def unplug(till: SimTill) -> None:
-        kernel.faults["unplugged"] += 1
-        till.network.unplug(duration_ms, hangs=hangs)
-
-    return unplug

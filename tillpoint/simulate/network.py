@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pos_client.app.ports import Response
 from pos_client.sync.client import Unreachable
 from tillpoint.simulate.kernel import Kernel, PowerCut
+from tillpoint.simulate.machine import Machine
 
 Handler = Callable[[str, str, Mapping[str, str], bytes], Response]
 """``handle(method, path, headers, body)`` of the server as it stands now."""
@@ -20,6 +21,8 @@ class NetworkFaults:
     """How often, in a thousand requests, each thing happens."""
 
     request_lost: int = 0
+    request_cut: int = 0
+    request_late: int = 0
     answer_lost: int = 0
     answer_cut: int = 0
     doubled: int = 0
@@ -30,28 +33,20 @@ class NetworkFaults:
 
 NO_FAULTS = NetworkFaults()
 ALL_FAULTS = NetworkFaults(
-    request_lost=40, answer_lost=60, answer_cut=30, doubled=60, doubled_late=40, delayed=60, html=15
+    request_lost=40, request_cut=15, request_late=30, answer_lost=60, answer_cut=30, doubled=60, doubled_late=40,
+    delayed=60, html=15,
 )
 
 
 class SimNetwork:
-    """The ``Network`` port of one till. ``alive`` says whether the life that sent a request still lasts."""
+    """The ``Network`` port of one till in its present life."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        owner: str,
-        life: int,
-        server: Handler,
-        faults: NetworkFaults,
-        alive: Callable[[int], bool],
-    ) -> None:
+    def __init__(self, kernel: Kernel, owner: str, machine: Machine, server: Handler, faults: NetworkFaults) -> None:
         self._kernel = kernel
-        self._owner = owner
-        self._life = life
+        self._machine = machine
+        self._life = machine.life
         self._server = server
         self._faults = faults
-        self._alive = alive
         self._random = kernel.chance.stream(f"{owner}/network")
         self.unplugged_until_ms = 0
         self.hangs = False
@@ -71,9 +66,15 @@ class SimNetwork:
         if self._happens("request_lost"):
             self._pause(TIME_OUT_MS)
             raise Unreachable
+        if self._happens("request_cut"):
+            self._replay(path, headers, body[: self._random.randrange(len(body))])
+            raise Unreachable
+        if self._happens("request_late"):
+            self._later(path, headers, body)
+            self._pause(TIME_OUT_MS)
+            raise Unreachable
         if self._happens("doubled_late"):
-            delay = self._random.randrange(1_000, 600_000)
-            self._kernel.after(delay, "network", lambda: self._replay(path, headers, body))
+            self._later(path, headers, body)
         answer = self._deliver(path, headers, body)
         if self._happens("doubled"):
             answer = self._deliver(path, headers, body)
@@ -102,8 +103,7 @@ class SimNetwork:
 
     def _pause(self, duration_ms: int) -> None:
         self._kernel.wait(duration_ms)
-        if not self._alive(self._life):
-            raise PowerCut(self._owner, self._life)
+        self._machine.check(self._life)
 
     def _deliver(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         try:
@@ -112,6 +112,14 @@ class SimNetwork:
             self._kernel.crashed(cut)
             raise Unreachable from cut
 
+    def _later(self, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        """It overtakes nothing and is overtaken by much: the till has sent other requests before it arrives."""
+        delay = self._random.randrange(TIME_OUT_MS, 600_000)
+        self._kernel.after(delay, "network", lambda: self._replay(path, headers, body))
+
     def _replay(self, path: str, headers: Mapping[str, str], body: bytes) -> None:
-        """A copy of an old request reaches the server after all; nobody hears the answer."""
-        self._server("POST", path, headers, body)
+        """A request reaches the server, and nobody hears the answer."""
+        try:
+            self._server("POST", path, headers, body)
+        except PowerCut as cut:
+            self._kernel.crashed(cut)

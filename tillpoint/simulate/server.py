@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, event, select
+from sqlalchemy import Connection, Engine, Row, select
 
 from pos_client.app.ports import Response
 from shared_models.domain.facts import Fact
@@ -19,66 +19,68 @@ from sync_server.server import Server, open_server
 from sync_server.store import open_engine, upgrade
 from tillpoint.simulate.accountant import ServerBooks, Shown
 from tillpoint.simulate.kernel import Kernel, PowerCut, SimClock, SimRandomness
+from tillpoint.simulate.machine import Machine
 
 OWNER = "server"
-IN_A_THOUSAND = 1_000
+
+Result = TypeVar("Result")
 
 
 class SimServer:
-    """``cuts``: in how many of a thousand requests the power goes, before or after the commit."""
+    """Its files are in ``folder``, which is its machine's disk."""
 
-    def __init__(self, kernel: Kernel, folder: Path, cuts: int) -> None:
-        self._kernel = kernel
+    def __init__(self, kernel: Kernel, folder: Path) -> None:
+        self.machine = Machine(kernel, OWNER, "server", folder)
         self.after_commit: Callable[[Server], None] = _unwatched
         self._url = f"sqlcipher:///{folder / 'server.db'}"
         randomness = SimRandomness(kernel, OWNER)
         self._ports = Ports(SimClock(kernel), randomness)
         self._database_key, self._data_key = randomness.secret(32), randomness.secret(32)
-        self._random = kernel.chance.stream("server/power")
-        self.cuts = cuts
-        self._cut_at_commit = False
-        self.life = 0
-        self._open()
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """One request, as it comes from the wire."""
-        strikes = self._random.randrange(IN_A_THOUSAND) < self.cuts
-        after = self._random.randrange(2) == 1
-        self._cut_at_commit = strikes and not after
-        answer = self._api.handle(method, path, headers, body)
-        self._cut_at_commit = False
+        """One request, as it comes from the wire; raise ``PowerCut`` if the machine went down over it."""
+        with self.machine.powered():
+            answer = self._api.handle(method, path, headers, body)
         self.after_commit(self._server)
-        if strikes and after:
-            self._kernel.faults["server_cut_after_commit"] += 1
-            raise PowerCut(OWNER, self.life)
         return Response(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
 
+    def act(self, work: Callable[[Server], Result]) -> Result:
+        """Head office does something, and again if the power went over it: ``work`` may have been done already."""
+        while True:
+            try:
+                with self.machine.powered():
+                    done = work(self._server)
+            except PowerCut:
+                self.restart()
+            else:
+                self.after_commit(self._server)
+                return done
+
+    def start(self) -> None:
+        with self.machine.powered():
+            self._engine: Engine = open_engine(self._url, self._database_key)
+            upgrade(self._engine)
+            self._server = open_server(self._engine, self._data_key, self._ports)
+            self._api = Api(self._server)
+
     def restart(self) -> None:
-        """After a power cut: what was committed is there, nothing else."""
-        self.life += 1
-        self._cut_at_commit = False
-        self._engine.dispose()
-        self._open()
+        """After a power cut: what was committed is there, nothing else. The power may go again meanwhile."""
+        while True:
+            self.close()
+            try:
+                self.start()
+            except PowerCut:
+                continue
+            self.after_commit(self._server)
+            return
 
     def close(self) -> None:
         self._engine.dispose()
+        self.machine.off()
 
     @property
     def server(self) -> Server:
         return self._server
-
-    def _open(self) -> None:
-        self._engine: Engine = open_engine(self._url, self._database_key)
-        upgrade(self._engine)
-        self._server = open_server(self._engine, self._data_key, self._ports)
-        self._api = Api(self._server)
-        event.listen(self._engine, "commit", self._at_commit)
-
-    def _at_commit(self, _connection: Connection) -> None:
-        if self._cut_at_commit:
-            self._cut_at_commit = False
-            self._kernel.faults["server_cut_before_commit"] += 1
-            raise PowerCut(OWNER, self.life)
 
     def books(self) -> ServerBooks:
         """What the tables hold, read plainly."""

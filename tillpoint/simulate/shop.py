@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from shared_models.domain.barcode import check_digit
@@ -13,10 +14,10 @@ from shared_models.wire.state import ProductDoc, StoreDoc
 from sync_server import setup
 from sync_server.server import Server
 
-STORE = "s1"
-CASHIER = "c1"
 PIN = "1357"
 MEMBERS = 24
+FLOORS = (500, 300, 800)
+"""Points; what programmes published one after another allow."""
 _PRODUCTS = 40
 _JOINED = date(2026, 11, 1)
 
@@ -32,22 +33,40 @@ def phone(number: int) -> str:
     return f"1990000{number:04d}"
 
 
-def found(server: Server) -> None:
-    """Set the shop up through the same calls that the commands use."""
-    setup.create_store(
-        server,
-        StoreDoc(
-            id=STORE,
-            names={"en": "Corner Shop", "zh_Hans": "街角超市", "zh_Hant": "街角超市"},
-            address=["1 Virtual Road"],
-            currency="CNY",
-            timezone="Asia/Shanghai",
-        ),
-    )
-    setup.save_staff(server, CASHIER, STORE, "王芳", "cashier", PIN)
-    setup.publish_programme(server, to_plain(default_programme()))
+def store_id(number: int) -> str:
+    """Stores are numbered from 1."""
+    return f"s{number}"
+
+
+def cashier_id(store: str) -> str:
+    return f"c-{store}"
+
+
+def found(server: Server, stores: int) -> None:
+    """Set the shops up through the same calls that the commands use."""
+    for number in range(1, stores + 1):
+        setup.create_store(
+            server,
+            StoreDoc(
+                id=store_id(number),
+                names={"en": f"Corner Shop {number}", "zh_Hans": f"街角超市{number}", "zh_Hant": f"街角超市{number}"},
+                address=[f"{number} Virtual Road"],
+                currency="CNY",
+                timezone="Asia/Shanghai",
+            ),
+        )
+        setup.save_staff(server, cashier_id(store_id(number)), store_id(number), "王芳", "cashier", PIN)
+    publish_programme(server, 1, FLOORS[0])
     setup.import_products(server, _products())
-    setup.import_members(server, _members(server))
+    setup.import_members(server, _members(server, stores))
+
+
+def publish_programme(server: Server, version: int, floor_points: int) -> None:
+    """One like the default, but for how much may be redeemed at a till that is cut off. Nothing if it is published."""
+    with server.reading() as connection:
+        if server.programme(connection).version >= version:
+            return
+    setup.publish_programme(server, to_plain(replace(default_programme(version), floor_points=floor_points)))
 
 
 def _products() -> Iterator[ProductDoc]:
@@ -64,12 +83,12 @@ def _products() -> Iterator[ProductDoc]:
         )
 
 
-def _members(server: Server) -> Iterator[tuple[setup.NewMember, Profile]]:
+def _members(server: Server, stores: int) -> Iterator[tuple[setup.NewMember, Profile]]:
     for number in range(MEMBERS):
         new = setup.NewMember(
             member_id=server.ports.ids.new(),
             number=f"8{number:07d}",
-            store_id=STORE,
+            store_id=store_id(1 + number % stores),
             notice_version="2026-11",
             consents=(),
             source="import",

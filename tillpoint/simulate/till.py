@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,53 +17,53 @@ from pos_client.store.shop import Shop
 from pos_client.sync.enrolment import enrol_device
 from pos_client.system import AtOnce, ClockIds
 from tillpoint.simulate.accountant import Shown, TillBooks
-from tillpoint.simulate.kernel import Kernel, PowerCut, SimClock, SimRandomness
-from tillpoint.simulate.network import Handler, NetworkFaults, SimNetwork
+from tillpoint.simulate.kernel import Kernel, SimClock, SimRandomness
+from tillpoint.simulate.machine import Machine
+from tillpoint.simulate.network import NO_FAULTS, Handler, SimNetwork
 from tillpoint.simulate.server import shown_of
 
-IN_A_THOUSAND = 1_000
 PAGE_ROWS = 3
 """Small, so that a pull takes many pages and much happens between them."""
 
 
-class PowerLine:
-    """Cuts a till's power around its commits. ``cuts`` is in how many of a thousand commits."""
-
-    def __init__(self, kernel: Kernel, owner: str, cuts: int) -> None:
-        self._kernel = kernel
-        self._owner = owner
-        self._random = kernel.chance.stream(f"{owner}/power")
-        self.cuts = cuts
-        self.life = 0
-
-    def strike(self, when: str) -> None:
-        if self.cuts and self._random.randrange(IN_A_THOUSAND) < self.cuts:
-            self._kernel.faults[f"till_cut_{when}_commit"] += 1
-            raise PowerCut(self._owner, self.life)
-
-
 class SimDatabase(Database):
-    """A real encrypted file whose machine may lose its power just before or just after a commit."""
+    """A real encrypted file on a machine that may lose its power at any write or sync."""
 
-    def __init__(self, connection: Any, path: Path, power: PowerLine) -> None:
+    def __init__(self, connection: Any, path: Path, machine: Machine) -> None:
         super().__init__(connection, path)
-        self._power = power
+        self._machine = machine
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> int:
+        with self._machine.powered():
+            return super().run(sql, values)
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        with self._machine.powered():
+            super().many(sql, rows)
+
+    def one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        with self._machine.powered():
+            return super().one(sql, values)
+
+    def all(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._machine.powered():
+            return super().all(sql, values)
 
     def commit(self) -> None:
-        self._power.strike("before")
-        super().commit()
-        self._power.strike("after")
+        with self._machine.powered():
+            super().commit()
 
 
 class SimStorage(Files):
     """The ``Storage`` port. Remembers what is open, to let go of all of it when the power goes."""
 
-    def __init__(self, power: PowerLine) -> None:
-        self._power = power
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
         self._open: list[Database] = []
 
     def open(self, path: Path, key: bytes, durability: Durability) -> Database:
-        database = SimDatabase(connect(path, key, durability), path, self._power)
+        with self._machine.powered():
+            database = SimDatabase(connect(path, key, durability), path, self._machine)
         self._open.append(database)
         return database
 
@@ -94,19 +95,18 @@ class SimTill:
 
     parts: Parts
 
-    def __init__(
-        self, kernel: Kernel, name: str, folder: Path, server: Handler, faults: NetworkFaults, cuts: int
-    ) -> None:
+    def __init__(self, kernel: Kernel, name: str, store_id: str, folder: Path, server: Handler) -> None:
         self.name = name
-        self.power = PowerLine(kernel, name, cuts)
+        self.store_id = store_id
+        self.machine = Machine(kernel, name, "till", folder)
         self.told: list[UUID] = []
+        self.clock = SimClock(kernel)
+        self.faults = NO_FAULTS
         self._kernel = kernel
         self._folder = folder
         self._server = server
-        self._faults = faults
-        self._clock = SimClock(kernel)
         self._randomness = SimRandomness(kernel, name)
-        self._storage = SimStorage(self.power)
+        self._storage = SimStorage(self.machine)
         self._keys = MemoryKeys()
         self.network = self._new_network()
 
@@ -122,33 +122,30 @@ class SimTill:
     def shop(self) -> Shop:
         return self.parts.counter.books.shop
 
-    def set_faults(self, faults: NetworkFaults, cuts: int) -> None:
-        """From now on; the network's with the next start."""
-        self._faults = faults
-        self.power.cuts = cuts
-
     def enrol(self, code: str) -> None:
         self._folder.mkdir()
         enrol_device(
-            self._folder, code, self._keys, self.network, self._storage, self._randomness, self._clock, software()
+            self._folder, code, self._keys, self.network, self._storage, self._randomness, self.clock, software()
         )
 
     def start(self) -> None:
         """Open the files as a till does when it is switched on."""
         self.network = self._new_network()
-        ids = ClockIds(self._clock, self._randomness)
-        ports = Ports(self._clock, ids, self._randomness, self._storage, AtOnce())
-        self.parts = assemble(self._folder, self._keys, Settings(page_rows=PAGE_ROWS), ports, self.network)
+        ids = ClockIds(self.clock, self._randomness)
+        ports = Ports(self.clock, ids, self._randomness, self._storage, AtOnce())
+        with self.machine.powered():
+            self.parts = assemble(self._folder, self._keys, Settings(page_rows=PAGE_ROWS), ports, self.network)
 
     def sync(self) -> None:
         """One round of the puller's thread."""
         assert self.parts.round is not None, "a simulated till has a network"
-        self.parts.round.run()
+        with self.machine.powered():
+            self.parts.round.run()
 
     def stop(self) -> None:
         """The power is gone, or the till is switched off: nothing is written any more."""
-        self.power.life += 1
         self._storage.let_go()
+        self.machine.off()
 
     def books(self, members: list[UUID]) -> TillBooks:
         """The journal as it stands, and what the till shows of ``members``."""
@@ -172,7 +169,4 @@ class SimTill:
         )
 
     def _new_network(self) -> SimNetwork:
-        return SimNetwork(self._kernel, self.name, self.power.life, self._server, self._faults, self._alive)
-
-    def _alive(self, life: int) -> bool:
-        return life == self.power.life
+        return SimNetwork(self._kernel, self.name, self.machine, self._server, self.faults)

@@ -25,7 +25,10 @@ Parts = dict[UUID, int]
 
 
 class Watch:
-    def __init__(self) -> None:
+    """``most_overspent``: points that a member may owe at most, whatever was cut off from what."""
+
+    def __init__(self, most_overspent: int) -> None:
+        self._most_overspent = most_overspent
         self.violations: list[str] = []
         self.looks = 0
         self._made_of: dict[tuple[UUID, int], Parts] = {}
@@ -57,6 +60,14 @@ class Watch:
                 ):
                     self._take(fact_of(row))
                 self._read_up_to[incarnation] = last
+        for member_id in {UUID(key) for key, _ in changed}:
+            self._check_bound(member_id)
+
+    def _check_bound(self, member_id: UUID) -> None:
+        """Each till may redeem its floor against a balance that others have spent meanwhile, and no more."""
+        total = sum(self._sum(device, member_id, upto) for device, upto in self._read_up_to.items())
+        if total < -self._most_overspent:
+            self.violations.append(f"member {member_id} owes {-total} points, more than {self._most_overspent}")
 
     def look(self, till: SimTill, members: list[UUID]) -> None:
         """Compare what ``till`` shows of ``members`` right now with what it ought to."""

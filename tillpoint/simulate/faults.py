@@ -1,0 +1,29 @@
+"""What a simulation may do to its world, by name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+ALL, NONE = "all", "none"
+
+
+class Fault(StrEnum):
+    NETWORK = "network"  # requests and answers lost, late, doubled, cut, delayed; captive portals; cables pulled
+    PARTITION = "partition"  # a whole store without its line for hours
+    POWER = "power"  # tills and server lose their power at a write or sync, and what wasn't synced
+    FULL = "full"  # disks without room
+    CLOCK = "clock"  # tills' clocks set wrong, by up to two days
+    PROGRAMME = "programme"  # head office publishes new programmes while tills sell
+    REVOKE = "revoke"  # head office revokes a till, and enrols it again later
+
+
+EVERY = frozenset(Fault)
+
+
+def read_faults(text: str) -> frozenset[Fault]:
+    """``all``, ``none``, or names with commas between; raise ``ValueError`` naming what isn't one."""
+    if text == ALL:
+        return EVERY
+    if text == NONE:
+        return frozenset()
+    return frozenset(Fault(name.strip()) for name in text.split(","))
