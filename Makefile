@@ -9,10 +9,11 @@ export PYTHON
 PY := .venv/bin/python
 TILLPOINT := .venv/bin/tillpoint
 SEED ?= 1
+MINUTES ?= 60
 LOCK := build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
 
-.PHONY: help setup setup-dev demo test check format lock translations screens bench simulate clean
+.PHONY: help setup setup-dev demo test check format lock translations screens bench simulate mutations clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -58,8 +59,11 @@ screens: setup-dev ## Render each screen, in each language and theme, to build/s
 bench: setup ## Measure what the budgets promise, against the bare limit
 	@$(TILLPOINT) bench all $(ARGS)
 
-simulate: setup ## Run tills and server under a virtual clock with faults (SEED=1)
-	@$(TILLPOINT) simulate --seed $(SEED) --tills 3 --days 1 --ops 200 --faults all $(ARGS)
+simulate: setup ## Attack tills and server for an hour, seed after seed from SEED=1 (MINUTES=60)
+	@$(TILLPOINT) simulate --seed $(SEED) --minutes $(MINUTES) --tills 4 --stores 2 --days 2 --ops 100 $(ARGS)
+
+mutations: setup-dev ## Break our own code in many places and see that the simulator notices each
+	@$(PY) -m tests.tillpoint.simulate.mutations $(ARGS)
 
 clean: ## Remove what was built, except .venv
 	@rm -rf build .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* *.egg-info

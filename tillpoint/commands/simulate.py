@@ -14,9 +14,9 @@ def add(commands: Any) -> None:
     parser = declare(
         commands, "simulate", run, "run tills and server under a virtual clock with faults, and check them",
         "tillpoint simulate --seed 1 --tills 3 --days 1 --ops 200 --faults all --json outcome.json",
-        "The real code of till and server in one process; requests lost, doubled, delayed and cut, crashes and\n"
-        "restarts. The same seed gives the same run and the same state_hash. Exit status 1 if anything that must\n"
-        "hold doesn't.",
+        "The real code of till and server in one process, on real files: requests lost, late, doubled and cut, power\n"
+        "cuts at any write to a disk, full disks, wrong clocks and more. The same seed gives the same run and the\n"
+        "same state_hash. Exit status 1 if anything that must hold doesn't.",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="(default: %(default)s)")
     parser.add_argument("--tills", type=a_count, default=3, help="(default: %(default)s)")
@@ -28,6 +28,7 @@ def add(commands: Any) -> None:
         help="all, none, or some of them with commas between: network, partition, power, full, clock, programme, "
         "revoke (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument("--minutes", type=a_count, default=0, help="run one seed after another for so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome")
 
 
@@ -41,4 +42,4 @@ def run(given: argparse.Namespace) -> int:
     except ValueError:
         raise CommandError(f"--faults {given.faults}: use all, none, or some of {', '.join(Fault)}.") from None
     plan = Plan(given.seed, given.tills, given.days, given.ops, faults, given.stores)
-    return run_simulation(plan, given.json)
+    return run_simulation(plan, given.json, given.minutes)

@@ -2,46 +2,80 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+from tillpoint.simulate.accountant import Account
 from tillpoint.simulate.fleet import Outcome, Plan, simulate
 
 HOLDS, BROKEN = 0, 1
 
 
-def run(plan: Plan, json_path: Path | None) -> int:
-    """Simulate; print the outcome and write it as JSON. 0 if nothing was violated, 1 otherwise."""
+def run(plan: Plan, json_path: Path | None, minutes: int = 0) -> int:
+    """Simulate; print the outcome and write it as JSON. 0 if nothing was violated, 1 otherwise.
+
+    With ``minutes`` one seed after another is run until they are over, and the outcome is that of all.
+    """
     logging.getLogger("pos_client").setLevel(logging.ERROR)
     logging.getLogger("sync_server").setLevel(logging.CRITICAL)
     began = time.monotonic()
-    print(
-        f"Seed {plan.seed}: {plan.tills} tills in {plan.stores} stores, {plan.days} days, {plan.operations} operations "
-        f"per till and day, faults: {', '.join(sorted(plan.faults)) or 'none'}."
-    )
-    outcome = simulate(plan)
-    report = _report(plan, outcome, round(time.monotonic() - began, 1))
-    _print(report)
+    outcomes: list[Outcome] = []
+    while not outcomes or time.monotonic() - began < 60 * minutes:
+        outcomes.append(_one(replace(plan, seed=plan.seed + len(outcomes))))
+    report = _report(plan, outcomes, round(time.monotonic() - began, 1))
+    if len(outcomes) > 1:
+        print(f"Seeds {plan.seed} to {plan.seed + len(outcomes) - 1}:")
+        _print(report)
     if json_path is not None:
         json_path.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    return BROKEN if outcome.account.violations else HOLDS
+    return BROKEN if report["violations"] else HOLDS
 
 
-def _report(plan: Plan, outcome: Outcome, seconds: float) -> dict[str, object]:
-    account = outcome.account
+def _one(plan: Plan) -> Outcome:
+    began = time.monotonic()
+    print(
+        f"Seed {plan.seed}: {plan.tills} tills, {plan.stores} stores, {plan.days} days, {plan.operations} operations "
+        f"per till and day; faults: {', '.join(sorted(plan.faults)) or 'none'}.",
+        flush=True,
+    )
+    outcome = simulate(plan)
+    _print(_report(plan, [outcome], round(time.monotonic() - began, 1)))
+    return outcome
+
+
+def _report(plan: Plan, outcomes: list[Outcome], seconds: float) -> dict[str, object]:
+    accounts = [outcome.account for outcome in outcomes]
+    faults: Counter[str] = Counter()
+    for outcome in outcomes:
+        faults.update(outcome.faults)
     return {
         "seed": plan.seed,
-        "facts": account.facts,
-        "sales": account.sales,
-        "points_earned": account.points_earned,
-        "points_redeemed": account.points_redeemed,
-        "faults": outcome.faults,
-        "violations": account.violations,
-        "state_hash": account.state_hash,
+        "facts": sum(account.facts for account in accounts),
+        "sales": sum(account.sales for account in accounts),
+        "points_earned": sum(account.points_earned for account in accounts),
+        "points_redeemed": sum(account.points_redeemed for account in accounts),
+        "faults": dict(sorted(faults.items())),
+        "violations": _violations(plan.seed, accounts),
+        "state_hash": _state_hash(accounts),
         "seconds": seconds,
     }
+
+
+def _violations(first_seed: int, accounts: list[Account]) -> list[str]:
+    if len(accounts) == 1:
+        return accounts[0].violations
+    return [f"seed {seed}: {one}" for seed, account in enumerate(accounts, first_seed) for one in account.violations]
+
+
+def _state_hash(accounts: list[Account]) -> str:
+    if len(accounts) == 1:
+        return accounts[0].state_hash
+    return hashlib.sha256("".join(account.state_hash for account in accounts).encode()).hexdigest()
 
 
 def _print(report: dict[str, object]) -> None:
@@ -55,4 +89,4 @@ def _print(report: dict[str, object]) -> None:
         print(f"VIOLATED: {violation}")
     if not violations:
         print("Each confirmed sale is on the server once, points add up, journals are whole, all tills show the same.")
-    print(f"State {report['state_hash']}")
+    print(f"State {report['state_hash']}", flush=True)

@@ -46,8 +46,8 @@ class _Write:
 class Disk:
     """The disk of one machine: all files below ``folder``.
 
-    ``strikes``: at how many of ten thousand writes the power goes, at syncs ``SYNC_WEIGHT`` times as often. ``struck(boundary)`` is told. ``dead``: from
-    then on nothing is written any more. ``full``: no write succeeds.
+    ``strikes``: at how many of ten thousand writes the power goes, at syncs ``SYNC_WEIGHT`` times as often.
+    ``struck(boundary)`` is told. ``dead``: from then on nothing is written any more. ``full``: no write succeeds.
     """
 
     folder: Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pos_client.store.database import DiskFull
@@ -150,11 +151,9 @@ class _Fleet:
             start = day * DAY_MS
             if Fault.PARTITION in self._plan.faults:
                 store = shop.store_id(random.randint(1, self._plan.stores))
-                self._kernel.after(start + random.randrange(OPEN_MS), "office", lambda cut=store: self._cut_off(cut))
+                self._kernel.after(start + random.randrange(OPEN_MS), "office", partial(self._cut_off, store))
             if Fault.PROGRAMME in self._plan.faults:
-                self._kernel.after(
-                    start + random.randrange(OPEN_MS), "office", lambda version=day + 2: self._publish(version)
-                )
+                self._kernel.after(start + random.randrange(OPEN_MS), "office", partial(self._publish, day + 2))
         if Fault.REVOKE in self._plan.faults and len(self._tills) > 1:
             till = random.choice(self._tills)
             self._kernel.after(random.randrange(self._plan.days * DAY_MS), "office", lambda: self._revoke(till))
@@ -172,16 +171,17 @@ class _Fleet:
 
     def _operate(self, till: SimTill) -> None:
         cashier = self._cashiers[till.name]
-        self._work(lambda: (cashier.begin(), cashier.act()))
+        self._work(cashier.begin, cashier.act)
 
     def _close_shift(self, till: SimTill) -> None:
         cashier = self._cashiers[till.name]
-        self._work(lambda: (cashier.begin(), cashier.end()))
+        self._work(cashier.begin, cashier.end)
 
-    def _work(self, act: Callable[[], object]) -> None:
+    def _work(self, *acts: Callable[[], None]) -> None:
         """What a full disk keeps a cashier from is left as it is, for the next time."""
         try:
-            act()
+            for act in acts:
+                act()
         except DiskFull:
             self._kernel.faults["work_stopped_by_full_disk"] += 1
 

@@ -33,8 +33,15 @@ class NetworkFaults:
 
 NO_FAULTS = NetworkFaults()
 ALL_FAULTS = NetworkFaults(
-    request_lost=40, request_cut=15, request_late=30, answer_lost=60, answer_cut=30, doubled=60, doubled_late=40,
-    delayed=60, html=15,
+    request_lost=40,
+    request_cut=15,
+    request_late=30,
+    answer_lost=60,
+    answer_cut=30,
+    doubled=60,
+    doubled_late=40,
+    delayed=60,
+    html=15,
 )
 
 

@@ -1,0 +1,362 @@
+"""Our own code, broken on purpose in one place each. The simulator has to notice every one, or it watches nothing.
+
+python -m tests.tillpoint.simulate.mutations            all of them
+python -m tests.tillpoint.simulate.mutations fsync      those whose name contains this
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec import structs
+from sqlalchemy import Connection
+
+from pos_client.app import redeeming
+from pos_client.app.paying import Paying
+from pos_client.app.sale_in_hand import SaleInHand, to_doc
+from pos_client.app.views import Confirmed
+from pos_client.store import database
+from pos_client.store.database import Durability
+from pos_client.store.effects import Effects
+from pos_client.store.journal import Journal
+from pos_client.store.open_sales import StoredSale
+from pos_client.store.outbox import Outbox
+from pos_client.store.replica import Replica
+from pos_client.store.shifts import Shifts
+from pos_client.sync.client import Client
+from pos_client.sync.cycle import Cycle
+from shared_models.domain import clock, points
+from shared_models.domain.facts import Fact, Side
+from shared_models.domain.member import Effect
+from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.tender import Cash
+from shared_models.wire.facts import Payload
+from shared_models.wire.messages import Cursor, PullAnswer, RowMessage
+from sync_server import feed
+from sync_server.ingest import booking, intake
+from sync_server.ledger.members import Members
+from sync_server.store import statements
+from tillpoint.simulate.fleet import Plan, simulate
+
+STORMY = Plan(seed=7, tills=3, days=2, operations=20)
+SEEDS = 8
+"""How many storms a mutation may hide from: whether one hits it is a matter of luck."""
+
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """``what`` is the mistake in one sentence."""
+
+    name: str
+    what: str
+    make: Callable[[Patch], None]
+
+
+ALL: list[Mutation] = []
+
+
+def mutation(what: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+    def declare(make: Callable[[Patch], None]) -> Callable[[Patch], None]:
+        ALL.append(Mutation(make.__name__, what, make))
+        return make
+
+    return declare
+
+
+def caught(mutated: Mutation) -> str:
+    """The first thing that a simulation with ``mutated`` complains of, empty if nothing does."""
+    with pytest.MonkeyPatch.context() as patch:
+        mutated.make(patch)
+        for seed in range(STORMY.seed, STORMY.seed + SEEDS):
+            try:
+                found = simulate(replace(STORMY, seed=seed)).account.violations
+            except Exception as error:  # noqa: BLE001 - a crash of the mutated code is a way of being noticed
+                return f"seed {seed}: {type(error).__name__}: {error}"
+            if found:
+                return f"seed {seed}: {found[0]}"
+    return ""
+
+
+# a till and its disk
+
+
+@mutation("A sale is confirmed before it is on the disk.")
+def journal_without_fsync(patch: Patch) -> None:
+    real = database.connect
+
+    def connect(path: Path, key: bytes, _durability: Durability) -> Any:
+        return real(path, key, Durability.NORMAL)
+
+    patch.setattr("tillpoint.simulate.till.connect", connect)
+
+
+@mutation("Effects are pruned before the row that counts them is on the disk.")
+def replica_not_settled(patch: Patch) -> None:
+    patch.setattr(Replica, "settle", lambda _self: None)
+
+
+@mutation("The fact is committed first and its effects afterwards.")
+def effects_in_a_second_transaction(patch: Patch) -> None:
+    real = Journal._book
+
+    def late(self: Journal, number: int, payload: Payload) -> None:
+        self.database.commit()
+        self.database.run("BEGIN IMMEDIATE")
+        real(self, number, payload)
+
+    patch.setattr(Journal, "_book", late)
+
+
+@mutation("The receipt's number is remembered in memory only.")
+def receipt_number_not_stored(patch: Patch) -> None:
+    def forgetful(self: Journal, number: int, payload: Payload) -> None:
+        real(self, number, payload)
+        if isinstance(payload, SaleConfirmed):
+            self.meta.put("receipt_number", payload.receipt_number - 1)
+
+    real = Journal._book
+    patch.setattr(Journal, "_book", forgetful)
+
+
+@mutation("A sale stays open after it was confirmed.")
+def sale_stays_open(patch: Patch) -> None:
+    real = Paying._confirm
+
+    def careless(self: Paying, sale: SaleInHand, cash: Cash | None) -> Confirmed:
+        done = real(self, sale, cash)
+        counter = self._counter
+        counter.books.open_sales.save(StoredSale(sale.id, sale.state, to_doc(sale)), counter.books.journal.next_hlc())
+        return done
+
+    patch.setattr(Paying, "_confirm", careless)
+
+
+@mutation("The Z report isn't counted on when a shift closes.")
+def z_number_not_stored(patch: Patch) -> None:
+    real = Shifts.close
+
+    def close(self: Shifts, number: int, payload: Any) -> None:
+        real(self, number, payload)
+        self._database.run("UPDATE meta SET value = ? WHERE key = 'z_number'", (b"0",))
+
+    patch.setattr(Shifts, "close", close)
+
+
+@mutation("The logical clock follows the wall clock backwards.")
+def clock_goes_backwards(patch: Patch) -> None:
+    patch.setattr(clock, "tick", lambda _last, now_ms: now_ms << 16)
+
+
+# a till and what it shows
+
+
+@mutation("Own effects are added although the row counts them.")
+def effects_added_twice(patch: Patch) -> None:
+    real = Effects.of
+
+    def forgetful(self: Effects, member_id: UUID, _counted: int) -> list[Effect]:
+        return real(self, member_id, 0)
+
+    patch.setattr(Effects, "of", forgetful)
+
+
+@mutation("One counted number for the whole page instead of one for each row.")
+def counted_for_the_page(patch: Patch) -> None:
+    heads: dict[Path, int] = {}
+    real_pull, real_apply, real_of = Client.pull, Replica.apply, Effects.of
+
+    def pull(self: Client, cursor: Cursor | None, limit: int) -> PullAnswer:
+        page = real_pull(self, cursor, limit)
+        return structs.replace(page, rows=[structs.replace(row, counted=page.acknowledged) for row in page.rows])
+
+    def apply(self: Replica, rows: Sequence[RowMessage], cursor: Cursor) -> None:
+        till = self._database.path.parent
+        heads[till] = max([heads.get(till, 0), *(row.counted for row in rows)])
+        real_apply(self, rows, cursor)
+
+    def of(self: Effects, member_id: UUID, _counted: int) -> list[Effect]:
+        return real_of(self, member_id, heads.get(self._database.path.parent, 0))
+
+    patch.setattr(Client, "pull", pull)
+    patch.setattr(Replica, "apply", apply)
+    patch.setattr(Effects, "of", of)
+
+
+@mutation("Effects are forgotten once they are sent, though the till's row doesn't count them yet.")
+def effects_forgotten_when_sent(patch: Patch) -> None:
+    real = Outbox.acknowledge
+
+    def hasty(self: Outbox, number: int, *rest: Any, **more: Any) -> None:
+        real(self, number, *rest, **more)
+        self._journal.database.run("DELETE FROM effect WHERE number <= ?", (number,))
+
+    patch.setattr(Outbox, "acknowledge", hasty)
+
+
+@mutation("The cursor is kept before the rows of its page.")
+def cursor_before_rows(patch: Patch) -> None:
+    real = Replica.apply
+
+    def apply(self: Replica, rows: Sequence[RowMessage], cursor: Cursor) -> None:
+        if not rows:
+            real(self, rows, cursor)
+            return
+        real(self, [], cursor)
+        self.settle()
+        real(self, rows, structs.replace(cursor, version=cursor.version))
+
+    patch.setattr(Replica, "apply", apply)
+
+
+@mutation("The allowance for redeeming offline starts anew with the day, not with a sync.")
+def floor_reset_by_the_clock(patch: Patch) -> None:
+    patch.setattr(redeeming, "floor_left", lambda programme, _debits: points.floor_left(programme, 0))
+
+
+# the way between
+
+
+@mutation("What was sent counts as sent, whether an answer came or not.")
+def sent_without_an_answer(patch: Patch) -> None:
+    real = Client.push
+
+    def push(self: Client, facts: list[Fact], *rest: Any, **more: Any) -> Any:
+        try:
+            return real(self, facts, *rest, **more)
+        except Exception:
+            if facts:
+                lost.append(facts[-1].number)
+            raise
+
+    def standing(self: Cycle) -> None:
+        lost.clear()
+        try:
+            real_push(self)
+        except Exception:
+            if lost:
+                self._ask(lambda: self._outbox.acknowledge(lost[-1], self._clock.now_ms()))
+            raise
+
+    def acknowledge(self: Outbox, number: int, *rest: Any, **more: Any) -> None:
+        real_acknowledge(self, max(number, self.acknowledged()), *rest, **more)
+
+    lost: list[int] = []
+    real_push, real_acknowledge = Cycle.push, Outbox.acknowledge
+    patch.setattr(Client, "push", push)
+    patch.setattr(Cycle, "push", standing)
+    patch.setattr(Outbox, "acknowledge", acknowledge)
+
+
+@mutation("The feed is read from one version too far on.")
+def cursor_off_by_one(patch: Patch) -> None:
+    real = feed._checked
+
+    def checked(*given: Any) -> int:
+        version: int = real(*given)
+        return version + 1 if version else version
+
+    patch.setattr(feed, "_checked", checked)
+
+
+# the server
+
+
+@mutation("A doubled batch isn't recognised.")
+def batch_taken_again(patch: Patch) -> None:
+    patch.setattr(intake, "new_facts", lambda _head, facts, _held: list(facts))
+
+
+@mutation("A sale is taken and not booked.")
+def sale_not_booked(patch: Patch) -> None:
+    patch.setattr(booking, "write_sales", lambda _act, sales: {fact.number for fact, _ in sales})
+
+
+@mutation("Points are booked twice.")
+def applied_twice(patch: Patch) -> None:
+    real = Members.apply
+
+    def apply(self: Members, number: int, effect: Effect) -> int:
+        if effect.redeemed_points:
+            real(self, number, replace(effect, earned=None, growth=0))
+            self._entries.pop()
+        return real(self, number, effect)
+
+    patch.setattr(Members, "apply", apply)
+
+
+@mutation("A redemption of points that aren't there is withheld instead of owed.")
+def debit_withheld(patch: Patch) -> None:
+    real = Members.apply
+
+    def apply(self: Members, number: int, effect: Effect) -> int:
+        there = sum(lot.points for lot in self.known[effect.member_id].view.account.lots)
+        return real(self, number, replace(effect, redeemed_points=min(effect.redeemed_points, there)))
+
+    patch.setattr(Members, "apply", apply)
+
+
+@mutation("A row doesn't say that it counts a device's fact.")
+def counted_not_written(patch: Patch) -> None:
+    real = statements.put
+
+    def put(connection: Connection, table: Any, rows: list[Any], **more: Any) -> None:
+        if table.name != "counted":
+            real(connection, table, rows, **more)
+
+    patch.setattr("sync_server.ledger.members.put", put)
+
+
+@mutation("A batch is acknowledged up to its end, though only its first half was stored.")
+def half_a_batch(patch: Patch) -> None:
+    real = intake.take
+
+    def take(server: Any, act: Any, incarnation: UUID, facts: Sequence[Fact], sides: Sequence[Side], *rest: Any) -> Any:
+        done = real(server, act, incarnation, facts[: (len(facts) + 1) // 2], sides, *rest)
+        return replace(done, acknowledged=facts[-1].number, hash=facts[-1].hash) if facts else done
+
+    patch.setattr("sync_server.api.endpoints.take", take)
+
+
+@mutation("The server believes the till's date for what is still good.")
+def lots_expire_at_once(patch: Patch) -> None:
+    real = Members.apply
+
+    def apply(self: Members, number: int, effect: Effect) -> int:
+        lot = effect.earned
+        return real(self, number, replace(effect, earned=replace(lot, expires_on=date(2026, 1, 1)) if lot else None))
+
+    patch.setattr(Members, "apply", apply)
+
+
+def main(names: Iterable[str]) -> int:
+    """Run those whose name contains one of ``names``, all if there are none; 1 if any isn't noticed."""
+    logging.disable(logging.CRITICAL)
+    wanted = list(names)
+    missed = 0
+    for one in ALL:
+        if wanted and not any(name in one.name for name in wanted):
+            continue
+        began = time.monotonic()
+        found = caught(one)
+        missed += not found
+        sys.stdout.write(
+            f"{'caught' if found else 'MISSED'}  {one.name}: {one.what}\n"
+            f"        {found[:150] or f'{SEEDS} storms passed.'} ({time.monotonic() - began:.0f} s)\n"
+        )
+        sys.stdout.flush()
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

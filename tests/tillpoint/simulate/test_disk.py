@@ -1,0 +1,73 @@
+"""The simulated disk: what was synced survives a power cut, what wasn't may not, and pages may be torn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pos_client.store.database import Database, DiskFull, Durability, connect
+from tillpoint.simulate.disk import Boundary, Disk, simulated_disks
+
+KEY = b"k" * 32
+LIVES, ROWS_A_LIFE = 25, 60
+
+
+def _lives(folder: Path, durability: Durability, seed: int) -> tuple[int, list[Boundary]]:
+    """How many committed rows were lost over some power cuts, which may come at any write or sync."""
+    struck: list[Boundary] = []
+    disk = Disk(folder, Random(seed), struck.append)
+    lost = 0
+    told = 0
+    with simulated_disks() as add:
+        add(disk)
+        for _ in range(LIVES):
+            disk.strikes, disk.dead = 0, False
+            database = Database(connect(folder / "some.db", KEY, durability), folder / "some.db")
+            database.run("CREATE TABLE IF NOT EXISTS row (number INTEGER PRIMARY KEY, body BLOB)")
+            rows = database.all("SELECT number FROM row ORDER BY number")
+            assert [number for (number,) in rows] == list(range(len(rows))), "a later row without an earlier one"
+            lost += max(0, told - len(rows))
+            told = len(rows)
+            disk.strikes = 60
+            try:
+                for number in range(told, told + ROWS_A_LIFE):
+                    with database.transaction():
+                        database.run("INSERT INTO row VALUES (?, ?)", (number, b"x" * 3_000))
+                    told = number + 1
+            except Exception:  # noqa: BLE001 - whatever it is called, the power was it
+                assert disk.dead, "only a power cut may stop it"
+            database.close()
+            disk.lose()
+    return lost, struck
+
+
+def test_what_was_committed_and_synced_survives(tmp_path: Path) -> None:
+    lost, struck = _lives(tmp_path, Durability.FULL, 1)
+    assert lost == 0
+    assert set(struck) == {Boundary.WRITE, Boundary.SYNC}
+
+
+def test_what_was_committed_without_a_sync_may_be_lost(tmp_path: Path) -> None:
+    """Else the simulation would not notice a forgotten fsync."""
+    lost, struck = _lives(tmp_path, Durability.NORMAL, 1)
+    assert lost > 0
+    assert struck
+
+
+def test_a_full_disk_takes_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, Random(1), lambda _: None)
+    with simulated_disks() as add:
+        add(disk)
+        database = Database(connect(tmp_path / "some.db", KEY, Durability.FULL), tmp_path / "some.db")
+        database.run("CREATE TABLE row (number INTEGER PRIMARY KEY)")
+        disk.full = True
+        with pytest.raises(DiskFull), database.transaction():
+            database.run("INSERT INTO row VALUES (1)")
+        assert database.all("SELECT number FROM row") == []
+        disk.full = False
+        with database.transaction():
+            database.run("INSERT INTO row VALUES (1)")
+        assert database.all("SELECT number FROM row") == [(1,)]
+        database.close()
