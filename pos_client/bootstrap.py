@@ -169,7 +169,9 @@ def _assemble(
     cycle = None
     if network is not None:
         client = Client(network, journal.identity.incarnation, sign, software())
-        cycle = Cycle(client, ports.executor, journal, outbox, generations, ports.clock, settings.page_rows)
+        cycle = Cycle(
+            client, ports.executor, journal, outbox, generations, ports.clock, settings.page_rows, keys.pepper
+        )
     round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
     return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)
 

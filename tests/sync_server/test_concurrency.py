@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import msgspec
+import msgspecfrom uuid import UUID
+
 import pytest
 from sqlalchemy import select, text
 
@@ -52,7 +53,7 @@ def at_once(works: list[Callable[[], object]]) -> None:
 
 
 def keys_above(server: Server, cursor: Cursor | None) -> tuple[list[str], Cursor]:
-    reader = feed.Reader(server.identity.incarnation, "A", b"")
+    reader = feed.Reader(UUID(int=1), "A", b"")
     with server.reading() as connection:
         page = feed.page(connection, server.sealer, reader, cursor, 100, 1)
     return [row.key for row in page.rows if row.kind == "product"], page.cursor
