@@ -62,11 +62,14 @@ _MOST_NUMBER = 10**12
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """Numbers to go on above; ``known`` if none of them may be missing."""
+    """Numbers to go on above; ``known`` if none of them may be missing. ``before`` is the device shown to be the one
+    before, ``newest_ms`` when the lane's newest was enrolled."""
 
     receipt_number: int
     z_number: int
     known: bool = True
+    before: Row[Any] | None = None
+    newest_ms: int = 0
 
 
 def new_code(randomness: Randomness) -> str:
@@ -184,10 +187,11 @@ def _check_certificate(server: Server, request: AgainRequest) -> None:
 
 def _create_device(server: Server, act: Act, store_id: str, lane: int, request: EnrolRequest) -> UUID:
     incarnation = server.ports.ids.new()
-    pepper = server.ports.randomness.secret(_PEPPER_BYTES)
     before = _lane(act.connection, store_id, lane, request)
+    enrolled_ms = max(act.now_ms, before.newest_ms + 1)
+    pepper = _pepper(server, before.before)
     _add_device(
-        server, act, incarnation, store_id, lane, request.public_key, pepper, act.now_ms, before, request.software
+        server, act, incarnation, store_id, lane, request.public_key, pepper, enrolled_ms, before, request.software
     )
     if not before.known:
         message = (
@@ -248,23 +252,31 @@ def _lock_lane(connection: Connection, store_id: str, lane: int) -> Sequence[Row
 def _lane(connection: Connection, store_id: str, lane: int, request: EnrolRequest) -> _Lane:
     """Which numbers the lane goes on above, without using one twice.
 
-    They are those that any of its devices told us of, or that the last one's own journal shows. Without that journal
-    the last device may have used more than it told, unless it never got so far as to know who may sign in: the lane
-    then leaves room.
+    They are those that any of its devices told us of, or that the last one's own journal shows. Without that journal,
+    whole, the last device may have used more than it told, unless it never got so far as to know who may sign in: the
+    lane then leaves room.
     """
     devices = _lock_lane(connection, store_id, lane)
     receipt = max((one.receipt_number for one in devices), default=0)
     z = max((one.z_number for one in devices), default=0)
-    shown = request.predecessor
+    newest_ms = max((one.enrolled_ms for one in devices), default=0)
+    shown, before = request.predecessor, None
     if shown is not None:
         before = next((one for one in devices if one.incarnation == shown.incarnation), None)
         if before is None or not _succeeds(before, shown, request.public_key):
             raise CodeInvalid("This code is for another lane than the till's own. Ask head office for a new one.")
         receipt, z = max(receipt, shown.receipt_number), max(z, shown.z_number)
-    shown_id = shown.incarnation if shown else None
-    if all(one.incarnation == shown_id or _is_told(one, devices) for one in devices):
-        return _Lane(receipt, z)
-    return _Lane(receipt + RECEIPT_ROOM, z + Z_ROOM, known=False)
+    whole_id = shown.incarnation if shown is not None and shown.whole else None
+    if all(one.incarnation == whole_id or _is_told(one, devices) for one in devices):
+        return _Lane(receipt, z, True, before, newest_ms)
+    return _Lane(receipt + RECEIPT_ROOM, z + Z_ROOM, False, before, newest_ms)
+
+
+def _pepper(server: Server, before: Row[Any] | None) -> bytes:
+    """A new one, or that of the device before: its till goes on with the verifiers that it has."""
+    if before is None:
+        return server.ports.randomness.secret(_PEPPER_BYTES)
+    return server.sealer.open(before.pepper_sealed, pepper_place(before.incarnation))
 
 
 def _is_told(one: Row[Any], devices: Sequence[Row[Any]]) -> bool:

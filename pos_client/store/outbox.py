@@ -131,11 +131,14 @@ class Outbox:
         """
         before, head = self.acknowledged(), self._journal.head.number
         ours = number <= head and (hash_ is None or hash_ == self._hash_of(number))
+        rolled_back = number > head
         if not ours:
-            number = min(before, head) if number > head else 0
+            number = min(before, head) if rolled_back else 0
         with self._database.transaction():
             if not ours:
                 self._journal.meta.put("standing", Standing.FORKED)
+            if rolled_back:
+                self._journal.meta.put("rolled_back", 1)
             self._journal.meta.put("acknowledged", number)
             self._note_contact(now_ms)
             if number < before:

@@ -16,7 +16,7 @@ from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
-from pos_client.sync.client import Client, NotOurServer, Refused
+from pos_client.sync.client import Client, NotOurServer, Refused, SyncTrouble
 from shared_models.wire.messages import MAX_PAGE_ROWS, Certificate, PullAnswer, decode
 
 MAX_FACTS: Final = 200
@@ -87,6 +87,17 @@ class Cycle:
             raise
         if stopped is not None:
             raise stopped
+
+    def last_words(self) -> bool:
+        """Say what can still be said before this journal ends, and hear what the server has of it; whether the replica
+        now counts all of that."""
+        try:
+            self.run()
+        except Refused as refused:
+            return refused.problem.code in _STOPS_PUSHING
+        except SyncTrouble:
+            return False
+        return True
 
     def _hello(self) -> None:
         """A server that doesn't know us was restored from a backup of before our enrolment: show its own signature."""

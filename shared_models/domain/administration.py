@@ -41,7 +41,9 @@ class DeviceRevoked:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRetired:
-    """Kind ``device.retired``: another device took its lane over. It goes on telling what it has and redeems nothing."""
+    """Kind ``device.retired``: another device took its lane over.
+
+    It goes on telling what it has, and redeems nothing."""
 
     incarnation: UUID
     successor: UUID

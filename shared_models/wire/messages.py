@@ -30,12 +30,13 @@ SIGNATURE_HEADER = "tillpoint-signature"
 class Predecessor(Struct, frozen=True, kw_only=True):
     """The lane's journal that the new device goes on from, with the last numbers used in it.
 
-    ``signature`` is by that journal's own key, over ``succession_message``.
+    ``whole``: nothing that was sold is missing in it. ``signature`` is by its own key, over ``succession_message``.
     """
 
     incarnation: UUID
     receipt_number: int
     z_number: int
+    whole: bool
     signature: bytes
 
 

@@ -54,13 +54,14 @@ def book(
     """
     unfolded = unfold(act, facts, alerts)
     facts, retold = unfolded.facts, unfolded.retold
+    late = frozenset(fact.number for fact, _ in facts) if told else retold
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales)
     for fact, sale in sales:
         if fact.number not in new_sales and fact.number not in retold:
             alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
-    _book_shifts(act, lane, facts, retold, alerts)
-    _doubt_sales(lane, sales, retold, alerts, utc(act.now_ms).date() + timedelta(days=1))
+    _book_shifts(act, lane, facts, late, alerts)
+    _doubt_sales(lane, sales, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
     done = [(fact, effect_of(sale)) for fact, sale in sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
     known = frozenset(effects) - new_sales
@@ -68,22 +69,22 @@ def book(
 
 
 def _book_shifts(
-    act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], retold: frozenset[int], alerts: Alerts
+    act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], late: frozenset[int], alerts: Alerts
 ) -> None:
     closed = [(fact, one) for fact, one in facts if isinstance(one, ShiftClosed)]
     write_shifts(act, [one for _, one in facts if isinstance(one, ShiftOpened)], [one for _, one in closed])
     for fact, one in closed:
-        for kind, message in shift_doubts(one, one.z_number if fact.number in retold else lane.z_number + 1):
+        for kind, message in shift_doubts(one, one.z_number if fact.number in late else lane.z_number + 1):
             alerts.add(kind, message, fact)
         lane.z_number = max(lane.z_number, one.z_number)
 
 
 def _doubt_sales(
-    lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], retold: frozenset[int], alerts: Alerts, latest: date
+    lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], late: frozenset[int], alerts: Alerts, latest: date
 ) -> None:
-    """Numbers of what another device did aren't in line with this one's."""
+    """The numbers of what comes ``late``, or is another device's, aren't in line with the others."""
     for fact, sale in sales:
-        expected = sale.receipt_number if fact.number in retold else lane.receipt_number + 1
+        expected = sale.receipt_number if fact.number in late else lane.receipt_number + 1
         for kind, message in sale_doubts(sale, lane.store_id, lane.lane, expected, latest):
             alerts.add(kind, message, fact, sale.member.id if sale.member else None)
         lane.receipt_number = max(lane.receipt_number, sale.receipt_number)
@@ -92,8 +93,8 @@ def _doubt_sales(
 class _MemberBooking:
     """The part of a batch that is about members, in the facts' order.
 
-    ``effects`` are those of sales; of the numbers ``known`` the sale is booked already, from another fact: they are only
-    counted. Without that the till that told it again would show them on top of a row that holds them.
+    ``effects`` are those of sales; of the numbers ``known`` the sale is booked already, from another fact: they are
+    only counted. Without that the till that told it again would show them on top of a row that holds them.
     """
 
     def __init__(

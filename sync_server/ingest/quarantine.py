@@ -111,6 +111,11 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
     alerts.add("read-again", f"{len(readable)} facts that couldn't be read were read and applied.", readable[-1][0])
     alerts.write()
     act.connection.execute(
+        device.update()
+        .where(device.c.incarnation == incarnation)
+        .values(receipt_number=lane.receipt_number, z_number=lane.z_number)
+    )
+    act.connection.execute(
         fact.update().where(fact.c.incarnation == incarnation, fact.c.number.in_(numbers)).values(state=APPLIED)
     )
     return len(readable)

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from uuid import UUID
 
-import msgspecfrom uuid import UUID
-
+import msgspec
 import pytest
 from sqlalchemy import select, text
 
