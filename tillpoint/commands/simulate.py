@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--faults", default="all", metavar="all|none|…",
         help="all, none, or some of them with commas between: network, partition, power, full, clock, programme, "
-        "revoke (default: %(default)s)",
+        "revoke, backup, clone, rollback, lost (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--minutes", type=a_count, default=0, help="run one seed after another for so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome")

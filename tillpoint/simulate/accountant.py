@@ -14,6 +14,7 @@ from uuid import UUID
 
 from shared_models.domain.facts import BrokenChain, Fact, chain_start, check_link
 from shared_models.domain.member import MemberRegistered
+from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import PaymentState, SaleConfirmed
 from shared_models.domain.shift import ShiftClosed
 from shared_models.wire.facts import Payload, decode
@@ -30,16 +31,19 @@ class Shown:
 
 @dataclass(slots=True)
 class TillBooks:
-    """A till's books: its journal, which sales it told the customer were done, what it shows of each member."""
+    """A till's books: its journal and those it had before, which sales it told the customer were done, what it shows of
+    each member."""
 
     name: str
     incarnation: UUID
     public_key: bytes
     lane: int
     facts: list[Fact]
+    before: list[list[Fact]]
     told: list[UUID]
     unsent: int
     shown: Mapping[UUID, Shown]
+    is_first: bool = True
 
 
 @dataclass(slots=True)
@@ -72,16 +76,20 @@ def audit(tills: Iterable[TillBooks], server: ServerBooks, cut_off: Set[str] = f
     """
     found = Account()
     tills = list(tills)
-    sales: list[SaleConfirmed] = []
-    registered: Counter[UUID] = Counter()
+    told_by: dict[bytes, Payload] = {}
     for till in tills:
         payloads = _journal(till, server, found)
-        own = [payload for payload in payloads if isinstance(payload, SaleConfirmed)]
-        registered.update(payload.member_id for payload in payloads if isinstance(payload, MemberRegistered))
-        _told(till, own, found)
         _numbers(till, payloads, found)
-        sales += own
         found.facts += len(payloads)
+        for facts in (till.facts, *till.before):
+            told_by |= _by_hash(facts)
+    for facts in server.facts.values():
+        told_by |= _by_hash(facts)
+    sales = [payload for payload in told_by.values() if isinstance(payload, SaleConfirmed)]
+    registered = Counter(payload.member_id for payload in told_by.values() if isinstance(payload, MemberRegistered))
+    for till in tills:
+        _told(till, sales, found)
+    _once(sales, found)
     _sales(sales, server, found)
     _members(sales, registered, [till for till in tills if till.name not in cut_off], server, found)
     if server.quarantined or server.frozen:
@@ -89,6 +97,18 @@ def audit(tills: Iterable[TillBooks], server: ServerBooks, cut_off: Set[str] = f
     found.sales = len(sales)
     found.state_hash = _state_hash(tills, server)
     return found
+
+
+def _by_hash(facts: Iterable[Fact]) -> dict[bytes, Payload]:
+    """What happened, by the fact that first told it: one that was told again is the same."""
+    happened: dict[bytes, Payload] = {}
+    for fact in facts:
+        payload = decode(fact)
+        if isinstance(payload, FactRetold):
+            happened[payload.hash] = decode(payload.fact)
+        else:
+            happened[fact.hash] = payload
+    return happened
 
 
 def _journal(till: TillBooks, server: ServerBooks, found: Account) -> list[Payload]:
@@ -110,22 +130,27 @@ def _journal(till: TillBooks, server: ServerBooks, found: Account) -> list[Paylo
     return [decode(fact) for fact in till.facts]
 
 
-def _told(till: TillBooks, own: list[SaleConfirmed], found: Account) -> None:
-    """What the customer was told is in the journal, once."""
-    times = Counter(sale.sale_id for sale in own)
-    for sale_id in till.told:
-        if times[sale_id] != 1:
-            found.violations.append(f"{till.name}: sale {sale_id} was confirmed but is there {times[sale_id]} times")
-    for sale_id, count in times.items():
+def _told(till: TillBooks, sales: list[SaleConfirmed], found: Account) -> None:
+    """What the customer was told has happened."""
+    known = {sale.sale_id for sale in sales}
+    found.violations += [
+        f"{till.name}: sale {sale_id} was confirmed and is nowhere" for sale_id in till.told if sale_id not in known
+    ]
+
+
+def _once(sales: list[SaleConfirmed], found: Account) -> None:
+    for sale_id, count in Counter(sale.sale_id for sale in sales).items():
         if count > 1:
-            found.violations.append(f"{till.name}: sale {sale_id} is in the journal {count} times")
+            found.violations.append(f"sale {sale_id} was confirmed {count} times")
 
 
 def _numbers(till: TillBooks, payloads: list[Payload], found: Account) -> None:
+    """No gaps; from 1 on in a lane's first journal."""
     receipts = [payload.receipt_number for payload in payloads if isinstance(payload, SaleConfirmed)]
     closings = [payload.z_number for payload in payloads if isinstance(payload, ShiftClosed)]
     for what, numbers in (("receipt", receipts), ("Z", closings)):
-        if numbers != list(range(1, len(numbers) + 1)):
+        first = numbers[0] if numbers and not till.is_first else 1
+        if numbers != list(range(first, first + len(numbers))):
             found.violations.append(f"{till.name}: {what} numbers of lane {till.lane} have gaps: {numbers}")
 
 

@@ -14,7 +14,11 @@ class Fault(StrEnum):
     FULL = "full"  # disks without room
     CLOCK = "clock"  # tills' clocks set wrong, by up to two days
     PROGRAMME = "programme"  # head office publishes new programmes while tills sell
-    REVOKE = "revoke"  # head office revokes a till, and enrols it again later
+    REVOKE = "revoke"  # head office revokes a till
+    BACKUP = "backup"  # the server is restored from a backup some hours old
+    CLONE = "clone"  # a till's disk is copied, and both sell
+    ROLLBACK = "rollback"  # a till's disk is put back to what it was hours ago
+    LOST = "lost"  # a till's disk is gone; the lane goes on with a new one
 
 
 EVERY = frozenset(Fault)

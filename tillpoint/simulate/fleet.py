@@ -28,6 +28,10 @@ OPEN_MS = 12 * HOUR_MS
 TILL_STRIKES = 8
 SERVER_STRIKES = 5
 """Of ten thousand writes."""
+ACCIDENT_MS = 4 * HOUR_MS
+"""How long before closing time the last accident begins; a backup is restored and a copy sells within that."""
+COPY_OPERATIONS = 12
+RETRY_MS, TRIES = 5 * 60_000, 24
 HEALING_ROUNDS = 4
 UNPLUGS_A_DAY = 4
 FULL_DISKS_A_DAY = 1
@@ -94,13 +98,21 @@ class _Fleet:
         for till in self._tills:
             add_disk(till.machine.disk)
         self._cashiers = {till.name: Cashier(self._kernel, till) for till in self._tills}
+        self._folder = folder
+        self._add_disk = add_disk
         self._syncing: set[str] = set()
         self._revoked: set[str] = set()
+        self._unwatched: set[str] = set()
+        self._renewed: set[str] = set()
+        self._copies: list[SimTill] = []
+        self._accidents = self._kernel.chance.stream("accidents")
+        self._backups_kept = 0
+        self._published = 1
 
     def run(self) -> Outcome:
         for number, till in enumerate(self._tills):
-            lane = 1 + number // self._plan.stores
-            till.enrol(setup.new_enrolment_code(self._server.server, till.store_id, lane))
+            till.lane = 1 + number // self._plan.stores
+            till.enrol(self._code(till))
             till.start()
             till.sync()
         self._let_loose()
@@ -112,7 +124,7 @@ class _Fleet:
         return self._audit()
 
     def close(self) -> None:
-        for till in self._tills:
+        for till in self._all():
             till.stop()
         self._server.close()
 
@@ -123,9 +135,16 @@ class _Fleet:
             self._server.machine.disk.strikes = SERVER_STRIKES
         for till in self._tills:
             till.stop()
-            till.faults = ALL_FAULTS if Fault.NETWORK in self._plan.faults else NO_FAULTS
-            till.machine.disk.strikes = TILL_STRIKES if Fault.POWER in self._plan.faults else 0
-            self._boot(till)
+            self._expose(till)
+
+    def _expose(self, till: SimTill) -> None:
+        """Switch a till on in a world with faults."""
+        till.faults = ALL_FAULTS if Fault.NETWORK in self._plan.faults else NO_FAULTS
+        till.machine.disk.strikes = TILL_STRIKES if Fault.POWER in self._plan.faults else 0
+        self._boot(till)
+
+    def _code(self, till: SimTill) -> str:
+        return self._server.act(lambda server: setup.new_enrolment_code(server, till.store_id, till.lane))
 
     def _plan_days(self, till: SimTill) -> None:
         random = self._kernel.chance.stream(f"{till.name}/plan")
@@ -154,6 +173,14 @@ class _Fleet:
                 self._kernel.after(start + random.randrange(OPEN_MS), "office", partial(self._cut_off, store))
             if Fault.PROGRAMME in self._plan.faults:
                 self._kernel.after(start + random.randrange(OPEN_MS), "office", partial(self._publish, day + 2))
+            for fault, act in (
+                (Fault.BACKUP, self._back_up),
+                (Fault.CLONE, self._clone),
+                (Fault.ROLLBACK, self._roll_back),
+                (Fault.LOST, self._lose_disk),
+            ):
+                if fault in self._plan.faults:
+                    self._kernel.after(start + random.randrange(OPEN_MS - ACCIDENT_MS), "accident", act)
         if Fault.REVOKE in self._plan.faults and len(self._tills) > 1:
             till = random.choice(self._tills)
             self._kernel.after(random.randrange(self._plan.days * DAY_MS), "office", lambda: self._revoke(till))
@@ -166,7 +193,9 @@ class _Fleet:
         self._kernel.after(delay_ms, till.name, happen)
 
     def _look(self, till: SimTill) -> None:
-        """Watch a few members on this till's screen."""
+        """Watch a few members on this till's screen, unless its facts may never become the server's."""
+        if till.name in self._unwatched:
+            return
         self._watch.look(till, self._eyes.sample(self._members, MEMBERS_WATCHED))
 
     def _operate(self, till: SimTill) -> None:
@@ -205,7 +234,7 @@ class _Fleet:
             if cut.life == self._server.machine.life:
                 self._server.restart()
             return
-        till = next(till for till in self._tills if till.name == cut.owner)
+        till = next(till for till in self._all() if till.name == cut.owner)
         if cut.life == till.machine.life:
             till.stop()
             self._boot(till)
@@ -232,7 +261,7 @@ class _Fleet:
     def _cut_off(self, store_id: str) -> None:
         self._kernel.faults["partition"] += 1
         duration = self._kernel.chance.stream("office/plan").randrange(HOUR_MS, OPEN_MS)
-        for till in self._tills:
+        for till in self._all():
             if till.store_id == store_id:
                 till.network.unplug(duration, hangs=False)
 
@@ -257,36 +286,148 @@ class _Fleet:
 
     def _publish(self, version: int) -> None:
         self._kernel.faults["programme_published"] += 1
+        self._published = max(self._published, version)
         floor = shop.FLOORS[(version - 1) % len(shop.FLOORS)]
         self._server.act(lambda server: shop.publish_programme(server, version, floor))
 
     def _revoke(self, till: SimTill) -> None:
         self._kernel.faults["revoked"] += 1
         self._revoked.add(till.name)
+        self._revoke_incarnation(till)
+
+    def _revoke_incarnation(self, till: SimTill) -> None:
         incarnation = till.journal.identity.incarnation
         self._server.act(lambda server: setup.revoke(server, incarnation))
 
+    # accidents
+
+    def _victim(self) -> SimTill | None:
+        """A till to which nothing of the kind has happened yet."""
+        free = [till for till in self._tills if till.name not in self._unwatched | self._revoked]
+        return self._accidents.choice(free) if free else None
+
+    def _back_up(self) -> None:
+        self._backups_kept += 1
+        backup = self._server.back_up()
+        delay = self._accidents.randrange(ACCIDENT_MS)
+        self._kernel.after(delay, "accident", partial(self._restore, backup))
+
+    def _restore(self, backup: dict[str, bytes]) -> None:
+        """The server forgets; what head office did meanwhile it does again."""
+        self._kernel.faults["server_restored"] += 1
+        self._backups_kept -= 1
+        self._server.restore(backup)
+        self._watch.restored()
+        floor = shop.FLOORS[(self._published - 1) % len(shop.FLOORS)]
+        self._server.act(lambda server: shop.publish_programme(server, self._published, floor))
+        for till in self._tills:
+            if till.name in self._revoked:
+                self._revoke_incarnation(till)
+
+    def _clone(self) -> None:
+        """Somebody copies a till's disk, and the copy sells too."""
+        till = self._victim()
+        if till is None:
+            return
+        self._kernel.faults["cloned"] += 1
+        name = f"{till.name}-copy"
+        copy = till.copied(name, self._folder / name)
+        copy.lane = till.lane
+        self._unwatched |= {till.name, name}
+        self._copies.append(copy)
+        self._add_disk(copy.machine.disk)
+        self._cashiers[name] = Cashier(self._kernel, copy)
+        self._expose(copy)
+        for _ in range(COPY_OPERATIONS):
+            self._later(copy, self._accidents.randrange(ACCIDENT_MS), self._operate)
+            self._later(copy, self._accidents.randrange(ACCIDENT_MS), self._sync)
+
+    def _roll_back(self) -> None:
+        """A till's disk is put back some hours later to what it is now."""
+        till = self._victim()
+        if till is None:
+            return
+        image = self._folder / f"{till.name}-image"
+        till.disk_image(image)
+        self._kernel.after(self._accidents.randrange(ACCIDENT_MS), "accident", partial(self._put_back, till, image))
+
+    def _put_back(self, till: SimTill, image: Path, tries: int = TRIES) -> None:
+        """Once the server has all of it: else sales would be lost that nothing in the world could know of."""
+        if not self._is_all_told(till):
+            if tries:
+                self._kernel.after(RETRY_MS, "accident", partial(self._put_back, till, image, tries - 1))
+            return
+        self._kernel.faults["rolled_back"] += 1
+        self._unwatched.add(till.name)
+        till.stop()
+        till.put_back(image)
+        self._boot(till)
+
+    def _lose_disk(self, tries: int = TRIES) -> None:
+        till = self._victim()
+        if till is None or not self._is_all_told(till):
+            if tries:
+                self._kernel.after(RETRY_MS, "accident", partial(self._lose_disk, tries - 1))
+            return
+        self._kernel.faults["disk_lost"] += 1
+        self._unwatched.add(till.name)
+        till.lose_disk()
+        self._syncing.discard(till.name)
+        till.faults, till.machine.disk.strikes, till.machine.disk.full = NO_FAULTS, 0, False
+        till.network = till.new_network()
+        till.enrol(self._code(till))
+        till.start()
+        till.sync()
+        till.stop()
+        self._expose(till)
+
+    def _is_all_told(self, till: SimTill) -> bool:
+        """Whether the server has all of a till, and no backup is about to make it forget that."""
+        journal = till.journal
+        return not self._backups_kept and self._server.holds(journal.identity.incarnation) == journal.head.number
+
     # peace
 
+    def _all(self) -> list[SimTill]:
+        return self._tills + self._copies
+
     def _heal(self) -> None:
-        """No more faults; every till restarts and syncs until all have heard of everything."""
+        """No more faults; every till restarts and syncs until all have heard of everything. Those whose journal is no
+        longer the lane's are set up anew."""
         self._server.machine.disk.strikes = 0
-        for till in self._tills:
+        for till in self._all():
             till.stop()
             till.faults, till.clock.skew_ms = NO_FAULTS, 0
             till.machine.disk.strikes, till.machine.disk.full = 0, False
             self._boot(till)
+        self._sync_all()
+        for till in self._all():
+            if till.parts.outbox.standing() is Standing.FORKED:
+                till.renew(self._code(till))
+                self._renewed.add(till.name)
+        self._sync_all()
+
+    def _out_of_use(self) -> set[str]:
+        """Of a till and its copy, the one whose journal wasn't set up anew: a lane has one device."""
+        pairs = [{copy.name, copy.name.removesuffix("-copy")} for copy in self._copies]
+        return {name for pair in pairs for name in pair if pair & self._renewed and name not in self._renewed}
+
+    def _sync_all(self) -> None:
         for _ in range(HEALING_ROUNDS):
-            for till in self._tills:
+            for till in self._all():
                 till.sync()
 
     def _audit(self) -> Outcome:
         server = self._server.books()
         members = sorted(server.shown)
-        account = audit([till.books(members) for till in self._tills], server, self._revoked)
+        books = [till.books(members) for till in self._all()]
+        for book in books:
+            book.is_first = book.name not in self._unwatched
+        account = audit(books, server, self._revoked)
         account.violations += self._watch.violations
-        for till in self._tills:
+        for till in self._all():
             ought = Standing.REVOKED if till.name in self._revoked else Standing.GOOD
+            ought = Standing.RETIRED if till.name in self._out_of_use() else ought
             if till.parts.outbox.standing() is not ought:
                 account.violations.append(f"{till.name}: the server calls it {till.parts.outbox.standing()}")
         return Outcome(account, dict(sorted(self._kernel.faults.items())))

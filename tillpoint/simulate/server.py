@@ -78,6 +78,29 @@ class SimServer:
         self._engine.dispose()
         self.machine.off()
 
+    def back_up(self) -> dict[str, bytes]:
+        """All files as they stand between two acts."""
+        return {path.name: path.read_bytes() for path in self.machine.disk.folder.glob("server.db*")}
+
+    def restore(self, backup: dict[str, bytes]) -> None:
+        """Whatever came after ``backup`` is forgotten."""
+        self.close()
+        for path in self.machine.disk.folder.glob("server.db*"):
+            path.unlink()
+        for name, content in backup.items():
+            if not name.endswith("-shm"):
+                (self.machine.disk.folder / name).write_bytes(content)
+        try:
+            self.start()
+        except PowerCut:
+            self.restart()
+
+    def holds(self, incarnation: UUID) -> int:
+        """The number of the last fact it has of a device, 0 if it doesn't know it."""
+        with self._server.reading() as connection:
+            number = connection.scalar(select(device.c.head_number).where(device.c.incarnation == incarnation))
+        return number or 0
+
     @property
     def server(self) -> Server:
         return self._server

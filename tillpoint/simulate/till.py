@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from pos_client.app.till import Till
-from pos_client.bootstrap import Parts, Ports, assemble, software
+from pos_client.bootstrap import Parts, Ports, assemble, renew, software
 from pos_client.settings import Settings
 from pos_client.store.database import Database, Durability, Files, connect
-from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row
+from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, read_identity
 from pos_client.store.keys import Keys, KeysMissing
 from pos_client.store.shop import Shop
 from pos_client.sync.enrolment import enrol_device
 from pos_client.system import AtOnce, ClockIds
+from shared_models.domain.facts import Fact
 from tillpoint.simulate.accountant import Shown, TillBooks
 from tillpoint.simulate.kernel import Kernel, SimClock, SimRandomness
 from tillpoint.simulate.machine import Machine
@@ -100,6 +102,7 @@ class SimTill:
         self.store_id = store_id
         self.machine = Machine(kernel, name, "till", folder)
         self.told: list[UUID] = []
+        self.lane = 0
         self.clock = SimClock(kernel)
         self.faults = NO_FAULTS
         self._kernel = kernel
@@ -108,7 +111,7 @@ class SimTill:
         self._randomness = SimRandomness(kernel, name)
         self._storage = SimStorage(self.machine)
         self._keys = MemoryKeys()
-        self.network = self._new_network()
+        self.network = self.new_network()
 
     @property
     def till(self) -> Till:
@@ -130,17 +133,45 @@ class SimTill:
 
     def start(self) -> None:
         """Open the files as a till does when it is switched on."""
-        self.network = self._new_network()
-        ids = ClockIds(self.clock, self._randomness)
-        ports = Ports(self.clock, ids, self._randomness, self._storage, AtOnce())
+        self.network = self.new_network()
         with self.machine.powered():
-            self.parts = assemble(self._folder, self._keys, Settings(page_rows=PAGE_ROWS), ports, self.network)
+            self.parts = assemble(self._folder, self._keys, Settings(page_rows=PAGE_ROWS), self._ports(), self.network)
 
     def sync(self) -> None:
         """One round of the puller's thread."""
         assert self.parts.round is not None, "a simulated till has a network"
         with self.machine.powered():
             self.parts.round.run()
+
+    def renew(self, code: str) -> None:
+        """Set up anew: the old journal is kept aside, and what the server lacks of it is told again."""
+        self.stop()
+        self.network = self.new_network()
+        renew(self._folder, code, self._keys, Settings(page_rows=PAGE_ROWS), self._ports(), self.network)
+        self._storage.let_go()
+        self.start()
+
+    def copied(self, name: str, folder: Path) -> SimTill:
+        """Another machine with a copy of this one's disk, switched off."""
+        other = SimTill(self._kernel, name, self.store_id, folder, self._server)
+        self.disk_image(folder)
+        other._keys.save(self._keys.load())
+        return other
+
+    def disk_image(self, folder: Path) -> None:
+        """Copy all files as they stand between two transactions."""
+        shutil.copytree(self._folder, folder, ignore=shutil.ignore_patterns("*-shm"))
+
+    def put_back(self, image: Path) -> None:
+        """The disk is what it was when ``image`` was taken. The till is switched off."""
+        shutil.rmtree(self._folder)
+        shutil.copytree(image, self._folder)
+
+    def lose_disk(self) -> None:
+        """Files and keys are gone; what the journal held is kept for the accountant only."""
+        self.stop()
+        shutil.rmtree(self._folder)
+        self._keys = MemoryKeys()
 
     def stop(self) -> None:
         """The power is gone, or the till is switched off: nothing is written any more."""
@@ -163,10 +194,24 @@ class SimTill:
             public_key=identity.public_key,
             lane=identity.lane,
             facts=[fact_of_row(row, identity.incarnation) for row in rows],
+            before=[self._read_aside(path) for path in sorted(self._folder.glob("journal-*-old.db"))],
             told=self.told,
             unsent=self.parts.outbox.unsent(),
             shown=shown,
         )
 
-    def _new_network(self) -> SimNetwork:
+    def _read_aside(self, path: Path) -> list[Fact]:
+        database = Database(connect(path, self._keys.load().database, Durability.FULL), path)
+        try:
+            identity = read_identity(database)
+            rows = database.all(SELECT_FACTS + " ORDER BY number")
+            return [fact_of_row(row, identity.incarnation) for row in rows]
+        finally:
+            database.close()
+
+    def _ports(self) -> Ports:
+        ids = ClockIds(self.clock, self._randomness)
+        return Ports(self.clock, ids, self._randomness, self._storage, AtOnce())
+
+    def new_network(self) -> SimNetwork:
         return SimNetwork(self._kernel, self.name, self.machine, self._server, self.faults)

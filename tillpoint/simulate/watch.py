@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from pos_client.store.journal import SELECT_FACTS, fact_of_row
 from shared_models.domain.facts import Fact
+from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.orm.server import counted, fact, feed
 from shared_models.wire.facts import decode
@@ -31,8 +32,9 @@ class Watch:
         self._most_overspent = most_overspent
         self.violations: list[str] = []
         self.looks = 0
-        self._made_of: dict[tuple[UUID, int], Parts] = {}
+        self._made_of: defaultdict[tuple[UUID, int], list[Parts]] = defaultdict(list)
         self._points: defaultdict[tuple[UUID, UUID], dict[int, int]] = defaultdict(dict)
+        self._told_at: dict[UUID, tuple[UUID, int]] = {}
         self._version = 0
         self._read_up_to: dict[UUID, int] = {}
 
@@ -47,7 +49,9 @@ class Watch:
                 parts = connection.execute(
                     select(counted.c.incarnation, counted.c.number).where(counted.c.member_id == UUID(key))
                 )
-                self._made_of[UUID(key), version] = {row.incarnation: row.number for row in parts}
+                made_of = {row.incarnation: row.number for row in parts}
+                if made_of not in self._made_of[UUID(key), version]:
+                    self._made_of[UUID(key), version].append(made_of)
             if not changed:
                 return
             for incarnation, last in connection.execute(
@@ -69,6 +73,10 @@ class Watch:
         if total < -self._most_overspent:
             self.violations.append(f"member {member_id} owes {-total} points, more than {self._most_overspent}")
 
+    def restored(self) -> None:
+        """The server forgot some of its past, and draws versions of it again: a row may be that of either."""
+        self._version = 0
+
     def look(self, till: SimTill, members: list[UUID]) -> None:
         """Compare what ``till`` shows of ``members`` right now with what it ought to."""
         own = till.journal.identity.incarnation
@@ -82,17 +90,26 @@ class Watch:
             self.looks += 1
             account = known.view.account
             shows = sum(lot.points for lot in account.lots) - account.debt
-            parts = self._made_of.get((member_id, known.version), {}) if known.version is not None else {}
-            others = sum(self._sum(device, member_id, upto) for device, upto in parts.items() if device != own)
-            ought = others + self._sum(own, member_id, till.journal.head.number)
-            if shows != ought:
+            of_own = self._sum(own, member_id, till.journal.head.number)
+            made_of = self._made_of.get((member_id, known.version), [{}]) if known.version is not None else [{}]
+            ought = [of_own + self._of_others(own, member_id, parts) for parts in made_of]
+            if shows not in ought:
                 self.violations.append(f"{till.name} showed {shows} points of {member_id} instead of {ought}")
+
+    def _of_others(self, own: UUID, member_id: UUID, parts: Parts) -> int:
+        return sum(self._sum(device, member_id, upto) for device, upto in parts.items() if device != own)
 
     def _sum(self, device: UUID, member_id: UUID, upto: int) -> int:
         return sum(points for number, points in self._points[device, member_id].items() if number <= upto)
 
     def _take(self, one: Fact) -> None:
+        """A sale counts where it was told first; of one that is told again only the number is counted."""
         payload = decode(one)
-        if isinstance(payload, SaleConfirmed) and payload.member is not None:
+        if isinstance(payload, FactRetold):
+            payload = decode(payload.fact)
+        if not isinstance(payload, SaleConfirmed) or payload.member is None:
+            return
+        place = (one.incarnation, one.number)
+        if self._told_at.setdefault(payload.sale_id, place) == place:
             earned = payload.member.earned.points if payload.member.earned else 0
             self._points[one.incarnation, payload.member.id][one.number] = earned - payload.member.redeemed_points
