@@ -10,7 +10,7 @@ from typing import Any
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
-from shared_models.domain.offer import Goods, Label, labels_of, strength
+from shared_models.domain.offer import Benefit, Discount, Goods, Label, discount, labels_of, strength
 
 _MOST_REMEMBERED = 20_000
 
@@ -20,6 +20,7 @@ class DealIndex:
 
     ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
     a bit set, as ``of`` gives it for a product. ``groups`` are the deals of each group, the first group first.
+    ``discounts`` are of each deal what its benefit takes off; equal benefits have one and the same.
     """
 
     def __init__(self, deals: Iterable[Deal]) -> None:
@@ -27,16 +28,19 @@ class DealIndex:
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
+        discounts: dict[Benefit, Discount] = {}
+        self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
         self._least = tuple(_least(deal.terms) for deal in self.deals)
-        self.excluded: dict[str, set[str]] = {}
+        excluded: dict[str, set[str]] = defaultdict(set)
         ranks: dict[str, int] = {}
         groups: dict[str, list[int]] = defaultdict(list)
         for place, deal in enumerate(self.deals):
             ranks[deal.group] = max(ranks.get(deal.group, deal.priority), deal.priority)
             groups[deal.group].append(place)
             for other in deal.excludes:
-                self.excluded.setdefault(deal.id, set()).add(other)
-                self.excluded.setdefault(other, set()).add(deal.id)
+                excluded[deal.id].add(other)
+                excluded[other].add(deal.id)
+        self.excluded = {one: frozenset(others) for one, others in excluded.items()}
         self.groups = tuple(tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name)))
         self._rivals = {place: rivals for rivals in self._alike() for place in rivals}
         self._labelled: dict[Label, int] = {}
@@ -148,6 +152,14 @@ def _least(terms: Terms) -> tuple[int, int]:
             return 1, 1
         case Gift(threshold=threshold, by_quantity=by_quantity):
             return int(by_quantity), threshold
+
+
+def _discount(terms: Terms, known: dict[Benefit, Discount]) -> Discount | None:
+    match terms:
+        case Get(benefit=benefit) | Each(benefit=benefit) | Gift(benefit=benefit):
+            return known.setdefault(benefit, discount(benefit))
+        case Spend() | Bundle():
+            return None
 
 
 def _unlimited(deal: Deal) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from shared_models.domain.deal import Deal, Spend, Step
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking
@@ -77,6 +76,7 @@ class SpendLive(Live):
         self.visits = 1
         self.raw_minor = 0
         self.step: Step | None = None
+        self._taking: Taking | None = None
         for step in spend.steps:
             if self.counted >= step.threshold and (off := self._off(step)) > self.raw_minor:
                 self.raw_minor, self.step = off, step
@@ -91,16 +91,15 @@ class SpendLive(Live):
         return min(self.counted // step.threshold, self.most_times) if self.spend.every else 1
 
     def take(self, left: Left) -> Taking | None:  # noqa: ARG002 - none of its goods is ever taken by another one
+        if self.step is not None and self._taking is None:
+            self._taking = self._whole(self.step)
         return self._taking
 
-    @cached_property
-    def _taking(self) -> Taking | None:
-        if self.step is None:
-            return None
+    def _whole(self, step: Step) -> Taking:
         piles = self.table.piles
         used = {pile: piles[pile].count for pile in self.pools[0].piles}
         portions = [Portion(pile, count, piles[pile].price_minor) for pile, count in used.items()]
-        return Taking(used, portions, self.raw_minor, self._times(self.step), self.step)
+        return Taking(used, portions, self.raw_minor, self._times(step), step)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         for pile in self.pools[0].piles:

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal import Step
-from shared_models.domain.offer import Benefit, discount
+from shared_models.domain.offer import Discount
 
 Left: TypeAlias = list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Pile:
+class Pile(NamedTuple):
     """``lots`` are (place of the lot, pieces of it). ``measure_milli`` is the quantity of one piece.
 
     ``goods`` are the numbers of the goods it belongs to, as a bit set. ``offered``: a line offer made it cheaper.
@@ -53,28 +52,21 @@ class Table:
     def __init__(self, piles: Sequence[Pile]) -> None:
         self.piles = piles
         self.counts = [pile.count for pile in piles]
-        self._of_goods: dict[int, list[int]] = {}
-        for number, pile in enumerate(piles):
-            goods = pile.goods
-            while goods:
-                bit = goods & -goods
-                goods ^= bit
-                self._of_goods.setdefault(bit, []).append(number)
         self._pools: dict[tuple[int, bool, bool], Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
         self._products: dict[int, Sequence[Sequence[int]]] = {}
-        self._offs: dict[tuple[Benefit, int], dict[int, int]] = {}
+        self._offs: dict[tuple[Discount, int], dict[int, int]] = {}
 
-    def pool(self, goods: int, *, full_price_only: bool, weighed: bool) -> Pool:
+    def pool(self, goods: int, full_price_only: bool, weighed: bool) -> Pool:
         """The piles of the goods of that number."""
         key = (goods, full_price_only, weighed)
         pool = self._pools.get(key)
         if pool is None:
-            piles = self.piles
+            bit = 1 << goods
             found = [
-                pile
-                for pile in self._of_goods.get(1 << goods, ())
-                if (weighed or piles[pile].pieces) and not (full_price_only and piles[pile].offered)
+                number
+                for number, pile in enumerate(self.piles)
+                if pile.goods & bit and (weighed or pile.pieces) and not (full_price_only and pile.offered)
             ]
             pool = self._pools[key] = Pool(tuple(found), self.counts)
         return pool
@@ -104,13 +96,14 @@ class Table:
             found = self._products[pool.mask] = list(products.values())
         return found
 
-    def offs(self, benefit: Benefit, pool: Pool) -> dict[int, int]:
-        """What ``benefit`` takes off one piece of each pile: the dearer the piece, the more."""
-        found = self._offs.get((benefit, pool.mask))
+    def offs(self, off: Discount, pool: Pool) -> dict[int, int]:
+        """What ``off`` takes off one piece of each pile: the dearer the piece, the more."""
+        key = (off, pool.mask)
+        found = self._offs.get(key)
         if found is None:
-            off = discount(benefit)
-            found = self._offs[benefit, pool.mask] = {
-                pile: off(self.piles[pile].measure_milli, self.piles[pile].price_minor) for pile in pool.piles
+            piles = self.piles
+            found = self._offs[key] = {
+                pile: off(piles[pile].measure_milli, piles[pile].price_minor) for pile in pool.piles
             }
         return found
 

@@ -92,6 +92,7 @@ def _of_pieces(benefit: Benefit, keys: tuple[str, str, str, str], values: dict[s
             return price, values | {"price_minor": str(price_minor)}
 
 
+@lru_cache(maxsize=1_024)
 def percent_values(percent: Decimal) -> dict[str, str]:
     """``percent`` off, and the price that is left in tenths as Chinese counts it."""
     return {"percent": _short(percent), "tenths": _short((100 - percent) / 10)}
@@ -104,14 +105,15 @@ def _short(value: Decimal) -> str:
 
 def misses(live: Live, left: Left) -> Iterable[NearMiss]:
     """What would bring the next step or set; ``left`` are the pieces that no deal of the group took."""
-    if isinstance(live, SpendLive):
+    kind = type(live)
+    if kind is SpendLive:
         return _next_step(live)
-    if type(live) is PoolLive:
+    if kind is PoolLive:
         return _pieces(live.deal, sum([left[pile] for pile in live.pools[0].piles]) % live.size, live.size)
-    if isinstance(live, BundleLive) and not live.shared:
+    if kind is BundleLive and not live.shared:
         sums = [sum([left[pile] for pile in pool.piles]) for pool in live.pools]
         return _pieces(live.deal, sum(map(min, live.counts, sums)), sum(live.counts))
-    if isinstance(live, GiftLive):
+    if kind is GiftLive:
         return _gift(live)
     return ()
 

@@ -13,6 +13,7 @@ from shared_models.domain.deal import Bundle, Deal, Get
 from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
+from shared_models.domain.offer import Discount
 
 Picked = Sequence[tuple[int, int, int]]
 """(part, pile, pieces)."""
@@ -61,15 +62,18 @@ class SetsLive(Live):
 class PoolLive(SetsLive):
     """Buy and get of one pool: the cheapest pieces of each set have the benefit."""
 
-    def __init__(self, deal: Deal, number: int, get: Get, pool: Pool, table: Table, allowance: Allowance) -> None:
+    def __init__(
+        self, deal: Deal, number: int, get: Get, off: Discount, pool: Pool, table: Table, allowance: Allowance
+    ) -> None:
         super().__init__(deal, number, (pool,), table, allowance)
+        self._off = off
         self.get = get
         self.size = get.buy + get.get
         self.counts = (self.size,)
 
-    @cached_property
+    @property
     def offs(self) -> dict[int, int]:
-        return self.table.offs(self.get.benefit, self.pools[0])
+        return self.table.offs(self._off, self.pools[0])
 
     def take(self, left: Left) -> Taking | None:
         return self.of_piles(self.pools[0].piles, left, self.most_times)
@@ -108,10 +112,10 @@ class PoolLive(SetsLive):
 
     def sets(self, picked: Picked, times: int) -> Taking:
         made = Taking({pile: count for _, pile, count in picked}, times=times)
-        need = self.get.get
+        need, offs = self.get.get, self.offs
         for pile in sorted(made.used, reverse=True):
             count = min(need, made.used[pile])
-            off = self.offs[pile]
+            off = offs[pile]
             if count and off:
                 made.portions.append(Portion(pile, count, off))
                 made.raw_minor += count * off
@@ -119,14 +123,15 @@ class PoolLive(SetsLive):
         return made
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        offs, many = self.offs, self.get.get * scale
         for pile in self.pools[0].piles:
-            yield pile, -(-self.offs[pile] * self.get.get * scale // self.size)
+            yield pile, -(-offs[pile] * many // self.size)
 
 
 class SameLive(PoolLive):
     """Buy and get where a set is of one product."""
 
-    @cached_property
+    @property
     def _products(self) -> Sequence[Sequence[int]]:
         return self.table.products(self.pools[0])
 
@@ -149,9 +154,9 @@ class SameLive(PoolLive):
         """
         rest, taking = list(left), Taking()
         heap: list[tuple[int, int, Taking]] = []
-        place, products = 0, self._products
+        place, products, offs = 0, self._products, self.offs
         while taking.times < self.most_times:
-            while place < len(products) and (not heap or self.offs[products[place][0]] * self.get.get > -heap[0][0]):
+            while place < len(products) and (not heap or offs[products[place][0]] * self.get.get > -heap[0][0]):
                 self._push(heap, place, rest)
                 place += 1
             if not heap:
@@ -285,12 +290,19 @@ class RewardsLive(PartsLive):
     """Buy of one pool, get of another: the cheapest pieces are bought, the dearest rewarded."""
 
     def __init__(
-        self, deal: Deal, number: int, get: Get, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self,
+        deal: Deal,
+        number: int,
+        get: Get,
+        off: Discount,
+        pools: Sequence[Pool],
+        table: Table,
+        allowance: Allowance,
     ) -> None:
         parts = list(zip(pools, (get.buy, get.get), strict=True))
         super().__init__(deal, number, parts, table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
-        self.offs = table.offs(get.benefit, pools[1])
+        self.offs = table.offs(off, pools[1])
         self._cheapest_first = pools[0].piles[::-1]
 
     def guess(self, left: Left) -> int:

@@ -64,7 +64,7 @@ def settle(
     """What ``deals`` give on ``lots``; each with its allowance. The order of ``lots`` decides between alike ones."""
     table = Table(_piles(lots))
     lives = [
-        live_deal(index.deals[number], number, index.parts[number], table, allowance)
+        live_deal(index, number, table, allowance)
         for number, allowance in zip(deals, allowances, strict=True)
     ]
     nodes = Nodes(most_nodes)

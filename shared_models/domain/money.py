@@ -72,12 +72,14 @@ def share(total_minor: int, weights: Sequence[int]) -> list[int]:
     Largest remainder: each part is its exact share rounded towards zero or by one unit away from it; left-over units go
     to the largest remainders, the earlier first. If all weights are zero the parts are as equal as they can be.
     """
-    if any(weight < 0 for weight in weights):
-        raise ValueError("a weight below zero")
     if not weights:
         if total_minor:
             raise ValueError("nothing to share the amount among")
         return []
+    if min(weights) < 0:
+        raise ValueError("a weight below zero")
+    if len(weights) == 1:
+        return [total_minor]
     whole = sum(weights)
     if whole == 0:
         weights = [1] * len(weights)

@@ -38,6 +38,9 @@ class FixedPrice:
 
 Benefit: TypeAlias = PercentOff | AmountOff | FixedPrice
 
+Discount: TypeAlias = Callable[[int, int], int]
+"""What a benefit takes off so many thousandths that cost so many minor units, see ``discount``."""
+
 
 Label: TypeAlias = tuple[str, str]
 """A kind of name (product, category, brand, supplier, tag) and the name."""
@@ -164,7 +167,7 @@ class PreparedOffer:
     """
 
     offer: Offer
-    off: Callable[[int, int], int]
+    off: Discount
     order: tuple[int, str]
     kind: int
     strength: Decimal
@@ -248,7 +251,7 @@ def strength(benefit: Benefit) -> tuple[int, Decimal]:
             return 2, Decimal(-price_minor)
 
 
-def discount(benefit: Benefit) -> Callable[[int, int], int]:
+def discount(benefit: Benefit) -> Discount:
     """What ``benefit`` takes off a line of ``quantity_milli`` that costs ``left_minor`` so far, never more than that.
 
     The price after a percentage, and the sum of a price or an amount per unit, is rounded half up for the whole line.
