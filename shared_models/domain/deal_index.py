@@ -10,9 +10,18 @@ from typing import Any
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
-from shared_models.domain.offer import Benefit, Discount, Goods, Label, discount, labels_of, strength
-
-_MOST_REMEMBERED = 20_000
+from shared_models.domain.offer import (
+    MOST_REMEMBERED,
+    Benefit,
+    Discount,
+    Goods,
+    Label,
+    Named,
+    discount,
+    labels_of,
+    named,
+    strength,
+)
 
 
 class DealIndex:
@@ -47,7 +56,7 @@ class DealIndex:
         self._everything = 0
         for number, goods in enumerate(self._goods):
             self._add(goods, 1 << number)
-        self._known: dict[tuple[str, str, str, str, tuple[str, ...]], int] = {}
+        self._known: dict[Named, int] = {}
         self.settled: dict[Any, Any] = {}
         """What was worked out for these deals before, see ``deal_settling``."""
 
@@ -82,10 +91,10 @@ class DealIndex:
 
     def of(self, product: Product) -> int:
         """The numbers of the goods that ``product`` belongs to, as a bit set; remembered for so many products."""
-        key = (product.id, product.category, product.brand, product.supplier, product.tags)
+        key = named(product)
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= _MOST_REMEMBERED:
+            if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             found = self._known[key] = self._look_up(product)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -53,6 +53,12 @@ def round_ratio(numerator: int, denominator: int, rounding: Rounding = _HALF_UP)
             whole, rest = divmod(amount, denominator)
             whole += 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1)
     return whole if numerator >= 0 else -whole
+
+
+def scaled(numerator: int, denominator: int) -> Callable[[int], int]:
+    """``round_ratio(amount * numerator, denominator)``, made ready for many amounts, none below zero."""
+    twice, whole = 2 * numerator, 2 * denominator
+    return lambda amount: (amount * twice + denominator) // whole
 
 
 def round_minor(value: Decimal, rounding: Rounding = Rounding.HALF_UP) -> int:
