@@ -11,7 +11,7 @@ from shared_models.domain.basket import BasketLine
 from shared_models.domain.catalogue import EACH
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_settling import Lot, remembered
-from shared_models.domain.limits import NO_LIMITS, Allowance, Used
+from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
@@ -109,8 +109,7 @@ class _Phase:
         lots = tuple([self._lot(place) for place in places])
         value, measure = sum([lot.left_minor for lot in lots]), sum([lot.quantity_milli for lot in lots])
         pieces = sum([lot.quantity_milli for lot in lots if lot.pieces]) // ONE_MILLI
-        reach = self._index.within_reach
-        deals = tuple([deal for deal in all_deals if reach(deal, value, measure, pieces)])
+        deals = self._index.within_reach(all_deals, value, measure, pieces)
         if not deals:
             return
         allowances = tuple([self._allowance(deal) for deal in deals])
@@ -139,8 +138,8 @@ class _Phase:
         )
 
     def _allowance(self, place: int) -> Allowance:
-        deal = self._index.deals[place]
-        return self._setting.visit.left[deal.id] if deal.limits != NO_LIMITS else _ANY
+        index = self._index
+        return self._setting.visit.left[index.deals[place].id] if place in index.limited else _ANY
 
 
 def _apart(linked: Set[int]) -> list[int]:

@@ -39,6 +39,8 @@ class DealIndex:
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
         discounts: dict[Benefit, Discount] = {}
         self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
+        self.limited = frozenset(place for place, deal in enumerate(self.deals) if deal.limits != NO_LIMITS)
+        """Those with limits over many sales."""
         self._least = tuple(_least(deal.terms) for deal in self.deals)
         excluded: dict[str, set[str]] = defaultdict(set)
         ranks: dict[str, int] = {}
@@ -108,10 +110,12 @@ class DealIndex:
                 found &= ~(1 << number)
         return found
 
-    def within_reach(self, place: int, value_minor: int, measure_milli: int, pieces: int) -> bool:
-        """Whether a deal could apply, or nearly, where no more than so much of its goods lies on the counter."""
-        unit, least = self._least[place]
-        return 2 * (value_minor, measure_milli, pieces)[unit] >= least
+    def within_reach(
+        self, deals: Sequence[int], value_minor: int, measure_milli: int, pieces: int
+    ) -> tuple[int, ...]:
+        """Those that could apply, or nearly, where no more than so much of their goods lies on the counter."""
+        there, least = (2 * value_minor, 2 * measure_milli, 2 * pieces), self._least
+        return tuple([place for place in deals if there[least[place][0]] >= least[place][1]])
 
     def bound(self, live: Sequence[int]) -> Iterator[int]:
         """The goods of each two of ``live`` that exclude each other."""
@@ -143,7 +147,7 @@ class DealIndex:
             deal = self.deals[place]
             if first is not None and first < place:
                 found.add(place)
-            elif deal.id not in self.excluded and _unlimited(deal):
+            elif deal.id not in self.excluded and place not in self.limited and _unlimited(deal):
                 first = place
         return found
 
@@ -172,7 +176,7 @@ def _discount(terms: Terms, known: dict[Benefit, Discount]) -> Discount | None:
 
 
 def _unlimited(deal: Deal) -> bool:
-    return deal.most_times is None and deal.most_minor is None and deal.limits == NO_LIMITS
+    return deal.most_times is None and deal.most_minor is None
 
 
 def _shape(terms: Terms) -> tuple[object, Decimal] | None:
