@@ -129,7 +129,10 @@ class Taking:
     def add(self, other: Taking, times: int = 1) -> None:
         for pile, count in other.used.items():
             self.used[pile] = self.used.get(pile, 0) + count * times
-        self.portions.extend(Portion(pile, count * times, weight) for pile, count, weight in other.portions)
+        if times == 1:
+            self.portions += other.portions
+        else:
+            self.portions += [Portion(pile, count * times, weight) for pile, count, weight in other.portions]
         self.raw_minor += other.raw_minor * times
         self.times += other.times * times
 

@@ -81,11 +81,13 @@ class PoolLive(SetsLive):
     def of_piles(self, piles: Sequence[int], left: Left, most: int) -> Taking | None:
         """Sets of neighbours in falling order of price: the i-th dearest cheapest piece can't be dearer than so."""
         size = self.size
-        there = [pile for pile in piles if left[pile]]
-        worth = total = sum([left[pile] for pile in there])
+        worth = total = sum([left[pile] for pile in piles])
         if total < size:
             return None
         offs = self.offs
+        if len(piles) == 1:
+            return self._of_pile(piles[0], min(total // size, most), offs[piles[0]])
+        there = [pile for pile in piles if left[pile]]
         for pile in reversed(there):
             if offs[pile]:
                 break
@@ -103,6 +105,10 @@ class PoolLive(SetsLive):
                 portions.append(Portion(pile, free, offs[pile]))
                 raw += free * offs[pile]
         return Taking(dict(taken), portions, raw, sets) if raw else None
+
+    def _of_pile(self, pile: int, sets: int, off: int) -> Taking | None:
+        free = sets * self.get.get
+        return Taking({pile: sets * self.size}, [Portion(pile, free, off)], free * off, sets) if free and off else None
 
     def _rewarded(self, start: int, end: int) -> int:
         """How many of the pieces from place ``start`` up to, not including, ``end`` are the cheapest of their set."""
