@@ -70,16 +70,17 @@ class _Phase:
         self._misses: list[NearMiss] = []
         self._nodes = MAX_NODES
         self._optimal = True
-        self._order = sorted(range(len(lines)), key=self._rank)
 
     def run(self) -> BasketOffers:
+        order = sorted([place for place, goods in enumerate(self._goods) if goods], key=self._rank)
+        wanted = [(place, self._goods[place]) for place in order]
         there = 0
         for goods in self._goods:
             there |= goods
         for group in self._index.groups:
             live = [place for place in group if self._index.goods[place] & there and self._runs(place)]
             if live:
-                self._group(self._index.undominated(live))
+                self._group(self._index.undominated(live), wanted)
         misses = near_misses(self._misses, self._applied)
         return BasketOffers(tuple(map(tuple, self._found)), misses, self._optimal, self._uses)
 
@@ -92,18 +93,19 @@ class _Phase:
         deal = self._index.deals[place]
         return deal.is_live(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
 
-    def _group(self, deals: Sequence[int]) -> None:
-        """Deals that share no goods and exclude none of each other decide nothing for each other."""
-        wanted = [(deal, self._index.goods[deal]) for deal in deals]
+    def _group(self, deals: Sequence[int], there: Sequence[tuple[int, int]]) -> None:
+        """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
+        lines with their goods."""
+        index_goods = self._index.goods
+        wanted = {index_goods[deal] for deal in deals}
         every = 0
-        for _, goods in wanted:
+        for goods in wanted:
             every |= goods
-        lines = [(place, self._goods[place] & every) for place in self._order if self._goods[place] & every]
-        together = self._index.bound(deals)
-        for goods in _apart({*[goods for _, goods in wanted], *[goods for _, goods in lines], *together}):
+        lines = [(place, mine) for place, goods in there if (mine := goods & every)]
+        for goods in _apart({*wanted, *[mine for _, mine in lines], *self._index.bound(deals)}):
             places = [place for place, mine in lines if mine & goods]
             if places:
-                self._settle([deal for deal, mine in wanted if mine & goods], places)
+                self._settle([deal for deal in deals if index_goods[deal] & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
         lots = tuple([self._lot(place) for place in places])

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from shared_models.domain.deal import Deal, Spend, Step
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
 from shared_models.domain.limits import Allowance
 from shared_models.domain.offer import PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
@@ -98,7 +98,7 @@ class SpendLive(Live):
     def _whole(self, step: Step) -> Taking:
         piles = self.table.piles
         used = {pile: piles[pile].count for pile in self.pools[0].piles}
-        portions = [Portion(pile, count, piles[pile].price_minor) for pile, count in used.items()]
+        portions = [(pile, count, piles[pile].price_minor) for pile, count in used.items()]
         return Taking(used, portions, self.raw_minor, self._times(step), step)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:

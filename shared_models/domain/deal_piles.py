@@ -108,12 +108,8 @@ class Table:
         return found
 
 
-class Portion(NamedTuple):
-    """``many`` pieces of a pile whose price falls; each counts ``weight`` when the deal's saving is shared."""
-
-    pile: int
-    many: int
-    weight: int
+Portion: TypeAlias = tuple[int, int, int]
+"""A pile, how many pieces of it fall in price, and what each of them weighs when the deal's saving is shared."""
 
 
 @dataclass(slots=True)
@@ -132,7 +128,7 @@ class Taking:
         if times == 1:
             self.portions += other.portions
         else:
-            self.portions += [Portion(pile, count * times, weight) for pile, count, weight in other.portions]
+            self.portions += [(pile, count * times, weight) for pile, count, weight in other.portions]
         self.raw_minor += other.raw_minor * times
         self.times += other.times * times
 

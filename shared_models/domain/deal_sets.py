@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
 
@@ -102,13 +102,13 @@ class PoolLive(SetsLive):
             free = self._rewarded(place, place + count)
             place += count
             if free and offs[pile]:
-                portions.append(Portion(pile, free, offs[pile]))
+                portions.append((pile, free, offs[pile]))
                 raw += free * offs[pile]
         return Taking(dict(taken), portions, raw, sets) if raw else None
 
     def _of_pile(self, pile: int, sets: int, off: int) -> Taking | None:
         free = sets * self.get.get
-        return Taking({pile: sets * self.size}, [Portion(pile, free, off)], free * off, sets) if free and off else None
+        return Taking({pile: sets * self.size}, [(pile, free, off)], free * off, sets) if free and off else None
 
     def _rewarded(self, start: int, end: int) -> int:
         """How many of the pieces from place ``start`` up to, not including, ``end`` are the cheapest of their set."""
@@ -123,7 +123,7 @@ class PoolLive(SetsLive):
             count = min(need, made.used[pile])
             off = offs[pile]
             if count and off:
-                made.portions.append(Portion(pile, count, off))
+                made.portions.append((pile, count, off))
                 made.raw_minor += count * off
             need -= count
         return made
@@ -280,7 +280,7 @@ class BundleLive(PartsLive):
         made = Taking(times=times)
         for _, pile, count in picked:
             made.used[pile] = made.used.get(pile, 0) + count
-        made.portions = [Portion(pile, count, self.table.piles[pile].price_minor) for pile, count in made.used.items()]
+        made.portions = [(pile, count, self.table.piles[pile].price_minor) for pile, count in made.used.items()]
         made.raw_minor = sum(count * weight for _, count, weight in made.portions) - times * self._price_minor
         return made
 
@@ -335,7 +335,7 @@ class RewardsLive(PartsLive):
         for part, pile, count in picked:
             made.used[pile] = made.used.get(pile, 0) + count
             if part and self.offs[pile]:
-                made.portions.append(Portion(pile, count, self.offs[pile]))
+                made.portions.append((pile, count, self.offs[pile]))
                 made.raw_minor += count * self.offs[pile]
         return made
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from shared_models.domain.deal import Deal, Gift
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
 from shared_models.domain.limits import Allowance
 from shared_models.domain.offer import Discount
 
@@ -28,7 +28,7 @@ class SingleLive(Live):
             for pile, off in self._offs.items():
                 if count := min(left[pile], need):
                     taking.used[pile] = count
-                    taking.portions.append(Portion(pile, count, off))
+                    taking.portions.append((pile, count, off))
                     taking.raw_minor += count * off
                     taking.times += count
                     need -= count
@@ -75,7 +75,7 @@ class GiftLive(SingleLive):
 
 
 def _single(pile: int, count: int, off: int) -> Taking:
-    return Taking({pile: count}, [Portion(pile, count, off)], count * off, count)
+    return Taking({pile: count}, [(pile, count, off)], count * off, count)
 
 
 __all__ = ["GiftLive", "SingleLive"]
