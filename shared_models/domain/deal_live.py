@@ -96,12 +96,12 @@ class SpendLive(Live):
         return self._taking
 
     def _whole(self, step: Step) -> Taking:
-        piles = self.table.piles
-        used = {pile: piles[pile].count for pile in self.pools[0].piles}
-        portions = [(pile, count, piles[pile].price_minor) for pile, count in used.items()]
+        counts, prices = self.table.counts, self.table.prices
+        used = {pile: counts[pile] for pile in self.pools[0].piles}
+        portions = [(pile, count, prices[pile]) for pile, count in used.items()]
         return Taking(used, portions, self.raw_minor, self._times(step), step)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         for pile in self.pools[0].piles:
-            share = self.certain_minor * self.table.piles[pile].price_minor * scale
+            share = self.certain_minor * self.table.prices[pile] * scale
             yield pile, -(-share // self.value_minor)

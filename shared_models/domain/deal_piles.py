@@ -52,6 +52,7 @@ class Table:
     def __init__(self, piles: Sequence[Pile]) -> None:
         self.piles = piles
         self.counts = [pile.count for pile in piles]
+        self.prices = [pile.price_minor for pile in piles]
         self._pools: dict[tuple[int, bool, bool], Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
         self._products: dict[int, Sequence[Sequence[int]]] = {}
@@ -101,10 +102,8 @@ class Table:
         key = (off, pool.mask)
         found = self._offs.get(key)
         if found is None:
-            piles = self.piles
-            found = self._offs[key] = {
-                pile: off(piles[pile].measure_milli, piles[pile].price_minor) for pile in pool.piles
-            }
+            piles, prices = self.piles, self.prices
+            found = self._offs[key] = {pile: off(piles[pile].measure_milli, prices[pile]) for pile in pool.piles}
         return found
 
 

@@ -244,9 +244,12 @@ class BundleLive(PartsLive):
         super().__init__(deal, number, tuple(together.values()), table, allowance)
         self._price_minor = bundle.price_minor
         self._size = sum(self.counts)
+        prices = table.prices
+        self._most_minor = sum([prices[pool.piles[0]] * count for pool, count in together.values() if pool.piles])
+        """No set is worth more."""
 
     def take(self, left: Left) -> Taking | None:
-        most = self.most_sets(left)
+        most = self.most_sets(left) if self._most_minor > self._price_minor else 0
         if not most:
             return None
         saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
@@ -280,14 +283,16 @@ class BundleLive(PartsLive):
         made = Taking(times=times)
         for _, pile, count in picked:
             made.used[pile] = made.used.get(pile, 0) + count
-        made.portions = [(pile, count, self.table.piles[pile].price_minor) for pile, count in made.used.items()]
-        made.raw_minor = sum(count * weight for _, count, weight in made.portions) - times * self._price_minor
+        prices = self.table.prices
+        made.portions = [(pile, count, prices[pile]) for pile, count in made.used.items()]
+        made.raw_minor = sum([count * weight for _, count, weight in made.portions]) - times * self._price_minor
         return made
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        prices = self.table.prices
         for pool in self.pools:
             for pile in pool.piles:
-                more = self.table.piles[pile].price_minor * self._size - self._price_minor
+                more = prices[pile] * self._size - self._price_minor
                 if more > 0:
                     yield pile, -(-more * scale // self._size)
 
@@ -349,9 +354,10 @@ class _Dearest:
 
     def __init__(self, piles: Sequence[int], left: Left, table: Table) -> None:
         there = [pile for pile in piles if left[pile]]
-        self._prices = [table.piles[pile].price_minor for pile in there]
+        prices = table.prices
+        self._prices = [prices[pile] for pile in there]
         self._counts = list(accumulate([left[pile] for pile in there]))
-        self._values = list(accumulate([left[pile] * table.piles[pile].price_minor for pile in there]))
+        self._values = list(accumulate([left[pile] * prices[pile] for pile in there]))
 
     def between(self, start: int, end: int) -> int:
         """The value of the pieces from place ``start`` up to, not including, ``end``."""
