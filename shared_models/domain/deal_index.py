@@ -110,9 +110,7 @@ class DealIndex:
                 found &= ~(1 << number)
         return found
 
-    def within_reach(
-        self, deals: Sequence[int], value_minor: int, measure_milli: int, pieces: int
-    ) -> tuple[int, ...]:
+    def within_reach(self, deals: Sequence[int], value_minor: int, measure_milli: int, pieces: int) -> tuple[int, ...]:
         """Those that could apply, or nearly, where no more than so much of their goods lies on the counter."""
         there, least = (2 * value_minor, 2 * measure_milli, 2 * pieces), self._least
         return tuple([place for place in deals if there[least[place][0]] >= least[place][1]])

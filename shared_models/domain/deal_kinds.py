@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared_models.domain.deal import Bundle, Each, Get, Gift, Spend
+from shared_models.domain.deal import Bundle, Each, Gift, Spend
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_live import Live, SpendLive
 from shared_models.domain.deal_piles import Table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from shared_models.domain.deal import Deal, Spend, Step
@@ -12,7 +11,7 @@ from shared_models.domain.offer import PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
 
 
-class Live(ABC):
+class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
     ``allowance`` is what its limits over many sales leave. ``exact``: ``take`` gives the most that it can save.
@@ -45,17 +44,17 @@ class Live(ABC):
         """How often it applied, as its limits count."""
         return taking.times
 
-    @abstractmethod
     def take(self, left: Left) -> Taking | None:
         """What this deal takes of what is left if no other one wants any of it; ``None`` if it saves nothing."""
+        raise NotImplementedError
 
     def guess(self, left: Left) -> int:
         """About what it saves alone: for deals that aren't ``exact``."""
         raise AssertionError(left)
 
-    @abstractmethod
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         """(pile, no less than one piece of it brings, times ``scale``): a set saves no more than the sum of them."""
+        raise NotImplementedError
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         """Every set that uses a piece of pile ``first`` and none of those before it, while nodes last; ``most`` times

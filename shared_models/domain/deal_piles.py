@@ -18,14 +18,14 @@ Left: TypeAlias = list[int]
 
 
 class Pile(NamedTuple):
-    """``lots`` are (place of the lot, pieces of it). ``measure_milli`` is the quantity of one piece.
+    """``many`` are its pieces, ``lots`` (place of the lot, pieces of it), ``measure_milli`` the quantity of one piece.
 
     ``goods`` are the numbers of the goods it belongs to, as a bit set. ``offered``: a line offer made it cheaper.
     """
 
     product_id: str
     price_minor: int
-    count: int
+    many: int
     lots: tuple[tuple[int, int], ...]
     pieces: bool
     measure_milli: int
@@ -51,7 +51,7 @@ class Table:
 
     def __init__(self, piles: Sequence[Pile]) -> None:
         self.piles = piles
-        self.counts = [pile.count for pile in piles]
+        self.counts = [pile.many for pile in piles]
         self.prices = [pile.price_minor for pile in piles]
         self._pools: dict[tuple[int, bool, bool], Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
@@ -82,8 +82,8 @@ class Table:
         if found is None:
             piles = [self.piles[pile] for pile in pool.piles]
             found = self._worth[pool.mask] = (
-                sum([pile.price_minor * pile.count for pile in piles]),
-                sum([pile.measure_milli * pile.count for pile in piles]),
+                sum([pile.price_minor * pile.many for pile in piles]),
+                sum([pile.measure_milli * pile.many for pile in piles]),
             )
         return found
 

@@ -105,15 +105,14 @@ def _short(value: Decimal) -> str:
 
 def misses(live: Live, left: Left) -> Iterable[NearMiss]:
     """What would bring the next step or set; ``left`` are the pieces that no deal of the group took."""
-    kind = type(live)
-    if kind is SpendLive:
+    if isinstance(live, SpendLive):
         return _next_step(live)
-    if kind is PoolLive:
+    if type(live) is PoolLive:
         return _pieces(live.deal, sum([left[pile] for pile in live.pools[0].piles]) % live.size, live.size)
-    if kind is BundleLive and not live.shared:
+    if isinstance(live, BundleLive) and not live.shared:
         sums = [sum([left[pile] for pile in pool.piles]) for pool in live.pools]
         return _pieces(live.deal, sum(map(min, live.counts, sums)), sum(live.counts))
-    if kind is GiftLive:
+    if isinstance(live, GiftLive):
         return _gift(live)
     return ()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -24,9 +23,9 @@ class SetsLive(Live):
 
     counts: tuple[int, ...]
 
-    @abstractmethod
     def sets(self, picked: Picked, times: int) -> Taking:
         """``times`` sets made of the pieces ``picked``."""
+        raise NotImplementedError
 
     def fits(self, first: int, pile: int) -> bool:
         """Whether a set that begins with pile ``first`` may have a piece of ``pile``."""

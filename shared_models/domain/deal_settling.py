@@ -62,10 +62,7 @@ def settle(
 ) -> Settling:
     """What ``deals`` give on ``lots``; each with its allowance. The order of ``lots`` decides between alike ones."""
     table = Table(_piles(lots))
-    lives = [
-        live_deal(index, number, table, allowance)
-        for number, allowance in zip(deals, allowances, strict=True)
-    ]
+    lives = [live_deal(index, number, table, allowance) for number, allowance in zip(deals, allowances, strict=True)]
     nodes = Nodes(most_nodes)
     choice = Search(index.excluded, nodes).best(lives, table.counts)
     left = table.counts
@@ -94,7 +91,8 @@ whether a line offer made them cheaper."""
 
 
 def _piles(lots: Sequence[Lot]) -> list[Pile]:
-    """Alike pieces together, dearest first. Of a lot's odd cents as many pieces have one; weighed goods are one piece."""
+    """Alike pieces together, dearest first; weighed goods are one piece. The odd cents of a lot make as many pieces
+    one cent dearer."""
     heaps: dict[_Alike, list[tuple[int, int]]] = {}
     for place, (product, goods, pieces, quantity_milli, left, offered) in enumerate(lots):
         if not pieces:

@@ -14,9 +14,7 @@ from shared_models.domain.offer import Discount
 class SingleLive(Live):
     """The pieces that save most come first; ``most_times`` counts pieces."""
 
-    def __init__(
-        self, deal: Deal, number: int, off: Discount, pool: Pool, table: Table, allowance: Allowance
-    ) -> None:
+    def __init__(self, deal: Deal, number: int, off: Discount, pool: Pool, table: Table, allowance: Allowance) -> None:
         super().__init__(deal, number, (pool,), table, allowance)
         offs = table.offs(off, pool)
         self._offs = {pile: off for pile, off in sorted(offs.items(), key=lambda each: -each[1]) if off}

@@ -10,7 +10,7 @@ stands in an adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -113,11 +113,11 @@ def price(
     reduced = [phases.reduce(line) for line in basket.lines]
     together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        found = _offered(reduced, (LINE_OFFER_PHASE,))
+        found = _offered(reduced, {LINE_OFFER_PHASE})
         together = basket_offers(programme.deal_index, found, setting, applied=_applied(reduced))
         reduced = _reduced_by(reduced, together.adjustments)
     if visit.coupons:
-        found = _offered(reduced, (LINE_OFFER_PHASE, BASKET_OFFER_PHASE))
+        found = _offered(reduced, {LINE_OFFER_PHASE, BASKET_OFFER_PHASE})
         coupons = coupon_offers(programme.coupon_rules, found, setting, _applied(reduced), programme.excluded)
         reduced = _reduced_by(reduced, coupons.adjustments)
     taxed = [Taxed(each.line.product, each.net_minor) for each in reduced]
@@ -129,10 +129,10 @@ def price(
     return _sum_up(lines, taxes, programme, together, coupons)
 
 
-def _offered(reduced: Sequence[_Reduced], phases: tuple[str, ...]) -> list[OfferedLine]:
+def _offered(reduced: Sequence[_Reduced], phases: Set[str]) -> list[OfferedLine]:
     """The lines as the next phase finds them; one of ``phases`` may have made them cheaper."""
     return [
-        OfferedLine(each.line, each.net_minor, any([found.phase in phases for found in each.adjustments]))
+        OfferedLine(each.line, each.net_minor, not phases.isdisjoint([found.phase for found in each.adjustments]))
         for each in reduced
     ]
 
