@@ -19,7 +19,7 @@ from pos_client.sync.enrolment import JOURNAL_FILE, CodeInvalid
 from shared_models.orm.server import alert, device, fact, sale
 from sync_server import setup
 from sync_server.enrolment import RECEIPT_ROOM
-from tests.pos_client.world import BREAD, COLA, MILK, Chance, TillAtWork, World, import_member
+from tests.pos_client.world import BREAD, COLA, MILK, TillAtWork, World, import_member
 
 
 def receipts(world: World) -> list[int]:
