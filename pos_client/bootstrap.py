@@ -34,12 +34,14 @@ from pos_client.store.database import Corrupt, Database, Durability, Files, Wron
 from pos_client.store.generations import Generations
 from pos_client.store.journal import Journal
 from pos_client.store.keys import Keys, KeysMissing, KeyStore, find_keys
+from pos_client.store.meta import Meta
 from pos_client.store.only_one import OnlyOne
 from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
+from pos_client.store.till_clock import TillClock
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
 from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
@@ -181,19 +183,21 @@ def _assemble(
     database: Database,
 ) -> Parts:  # fmt: skip
     sign = Ed25519PrivateKey.from_private_bytes(keys.device).sign
-    journal = Journal(database, sign, ports.clock, ports.ids)
+    clock = TillClock(ports.clock, Meta(database))
+    journal = Journal(database, sign, clock, ports.ids)
+    journal.remember = clock.kept
     if journal.identity.public_key != public_key_of(keys):
         raise WrongKey(file=database.path.name)
     check_journal(database, journal.identity)
     generations = Generations(database, ports.storage, home, keys.database)
     generations.start(journal.meta.number("epoch"))
     journal.print_queue.doubt_interrupted()
-    shop = Shop(database, lambda: _store_day(shop, ports.clock))
+    shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(
         Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone)),
         Machine(
-            ports.clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
+            clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
             settings.notice_version,
         ),
         Secrets(keys.pepper, keys.phone),
@@ -202,9 +206,7 @@ def _assemble(
     cycle = None
     if network is not None:
         client = Client(network, journal.identity.incarnation, sign, software())
-        cycle = Cycle(
-            client, ports.executor, journal, outbox, generations, ports.clock, settings.page_rows, keys.pepper
-        )
+        cycle = Cycle(client, ports.executor, journal, outbox, generations, clock, settings.page_rows, keys.pepper)
     round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
     return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -66,6 +66,8 @@ class Journal:
         self._clock = clock
         self._ids = ids
         self._head: Head | None = None
+        self.remember: Callable[[], Mapping[str, int]] = dict
+        """Figures to keep in ``meta`` with each act."""
 
     @property
     def head(self) -> Head:
@@ -127,6 +129,8 @@ class Journal:
                 fact.signature,
             ),
         )  # fmt: skip
+        for key, figure in self.remember().items():
+            self.meta.put(key, figure)
         for name, salt, body in sides:
             self.database.run(
                 "INSERT INTO side (number, name, salt, body) VALUES (?, ?, ?, ?)", (fact.number, name, salt, body)

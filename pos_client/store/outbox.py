@@ -166,6 +166,8 @@ class Outbox:
     def _note_contact(self, now_ms: int) -> None:
         self._journal.meta.put("last_contact_ms", now_ms)
         self._journal.meta.put("last_contact_hlc", self._journal.head.hlc)
+        for key, figure in self._journal.remember().items():
+            self._journal.meta.put(key, figure)
 
     def _book_again(self, after: int) -> None:
         incarnation = self._journal.identity.incarnation

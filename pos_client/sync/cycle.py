@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from pos_client.app.ports import Clock, Executor
+from pos_client.app.ports import Executor
 from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
+from pos_client.store.till_clock import TillClock
 from pos_client.sync.client import Client, NotOurServer, Refused, SyncTrouble
 from shared_models.wire.messages import MAX_PAGE_ROWS, Certificate, PullAnswer, decode
 
@@ -51,7 +52,7 @@ class Cycle:
         journal: Journal,
         outbox: Outbox,
         generations: Generations,
-        clock: Clock,
+        clock: TillClock,
         page_rows: int = MAX_PAGE_ROWS,
         pepper: bytes = b"",
     ) -> None:
@@ -102,13 +103,14 @@ class Cycle:
     def _hello(self) -> None:
         """A server that doesn't know us was restored from a backup of before our enrolment: show its own signature."""
         try:
-            self._client.hello()
+            answer = self._client.hello()
         except Refused as refused:
             kept = self._ask(lambda: self._journal.meta.blob("certificate"))
             if refused.problem.code != "device-unknown" or not kept:
                 raise
             self._client.enrol_again(decode(kept, Certificate), self._pepper)
-            self._client.hello()
+            answer = self._client.hello()
+        self._clock.hear(answer.server_ms)
 
     def _note(self, refused: Refused) -> None:
         standing = _STANDINGS.get(refused.problem.code)

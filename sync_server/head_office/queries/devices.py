@@ -18,6 +18,7 @@ REVIEW_PAGE = 50
 
 _DEVICE = tables.device.c
 SERVER = "server"
+OUT_OF_USE = ("retired", "revoked")
 
 
 class Sync(StrEnum):
@@ -29,6 +30,7 @@ class Sync(StrEnum):
     AWAY = "away"
     NEVER = "never"
     FROZEN = "frozen"
+    RETIRED = "retired"
     REVOKED = "revoked"
 
 
@@ -59,7 +61,7 @@ def all_devices(connection: Connection, now_ms: int, store_id: str = "") -> list
         statement = statement.where(_DEVICE.store_id == store_id)
     rows = connection.execute(statement.order_by(_DEVICE.store_id, _DEVICE.lane, _DEVICE.enrolled_ms.desc()))
     devices = [_device(row, newest, now_ms) for row in rows]
-    return sorted(devices, key=lambda device: (device.store_id, device.state == "revoked", device.lane))
+    return sorted(devices, key=lambda device: (device.store_id, device.state in OUT_OF_USE, device.lane))
 
 
 def one(connection: Connection, incarnation: UUID, now_ms: int) -> Device | None:
@@ -77,6 +79,8 @@ def _device(row: Row[Any], newest: int, now_ms: int) -> Device:
 def _sync(row: Row[Any], behind: int, now_ms: int) -> Sync:
     if row.state == "revoked":
         return Sync.REVOKED
+    if row.state == "retired":
+        return Sync.RETIRED
     if row.state == "frozen":
         return Sync.FROZEN
     if row.contact_ms == 0:

@@ -83,7 +83,8 @@ def test_a_cloned_till_goes_on_and_no_sale_is_lost(world: World, counter: TillAt
     again.sync()
     assert "receipt-number" not in alerts(world)
     assert alerts(world).count("retold") == 1
-    assert copy == again.home and whole(again)
+    assert copy == again.home
+    assert whole(again)
     assert verify_journal(copy / renewed.aside, FileKeys(copy).load().database).ok
     again.close()
 
