@@ -22,7 +22,6 @@ from shared_models.orm.columns import Big, Id
 server = MetaData()
 
 _QUARANTINED = text("state = 'quarantined'")
-_WHERE_QUARANTINED = {"sqlite_where": _QUARANTINED, "postgresql_where": _QUARANTINED}
 
 meta = Table("meta", server, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
 """epoch, when it was raised, the server device's incarnation, and the server's own keys (sealed): signing, phone,
@@ -86,7 +85,7 @@ fact = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("received_ms", Big, nullable=False),
     Column("state", String, nullable=False),
-    Index("fact_quarantined", "incarnation", "number", **_WHERE_QUARANTINED),
+    Index("fact_quarantined", "incarnation", "number", sqlite_where=_QUARANTINED, postgresql_where=_QUARANTINED),
 )
 """state: applied, quarantined (kept whole, unreadable), solved (was quarantined; somebody dealt with it by hand)."""
 

@@ -80,9 +80,8 @@ def run_list(given: argparse.Namespace) -> int:
         found = unread(connection)
     for one in found:
         why = one.why or "this version can read it: tillpoint quarantine retry"
-        say(
-            f"{one.incarnation} {one.number}: {one.store_id} lane {one.lane}, {one.kind} {one.schema}, {one.bytes} B: {why}"
-        )
+        what = f"{one.store_id} lane {one.lane}, {one.kind} {one.schema}, {one.bytes} bytes"
+        say(f"{one.incarnation} {one.number}: {what}: {why}")
     say(f"{len(found)} facts can't be read." if found else "Every fact was read.")
     return 1 if found else 0
 

@@ -38,8 +38,8 @@ def add(commands: Any) -> None:
     renew = declare(
         commands, "renew", run_renew, "set a till up anew whose records were copied, restored or damaged",
         "tillpoint code S1 3\ntillpoint renew --home var/till-1 ABCD-EFGH-JKLM",
-        "Close the till first. Its lane goes on in a new journal, which tells the server again what it doesn't have of\n"
-        "the old one; that one is kept beside it. The screen does the same: F1 at the sign-in.",
+        "Close the till first. Its lane goes on in a new journal, which tells the server again what it doesn't have\n"
+        "of the old one; that one is kept beside it. The screen does the same: F1 at the sign-in.",
     )  # fmt: skip
     _home(renew)
     renew.add_argument("code", help="a one-time code for this till's own lane")

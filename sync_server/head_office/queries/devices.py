@@ -53,6 +53,30 @@ class Device:
     key: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Receipts from ``first`` on, all below ``goes_on_with``, that a lane's lost till may have used and never told."""
+
+    store_id: str
+    lane: int
+    first: int
+    goes_on_with: int
+
+
+def gaps(connection: Connection) -> list[Gap]:
+    """What isn't known of lanes whose till was lost: it gets smaller as what was lost is told after all."""
+    found = []
+    lost = select(_DEVICE.store_id, _DEVICE.lane, _DEVICE.receipt_start).where(_DEVICE.handed_over.is_(False))
+    sale = tables.sale.c
+    for row in connection.execute(lost.order_by(_DEVICE.store_id, _DEVICE.lane, _DEVICE.enrolled_ms)).all():
+        of_lane = (sale.store_id == row.store_id) & (sale.lane == row.lane)
+        known = connection.scalar(
+            select(func.max(sale.receipt_number)).where(of_lane, sale.receipt_number <= row.receipt_start)
+        )
+        found.append(Gap(row.store_id, row.lane, (known or 0) + 1, row.receipt_start + 1))
+    return found
+
+
 def all_devices(connection: Connection, now_ms: int, store_id: str = "") -> list[Device]:
     """All tills by store and lane, those in use first."""
     newest = connection.execute(select(func.max(tables.feed_commit.c.last_version))).scalar() or 0
