@@ -77,6 +77,8 @@ def test_head_office_deals_with_garbage_by_hand(server: Server, till: Till) -> N
         solve(server, till.incarnation, 1, " ")
     with pytest.raises(BadInput, match="not among"):
         solve(server, till.incarnation, 2, "nothing")
+    with pytest.raises(BadInput, match="not among"):
+        solve(server, till.new_id(), 1, "nothing")
     solve(server, till.incarnation, 1, "The till's own receipt was entered by hand.")
     assert till.pushed([]).quarantined == []
     assert rows(server, tables.fact, "kind", "state").count(("sale.confirmed", quarantine.SOLVED)) == 1

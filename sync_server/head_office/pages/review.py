@@ -13,7 +13,6 @@ from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Office
 from sync_server.head_office.queries import devices
 from sync_server.ingest import quarantine
-from sync_server.ingest.intake import UnknownDevice
 from sync_server.roles import Right
 
 
@@ -44,7 +43,7 @@ def add(router: APIRouter, office: Office) -> None:
             desk.visitor.need(Right.DEVICES)
         try:
             quarantine.solve(office.server, UUID(incarnation), int(number), note)
-        except (ValueError, BadInput, UnknownDevice) as error:
+        except (ValueError, BadInput) as error:
             raise NotFound(f"{incarnation} {number}") from error
         return RedirectResponse(f"{ROOT}/review", 303, headers=PAGE_HEADERS)
 
