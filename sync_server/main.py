@@ -20,6 +20,7 @@ from sync_server.api.endpoints import Api
 from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.enrolment import new_code
 from sync_server.errors import AddressInUse, BadInput
+from sync_server.ingest.quarantine import read_again
 from sync_server.ports import Ports, system_ports
 from sync_server.server import Server, open_server
 from sync_server.store import credentials, key_file, open_engine, upgrade
@@ -89,6 +90,7 @@ def serve(
         raise BadInput("TLS needs both a certificate and its key.")
     server = open_home(home, url)
     try:
+        read_again(server)
         password = first_administrator(server)
         if password is not None:
             say(f"Head office: sign in as {ADMINISTRATOR} with the password {password} (shown only now).")

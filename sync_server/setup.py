@@ -192,6 +192,11 @@ def new_enrolment_code(server: Server, store_id: str, lane: int, valid_s: int = 
     return enrolment.create_code(server, store_id, lane, valid_s)
 
 
+def write_off(server: Server, incarnation: UUID) -> None:
+    """Expect nothing more of a device that is lost. Should it come back, what it tells is taken all the same."""
+    enrolment.write_off(server, incarnation)
+
+
 def revoke(server: Server, incarnation: UUID) -> None:
     """Give a device nothing more. What it still has to tell is taken, with an alert."""
     enrolment.revoke(server, incarnation)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from pos_client.app.ports import Clock, Ids, Randomness
+from pos_client.app.ports import Ids, Randomness
 from pos_client.app.refusals import NoShift, NotSignedIn, SaleIsPaying
 from pos_client.app.sale_in_hand import SaleInHand, from_doc, to_doc
 from pos_client.app.surroundings import Surroundings
@@ -19,6 +19,7 @@ from pos_client.store.outbox import Outbox
 from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
+from pos_client.store.till_clock import TillClock
 from shared_models.domain import clock as logical_clock
 from shared_models.domain import tier
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
@@ -54,7 +55,7 @@ class Books:
 class Machine:
     """``words_in`` gives the gettext look-up of a language; ``keys_in_file`` is shown in the status bar."""
 
-    clock: Clock
+    clock: TillClock
     ids: Ids
     randomness: Randomness
     words_in: Callable[[str], Words]

@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from pos_client.app.counter import Counter
-from pos_client.app.refusals import RedeemingStale, RedeemingStopped
+from pos_client.app.refusals import (
+    RedeemingRetired,
+    RedeemingRevoked,
+    RedeemingStale,
+    RedeemingStopped,
+    RedeemingUnknown,
+    RedeemingUnread,
+)
 from pos_client.app.views import Notice, RedeemView
 from pos_client.store.outbox import Standing
 from pos_client.store.shop import KnownMember
@@ -18,13 +25,20 @@ from shared_models.domain.points import LIMIT_TEXTS, Limit, RedeemLimit, RedeemR
 from shared_models.domain.text import N_
 
 _DAY_MS: Final = 24 * 3_600 * 1_000
+_STOPPED: Final = {
+    Standing.RETIRED: RedeemingRetired, Standing.REVOKED: RedeemingRevoked, Standing.UNKNOWN: RedeemingUnknown,
+}  # fmt: skip
 _FLOOR: Final = N_("Points: up to {limit} per member until the server has counted them.")
 
 
 def refusal(counter: Counter) -> RedeemRefused | None:
     """Why this till redeems nothing at all, or ``None``."""
-    if counter.books.outbox.standing() is not Standing.GOOD:
-        return RedeemingStopped()
+    outbox = counter.books.outbox
+    standing = outbox.standing()
+    if standing is not Standing.GOOD:
+        return _STOPPED.get(standing, RedeemingStopped)()
+    if outbox.unread():
+        return RedeemingUnread()
     return RedeemingStale(days=counter.machine.redeem_days) if is_stale(counter) else None
 
 

@@ -22,7 +22,7 @@ from pos_client.presenters.part import Part
 from pos_client.presenters.people import SigningIn
 from pos_client.presenters.selling import More, Quantity, Selling, Voiding
 from pos_client.presenters.shift_desk import ClosedShift, ClosingShift, OpeningShift
-from pos_client.presenters.starting import Enrolling, Starting, Stopped
+from pos_client.presenters.starting import Enrolling, Renewing, Starting, Stopped
 from pos_client.presenters.state import AT_THE_COUNTER, KEYS, Act, Command, CounterState, Problem, Screen, Sound
 from pos_client.presenters.tendering import Changing, Tendering
 from shared_models.domain.errors import DomainError
@@ -59,6 +59,7 @@ class Counter:
         self._sound_listeners: list[SoundListener] = []
         self.starting = Starting(self)
         self.enrolling = Enrolling(self)
+        self.renewing = Renewing(self)
         self.people = SigningIn(self)
         self.opening = OpeningShift(self)
         self.closing = ClosingShift(self)
@@ -71,6 +72,7 @@ class Counter:
             Screen.STARTING: self.starting,
             Screen.ENROL: self.enrolling,
             Screen.TROUBLE: Stopped(self),
+            Screen.RENEW: self.renewing,
             Screen.SIGN_IN: self.people,
             Screen.SHIFT_OPEN: self.opening,
             Screen.SALE: self.selling,
@@ -230,6 +232,10 @@ class Counter:
         """The till is open: show where it stands."""
         self._till = till
         self.ask(lambda till: till.use_language(self.state.language), lambda _: self.people.begin())
+
+    def detach(self) -> None:
+        """The till is about to be closed: nothing is asked of it any more."""
+        self._till = None
 
     def show_sale(self, sale: SaleView, **changes: Any) -> None:
         """Show ``sale`` on the sale screen, or at the tender where a restart found it paying."""

@@ -106,9 +106,14 @@ class Generations:
             raise
         return database
 
+    @staticmethod
+    def point(journal: Database, generation: Generation) -> None:
+        """Have ``journal`` use ``generation`` from its next start on. Doesn't commit."""
+        Meta(journal).put(_POINTER, generation.file)
+
     def _point_to(self, generation: Generation) -> None:
         with self._journal.transaction():
-            self._meta.put(_POINTER, generation.file)
+            self.point(self._journal, generation)
 
     def _delete_others(self) -> None:
         for path in sorted(self._folder.glob("replica-*.db")):

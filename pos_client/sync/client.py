@@ -17,11 +17,16 @@ from shared_models.domain.facts import Fact, Side
 from shared_models.domain.text import N_
 from shared_models.wire import messages
 from shared_models.wire.messages import (
+    Acknowledgement,
+    AgainAnswer,
+    AgainRequest,
+    Certificate,
     Cursor,
     EnrolAnswer,
     EnrolRequest,
     HelloAnswer,
     HelloRequest,
+    Predecessor,
     Problem,
     PullAnswer,
     PullRequest,
@@ -88,7 +93,13 @@ class Client:
         self._nonce = answer.nonce
         return answer
 
-    def push(self, facts: list[Fact], sides: list[Side]) -> PushAnswer:
+    def enrol_again(self, certificate: Certificate, pepper: bytes) -> AgainAnswer:
+        """Be taken in again by a server that forgot us: it was restored from a backup of before our enrolment."""
+        signature = self._sign(messages.again_message(messages.certificate_message(certificate), pepper))
+        request = AgainRequest(certificate=certificate, pepper=pepper, signature=signature, software=self._software)
+        return exchange(self._network, "/v1/enrol/again", {}, messages.encode(request), AgainAnswer)
+
+    def push(self, facts: list[Fact], sides: list[Side], proof: Acknowledgement | None = None) -> PushAnswer:
         return self._signed(
             "/v1/push",
             PushRequest(
@@ -96,6 +107,7 @@ class Client:
                 facts=[messages.fact_message(fact) for fact in facts],
                 sides=[messages.side_message(side) for side in sides],
                 software=self._software,
+                proof=proof,
             ),
             PushAnswer,
         )
@@ -126,9 +138,14 @@ class Client:
         return exchange(self._network, path, headers, body, type_)
 
 
-def enrol(network: Network, code: str, public_key: bytes, software: str) -> EnrolAnswer:
-    """Ask to become a device. Repeating it with the same code and key gives the same answer."""
-    request = EnrolRequest(code=code.strip(), public_key=public_key, software=software)
+def enrol(
+    network: Network, code: str, public_key: bytes, software: str, predecessor: Predecessor | None = None
+) -> EnrolAnswer:
+    """Ask to become a device. Repeating it with the same code and key gives the same answer.
+
+    ``predecessor`` is the lane's journal that this one goes on from.
+    """
+    request = EnrolRequest(code=code.strip(), public_key=public_key, software=software, predecessor=predecessor)
     return exchange(network, "/v1/enrol", {}, messages.encode(request), EnrolAnswer)
 
 

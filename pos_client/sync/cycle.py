@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from pos_client.app.ports import Clock, Executor
+from pos_client.app.ports import Executor
 from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
-from pos_client.sync.client import Client, NotOurServer, Refused
-from shared_models.wire.messages import MAX_PAGE_ROWS, PullAnswer
+from pos_client.store.till_clock import TillClock
+from pos_client.sync.client import Client, NotOurServer, Refused, SyncTrouble
+from shared_models.wire.messages import MAX_PAGE_ROWS, Certificate, PullAnswer, decode
 
 MAX_FACTS: Final = 200
 MAX_BYTES: Final = 2 * 1024 * 1024
 MOST_STEPS_BACK: Final = 3
 
+_STOPS_PUSHING: Final = frozenset({"forked", "broken-chain"})
 _STANDINGS: Final = {
     "forked": Standing.FORKED,
     "broken-chain": Standing.BROKEN,
@@ -50,10 +52,12 @@ class Cycle:
         journal: Journal,
         outbox: Outbox,
         generations: Generations,
-        clock: Clock,
+        clock: TillClock,
         page_rows: int = MAX_PAGE_ROWS,
+        pepper: bytes = b"",
     ) -> None:
         self.page_rows = page_rows
+        self._pepper = pepper
         self._client = client
         self._executor = executor
         self._journal = journal
@@ -64,17 +68,54 @@ class Cycle:
         self._building: _Building | None = None
 
     def run(self) -> None:
-        """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done."""
+        """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done.
+
+        A till whose facts the server can't take pulls all the same: it sells on, at today's prices.
+        """
+        stopped: Refused | None = None
         try:
-            self._client.hello()
-            self.push()
+            self._hello()
+            try:
+                self.push()
+            except Refused as refused:
+                if refused.problem.code not in _STOPS_PUSHING:
+                    raise
+                self._note(refused)
+                stopped = refused
             self.pull()
-            self._ask(lambda: self._outbox.note(Standing.GOOD))
         except Refused as refused:
-            standing = _STANDINGS.get(refused.problem.code)
-            if standing is not None:
-                self._ask(lambda: self._outbox.note(standing))
+            self._note(refused)
             raise
+        if stopped is not None:
+            raise stopped
+
+    def last_words(self) -> bool:
+        """Say what can still be said before this journal ends, and hear what the server has of it; whether the replica
+        now counts all of that."""
+        try:
+            self.run()
+        except Refused as refused:
+            return refused.problem.code in _STOPS_PUSHING
+        except SyncTrouble:
+            return False
+        return True
+
+    def _hello(self) -> None:
+        """A server that doesn't know us was restored from a backup of before our enrolment: show its own signature."""
+        try:
+            answer = self._client.hello()
+        except Refused as refused:
+            kept = self._ask(lambda: self._journal.meta.blob("certificate"))
+            if refused.problem.code != "device-unknown" or not kept:
+                raise
+            self._client.enrol_again(decode(kept, Certificate), self._pepper)
+            answer = self._client.hello()
+        self._clock.hear(answer.server_ms)
+
+    def _note(self, refused: Refused) -> None:
+        standing = _STANDINGS.get(refused.problem.code)
+        if standing is not None:
+            self._ask(lambda: self._outbox.note(standing))
 
     def push(self) -> None:
         """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands."""
@@ -83,15 +124,21 @@ class Cycle:
         while True:
             batch = self._ask(partial(self._outbox.batch, after, MAX_FACTS, MAX_BYTES))
             try:
-                answer = self._client.push(batch.facts, batch.sides)
+                answer = self._client.push(batch.facts, batch.sides, self._ask(self._outbox.proof))
             except Refused as refused:
-                expected = refused.problem.expected
+                expected, number = refused.problem.expected, refused.problem.number
+                if refused.problem.code == "forked" and number is not None and number > after:
+                    self._ask(partial(self._outbox.forked_at, number, self._clock.now_ms()))
                 steps_back += 1
                 if refused.problem.code != "gap" or expected is None or steps_back > MOST_STEPS_BACK:
                     raise
                 after = self._go_back(expected)
                 continue
-            self._ask(partial(self._outbox.acknowledge, answer.acknowledged, self._clock.now_ms(), answer.hash))
+            if not self._ask(partial(self._outbox.hear, answer, self._clock.now_ms())):
+                if not batch.facts:
+                    return
+                after += len(batch.facts)  # go on to the number at which the other journal parts from ours
+                continue
             if answer.acknowledged < after + len(batch.facts):
                 steps_back += 1
                 if steps_back > MOST_STEPS_BACK:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import administration, facts, member, sale, shift
+from shared_models.domain import administration, facts, member, retold, sale, shift
 
 Payload: TypeAlias = (
     member.MemberRegistered
@@ -21,6 +21,12 @@ Payload: TypeAlias = (
     | administration.ProgrammePublished
     | administration.DeviceEnrolled
     | administration.DeviceRevoked
+    | administration.DeviceRetired
+    | administration.DeviceFrozen
+    | administration.DeviceWrittenOff
+    | administration.FactSolved
+    | administration.EpochRaised
+    | retold.FactRetold
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -32,6 +38,12 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("programme.published", 1): administration.ProgrammePublished,
     ("device.enrolled", 1): administration.DeviceEnrolled,
     ("device.revoked", 1): administration.DeviceRevoked,
+    ("device.retired", 1): administration.DeviceRetired,
+    ("device.frozen", 1): administration.DeviceFrozen,
+    ("device.written_off", 1): administration.DeviceWrittenOff,
+    ("fact.solved", 1): administration.FactSolved,
+    ("epoch.raised", 1): administration.EpochRaised,
+    ("fact.retold", 1): retold.FactRetold,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

@@ -5,6 +5,7 @@ Every answer that isn't a success is a problem document (RFC 9457, ``application
 
 from __future__ import annotations
 
+import hashlib
 from typing import TypeVar
 from uuid import UUID
 
@@ -19,10 +20,39 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_BATCH_FACTS = 500
 MAX_PAGE_ROWS = 5_000
+MAX_QUARANTINED = 100
 
 INCARNATION_HEADER = "tillpoint-incarnation"
 NONCE_HEADER = "tillpoint-nonce"
 SIGNATURE_HEADER = "tillpoint-signature"
+
+
+class Predecessor(Struct, frozen=True, kw_only=True):
+    """The lane's journal that the new device goes on from, with the last numbers used in it.
+
+    ``whole``: nothing that was sold is missing in it. ``signature`` is by its own key, over ``succession_message``.
+    """
+
+    incarnation: UUID
+    receipt_number: int
+    z_number: int
+    whole: bool
+    signature: bytes
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """Who a device is, signed by the server (``certificate_message``): with it a server that was restored from a backup
+    takes in again a device enrolled since."""
+
+    incarnation: UUID
+    store_id: str
+    lane: int
+    public_key: bytes
+    enrolled_ms: int
+    epoch: int
+    receipt_number: int
+    z_number: int
+    signature: bytes
 
 
 class EnrolRequest(Struct, frozen=True, kw_only=True):
@@ -32,12 +62,13 @@ class EnrolRequest(Struct, frozen=True, kw_only=True):
     code: str
     public_key: bytes
     software: str
+    predecessor: Predecessor | None = None
 
 
 class EnrolAnswer(Struct, frozen=True, kw_only=True):
     """Who the device is from now on. ``phone_key`` keys the phone hashes, ``pepper`` this device's PIN verifiers.
 
-    ``receipt_number`` and ``z_number`` are the last ones the lane used.
+    The lane goes on above ``receipt_number`` and ``z_number``.
     """
 
     v: int = VERSION
@@ -50,6 +81,27 @@ class EnrolAnswer(Struct, frozen=True, kw_only=True):
     epoch: int
     receipt_number: int
     z_number: int
+    certificate: Certificate | None = None
+
+
+class AgainRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/enrol/again``: after ``device-unknown``, by a device that has a certificate.
+
+    ``pepper`` is the device's own, as it was enrolled; ``signature`` is the device's, over ``again_message``.
+    """
+
+    v: int = VERSION
+    certificate: Certificate
+    pepper: bytes
+    signature: bytes
+    software: str = ""
+
+
+class AgainAnswer(Struct, frozen=True, kw_only=True):
+    """The device is known again."""
+
+    v: int = VERSION
+    epoch: int
 
 
 class HelloRequest(Struct, frozen=True, kw_only=True):
@@ -89,24 +141,43 @@ class SideMessage(Struct, frozen=True, array_like=True):
     body: bytes
 
 
+class Acknowledgement(Struct, frozen=True, kw_only=True):
+    """What the server signed that it holds of a device (``acknowledgement_message``), in its epoch then."""
+
+    acknowledged: int
+    hash: bytes
+    epoch: int
+    signature: bytes
+
+
 class PushRequest(Struct, frozen=True, kw_only=True):
-    """``POST /v1/push``: facts in order without gaps, with the side records of those facts. May be empty of facts."""
+    """``POST /v1/push``: facts in order without gaps, with the side records of those facts. May be empty of facts.
+
+    ``proof`` is the newest signed acknowledgement that the device has.
+    """
 
     v: int = VERSION
     incarnation: UUID
     facts: list[FactMessage]
     sides: list[SideMessage] = []
     software: str = ""
+    proof: Acknowledgement | None = None
 
 
 class PushAnswer(Struct, frozen=True, kw_only=True):
-    """The server holds all up to ``acknowledged`` with that hash. ``quarantined``: kept whole, but unreadable."""
+    """The server holds all up to ``acknowledged`` with that hash. ``quarantined``: of all that the device ever told,
+    what the server keeps whole and can't read, the first ``MAX_QUARANTINED`` of it.
+
+    ``standing``: good, frozen, retired or revoked. ``signature`` is the server's, over ``acknowledgement_message``.
+    """
 
     v: int = VERSION
     acknowledged: int
     hash: bytes
     epoch: int
     quarantined: list[int] = []
+    standing: str = "good"
+    signature: bytes = b""
 
 
 class Cursor(Struct, frozen=True):
@@ -236,3 +307,31 @@ def side_of(message: SideMessage) -> Side:
 def request_message(method: str, path: str, nonce: bytes, body_sha256: bytes) -> bytes:
     """What a device signs so that a request is its own and fresh. The body is hashed as sent, after compression."""
     return b"tillpoint.request.1\0" + nonce + f"{method} {path}\0".encode() + body_sha256
+
+
+def acknowledgement_message(incarnation: UUID, acknowledged: int, hash: bytes, epoch: int) -> bytes:
+    """What the server signs when it holds all up to fact ``acknowledged`` of a device."""
+    return b"tillpoint.ack.1\0" + incarnation.bytes + _eight(acknowledged) + hash + _eight(epoch)
+
+
+def certificate_message(one: Certificate) -> bytes:
+    """What the server signs of a device that it enrolled."""
+    figures = (one.enrolled_ms, one.epoch, one.receipt_number, one.z_number, one.lane)
+    return (
+        b"tillpoint.device.1\0" + one.incarnation.bytes + one.public_key + b"".join(map(_eight, figures))
+        + one.store_id.encode()
+    )  # fmt: skip
+
+
+def again_message(certificate: bytes, pepper: bytes) -> bytes:
+    """What a device signs that shows its certificate (as ``certificate_message`` has it) with its pepper."""
+    return b"tillpoint.again.1\0" + hashlib.sha256(certificate).digest() + pepper
+
+
+def succession_message(incarnation: UUID, receipt_number: int, z_number: int, public_key: bytes) -> bytes:
+    """What a journal's key signs to have ``public_key`` go on in its place."""
+    return b"tillpoint.succession.1\0" + incarnation.bytes + _eight(receipt_number) + _eight(z_number) + public_key
+
+
+def _eight(figure: int) -> bytes:
+    return figure.to_bytes(8, "big")

@@ -9,15 +9,16 @@ from importlib import metadata
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from shared_models.domain.administration import DeviceFrozen
 from shared_models.domain.facts import BrokenChain
 from shared_models.orm.server import device
 from shared_models.wire import messages
-from sync_server import enrolment
-from sync_server.api.authentication import NONCE_VALID_S, authenticate, find_device, new_nonce
+from sync_server import enrolment, recovery
+from sync_server.api.authentication import NONCE_VALID_S, Device, authenticate, find_device, new_nonce
 from sync_server.api.body import packed_body, plain_body
 from sync_server.api.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from sync_server.api.metrics import Metrics
@@ -25,8 +26,11 @@ from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.api.requests import checked_facts, checked_sides, one_line, read_message
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
-from sync_server.ingest.intake import FROZEN, REVOKED, take
+from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, quarantined, take
+from sync_server.ingest.server_device import ServerDevice
 from sync_server.server import Server
+
+_STANDINGS = {ACTIVE: "good", FROZEN: "frozen", RETIRED: "retired", REVOKED: "revoked"}
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ class Api:
         self.metrics = Metrics()
         self._messages: dict[str, Callable[[Request], Struct]] = {
             "/v1/enrol": self._enrol,
+            "/v1/enrol/again": self._enrol_again,
             "/v1/hello": self._hello,
             "/v1/push": self._push,
             "/v1/pull": self._pull,
@@ -89,9 +94,17 @@ class Api:
         if len(message.public_key) != 32:
             raise Refused("bad-message", "An Ed25519 public key has 32 bytes.")
         try:
-            return enrolment.enrol(self._server, msgspec.structs.replace(message, software=one_line(message.software)))
+            return enrolment.enrol(self._server, structs.replace(message, software=one_line(message.software)))
         except enrolment.CodeInvalid as error:
             raise Refused("code-invalid", str(error)) from error
+
+    def _enrol_again(self, request: Request) -> Struct:
+        message = read_message(plain_body(request.headers, request.body), messages.AgainRequest)
+        try:
+            epoch = enrolment.enrol_again(self._server, structs.replace(message, software=one_line(message.software)))
+        except enrolment.ForgedCertificate as error:
+            raise Refused("device-unknown", "Enrol this till again with a code from head office.") from error
+        return messages.AgainAnswer(epoch=epoch)
 
     def _hello(self, request: Request) -> Struct:
         message = read_message(plain_body(request.headers, request.body), messages.HelloRequest)
@@ -106,14 +119,19 @@ class Api:
     def _push(self, request: Request) -> Struct:
         with self._server.reading() as connection:
             asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
-            epoch = self._server.epoch(connection)
         message = read_message(plain_body(request.headers, request.body), messages.PushRequest)
         if message.incarnation != asking.incarnation:
             raise Refused("bad-message", "The batch is of another device than the one that signed it.")
         facts, sides = checked_facts(message), checked_sides(message)
+        if message.proof is not None:
+            self._look_back(asking, message.proof)
         try:
             with self._server.acting() as act:
                 taken = take(self._server, act, asking.incarnation, facts, sides, one_line(message.software))
+                if taken.froze and taken.forked is not None:
+                    ServerDevice(self._server).record(act, DeviceFrozen(asking.incarnation, taken.forked))
+                epoch = self._server.epoch(act.connection)
+                unread = quarantined(act.connection, asking.incarnation, messages.MAX_QUARANTINED)
         except Gap as gap:
             raise Refused("gap", expected=gap.expected) from gap
         except BrokenChain as broken:
@@ -129,8 +147,22 @@ class Api:
             acknowledged=taken.acknowledged,
             hash=taken.hash,
             epoch=epoch,
-            quarantined=list(taken.quarantined),
+            quarantined=unread,
+            standing=_STANDINGS[taken.state],
+            signature=recovery.acknowledge(self._server, asking.incarnation, taken.acknowledged, taken.hash, epoch),
         )
+
+    def _look_back(self, asking: Device, proof: messages.Acknowledgement) -> None:
+        """Begin a new epoch if the server once held more of this device than it does."""
+        known = recovery.Device(asking.incarnation, asking.head_number, asking.head_hash)
+        with self._server.reading() as connection:
+            forgot = recovery.forgot(self._server, connection, known, proof)
+        if forgot:
+            why = (
+                f"A till shows that the server held its facts up to {proof.acknowledged}; it holds {known.head_number}."
+            )
+            with self._server.acting() as act:
+                recovery.raise_epoch(self._server, act, proof.epoch, why)
 
     def _pull(self, request: Request) -> Struct:
         with self._server.reading() as connection:
@@ -144,7 +176,7 @@ class Api:
                 found = page(connection, self._server.sealer, reader, message.cursor, message.limit, epoch)
             except CursorUnknown as unknown:
                 raise Refused("cursor-unknown", "Pull again from the start.", epoch=epoch) from unknown
-        if not found.more:
+        if not found.more or not asking.pulled_version:
             self._note_pull(asking.incarnation, found.cursor.version)
         self.metrics.pulls.inc()
         self.metrics.rows.inc(len(found.rows))

@@ -11,18 +11,21 @@ SYNC = {
     "away": N_("Not seen for a day"),
     "never": N_("Not seen yet"),
     "frozen": N_("Frozen"),
+    "retired": N_("Retired"),
     "revoked": N_("Revoked"),
 }
 SYNC_TONE = {
     "in_step": "success", "behind": "primary", "offline": "offline", "away": "attention", "never": "muted",
-    "frozen": "danger", "revoked": "muted",
+    "frozen": "danger", "retired": "muted", "revoked": "muted",
 }  # fmt: skip
 SYNC_ICON = {
     "in_step": "check", "behind": "arrows", "offline": "cloud-off", "away": "clock", "never": "clock",
-    "frozen": "stop", "revoked": "stop",
+    "frozen": "stop", "retired": "stop", "revoked": "stop",
 }  # fmt: skip
-DEVICE_STATE = {"active": N_("Active"), "frozen": N_("Frozen"), "revoked": N_("Revoked")}
-STATE_TONE = {"active": "success", "frozen": "danger", "revoked": "muted"}
+DEVICE_STATE = {
+    "active": N_("Active"), "frozen": N_("Frozen"), "retired": N_("Retired"), "revoked": N_("Revoked"),
+}  # fmt: skip
+STATE_TONE = {"active": "success", "frozen": "danger", "retired": "muted", "revoked": "muted"}
 
 TENDER = {
     "cash": N_("Cash"),
@@ -70,12 +73,25 @@ ALERT = {
     "side-stray": N_("Personal data without a fact"),
     "overspent": N_("Points overspent while offline"),
     "clock": N_("Till with a wrong clock"),
+    "epoch-raised": N_("Server restored from a backup"),
+    "enrolled-again": N_("Till enrolled after the backup is back"),
+    "numbers-unknown": N_("Receipts of a lost till unknown"),
+    "retold": N_("Facts of an earlier journal"),
+    "retold-unsigned": N_("Fact told again without its signature"),
+    "read-again": N_("Facts that can be read by now"),
 }
 ALERT_ADVICE = {
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
     "overspent": N_("It is booked as points owed, which the next points pay first."),
+    "epoch-raised": N_(
+        "Tills tell again what it forgot. What head office did since the backup has to be done again: prices, "
+        "programmes, revoked tills. The page Devices says which tills haven't been heard."
+    ),
+    "enrolled-again": N_("If it was revoked since the backup, revoke it again."),
+    "numbers-unknown": N_("A copy of its journal, if there is one, can still tell them."),
+    "retold": N_("They were sold: the till that told them first can't any more. Receipt numbers may be there twice."),
     "sums": N_("Open the sale and compare it with its receipt."),
 }
 ALERT_WITHOUT_NAME = N_("To be looked at")

@@ -53,8 +53,10 @@ class Member:
 class Members:
     """The members of one act of the device ``incarnation``. Locked in the order of their ids until the act commits."""
 
-    def __init__(self, act: Act, incarnation: UUID, programme: Programme, ids: Iterable[UUID]) -> None:
+    def __init__(self, act: Act, incarnation: UUID, programme: Programme, ids: Iterable[UUID], told: int = 0) -> None:
+        """``told`` is the device's last fact if those to come are from the middle of what it told."""
         self._act = act
+        self._told = told
         self._incarnation = incarnation
         self._programme = programme
         self._entries: list[Row] = []
@@ -84,6 +86,12 @@ class Members:
             flags=[UNREGISTERED], view=view, stored=False,
         )  # fmt: skip
         return self.known[member_id]
+
+    def count(self, number: int, member_id: UUID) -> None:
+        """Fact ``number`` did nothing to the member that isn't in the row already."""
+        found = self.known.get(member_id)
+        if found is not None:
+            found.counted = number
 
     def apply(self, number: int, effect: Effect) -> int:
         """Fold fact ``number``'s effect in; return how many of the points it redeemed weren't there."""
@@ -117,7 +125,10 @@ class Members:
         put(
             connection,
             counted,
-            [{"member_id": one.id, "incarnation": self._incarnation, "number": one.counted} for one in touched],
+            [
+                {"member_id": one.id, "incarnation": self._incarnation, "number": max(one.counted, self._told)}
+                for one in touched
+            ],
         )
         for one in touched:
             self._act.publish(_feed_row(one, server))

@@ -198,7 +198,8 @@ def test_a_device_nobody_enrolled(server: Server, till: Till) -> None:
     found = problem(till.api.handle("POST", "/v1/hello", {}, hello))
     assert (found.code, found.status) == ("device-unknown", 401)
     assert problem(till.send("/v1/pull", b"\x80", {"Tillpoint-Incarnation": str(stranger)})).code == "device-unknown"
-    own = wire.encode(wire.HelloRequest(incarnation=server.identity.incarnation))
+    with server.reading() as connection:
+        own = wire.encode(wire.HelloRequest(incarnation=server.incarnation(connection)))
     assert problem(till.api.handle("POST", "/v1/hello", {}, own)).code == "device-unknown"
 
 

@@ -13,6 +13,7 @@ from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
 from sync_server.head_office.queries import devices
 from sync_server.head_office.queries.devices import Device
+from sync_server.recovery import recovery
 from sync_server.roles import Right
 
 _MAX_LANE = 999
@@ -68,7 +69,8 @@ def _list(office: Office, desk: Desk, status: int = 200, **more: object) -> Resp
     values: dict[str, object] = {"wrong_lane": False, "lane": "", "store_id": "", **more}
     return office.page(
         desk, "devices.html", status=status, tab="devices",
-        devices=devices.all_devices(desk.connection, desk.now_ms), **values,
+        devices=devices.all_devices(desk.connection, desk.now_ms), gaps=devices.gaps(desk.connection),
+        recovery=recovery(office.server, desk.connection), **values,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared_models.domain import facts, member, sale, shift
+from shared_models.domain.retold import FactRetold
 from shared_models.wire import facts as wire_facts
 from shared_models.wire import messages, state
 
@@ -158,6 +159,22 @@ def member_doc() -> state.MemberDoc:
     )
 
 
+def predecessor() -> messages.Predecessor:
+    """The server's key stands for the till's as well: the examples have one key."""
+    message = messages.succession_message(_id(0x0B), 41, 8, PUBLIC_KEY)
+    return messages.Predecessor(
+        incarnation=_id(0x0B), receipt_number=41, z_number=8, whole=True, signature=KEY.sign(message)
+    )
+
+
+def certificate() -> messages.Certificate:
+    unsigned = messages.Certificate(
+        incarnation=INCARNATION, store_id="s1", lane=3, public_key=PUBLIC_KEY, enrolled_ms=1_795_400_000_000, epoch=1,
+        receipt_number=41, z_number=8, signature=b"",
+    )  # fmt: skip
+    return msgspec.structs.replace(unsigned, signature=KEY.sign(messages.certificate_message(unsigned)))
+
+
 def all_messages() -> dict[str, msgspec.Struct]:
     """File name → message."""
     journal = chain()
@@ -173,7 +190,9 @@ def all_messages() -> dict[str, msgspec.Struct]:
         terms="xianniunai xnn",
     )
     return {
-        "enrol-request": messages.EnrolRequest(code="7KQ4-M2XW-9TRB", public_key=PUBLIC_KEY, software="0.1.0"),
+        "enrol-request": messages.EnrolRequest(
+            code="7KQ4-M2XW-9TRB", public_key=PUBLIC_KEY, software="0.1.0", predecessor=predecessor()
+        ),
         "enrol-answer": messages.EnrolAnswer(
             incarnation=INCARNATION,
             store_id="s1",
@@ -184,7 +203,15 @@ def all_messages() -> dict[str, msgspec.Struct]:
             epoch=1,
             receipt_number=41,
             z_number=8,
+            certificate=certificate(),
         ),
+        "again-request": messages.AgainRequest(
+            certificate=certificate(),
+            pepper=bytes(32),
+            signature=KEY.sign(messages.again_message(messages.certificate_message(certificate()), bytes(32))),
+            software="0.1.0",
+        ),
+        "again-answer": messages.AgainAnswer(epoch=1_795_500_000),
         "hello-request": messages.HelloRequest(incarnation=INCARNATION),
         "hello-answer": messages.HelloAnswer(nonce=NONCE, valid_s=300, server_ms=1_795_500_000_000),
         "push-request": messages.PushRequest(
@@ -192,8 +219,21 @@ def all_messages() -> dict[str, msgspec.Struct]:
             facts=[messages.fact_message(fact) for fact in journal],
             sides=[messages.SideMessage(2, member.PROFILE_SIDE, SALT, PROFILE_BODY)],
             software="0.1.0",
+            proof=messages.Acknowledgement(
+                acknowledged=0,
+                hash=journal[0].previous,
+                epoch=1,
+                signature=KEY.sign(messages.acknowledgement_message(INCARNATION, 0, journal[0].previous, 1)),
+            ),
         ),
-        "push-answer": messages.PushAnswer(acknowledged=4, hash=journal[-1].hash, epoch=1),
+        "push-answer": messages.PushAnswer(
+            acknowledged=4,
+            hash=journal[-1].hash,
+            epoch=1,
+            quarantined=[3],
+            standing="frozen",
+            signature=KEY.sign(messages.acknowledgement_message(INCARNATION, 4, journal[-1].hash, 1)),
+        ),
         "pull-request": messages.PullRequest(cursor=cursor, limit=5_000),
         "pull-answer": messages.PullAnswer(
             rows=[
@@ -244,6 +284,8 @@ def files() -> dict[str, bytes]:
             continue
         golden[f"{name}.msgpack"] = encoded(message)
         golden[f"{name}.readable.json"] = _readable(msgspec.msgpack.decode(encoded(message)))
+    retold = wire_facts.encode(FactRetold.of(chain()[2]))
+    golden[f"payload-{retold[0]}-{retold[1]}.json"] = retold[2]
     for fact in chain():
         golden[f"payload-{fact.kind}-{fact.schema}.json"] = fact.payload
     golden["side-profile.json"] = PROFILE_BODY
