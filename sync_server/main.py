@@ -20,6 +20,7 @@ from sync_server.api.endpoints import Api
 from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.enrolment import new_code
 from sync_server.errors import AddressInUse, BadInput
+from sync_server.ingest.release import release
 from sync_server.ports import Ports, system_ports
 from sync_server.server import Server, open_server
 from sync_server.store import credentials, key_file, open_engine, upgrade
@@ -40,7 +41,9 @@ def open_home(home: Path, url: str | None = None, ports: Ports | None = None) ->
     engine = open_engine(url or f"sqlcipher:///{home.absolute() / 'server.db'}", keys.database)
     try:
         upgrade(engine)
-        return open_server(engine, keys.data, ports)
+        server = open_server(engine, keys.data, ports)
+        release(server)
+        return server
     except BaseException:
         engine.dispose()
         raise

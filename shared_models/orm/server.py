@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, text
 
 from shared_models.orm.columns import Big, Id
 
@@ -62,6 +62,13 @@ fact = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("received_ms", Big, nullable=False),
     Column("state", String, nullable=False),
+    Index(
+        "ix_fact_quarantined",
+        "incarnation",
+        "number",
+        sqlite_where=text("state = 'quarantined'"),
+        postgresql_where=text("state = 'quarantined'"),
+    ),
 )
 """state: applied, quarantined (kept whole, unreadable), forked (another fact under a number we have)."""
 

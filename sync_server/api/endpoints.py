@@ -63,6 +63,11 @@ class Api:
         }
         self._reports: dict[str, Callable[[], Answer]] = {"/health": self._health, "/metrics": self._metrics}
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where messages are taken."""
+        return tuple(self._messages)
+
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request. What is wrong with it comes back as a problem; an error of ours is raised."""
         request = Request(method, path, {name.lower(): value for name, value in headers.items()}, body)

@@ -52,6 +52,7 @@ ENTRY_WITHOUT_NAME = N_("Other entry")
 ALERT = {
     "forked": N_("Journal with two branches"),
     "quarantined": N_("Fact that can't be read"),
+    "released": N_("Fact booked after an update"),
     "after-revocation": N_("Facts of a revoked till"),
     "sums": N_("Sums that don't agree"),
     "points-tender": N_("Points tendered and booked differ"),
