@@ -24,6 +24,7 @@ MEDIA_TYPE = "application/vnd.msgpack"
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_BATCH_FACTS = 500
+MAX_BATCH_SIDES = 2_000
 MAX_PAGE_ROWS = 5_000
 
 INCARNATION_HEADER = "tillpoint-incarnation"
@@ -43,7 +44,7 @@ class EnrolRequest(Struct, frozen=True, kw_only=True):
     """``POST /v1/enrol``. Repeating it with the same code and key gives the same answer."""
 
     v: int = VERSION
-    code: str
+    code: Annotated[str, Meta(max_length=100)]
     public_key: bytes
     software: str
 
@@ -108,8 +109,8 @@ class PushRequest(Struct, frozen=True, kw_only=True):
 
     v: int = VERSION
     incarnation: UUID
-    facts: list[FactMessage]
-    sides: list[SideMessage] = []
+    facts: Annotated[list[FactMessage], Meta(max_length=4 * MAX_BATCH_FACTS)]
+    sides: Annotated[list[SideMessage], Meta(max_length=MAX_BATCH_SIDES)] = []
     software: str = ""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import zstandard
 
 from pos_client.app.ports import Response
 from pos_client.bootstrap import Ports, assemble
@@ -45,7 +46,9 @@ class GoldenServer:
     says: tuple[int, ...] = ()
     taken: list[tuple[str, bytes]] = field(default_factory=list)
 
-    def post(self, path: str, _headers: Mapping[str, str], body: bytes) -> Response:
+    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        if headers.get("content-encoding") == "zstd":
+            body = zstandard.decompress(body)
         if messages.version_of(body) != self.version:
             return refusal(self.says)
         name = path.rpartition("/")[2]
@@ -74,7 +77,8 @@ def test_a_till_lives_on_the_golden_answers_of_each_version(tmp_path: Path, vers
     parts.cycle.run()
     assert [name for name, _ in server.taken] == ["enrol", "hello", "push", "pull"]
     for name, body in server.taken:
-        assert goldens.lacks(goldens.plain(version, f"{name}-request"), msgspec.msgpack.decode(body)) == []
+        first = ["at.cursor: NoneType instead of dict"] if name == "pull" else []
+        assert goldens.lacks(goldens.plain(version, f"{name}-request"), msgspec.msgpack.decode(body), "at") == first
     sent = messages.decode(server.taken[2][1], messages.PushRequest)
     assert (sent.facts, sent.sides) == (push.facts, push.sides)
     assert (parts.outbox.unsent(), parts.outbox.standing()) == (0, Standing.GOOD)
