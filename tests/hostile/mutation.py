@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 import msgspec
 import zstandard
-from hypothesis import strategies as st
 
 Plain = Any
 Path = tuple[Any, ...]
@@ -46,24 +46,22 @@ def changed(value: Plain, at: Path, change: Callable[[Plain], Plain]) -> Plain:
     return copy
 
 
-@st.composite
-def mutated(draw: st.DrawFn, value: Plain, hostile: tuple[Plain, ...] = HOSTILE) -> Plain:
-    """``value`` with one to three of its parts replaced, nudged, cut, doubled, dropped or swapped."""
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.sampled_from(places(value)))
-        change = draw(st.sampled_from(("hostile", "nudge", "grow", "drop", "swap")))
-        if change == "swap":
-            other = draw(st.sampled_from(places(value)))
-            part = value
-            for step in other:
-                part = part[step]
-            taken = part
-            value = changed(value, at, lambda _old, taken=taken: taken)
-        elif change == "hostile":
-            new = draw(st.sampled_from(hostile))
+def mutated(chance: Random, value: Plain, hostile: Sequence[Plain] = HOSTILE) -> Plain:
+    """``value`` with one to three of its parts replaced, nudged, grown, dropped or copied over each other."""
+    for _ in range(chance.randint(1, 3)):
+        at = chance.choice(places(value))
+        change = chance.choice((_nudged, _grown, _dropped, None, None))
+        if change is None:
+            new = chance.choice(hostile) if chance.randint(0, 4) else _part(value, chance.choice(places(value)))
             value = changed(value, at, lambda _old, new=new: new)
         else:
-            value = changed(value, at, {"nudge": _nudged, "grow": _grown, "drop": _dropped}[change])
+            value = changed(value, at, change)
+    return value
+
+
+def _part(value: Plain, at: Path) -> Plain:
+    for step in at:
+        value = value[step]
     return value
 
 
@@ -95,15 +93,11 @@ def _dropped(value: Plain) -> Plain:
     return None
 
 
-@st.composite
-def garbled(draw: st.DrawFn, body: bytes) -> tuple[dict[str, str], bytes]:
+def garbled(chance: Random, body: bytes) -> tuple[dict[str, str], bytes]:
     """Headers of the encoding, and ``body``, mostly whole, else damaged, packed, or packed and damaged."""
-    if draw(st.booleans()):
+    if chance.randint(0, 2):
         return {}, body
-    return draw(st.one_of([st.builds(damage, st.just(body), numbers) for damage in _DAMAGES]))
-
-
-numbers = st.integers(0, 2**32 - 1)
+    return chance.choice(_DAMAGES)(body, chance.getrandbits(32))
 
 
 def _cut(body: bytes, at: int) -> tuple[dict[str, str], bytes]:

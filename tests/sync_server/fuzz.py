@@ -14,13 +14,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.orm import server as tables
@@ -128,32 +127,27 @@ def own(target: Target, path: str) -> dict[str, Any]:
     return golden
 
 
-@st.composite
-def bodies(draw: st.DrawFn, golden: dict[str, Any]) -> tuple[dict[str, str], bytes]:
+def bodies(chance: Random, golden: dict[str, Any]) -> tuple[dict[str, str], bytes]:
     """A message of that form, changed in structure and bytes, or just bytes."""
-    if draw(st.integers(0, 9)) == 0:
-        return draw(garbled(draw(st.binary(max_size=200))))
-    plain = draw(st.one_of(st.just(golden), mutated(golden), mutated(golden), mutated(golden)))
-    return draw(garbled(msgspec.msgpack.encode(plain)))
+    if not chance.randint(0, 9):
+        return garbled(chance, chance.randbytes(chance.randint(0, 200)))
+    return garbled(chance, msgspec.msgpack.encode(mutated(chance, golden) if chance.randint(0, 3) else golden))
 
 
 SIGNED = ("tillpoint-incarnation", "tillpoint-nonce", "tillpoint-signature")
-TEXTS = st.one_of(
-    st.sampled_from(("", "x", "0" * 100_000, "====", "é", "\0", "null", "/" * 88)),
-    st.binary(max_size=80).map(lambda raw: base64.b64encode(raw).decode()),
-)
+TEXTS = ("", "x", "0" * 100_000, "====", "é", "\0", "null", "/" * 88)
+ENCODINGS = ("zstd", "", "zstd;q=0", "é", "," * 1_000)
 
 
-@st.composite
-def headers(draw: st.DrawFn, good: dict[str, str]) -> dict[str, str]:
+def headers(chance: Random, good: dict[str, str]) -> dict[str, str]:
     """Mostly those that a till sends, else some missing, strange or too long."""
-    if draw(st.integers(0, 3)):
+    if chance.randint(0, 3):
         return good
-    changed = {**good, draw(st.sampled_from(SIGNED)): draw(TEXTS)}
-    if draw(st.booleans()):
-        changed.pop(draw(st.sampled_from(sorted(changed))))
-    changed["accept-encoding"] = draw(st.sampled_from(("zstd", "", "zstd;q=0", "é", "," * 1_000)))
-    return changed
+    random = base64.b64encode(chance.randbytes(chance.randint(0, 80))).decode()
+    changed = {**good, chance.choice(SIGNED): chance.choice((*TEXTS, random))}
+    if chance.randint(0, 1):
+        changed.pop(chance.choice(sorted(changed)))
+    return {**changed, "accept-encoding": chance.choice(ENCODINGS)}
 
 
 def signed(till: Till, path: str, nonce: bytes, body: bytes) -> dict[str, str]:
@@ -165,54 +159,78 @@ def signed(till: Till, path: str, nonce: bytes, body: bytes) -> dict[str, str]:
     }
 
 
-def attack_messages(target: Target, draw: Callable[[Any], Any]) -> None:
+METHODS = ("POST",) * 15 + ("GET", "PUT", "HEAD", "FOO", "")
+
+
+def attack_messages(target: Target, chance: Random) -> None:
     """One request to one endpoint, sent twice: the second changes nothing more."""
-    path = draw(st.sampled_from(paths(target)))
-    packing, body = draw(bodies(draw(st.sampled_from((example(path), own(target, path))))))
-    sent = {**draw(headers(signed(target.till, path, target.till.nonce(), body))), **packing}
-    method = draw(st.sampled_from(("POST",) * 9 + ("GET", "PUT", "HEAD", "FOO", "")))
+    path = chance.choice(paths(target))
+    packing, body = bodies(chance, chance.choice((example(path), own(target, path))))
+    sent = {**headers(chance, signed(target.till, path, target.till.nonce(), body)), **packing}
+    method = chance.choice(METHODS)
     target.attack(lambda: target.api.handle(method, path, sent, body))
     between = target.state()
     target.attack(lambda: target.api.handle(method, path, sent, body))
     assert target.state() == between
 
 
-def attack_payloads(target: Target, draw: Callable[[Any], Any]) -> None:
-    """A till whose chain and signatures are right and whose payloads say anything: each is taken, none delays the
-    next."""
-    if len(target.till.facts) > 60:
+def attack_chains(target: Target, chance: Random) -> None:
+    """A batch whose facts are cut, mixed up, repeated, altered or signed anew: taken or refused as a whole."""
+    if len(target.till.facts) > 30:
         target.till = target.fresh_till()
     till = target.till
-    for _ in range(draw(st.integers(1, 3))):
-        kind, schema = draw(st.sampled_from(sorted(goldens.payloads(messages.VERSION))))
+    for _ in range(3):
+        till.append(acts.sale(till, len(till.facts) + 1))
+    facts = list(till.facts[-chance.randint(1, 6) :])
+    for _ in range(chance.randint(0, 2)):
+        place = chance.randrange(len(facts))
+        one = facts[place]
+        facts[place] = chance.choice((
+            one, till.sealed_fact(replace(one, hlc=one.hlc + 1)), replace(one, signature=bytes(64)),
+            replace(one, payload=one.payload + b" "), replace(one, previous=bytes(32)), chance.choice(till.facts),
+            till.sealed_fact(replace(one, number=one.number + 1)), replace(one, number=chance.getrandbits(63)),
+        ))  # fmt: skip
+    if not chance.randint(0, 3):
+        chance.shuffle(facts)
+    target.attack(lambda: till.send("/v1/push", till.batch(facts, [])))
+    held = target.attack(lambda: till.send("/v1/push", till.batch([], [])))
+    assert messages.decode(held.body, messages.PushAnswer).acknowledged <= len(till.facts)
+    target.attack(lambda: till.send("/v1/push", till.batch(sides=[])))
+    if messages.decode(till.send("/v1/push", till.batch([], [])).body, messages.PushAnswer).hash != till.facts[-1].hash:
+        target.till = target.fresh_till()  # a fork: this one is frozen
+
+
+def attack_payloads(target: Target, chance: Random) -> None:
+    """A till whose chain and signatures are right and whose payloads say anything: each is taken, none delays the
+    next."""
+    if len(target.till.facts) > 30:
+        target.till = target.fresh_till()
+    till = target.till
+    for _ in range(chance.randint(1, 3)):
+        kind, schema = chance.choice(sorted(goldens.payloads(messages.VERSION)))
         plain = json.loads(goldens.payloads(messages.VERSION)[kind, schema])
-        if draw(st.integers(0, 3)):
-            plain = draw(mutated(plain, TEXT_OF_JSON))
-        _, payload = draw(garbled(json.dumps(plain).encode("utf-8", "surrogatepass")))
+        if chance.randint(0, 3):
+            plain = mutated(chance, plain, TEXT_OF_JSON)
+        _, payload = garbled(chance, json.dumps(plain).encode("utf-8", "surrogatepass"))
         if len(payload) < 100_000:
-            till.append_raw(draw(st.sampled_from((kind, kind, kind, "of.tomorrow", "é"))), schema, payload)
-    answer = target.attack(lambda: till.send("/v1/push", till.batch(till.facts[-3:], [])))
-    assert answer.status == 200
+            till.append_raw(chance.choice((kind,) * 9 + ("of.tomorrow", "é")), schema, payload)
+    if not till.facts:
+        return
+    answer = target.attack(lambda: till.send("/v1/push", till.batch(sides=[])))
+    assert answer.status == 200, answer.body
     taken = messages.decode(answer.body, messages.PushAnswer)
     assert (taken.acknowledged, taken.hash) == (till.facts[-1].number, till.facts[-1].hash)
 
 
-ATTACKS = (attack_messages, attack_payloads)
+Attack = Callable[[Target, Random], None]
+ATTACKS: tuple[Attack, ...] = (attack_messages, attack_chains, attack_payloads)
 
 
-def run(target: Target, attack: Callable[[Target, Callable[[Any], Any]], None], examples: int, start: int) -> None:
-    """``examples`` attacks of one sort; the first that breaks a rule is raised, made as small as possible."""
-
-    @seed(start)
-    @settings(
-        max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate,), print_blob=False,
-    )  # fmt: skip
-    @given(st.data())
-    def once(data: st.DataObject) -> None:
-        attack(target, data.draw)
-
-    once()
+def run(target: Target, attack: Attack, times: int, seed: int) -> None:
+    """``times`` attacks of one sort; the first that breaks a rule is raised."""
+    chance = Random(f"{attack.__name__} {seed}")
+    for _ in range(times):
+        attack(target, chance)
 
 
 def main() -> None:
@@ -225,7 +243,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             target = open_target(Path(folder))
             for attack in ATTACKS:
-                run(target, attack, 200, start)
+                run(target, attack, 100, start)
             target.server.engine.dispose()
         sys.stdout.write(f"seed {start}: {dict(sorted(target.found.items()))}\n")
         sys.stdout.flush()
