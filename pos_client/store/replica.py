@@ -278,9 +278,7 @@ class Replica:
         """What was kept unread of these rows: newer ones have come."""
         unread = kind if kind in self._tables else _LATER + kind
         if self._database.one("SELECT 1 FROM document WHERE kind = ? LIMIT 1", (unread,)):
-            self._database.many(
-                'DELETE FROM document WHERE kind = ? AND "key" = ?', [(unread, key) for key in keys]
-            )
+            self._database.many('DELETE FROM document WHERE kind = ? AND "key" = ?', [(unread, key) for key in keys])
 
 
 def read_cursor(text: str) -> Cursor | None:

@@ -98,6 +98,19 @@ def test_batches_in_any_order_come_to_the_same(target: fuzz.Target, order: list[
     assert [one[1:] for one in mine if one[0] == till.incarnation] == [(n, n * 100) for n in range(1, 7)]
 
 
+def test_a_batch_in_the_wrong_order_is_refused_whole(target: fuzz.Target) -> None:
+    """Also where the server has some of its facts."""
+    till = target.fresh_till()
+    for receipt in range(1, 4):
+        till.append(acts.sale(till, receipt))
+    first, second, third = till.facts
+    till.pushed([first, second])
+    before = target.state()
+    for batch in ([first, third, second], [second, third, first], [second, first], [third, third], [second, second]):
+        assert problem(till.push(batch)).code == "broken-chain"
+    assert target.state() == before
+
+
 # too much
 
 
@@ -196,7 +209,9 @@ RAW = {
     "a long header": b"POST /v1/hello HTTP/1.1\r\n" + HOST + b"Tillpoint-Nonce: " + b"A" * 1_000_000 + b"\r\n\r\n",
     "many headers": b"POST /v1/hello HTTP/1.1\r\n" + HOST + b"a: b\r\n" * 20_000 + b"\r\n",
     "a long address": b"POST /v1/" + b"x" * 100_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
-    "a header that isn't text": b"POST /v1/push HTTP/1.1\r\n" + HOST + b"Tillpoint-Nonce: \xff\xfe\r\nContent-Length: 0\r\n\r\n",
+    "a header that isn't text": b"POST /v1/push HTTP/1.1\r\n"
+    + HOST
+    + b"Tillpoint-Nonce: \xff\xfe\r\nContent-Length: 0\r\n\r\n",
     "no host": b"POST /v1/hello HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
     "up in the tree": b"GET /v1/../../etc/passwd HTTP/1.1\r\n" + HOST + b"\r\n",
 }

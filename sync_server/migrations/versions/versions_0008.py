@@ -13,6 +13,4 @@ depends_on = None
 
 def upgrade() -> None:
     only = sa.text("state = 'quarantined'")
-    op.create_index(
-        "ix_fact_quarantined", "fact", ["incarnation", "number"], sqlite_where=only, postgresql_where=only
-    )
+    op.create_index("ix_fact_quarantined", "fact", ["incarnation", "number"], sqlite_where=only, postgresql_where=only)

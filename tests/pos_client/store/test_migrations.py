@@ -29,7 +29,9 @@ Columns = dict[str, dict[str, tuple[Any, ...]]]
 
 def columns(database: Database) -> Columns:
     """Of each table: name → type, not null, default, place in the key."""
-    tables = database.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_terms%' ESCAPE '\\'")
+    tables = database.all(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_terms%' ESCAPE '\\'"
+    )
     return {
         table: {row[1]: row[2:] for row in database.all(f"PRAGMA table_info({table})")} for (table,) in sorted(tables)
     }

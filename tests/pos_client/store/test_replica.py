@@ -134,7 +134,7 @@ def test_rows_of_kinds_and_forms_to_come_are_kept_and_used_after_an_update(
         replica.close()
     shop = Shop(books.database)
     assert shop.member(MEMBER) is None
-    kept = 'SELECT kind, version, counted, doc FROM replica.document ORDER BY kind'
+    kept = "SELECT kind, version, counted, doc FROM replica.document ORDER BY kind"
     assert books.database.all(kept) == [
         ("gift_card", 3, 2, rows[0].doc), ("member", 10, 5, member_row(5, points=40).doc),
     ]  # fmt: skip

@@ -195,5 +195,3 @@ def test_an_old_server_keeps_kinds_it_does_not_know(
 def _sales(world: World) -> list[int]:
     with world.server.reading() as connection:
         return [number for (number,) in connection.exec_driver_sql("SELECT receipt_number FROM sale")]
-
-

@@ -55,7 +55,9 @@ def lacks(golden: Any, found: Any, at: str = "") -> list[str]:
         return [f"{at}: {type(found).__name__} instead of {type(golden).__name__}"]
     if isinstance(golden, dict):
         missing = [f"{at}.{key} is missing" for key in golden if key not in found]
-        return missing + [one for key in golden if key in found for one in lacks(golden[key], found[key], f"{at}.{key}")]
+        return missing + [
+            one for key in golden if key in found for one in lacks(golden[key], found[key], f"{at}.{key}")
+        ]
     if isinstance(golden, list) and golden and isinstance(golden[0], list):
         return [f"{at}: a row of {len(row)}" for row in found if len(row) != len(golden[0])]
     return []
