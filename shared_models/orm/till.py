@@ -177,5 +177,5 @@ document = Table(
     Column("doc", LargeBinary, nullable=False),
     Column("counted", Big),
 )
-"""staff, store, programme, and what this version can't read: kept as it came, for the next. ``counted`` is NULL where an
-older version wrote the row, which didn't keep it."""
+"""staff, store, programme, and what this version can't read: kept as it came, for the next. ``counted`` is NULL where
+an older version wrote the row, which didn't keep it."""

@@ -23,7 +23,6 @@ from msgspec import Meta, Struct
 from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
 from shared_models.domain.months import Month, month_text, read_month
 
-
 Figure = Annotated[int, Meta(gt=-(10**15), lt=10**15)]
 """Points, an amount or a rank: no honest one is larger, and sums of them fit a database's 64 bits."""
 

@@ -53,10 +53,14 @@ def mutated(chance: Random, value: Plain, hostile: Sequence[Plain] = HOSTILE) ->
         change = chance.choice((_nudged, _grown, _dropped, None, None))
         if change is None:
             new = chance.choice(hostile) if chance.randint(0, 4) else _part(value, chance.choice(places(value)))
-            value = changed(value, at, lambda _old, new=new: new)
+            value = changed(value, at, _always(new))
         else:
             value = changed(value, at, change)
     return value
+
+
+def _always(new: Plain) -> Callable[[Plain], Plain]:
+    return lambda _old: new
 
 
 def _part(value: Plain, at: Path) -> Plain:
@@ -81,7 +85,7 @@ def _grown(value: Plain) -> Plain:
     if isinstance(value, dict):
         return {**value, "of_tomorrow": [value]}
     if isinstance(value, str | bytes | list):
-        return value + value
+        return value * 2
     return [value]
 
 

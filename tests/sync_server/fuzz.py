@@ -98,7 +98,7 @@ def open_target(folder: Path) -> Target:
         till.append(acts.sale(till, 1, member_id=member.member_id, earned=10))
         till.pushed()
         tills.append(till)
-    return Target(server, api, *tills)
+    return Target(server, api, tills[0], tills[1])
 
 
 def paths(target: Target) -> list[str]:

@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from shared_models.wire import messages
 from sync_server import setup
 from sync_server.api.endpoints import Api
@@ -29,11 +31,9 @@ def chance(server: Server, count: int, chosen: bytes) -> Iterator[None]:
     def secret(asked: int) -> bytes:
         return left.pop() if left and asked == count else before(asked)
 
-    randomness.secret = secret  # type: ignore[method-assign] # for this block
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(randomness, "secret", secret)
         yield
-    finally:
-        randomness.secret = before  # type: ignore[method-assign]
     assert not left
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_a_journal_of_each_revision_is_read_whole(old: tuple[str, Path], updated
     assert updated.one("SELECT id, state, doc FROM open_sale") == (bytes(16), "entering", b"{}")
     assert updated.one("SELECT count(*) FROM print_job WHERE state = 'queued'") == (1,)
     assert updated.one("SELECT sales, takings_minor, closed_number FROM shift") == (1, 3_399, 4)
-    journal.append(ShiftOpened(old_journals.UUID(int=9), "s1", 3, "c1", examples.DAY, "CNY", 0))
+    journal.append(ShiftOpened(UUID(int=9), "s1", 3, "c1", examples.DAY, "CNY", 0))
     assert verify_journal(old[1], KEY).ok
 
 

@@ -109,7 +109,8 @@ def hostile(chance: Random, answer: Response) -> Response:
         headers[name] = chance.choice(("", "text/html", "zstd", "é", "application/problem+json", "x" * 9_000))
     elif how == "random":
         return Response(chance.choice((200, 204, 302, 404, 500, 999)), headers, chance.randbytes(chance.randint(0, 99)))
-    packing, body = {}, msgspec.msgpack.encode(plain) if answer.status == 200 else json.dumps(plain).encode()
+    packing: dict[str, str] = {}
+    body = msgspec.msgpack.encode(plain) if answer.status == 200 else json.dumps(plain).encode()
     if how == "bytes":
         packing, body = garbled(chance, body)
     return Response(answer.status, {**headers, **packing}, body)
@@ -154,20 +155,24 @@ def forget_cursor(till: TillAtWork) -> None:
 
 def round_of(till: TillAtWork) -> str:
     """How a round of syncing ended; any other exception is a fault."""
+    found: DomainError | None = None
     try:
         till.sync()
     except KNOWN_TROUBLE as trouble:
-        assert trouble.sentence(str)
-        assert len(str(trouble)) < 500
-        return trouble.code
-    return "well"
+        found = trouble
+    if found is None:
+        return "well"
+    assert found.sentence(str)
+    assert len(str(found)) < 500
+    return found.code
 
 
 def use(till: TillAtWork) -> None:
     """What a cashier does: it works, or is refused in a sentence."""
     acts: tuple[Callable[[], object], ...] = (
         till.till.status, till.till.staff, till.till.quick_keys,
-        lambda: till.till.open_shift(100), lambda: till.till.find_members("8042"), lambda: till.till.find_members("lei"),
+        lambda: till.till.open_shift(100), lambda: till.till.find_members("8042"),
+        lambda: till.till.find_members("lei"),
         lambda: till.till.search_products("m"), lambda: till.till.enter(MILK.codes[0]),
         lambda: till.till.enter(BREAD.codes[0]), lambda: attach(till), till.till.sale, till.till.start_payment,
         lambda: till.till.redeem_points(100), lambda: till.pay(10**7), till.till.status, till.till.void_sale,
