@@ -16,9 +16,7 @@ from shared_models.orm import server as tables
 from sync_server.store import Keys, open_engine, reading, upgrade, writing
 from sync_server.store.schema import _config
 
-REVISIONS = tuple(
-    script.revision for script in reversed(list(ScriptDirectory.from_config(_config()).walk_revisions()))
-)
+REVISIONS = tuple(script.revision for script in reversed(list(ScriptDirectory.from_config(_config()).walk_revisions())))
 VERSIONS = "alembic_version"
 
 
