@@ -18,7 +18,7 @@ class Schema:
 
 
 JOURNAL = Schema("journal", 1, ("j001", "j002"))
-REPLICA = Schema("replica", 1, ("r001",))
+REPLICA = Schema("replica", 1, ("r001", "r005"))
 
 
 def make_current(database: Database, schema: Schema) -> None:

@@ -149,8 +149,9 @@ class Cycle:
 
     def _go_back(self, expected: int) -> int:
         """The server holds less than we were told: it was restored from a backup. Tell it again from there."""
-        self._ask(lambda: self._outbox.acknowledge(expected - 1, self._clock.now_ms()))
-        return expected - 1
+        held = max(0, expected - 1)
+        self._ask(lambda: self._outbox.acknowledge(held, self._clock.now_ms()))
+        return held
 
     def pull(self) -> None:
         """Apply pages until there are no more. A cursor the server doesn't know starts a new generation."""
@@ -195,9 +196,10 @@ class Cycle:
         return self._replica
 
     def _check(self, page: PullAnswer, replica: Replica) -> None:
-        """A page that promises more must bring the cursor on, or pulling would never end."""
+        """A page that promises more must bring rows and the cursor on, or pulling would never end."""
         before = replica.cursor()
-        if page.more and before is not None and page.cursor.version <= before.version:
+        start = before.version if before else 0
+        if page.cursor.version < start or (page.more and (not page.rows or page.cursor.version == start)):
             raise NotOurServer
 
     def _start_building(self, epoch: int) -> None:

@@ -175,5 +175,7 @@ document = Table(
     Column("key", String, primary_key=True),
     Column("version", Big, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("counted", Big),
 )
-"""staff, store, programme, and kinds that this version doesn't know yet: kept for the next."""
+"""staff, store, programme, and what this version can't read: kept as it came, for the next. ``counted`` is NULL where
+an older version wrote the row, which didn't keep it."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -34,22 +35,29 @@ _STANDINGS = {ACTIVE: "good", FROZEN: "frozen", RETIRED: "retired", REVOKED: "re
 
 _log = logging.getLogger(__name__)
 
+Message = TypeVar("Message", bound=Struct)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Request:
-    """``headers`` in lower case, ``body`` as sent."""
+    """``headers`` in lower case, ``body`` as sent. ``version`` is that of its message once it is read."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    version: int = messages.VERSION
 
 
 class Api:
-    """The protocol's endpoints of one server. Safe to call from several threads."""
+    """The protocol's endpoints of one server. Safe to call from several threads.
 
-    def __init__(self, server: Server) -> None:
+    ``supported``: the versions of messages it takes; each is answered in its own.
+    """
+
+    def __init__(self, server: Server, supported: tuple[int, ...] = messages.SUPPORTED) -> None:
         self._server = server
+        self._supported = supported
         self.metrics = Metrics()
         self._messages: dict[str, Callable[[Request], Struct]] = {
             "/v1/enrol": self._enrol,
@@ -59,6 +67,11 @@ class Api:
             "/v1/pull": self._pull,
         }
         self._reports: dict[str, Callable[[], Answer]] = {"/health": self._health, "/metrics": self._metrics}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where messages are taken."""
+        return tuple(self._messages)
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request. What is wrong with it comes back as a problem; an error of ours is raised."""
@@ -82,15 +95,22 @@ class Api:
         if request.method != "POST":
             raise Refused("method-not-allowed", "Use POST.")
         with self.metrics.timed(request.path):
-            packed, body = packed_body(request.headers, messages.encode(endpoint(request)))
+            answer = msgspec.structs.replace(endpoint(request), v=request.version)
+            packed, body = packed_body(request.headers, messages.encode(answer))
         return Answer(200, {"content-type": messages.MEDIA_TYPE, **packed}, body)
+
+    def _read(self, request: Request, type_: type[Message]) -> Message:
+        """The request's message; raise ``Refused`` (bad-message, unsupported-version, too-large)."""
+        message = read_message(plain_body(request.headers, request.body), type_, self._supported)
+        request.version = getattr(message, "v", request.version)
+        return message
 
     def _problem(self, refused: Refused) -> Answer:
         self.metrics.problems.labels(refused.problem.code).inc()
         return answer_to(refused)
 
     def _enrol(self, request: Request) -> Struct:
-        message = read_message(plain_body(request.headers, request.body), messages.EnrolRequest)
+        message = self._read(request, messages.EnrolRequest)
         if len(message.public_key) != 32:
             raise Refused("bad-message", "An Ed25519 public key has 32 bytes.")
         try:
@@ -99,7 +119,7 @@ class Api:
             raise Refused("code-invalid", str(error)) from error
 
     def _enrol_again(self, request: Request) -> Struct:
-        message = read_message(plain_body(request.headers, request.body), messages.AgainRequest)
+        message = self._read(request, messages.AgainRequest)
         try:
             epoch = enrolment.enrol_again(self._server, structs.replace(message, software=one_line(message.software)))
         except enrolment.ForgedCertificate as error:
@@ -107,7 +127,7 @@ class Api:
         return messages.AgainAnswer(epoch=epoch)
 
     def _hello(self, request: Request) -> Struct:
-        message = read_message(plain_body(request.headers, request.body), messages.HelloRequest)
+        message = self._read(request, messages.HelloRequest)
         with self._server.reading() as connection:
             find_device(connection, message.incarnation)
         return messages.HelloAnswer(
@@ -119,7 +139,7 @@ class Api:
     def _push(self, request: Request) -> Struct:
         with self._server.reading() as connection:
             asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
-        message = read_message(plain_body(request.headers, request.body), messages.PushRequest)
+        message = self._read(request, messages.PushRequest)
         if message.incarnation != asking.incarnation:
             raise Refused("bad-message", "The batch is of another device than the one that signed it.")
         facts, sides = checked_facts(message), checked_sides(message)
@@ -169,7 +189,7 @@ class Api:
             asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
             if asking.state == REVOKED:
                 raise Refused("device-revoked", "Head office revoked this till.")
-            message = read_message(plain_body(request.headers, request.body), messages.PullRequest)
+            message = self._read(request, messages.PullRequest)
             reader = Reader(asking.incarnation, asking.store_id, asking.pepper(self._server))
             epoch = self._server.epoch(connection)
             try:

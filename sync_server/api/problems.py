@@ -46,6 +46,7 @@ class Refused(Exception):
         expected: int | None = None,
         number: int | None = None,
         epoch: int | None = None,
+        supported: tuple[int, ...] = (),
     ) -> None:
         status, title = _STATUS[code]
         self.problem = Problem(
@@ -56,6 +57,7 @@ class Refused(Exception):
             expected=expected,
             number=number,
             epoch=epoch,
+            supported=supported,
         )
         super().__init__(f"{code}: {detail or title}")
 

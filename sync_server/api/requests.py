@@ -20,31 +20,20 @@ _MAX_LINE = 100
 Message = TypeVar("Message", bound=Struct)
 
 
-class _Versioned(Struct):
-    v: int
+def read_message(body: bytes, type_: type[Message], supported: tuple[int, ...] = messages.SUPPORTED) -> Message:
+    """The message; raise ``Refused`` (bad-message, unsupported-version).
 
-
-def read_message(body: bytes, type_: type[Message]) -> Message:
-    """The message; raise ``Refused`` (bad-message, unsupported-version)."""
+    The version is looked at first: a message of another one can't be expected to fit these fields.
+    """
     try:
-        message = messages.decode(body, type_)
-        version = messages.decode(body, _Versioned).v
+        version = messages.version_of(body)
+        if version in supported:
+            return messages.decode(body, type_)
     except messages.BadMessage as error:
-        raise Refused(*_why(body, error)) from error
-    if version != messages.VERSION:
-        raise Refused("unsupported-version", f"This server speaks version {messages.VERSION}.")
-    return message
-
-
-def _why(body: bytes, error: messages.BadMessage) -> tuple[str, str]:
-    """A message of another version can't be expected to fit this one's fields."""
-    try:
-        version = messages.decode(body, _Versioned).v
-    except messages.BadMessage:
-        return "bad-message", str(error)
-    if version == messages.VERSION:
-        return "bad-message", str(error)
-    return "unsupported-version", f"This server speaks version {messages.VERSION}."
+        raise Refused("bad-message", str(error)) from error
+    raise Refused(
+        "unsupported-version", f"This server speaks version {' and '.join(map(str, supported))}.", supported=supported
+    )
 
 
 def checked_facts(push: messages.PushRequest) -> list[Fact]:
@@ -53,7 +42,7 @@ def checked_facts(push: messages.PushRequest) -> list[Fact]:
         raise Refused("too-large", f"A batch has at most {messages.MAX_BATCH_FACTS} facts.")
     for fact in push.facts:
         if not _well_formed(fact):
-            raise Refused("bad-message", f"Fact {fact.number} isn't one of this format.", number=fact.number)
+            raise Refused("bad-message", f"Fact {fact.number} isn't one of this format.")
     return [messages.fact_of(fact, push.incarnation) for fact in push.facts]
 
 

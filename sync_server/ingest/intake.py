@@ -109,13 +109,13 @@ def lock_device(connection: Connection, incarnation: UUID) -> Row[Any]:
 
 
 def _held(connection: Connection, head: Head, facts: Sequence[Fact]) -> dict[int, bytes]:
-    """Hashes of those facts of the batch that the server has."""
+    """Hashes of the facts that the server has under the batch's numbers, which should follow its first one."""
     if not facts or facts[0].number > head.number:
         return {}
     rows = connection.execute(
         select(fact.c.number, fact.c.hash).where(
             fact.c.incarnation == head.incarnation,
-            fact.c.number.between(facts[0].number, facts[-1].number),
+            fact.c.number.between(facts[0].number, min(facts[0].number + len(facts) - 1, head.number)),
         )
     )
     return {row.number: bytes(row.hash) for row in rows}

@@ -1,7 +1,7 @@
 """One example of every message and of every kind of fact, with real keys, hashes and signatures.
 
-``python -m tests.shared_models.wire.examples`` writes them to ``shared_models/wire/golden/``. A golden that changes
-means that other people's tills stop understanding ours: only a new message version or fact schema may add one.
+``python -m tests.shared_models.wire.examples`` writes those of the current version to its folder in
+``shared_models/wire/golden/``. Folders of earlier versions are never written again: other people's tills rely on them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from shared_models.domain.retold import FactRetold
 from shared_models.wire import facts as wire_facts
 from shared_models.wire import messages, state
 
-GOLDEN = Path(messages.__file__).parent / "golden"
+GOLDENS = Path(messages.__file__).parent / "golden"
+GOLDEN = GOLDENS / f"v{messages.VERSION}"
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC_KEY = KEY.public_key().public_bytes_raw()
@@ -252,6 +253,13 @@ def all_messages() -> dict[str, msgspec.Struct]:
             detail="Send from number 3.",
             expected=3,
         ),
+        "problem-unsupported-version": messages.Problem(
+            type="/problems/unsupported-version",
+            title="The request is of another version",
+            status=400,
+            detail="This server speaks version 1 and 2.",
+            supported=(1, 2),
+        ),
     }
 
 
@@ -305,7 +313,7 @@ def _readable(value: object) -> bytes:
 
 
 def main() -> None:
-    GOLDEN.mkdir(exist_ok=True)
+    GOLDEN.mkdir(parents=True, exist_ok=True)
     for name, content in files().items():
         (GOLDEN / name).write_bytes(content)
 
