@@ -17,6 +17,7 @@ from sync_server.act import Act
 from sync_server.errors import BadInput
 from sync_server.ingest.intake import ACTIVE, REVOKED, SERVER, lock_device
 from sync_server.ingest.server_device import ServerDevice
+from sync_server.lending import note_declared
 from sync_server.ports import Randomness
 from sync_server.server import Server
 
@@ -121,6 +122,7 @@ def _create_device(server: Server, act: Act, store_id: str, lane: int, request: 
             software=request.software,
         )
     )
+    note_declared(act, incarnation, server.epoch(act.connection))
     ServerDevice(server).record(act, DeviceEnrolled(incarnation, store_id, lane, request.public_key))
     return incarnation
 

@@ -37,3 +37,11 @@ class DeviceRevoked:
     """Kind ``device.revoked``: from here on the device gets nothing; what it still tells is kept, with an alert."""
 
     incarnation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceWrittenOff:
+    """Kind ``device.written_off``: nobody will hear of the device any more, so what it was lent ends. What it still
+    tells is kept and counted, disputed where it spends more than there is."""
+
+    incarnation: UUID

@@ -1,8 +1,8 @@
 """Leases: what the server lends of a bounded counter to one device (design: Spending while offline).
 
-free + Σ left of all leases + spent = funded. A lease ends only when its device says so or is written off; time ends none,
-because a spend that nobody told yet may exist. ``Held`` is a lease as its device keeps it, ``Loan`` as the server counts
-it; both count down by the same facts.
+free + Σ left of all leases + spent = funded. A lease ends only when its device says so or is written off; time ends
+none, because a spend that nobody told yet may exist. ``Held`` is a lease as its device keeps it, ``Loan`` as the server
+counts it; both count down by the same facts.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class LentLot:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """``amount`` of ``resource`` for the device ``incarnation`` alone. ``lots`` name it where it is made of lots, soonest
-    expiry first, and sum to ``amount``. ``epoch`` is the server's when it was lent."""
+    """``amount`` of ``resource`` for the device ``incarnation`` alone. ``lots`` name it where it is made of lots,
+    soonest expiry first, and sum to ``amount``. ``epoch`` is the server's when it was lent."""
 
     id: UUID
     incarnation: UUID
@@ -59,8 +59,8 @@ class LeaseUse:
 
 @dataclass(frozen=True, slots=True)
 class LeaseReturned:
-    """Kind ``lease.returned``. ``left`` is what nobody spent; ``None`` if the lease never reached the device, which then
-    spent nothing of it."""
+    """Kind ``lease.returned``. ``left`` is what nobody spent; ``None`` if the lease never reached the device, which
+    then spent nothing of it."""
 
     lease: UUID
     left: int | None

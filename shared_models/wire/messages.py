@@ -19,6 +19,7 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_BATCH_FACTS = 500
 MAX_PAGE_ROWS = 5_000
+MAX_DECLARED = 500
 
 INCARNATION_HEADER = "tillpoint-incarnation"
 NONCE_HEADER = "tillpoint-nonce"
@@ -100,13 +101,15 @@ class PushRequest(Struct, frozen=True, kw_only=True):
 
 
 class PushAnswer(Struct, frozen=True, kw_only=True):
-    """The server holds all up to ``acknowledged`` with that hash. ``quarantined``: kept whole, but unreadable."""
+    """The server holds all up to ``acknowledged`` with that hash. ``quarantined``: kept whole, but unreadable.
+    ``recall``: leases of this device that somebody else needs."""
 
     v: int = VERSION
     acknowledged: int
     hash: bytes
     epoch: int
     quarantined: list[int] = []
+    recall: list[UUID] = []
 
 
 class Cursor(Struct, frozen=True):
@@ -147,6 +150,51 @@ class PullAnswer(Struct, frozen=True, kw_only=True):
     cursor: Cursor
     more: bool
     acknowledged: int
+
+
+class LeaseRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease``: asks for ``amount`` of the resource ``kind`` ``key``. The same ``id`` gets the same answer.
+
+    ``reason`` is free text for head office.
+    """
+
+    v: int = VERSION
+    id: UUID
+    kind: str
+    key: str
+    amount: int
+    reason: str = ""
+
+
+class LeaseAnswer(Struct, frozen=True, kw_only=True):
+    """``lease`` is the JSON text of a ``LeaseDoc``, ``signature`` the server's Ed25519 of ``lease_message`` of it. Less
+    may be lent than was asked for."""
+
+    v: int = VERSION
+    lease: bytes
+    signature: bytes
+
+
+class SignedLease(Struct, frozen=True, array_like=True):
+    lease: bytes
+    signature: bytes
+
+
+class DeclareRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease/declare``: all that the device was lent and hasn't told the end of. ``epoch`` is the one that the
+    server said it is in; with ``more`` another request follows."""
+
+    v: int = VERSION
+    epoch: int
+    leases: list[SignedLease]
+    more: bool = False
+
+
+class DeclareAnswer(Struct, frozen=True, kw_only=True):
+    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again."""
+
+    v: int = VERSION
+    epoch: int
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):

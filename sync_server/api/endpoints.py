@@ -16,19 +16,23 @@ from sqlalchemy.exc import DBAPIError
 from shared_models.domain.facts import BrokenChain
 from shared_models.orm.server import device
 from shared_models.wire import messages
-from sync_server import enrolment
-from sync_server.api.authentication import NONCE_VALID_S, authenticate, find_device, new_nonce
+from shared_models.wire.messages import Message
+from sync_server import enrolment, lending
+from sync_server.api.authentication import NONCE_VALID_S, Device, authenticate, find_device, new_nonce
 from sync_server.api.body import packed_body, plain_body
 from sync_server.api.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from sync_server.api.metrics import Metrics
 from sync_server.api.problems import Answer, Refused, answer_to
-from sync_server.api.requests import checked_facts, checked_sides, one_line, read_message
+from sync_server.api.requests import checked_facts, checked_resource, checked_sides, one_line, read_message
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
 from sync_server.ingest.intake import FROZEN, REVOKED, take
+from sync_server.ledger.leases import recalled
+from sync_server.lending import Lent, Refusal, WrongEpoch
 from sync_server.server import Server
 
 _log = logging.getLogger(__name__)
+_MOST_RECALLED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Api:
             "/v1/hello": self._hello,
             "/v1/push": self._push,
             "/v1/pull": self._pull,
+            "/v1/lease": self._lease,
+            "/v1/lease/declare": self._declare,
         }
         self._reports: dict[str, Callable[[], Answer]] = {"/health": self._health, "/metrics": self._metrics}
 
@@ -114,6 +120,7 @@ class Api:
         try:
             with self._server.acting() as act:
                 taken = take(self._server, act, asking.incarnation, facts, sides, one_line(message.software))
+                recall = recalled(act.connection, asking.incarnation, _MOST_RECALLED)
         except Gap as gap:
             raise Refused("gap", expected=gap.expected) from gap
         except BrokenChain as broken:
@@ -130,6 +137,7 @@ class Api:
             hash=taken.hash,
             epoch=epoch,
             quarantined=list(taken.quarantined),
+            recall=recall,
         )
 
     def _pull(self, request: Request) -> Struct:
@@ -151,6 +159,36 @@ class Api:
         return messages.PullAnswer(
             rows=found.rows, cursor=found.cursor, more=found.more, acknowledged=asking.head_number
         )
+
+    def _lease(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.LeaseRequest)
+        resource = checked_resource(message)
+        with self._server.acting() as act:
+            lent = lending.lend(self._server, act, asking.incarnation, message.id, resource, message.amount)
+        if isinstance(lent, Refusal):
+            raise Refused(lent.code, lent.detail)
+        return messages.LeaseAnswer(lease=lent.doc, signature=lent.signature)
+
+    def _declare(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.DeclareRequest)
+        if len(message.leases) > messages.MAX_DECLARED:
+            raise Refused("too-large", f"At most {messages.MAX_DECLARED} leases are declared at a time.")
+        shown = [Lent(one.lease, one.signature) for one in message.leases]
+        try:
+            with self._server.acting() as act:
+                lending.declare(self._server, act, asking.incarnation, message.epoch, shown, more=message.more)
+        except WrongEpoch:
+            with self._server.reading() as connection:
+                return messages.DeclareAnswer(epoch=self._server.epoch(connection))
+        return messages.DeclareAnswer(epoch=message.epoch)
+
+    def _signed(self, request: Request, type_: type[Message]) -> tuple[Device, Message]:
+        """Who asks, and what; raise ``Refused``, also for a device that gets nothing any more."""
+        with self._server.reading() as connection:
+            asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
+        if asking.state == REVOKED:
+            raise Refused("device-revoked", "Head office revoked this till.")
+        return asking, read_message(plain_body(request.headers, request.body), type_)
 
     def _note_pull(self, incarnation: UUID, version: int) -> None:
         """Remember for head office how far a till has read, once a cycle."""

@@ -308,7 +308,7 @@ policies = mapping(
 spendings = mapping(
     {},
     {
-        **{name: policies for name in ("points", "stored_value", "coupons", "budgets", "gifts", "returns")},
+        **dict.fromkeys(("points", "stored_value", "coupons", "budgets", "gifts", "returns"), policies),
         "idle_days": st.sampled_from([1, 14, 3_650]),
     },
 )
