@@ -124,16 +124,14 @@ def undeclared(connection: Connection, epoch: int) -> int:
     """How many devices in use haven't shown their leases in this epoch. The first one needs no showing."""
     if epoch == _FIRST_EPOCH:
         return 0
-    shown = exists().where(
-        lease_declaration.c.incarnation == device.c.incarnation, lease_declaration.c.epoch == epoch
-    )
+    shown = exists().where(lease_declaration.c.incarnation == device.c.incarnation, lease_declaration.c.epoch == epoch)
     count = select(func.count()).select_from(device).where(device.c.state.in_((ACTIVE, FROZEN)), ~shown)
     return connection.scalar(count) or 0
 
 
 def declare(server: Server, act: Act, incarnation: UUID, epoch: int, shown: Sequence[Lent], *, more: bool) -> None:
-    """Take in the leases that a device shows. Those that aren't signed by this server, or are another device's, are left
-    out with an alert. Raise ``WrongEpoch``."""
+    """Take in the leases that a device shows. Those that aren't signed by this server, or are another device's, are
+    left out with an alert. Raise ``WrongEpoch``."""
     if epoch != server.epoch(act.connection):
         raise WrongEpoch
     lock_device(act.connection, incarnation)

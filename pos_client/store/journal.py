@@ -10,6 +10,7 @@ from uuid import UUID
 from pos_client.app.ports import Clock, Ids
 from pos_client.store.database import Corrupt, Database
 from pos_client.store.effects import Effects
+from pos_client.store.leases import Leases
 from pos_client.store.meta import Meta
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.print_queue import PrintQueue
@@ -17,6 +18,7 @@ from pos_client.store.shifts import Shifts
 from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
+from shared_models.domain.leases import LeaseReturned
 from shared_models.domain.receipt import Document
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
@@ -57,6 +59,7 @@ class Journal:
         self.meta = Meta(database)
         self.identity = read_identity(database)
         self.effects = Effects(database)
+        self.leases = Leases(database)
         self.own_members = OwnMembers(database)
         self.print_queue = PrintQueue(database)
         self.shifts = Shifts(database)
@@ -138,6 +141,10 @@ class Journal:
                 effect = effect_of(payload)
                 if effect is not None:
                     self.effects.book(number, effect)
+                if payload.leases:
+                    self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
+            case LeaseReturned():
+                self.leases.end(payload.lease, number)
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():

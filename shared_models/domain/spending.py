@@ -41,9 +41,9 @@ WHY_TEXTS = {
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a device knows of one resource. ``balance`` is what it shows, own facts counted in, ``None`` where it shows
-    none; ``lent_elsewhere`` the part of it that others hold; ``own_uncounted`` what it let be spent that the row doesn't
-    count yet; ``leased`` what is usable of its leases; ``day_left`` what is usable of the store's allowance of the day,
-    ``None`` without one."""
+    none; ``lent_elsewhere`` the part of it that others hold; ``own_uncounted`` what it let be spent that the row
+    doesn't count yet; ``leased`` what is usable of its leases; ``day_left`` what is usable of the store's allowance of
+    the day, ``None`` without one."""
 
     balance: int | None = None
     lent_elsewhere: int = 0

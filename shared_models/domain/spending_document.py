@@ -1,4 +1,4 @@
-"""The policies of offline spending as a plain document and back, checked. Only what differs from the default is written."""
+"""The policies of offline spending as a plain document and back, checked. Only what isn't the default is written."""
 
 from __future__ import annotations
 

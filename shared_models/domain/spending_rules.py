@@ -10,8 +10,9 @@ class ResourceKind(StrEnum):
     """Bounded counters that several tills draw on.
 
     ``key`` of a resource: POINTS, STORED_VALUE the member's or account's id; COUPON the coupon's id; BUDGET see
-    ``budgets``; ALLOWANCE see ``spending.allowance_key``; GIFT the reward's id, whose ``limits.total`` is the stock; RETURNS ``<sale id>/<line number>``.
-    Amounts: points, minor units, uses, uses or minor units, points or minor units, pieces, thousandths of a unit.
+    ``budgets``; ALLOWANCE see ``spending.allowance_key``; GIFT the reward's id, whose ``limits.total`` is the stock;
+    RETURNS ``<sale id>/<line number>``. Amounts: points, minor units, uses, uses or minor units, points or minor units,
+    pieces, thousandths of a unit.
     """
 
     POINTS = "points"
@@ -41,8 +42,8 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Policy:
     """``floor`` is the sum of FLOOR for one key on one device. ``usual_store``: FLOOR holds only in the member's own
-    store, elsewhere it is REFUSE. ``per_day`` is what all tills of a store let go by FLOOR on one business day, ``None``
-    for any. A device asks for ``most`` at once, ``None`` for all there is."""
+    store, elsewhere it is REFUSE. ``per_day`` is what all tills of a store let go by FLOOR on one business day,
+    ``None`` for any. A device asks for ``most`` at once, ``None`` for all there is."""
 
     mode: Mode
     floor: int = 0

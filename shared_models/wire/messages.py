@@ -181,8 +181,8 @@ class SignedLease(Struct, frozen=True, array_like=True):
 
 
 class DeclareRequest(Struct, frozen=True, kw_only=True):
-    """``POST /v1/lease/declare``: all that the device was lent and hasn't told the end of. ``epoch`` is the one that the
-    server said it is in; with ``more`` another request follows."""
+    """``POST /v1/lease/declare``: all that the device was lent and hasn't told the end of. ``epoch`` is the one that
+    the server said it is in; with ``more`` another request follows."""
 
     v: int = VERSION
     epoch: int

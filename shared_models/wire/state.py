@@ -100,8 +100,8 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The minimal member row. ``phone_hash`` is keyed, ``terms`` are search keys of the name (folded, pinyin).
 
     ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
-    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``lent`` is
-    what devices hold of the lots: others don't count on it.
+    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``lent``
+    is what devices hold of the lots: others don't count on it.
     """
 
     id: UUID

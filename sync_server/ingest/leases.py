@@ -69,12 +69,12 @@ class _Booking:
 
     def write(self) -> set[UUID]:
         owners = set()
-        for id, loan in self._loans.items():
-            known = self._known.get(id)
+        for lease_id, loan in self._loans.items():
+            known = self._known.get(lease_id)
             if known is None:
-                rows.insert_unknown(self._act, id, self._incarnation, loan)
+                rows.insert_unknown(self._act, lease_id, self._incarnation, loan)
             elif loan != known.loan:
-                rows.change(self._act, id, loan)
+                rows.change(self._act, lease_id, loan)
                 owners |= {known.member_id} if known.member_id else set()
         return owners
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from shared_models.domain import effects, leases, points
 from shared_models.domain.budgets import read_budget
-from shared_models.domain.leases import Held, LentLot
+from shared_models.domain.leases import LentLot
 from shared_models.domain.member import Account
 from shared_models.domain.programme import Programme
 from shared_models.domain.spending import read_allowance
@@ -74,7 +74,7 @@ def member_of(resource: Resource) -> UUID | None:
 
 
 def _points(asking: Asking, resource: Resource) -> Funds:
-    """The balance less what devices hold, lot by lot; what is owed is taken from the lots that expire first."""
+    """The balance less what devices hold, lot by lot."""
     member = asking.members.known.get(UUID(resource.key))
     if member is None:
         raise NotLendable("There is no such member.")
@@ -92,12 +92,13 @@ def _points(asking: Asking, resource: Resource) -> Funds:
 
 
 def _named(account: Account, lent: dict[UUID, int], free: int, on: date) -> tuple[LentLot, ...]:
-    """``free`` of the lots that can be spent and aren't lent, those that live longest kept back for what is owed."""
-    lots = []
-    for lot in points.in_spending_order(account, on):
-        if points.is_spendable(lot, on) and lot.points > lent.get(lot.id, 0):
-            lots.append(LentLot(lot.id, lot.points - lent.get(lot.id, 0), lot.expires_on))
-    return first(tuple(lots), free)
+    """``free`` of the lots that can be spent and aren't lent, soonest expiry first."""
+    lots = tuple(
+        LentLot(lot.id, lot.points - lent.get(lot.id, 0), lot.expires_on)
+        for lot in points.in_spending_order(account, on)
+        if points.is_spendable(lot, on) and lot.points > lent.get(lot.id, 0)
+    )
+    return first(lots, free)
 
 
 def first(lots: tuple[LentLot, ...], amount: int) -> tuple[LentLot, ...]:
@@ -165,5 +166,3 @@ _FUNDS: dict[ResourceKind, Callable[[Asking, Resource], Funds]] = {
 }
 _LENT_BESIDE_FLOOR = frozenset({ResourceKind.COUPON, ResourceKind.ALLOWANCE})
 """Coupons are lent outside the member's usual store; allowances are what bounds FLOOR."""
-
-__all__ = ["Asking", "Funds", "Held", "NotLendable", "first", "funds", "member_of"]

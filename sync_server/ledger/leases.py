@@ -60,9 +60,7 @@ def open_of_device(connection: Connection, incarnation: UUID) -> list[Borrowed]:
 
 def open_of(connection: Connection, resource: Resource) -> list[Borrowed]:
     rows = connection.execute(
-        select(lease).where(
-            _LEASE.kind == resource.kind, _LEASE.key == resource.key, _LEASE.state == LoanState.OPEN
-        )
+        select(lease).where(_LEASE.kind == resource.kind, _LEASE.key == resource.key, _LEASE.state == LoanState.OPEN)
     ).mappings()
     return [Borrowed(dict(row)) for row in rows]
 
@@ -124,16 +122,14 @@ def insert_unknown(act: Act, id: UUID, incarnation: UUID, loan: Loan) -> None:
 
 def change(act: Act, id: UUID, loan: Loan) -> None:
     ended = {} if loan.state in (LoanState.OPEN, LoanState.UNDECLARED) else {"ended_ms": act.now_ms}
-    act.connection.execute(
-        update(lease).where(_LEASE.id == id).values(used=loan.used, state=loan.state.value, **ended)
-    )
+    act.connection.execute(update(lease).where(_LEASE.id == id).values(used=loan.used, state=loan.state.value, **ended))
 
 
 def recall(act: Act, resource: Resource, but: UUID | None = None) -> int:
     """Call back what devices other than ``but`` hold of a resource; how many leases that are."""
-    ids = [one.id for one in open_of(act.connection, resource) if one.incarnation != but]
-    add_missing(act.connection, lease_recall, [{"id": id} for id in ids])
-    return len(ids)
+    called = [{"id": one.id} for one in open_of(act.connection, resource) if one.incarnation != but]
+    add_missing(act.connection, lease_recall, called)
+    return len(called)
 
 
 def recalled(connection: Connection, incarnation: UUID, limit: int) -> list[UUID]:

@@ -33,8 +33,9 @@ _BASIS = msgspec.json.Decoder(BasisDoc)
 
 @dataclass(slots=True)
 class Member:
-    """``view`` is what effects make of it, ``read`` what the database held; ``counted`` is 0 while untouched. ``shown``:
-    a new row is published although no fact of this act is counted: what is lent of the points has changed."""
+    """``view`` is what effects make of it, ``read`` what the database held; ``counted`` is 0 while untouched.
+    ``shown``: a new row is published although no fact of this act is counted: what is lent of the points has
+    changed."""
 
     id: UUID
     number: str
