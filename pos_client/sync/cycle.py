@@ -1,4 +1,4 @@
-"""One round with the server: hello, push what is unsent, pull what is new, forget what the rows count by now.
+"""One round with the server: hello, push what is unsent, borrow, pull what is new, forget what the rows count by now.
 
 Any step may fail or be repeated at any point. What is needed of the journal is asked of the cashier's thread, in pieces
 too small to be felt there.
@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
+from uuid import UUID
 
 from pos_client.app.ports import Clock, Executor
 from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
+from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client, NotOurServer, Refused
 from shared_models.wire.messages import MAX_PAGE_ROWS, PullAnswer
 
@@ -51,6 +53,7 @@ class Cycle:
         outbox: Outbox,
         generations: Generations,
         clock: Clock,
+        borrowing: Borrowing,
         page_rows: int = MAX_PAGE_ROWS,
     ) -> None:
         self.page_rows = page_rows
@@ -60,6 +63,7 @@ class Cycle:
         self._outbox = outbox
         self._generations = generations
         self._clock = clock
+        self._borrowing = borrowing
         self._replica: Replica | None = None
         self._building: _Building | None = None
 
@@ -67,7 +71,11 @@ class Cycle:
         """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done."""
         try:
             self._client.hello()
-            self.push()
+            self._borrowing.give_back()
+            recalled = self.push()
+            if recalled and self._borrowing.give_back(recalled):
+                self.push()
+            self._borrowing.borrow()
             self.pull()
             self._ask(lambda: self._outbox.note(Standing.GOOD))
         except Refused as refused:
@@ -76,8 +84,12 @@ class Cycle:
                 self._ask(lambda: self._outbox.note(standing))
             raise
 
-    def push(self) -> None:
-        """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands."""
+    def push(self) -> list[UUID]:
+        """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands. Which
+        leases it calls back.
+
+        A server that forgot something is shown all leases before it is told more: what uses them is to be known then.
+        """
         after = self._ask(self._outbox.acknowledged)
         steps_back = 0
         while True:
@@ -90,15 +102,19 @@ class Cycle:
                 if refused.problem.code != "gap" or expected is None or steps_back > MOST_STEPS_BACK:
                     raise
                 after = self._go_back(expected)
+                self._borrowing.declare(None)
                 continue
             self._ask(partial(self._outbox.acknowledge, answer.acknowledged, self._clock.now_ms(), answer.hash))
             if answer.acknowledged < after + len(batch.facts):
                 steps_back += 1
                 if steps_back > MOST_STEPS_BACK:
                     raise NotOurServer
+                self._borrowing.declare(answer.epoch)
+            elif self._borrowing.needs_declaring(answer.epoch):
+                self._borrowing.declare(answer.epoch)
             after = answer.acknowledged
             if after >= self._ask(lambda: self._journal.head.number):
-                return
+                return answer.recall
 
     def _go_back(self, expected: int) -> int:
         """The server holds less than we were told: it was restored from a backup. Tell it again from there."""
