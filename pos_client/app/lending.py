@@ -92,7 +92,8 @@ class Lending:
         now_ms, own = self._counter.machine.clock.monotonic_ms(), self._counter.books.journal.leases
         if spending.refusal(self._counter) is not None:
             return
-        for want in (*self._points(), *self._budgets(), *self._allowances()):
+        wants = {want.resource: want for want in (*self._points(), *self._budgets(), *self._allowances())}
+        for want in wants.values():
             if now_ms >= self._not_before_ms.get(want.resource, 0) and not own.is_asked(want.resource):
                 yield want
 
