@@ -70,12 +70,20 @@ ALERT = {
     "side-stray": N_("Personal data without a fact"),
     "overspent": N_("Points overspent while offline"),
     "clock": N_("Till with a wrong clock"),
+    "lease-exceeded": N_("Spent without having been lent"),
+    "lease-left": N_("Lent value given back miscounted"),
+    "lease-forged": N_("Lease that isn't ours"),
+    "lease-written-off": N_("Lent value written off"),
 }
 ALERT_ADVICE = {
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
     "overspent": N_("It is booked as points owed, which the next points pay first."),
+    "lease-exceeded": N_(
+        "It is booked all the same. A restored server, a till that was written off, or a copied disk?"
+    ),
+    "lease-written-off": N_("The till may have spent it. If it comes back, what it spent is booked then."),
     "sums": N_("Open the sale and compare it with its receipt."),
 }
 ALERT_WITHOUT_NAME = N_("To be looked at")
@@ -98,3 +106,15 @@ def word(table: dict[str, str], code: str, otherwise: str = OTHER) -> str:
     A code that isn't known is never shown itself: a translated text goes into the page unescaped.
     """
     return table.get(code, otherwise)
+
+
+LENT = {
+    "points": N_("Points"),
+    "stored_value": N_("Stored value"),
+    "coupon": N_("Coupons"),
+    "budget": N_("Limits of offers"),
+    "allowance": N_("Allowance of the day"),
+    "gift": N_("Gifts"),
+    "returns": N_("Units to return"),
+}
+"""What devices are lent."""

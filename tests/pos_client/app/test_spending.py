@@ -212,9 +212,7 @@ def test_a_power_cut_or_a_full_disk_leaves_lease_and_sale_together(
     assert again.parts.journal.leases.held()[0].held.left == there - 100
 
 
-def test_after_days_without_the_server_nothing_is_spent_and_an_idle_lease_goes_back(
-    world: World, member: UUID
-) -> None:
+def test_after_days_without_the_server_nothing_is_spent_and_an_idle_lease_goes_back(world: World, member: UUID) -> None:
     publish(world, spending=ESCROW, deals=[DEAL])
     (one,) = open_tills(world, "one")
     earn(one, member)
@@ -343,7 +341,7 @@ def test_more_than_the_leases_hold_is_never_confirmed(world: World, member: UUID
     due = one.till.redeem_points(500)
     before = one.parts.journal.head.number
     with one.parts.journal.database.transaction():
-        one.parts.journal.database.run('UPDATE lease SET "left" = 10, lots = ? WHERE state = \'held\'', (b"[]",))
+        one.parts.journal.database.run("UPDATE lease SET \"left\" = 10, lots = ? WHERE state = 'held'", (b"[]",))
     with pytest.raises((TooManyPoints, NotLent)):
         one.pay(due.due_minor)
     assert one.parts.journal.head.number == before
