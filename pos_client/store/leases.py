@@ -48,10 +48,14 @@ class Owned:
 
 
 class Leases:
-    """On the cashier's thread. ``use`` and ``end`` belong into the transaction of the fact that says so."""
+    """On the cashier's thread. ``use`` and ``end`` belong into the transaction of the fact that says so.
+
+    What is held is read once and again after each change: each scan asks for the leases of all limited offers.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held: dict[Resource, list[Owned]] | None = None
 
     def asked(self) -> list[Asked]:
         rows = self._database.all('SELECT id, kind, "key", asked FROM lease WHERE state = ? ORDER BY id', (_ASKED,))
@@ -77,6 +81,7 @@ class Leases:
 
     def receive(self, lease: Lease, doc: bytes, signature: bytes, now_ms: int) -> None:
         """The server's answer. Usable when this returns; one that was given back meanwhile stays so."""
+        self._held = None
         with self._database.transaction():
             self._database.run(
                 'UPDATE lease SET state = ?, doc = ?, signature = ?, "left" = ?, lots = ?, touched_ms = ?'
@@ -94,19 +99,20 @@ class Leases:
 
     def held(self, resource: Resource | None = None) -> list[Owned]:
         """In the order they were made."""
-        if resource is None:
-            rows = self._database.all(_SELECT + " ORDER BY id", (_HELD,))
-        else:
-            rows = self._database.all(
-                _SELECT + ' AND kind = ? AND "key" = ? ORDER BY id', (_HELD, resource.kind, resource.key)
-            )
-        return [_owned(row) for row in rows]
+        if self._held is None:
+            found: dict[Resource, list[Owned]] = {}
+            for row in self._database.all(_SELECT + " ORDER BY id", (_HELD,)):
+                owned = _owned(row)
+                found.setdefault(owned.resource, []).append(owned)
+            self._held = found
+        return self._held.get(resource, []) if resource else [each for held in self._held.values() for each in held]
 
     def is_own(self, id: UUID) -> bool:
         return self._database.one("SELECT 1 FROM lease WHERE id = ?", (id.bytes,)) is not None
 
     def use(self, uses: Iterable[LeaseUse], on: date, now_ms: int) -> None:
         """Lower what a sale of the business date ``on`` takes. Doesn't commit. Raise ``NotLent``."""
+        self._held = None
         for use in uses:
             row = self._database.one(_SELECT + " AND id = ?", (_HELD, use.lease.bytes))
             if row is None:
@@ -119,6 +125,7 @@ class Leases:
 
     def end(self, id: UUID, number: int) -> None:
         """Fact ``number`` gives it back; one that never arrived is never taken any more. Doesn't commit."""
+        self._held = None
         self._database.run(
             'INSERT INTO lease (id, kind, "key", state, asked, "left", lots, touched_ms, ended_number)'
             " VALUES (?, '', '', ?, 0, 0, ?, 0, ?) ON CONFLICT (id) DO UPDATE"

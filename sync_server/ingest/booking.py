@@ -59,7 +59,7 @@ def book(
     _doubt_sales(lane, sales, alerts, utc(act.now_ms).date() + timedelta(days=1))
     done = [(fact, effect_of(sale)) for fact, sale in sales if fact.number in new_sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
-    lent = book_leases(act, incarnation, facts, new_sales, alerts)
+    lent = book_leases(server, act, incarnation, facts, new_sales, alerts)
     _MemberBooking(server, act, incarnation, effects, sides, alerts).book(facts, lent)
 
 

@@ -9,26 +9,42 @@ from uuid import UUID
 from shared_models.domain import leases
 from shared_models.domain.facts import Fact
 from shared_models.domain.leases import NO_LOAN, LeaseReturned, Loan
+from shared_models.domain.programme import Programme
 from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.spending_rules import Mode, ResourceKind
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.ledger import leases as rows
 from sync_server.ledger.leases import Borrowed
+from sync_server.server import Server
 
 
 def book_leases(
-    act: Act, incarnation: UUID, facts: Sequence[tuple[Fact, Payload]], new_sales: AbstractSet[int], alerts: Alerts
+    server: Server,
+    act: Act,
+    incarnation: UUID,
+    facts: Sequence[tuple[Fact, Payload]],
+    new_sales: AbstractSet[int],
+    alerts: Alerts,
 ) -> set[UUID]:
     """Count what facts use of leases, in their order; the members whose lent points changed.
 
     ``new_sales`` are the facts whose sale wasn't there yet. What wasn't lent is disputed and counts all the same.
     """
+    spenders = [
+        (fact, one)
+        for fact, one in facts
+        if isinstance(one, SaleConfirmed) and fact.number in new_sales and one.member and one.member.redeemed_points
+    ]
     ids = {use.lease for fact, one in facts if isinstance(one, SaleConfirmed) for use in one.leases}
     ids |= {one.lease for _, one in facts if isinstance(one, LeaseReturned)}
-    if not ids:
+    if not ids and not spenders:
         return set()
-    booking = _Booking(act, incarnation, rows.find(act.connection, ids), alerts)
+    known = rows.find(act.connection, ids) if ids else {}
+    if spenders:
+        _doubt_spenders(server.programme(act.connection), spenders, known, alerts)
+    booking = _Booking(act, incarnation, known, alerts)
     for fact, one in facts:
         if isinstance(one, SaleConfirmed) and fact.number in new_sales:
             for use in one.leases:
@@ -36,6 +52,22 @@ def book_leases(
         elif isinstance(one, LeaseReturned):
             booking.end(fact, one)
     return booking.write()
+
+
+def _doubt_spenders(
+    programme: Programme, sales: Sequence[tuple[Fact, SaleConfirmed]], known: dict[UUID, Borrowed], alerts: Alerts
+) -> None:
+    """Points redeemed without a lease where the programme, which the till knew, asks for one."""
+    if programme.policy(ResourceKind.POINTS).mode is Mode.FLOOR:
+        return
+    for fact, sale in sales:
+        assert sale.member is not None
+        leased = sum(
+            use.amount for use in sale.leases if use.lease not in known or known[use.lease].member_id == sale.member.id
+        )
+        if leased < sale.member.redeemed_points and sale.inputs.programme_version >= programme.version:
+            message = f"{sale.member.redeemed_points - leased} points were redeemed that weren't lent to the till."
+            alerts.add("lease-exceeded", message, fact, sale.member.id)
 
 
 class _Booking:

@@ -326,3 +326,14 @@ def test_what_facts_used_before_the_lease_was_shown_is_counted(server: Server, t
     declare(till, 2, held)
     assert rows(server, tables.lease, "amount", "used", "state") == [(400, 100, "open")]
     assert member_row(till, member_id).lent == [LentDoc(lease_id, 300)]
+
+
+@pytest.mark.usefixtures("escrow")
+def test_points_redeemed_without_a_lease_are_told_of(server: Server, till: Till) -> None:
+    member_id = member_with(till, 500)
+    stale, knowing = (acts.sale(till, number, member_id=member_id, redeemed=100) for number in (2, 3))
+    till.append(stale)
+    till.append(replace(knowing, inputs=replace(knowing.inputs, programme_version=2)))
+    till.pushed()
+    assert alerts(server) == ["lease-exceeded"]
+    assert sum(lot.points for lot in member_row(till, member_id).lots) == 300
