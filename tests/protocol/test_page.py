@@ -29,7 +29,8 @@ DOCUMENTS = {
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
-    state.LentDoc: "lent", state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant",
+    state.LentDoc: "lent", state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held",
+    state.GrantDoc: "grant",
 }  # fmt: skip
 PLAIN: list[tuple[type[inspect.Type], str]] = [
     (inspect.IntType, "int"), (inspect.StrType, "text"), (inspect.EnumType, "text"), (inspect.BoolType, "flag"),
