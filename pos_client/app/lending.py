@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 RETRY_MS: Final = 60_000
 """So long nothing of a resource is asked for once it was refused or called back."""
 
-MOST_RETURNED: Final = 100
-"""Leases given back in one round, so that the cashier never feels it."""
+MOST_AT_ONCE: Final = 20
+"""New leases asked for, and leases given back, in one round: each is a durable write that the cashier must not feel."""
 
 _DAY_MS: Final = 24 * 3_600 * 1_000
 _KINDS_BY_FLOOR: Final = (ResourceKind.POINTS,)
@@ -54,7 +55,7 @@ class Lending:
         """What to ask the server for, each made durable before. Those of before, whose answer was lost, too."""
         counter = self._counter
         own = counter.books.journal.leases
-        for want in list(self._open_wants()):
+        for want in list(islice(self._open_wants(), MOST_AT_ONCE)):
             own.ask(counter.machine.ids.new(), want.resource, want.amount, want.sale_id, counter.machine.clock.now_ms())
         return own.asked()
 
@@ -77,13 +78,13 @@ class Lending:
         going = [each.id for each in held.values() if self._is_over(each) or each.id in recalled]
         going = [each for each in going if held[each].resource not in in_use]
         going += [each for each in recalled if each not in held and not own.is_ended(each)]
-        for lease_id in going[:MOST_RETURNED]:
+        for lease_id in going[:MOST_AT_ONCE]:
             counter.books.journal.append(LeaseReturned(lease_id, own.left(lease_id)))
             if lease_id in held and lease_id in recalled:
                 self._rest(held[lease_id].resource)
         if going:
             counter.price_again()
-        return len(going[:MOST_RETURNED])
+        return len(going[:MOST_AT_ONCE])
 
     # what is wanted
 
@@ -121,14 +122,18 @@ class Lending:
         sale = counter.sale
         if not programme.limited or (mode is Mode.REFUSE and sale.is_empty):
             return
-        for rule, limits in programme.limited.items():
-            for on in self._days():
-                for budget in budgets(rule, limits, on, sale.member_id):
-                    if budget.member is not None and on != counter.business_date():
-                        continue
-                    here = spending.usable(counter, budget.resource, mode)
-                    if 2 * leases.usable((each.held for each in here), on) < (budget.asked if budget.shared else 1):
-                        yield _Want(budget.resource, budget.asked, sale.id if mode is Mode.REFUSE else None)
+        today = counter.business_date()
+        found = [
+            (budget, on)
+            for rule, limits in programme.limited.items()
+            for on in self._days()
+            for budget in budgets(rule, limits, on, sale.member_id)
+            if budget.shared or on == today
+        ]
+        for budget, on in sorted(found, key=lambda each: each[0].shared):
+            here = spending.usable(counter, budget.resource, mode)
+            if 2 * leases.usable((each.held for each in here), on) < (budget.asked if budget.shared else 1):
+                yield _Want(budget.resource, budget.asked, sale.id if mode is Mode.REFUSE else None)
 
     def _allowances(self) -> Iterator[_Want]:
         counter = self._counter

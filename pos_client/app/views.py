@@ -205,7 +205,7 @@ class PaymentView:
 class RedeemView:
     """How many points can pay now, in steps of ``step``; ``why`` says what limits or forbids it.
 
-    ``offline_left``: what the offline floor still allows this member here; ``None`` when it does not apply.
+    ``offline_left``: what the policy of offline spending lets this member redeem here; ``None`` when it does not apply.
     """
 
     max_points: int

@@ -153,17 +153,13 @@ class PullAnswer(Struct, frozen=True, kw_only=True):
 
 
 class LeaseRequest(Struct, frozen=True, kw_only=True):
-    """``POST /v1/lease``: asks for ``amount`` of the resource ``kind`` ``key``. The same ``id`` gets the same answer.
-
-    ``reason`` is free text for head office.
-    """
+    """``POST /v1/lease``: asks for ``amount`` of a resource. The same ``id`` gets the same answer."""
 
     v: int = VERSION
     id: UUID
     kind: str
     key: str
     amount: int
-    reason: str = ""
 
 
 class LeaseAnswer(Struct, frozen=True, kw_only=True):
