@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -337,3 +338,15 @@ def test_points_redeemed_without_a_lease_are_told_of(server: Server, till: Till)
     till.pushed()
     assert alerts(server) == ["lease-exceeded"]
     assert sum(lot.points for lot in member_row(till, member_id).lots) == 300
+
+
+def test_tills_that_ask_at_once_are_never_lent_more_than_there_is(server: Server, enrol: Callable[..., Till]) -> None:
+    publish(server, deals=[DEAL])
+    tills = [enrol(lane=lane) for lane in range(1, 5)]
+    with server.reading() as connection:
+        limits = server.programme(connection).limited["spring"]
+    times = next(each.resource for each in budgets("spring", limits, acts.DAY, None) if each.unit == "times")
+    with ThreadPoolExecutor(len(tills)) as pool:
+        answers = list(pool.map(lambda till: [ask(till, times, 4) for _ in range(3)], tills))
+    assert {answer.status for each in answers for answer in each} == {200, 409}
+    assert sum(row[0] for row in rows(server, tables.lease, "amount")) == 10
