@@ -17,6 +17,7 @@ from pos_client.app import spending
 from pos_client.store.leases import Asked, Owned
 from shared_models.domain import leases
 from shared_models.domain.budgets import PORTION, budgets, read_budget
+from shared_models.domain.errors import DomainError
 from shared_models.domain.leases import Lease, LeaseReturned
 from shared_models.domain.points import balance
 from shared_models.domain.spending import allowance, read_allowance
@@ -24,6 +25,7 @@ from shared_models.domain.spending_rules import Mode, Resource, ResourceKind
 
 if TYPE_CHECKING:
     from pos_client.app.counter import Counter
+    from pos_client.app.sale_in_hand import SaleInHand
 
 RETRY_MS: Final = 60_000
 """So long nothing of a resource is asked for once it was refused or called back."""
@@ -164,11 +166,19 @@ class Lending:
             found.add(spending.points_of(sale.member_id))
             found.add(allowance(ResourceKind.POINTS, counter.books.journal.identity.store_id, counter.business_date()))
         if sale.basket.lines:
-            pricing = counter.pricing
-            uses = pricing.basket.uses
-            drawn = spending.drawn(pricing.programme, uses, sale.member_id, counter.business_date())
-            found |= {budget.resource for budget, amount in drawn if amount}
+            found |= self._drawn(sale)
         return found
+
+    def _drawn(self, sale: SaleInHand) -> set[Resource]:
+        """The limits that the sale's price rests on. One that the programme of today can't price any more rests on none,
+        and mustn't keep the till from syncing."""
+        try:
+            pricing = self._counter.pricing
+        except DomainError:
+            return set()
+        on = self._counter.business_date()
+        drawn = spending.drawn(pricing.programme, pricing.basket.uses, sale.member_id, on)
+        return {budget.resource for budget, amount in drawn if amount}
 
     def _is_over(self, owned: Owned) -> bool:
         """Whether nothing more can or should be spent of it here."""

@@ -24,8 +24,9 @@ from sync_server.act import Act
 from sync_server.ledger.leases import loans_of, open_of
 from sync_server.ledger.members import Members
 
-_DAYS_AHEAD = 8
-"""A till asks for the days to come before it may be cut off; a clock that is further ahead is wrong."""
+_DAYS_AHEAD = 2
+"""A till asks for the day to come before it may be cut off. One whose clock was set further ahead, to spend the
+allowance of many days today, is lent nothing."""
 
 
 class NotLendable(Exception):

@@ -14,6 +14,7 @@ from pos_client.store.database import DiskFull
 from shared_models.domain.leases import NotLent
 from shared_models.domain.points import TooManyPoints
 from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.taxes import UnknownTaxCode
 from shared_models.orm import server as tables
 from sync_server import lending, setup
 from tests.pos_client.world import MILK, RICE, TillAtWork, World, import_member
@@ -345,3 +346,33 @@ def test_more_than_the_leases_hold_is_never_confirmed(world: World, member: UUID
     with pytest.raises((TooManyPoints, NotLent)):
         one.pay(due.due_minor)
     assert one.parts.journal.head.number == before
+
+
+def test_a_sale_that_can_not_be_priced_any_more_does_not_stop_syncing(world: World) -> None:
+    publish(world, deals=[DEAL])
+    (one,) = open_tills(world, "one")
+    one.sync()
+    one.till.enter(RICE.codes[0])
+    taxes = to_plain(default_programme(3)) | {"taxes": {"reduced": "0.09"}}
+    setup.publish_programme(world.server, taxes)
+    one.sync()
+    one.parts.counter.price_again()
+    one.sync()
+    with pytest.raises(UnknownTaxCode):
+        one.till.sale()
+    assert one.parts.journal.leases.held() == []
+
+
+def test_by_refuse_a_limited_offer_is_lent_for_the_sale_in_hand(world: World) -> None:
+    publish(world, deals=[DEAL], spending={"budgets": {"mode": "refuse"}})
+    (one,) = open_tills(world, "one")
+    one.sync()
+    assert one.parts.journal.leases.held() == []
+    one.till.enter(RICE.codes[0])
+    assert one.till.sale().total_minor == 300_00
+    one.sync()
+    assert one.till.sale().total_minor == 298_00
+    one.till.void_sale()
+    one.sync()
+    assert one.parts.journal.leases.held() == []
+    assert [row[2:] for row in lease_rows(world)] == [(0, "returned")]
