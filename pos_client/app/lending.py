@@ -170,7 +170,7 @@ class Lending:
         return found
 
     def _drawn(self, sale: SaleInHand) -> set[Resource]:
-        """The limits that the sale's price rests on. One that the programme of today can't price any more rests on none,
+        """The limits that the sale's price rests on. One that today's programme can't price any more rests on none,
         and mustn't keep the till from syncing."""
         try:
             pricing = self._counter.pricing
