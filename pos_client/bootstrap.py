@@ -42,6 +42,7 @@ from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
 from pos_client.store.till_clock import TillClock
+from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
 from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
@@ -206,7 +207,10 @@ def _assemble(
     cycle = None
     if network is not None:
         client = Client(network, journal.identity.incarnation, sign, software())
-        cycle = Cycle(client, ports.executor, journal, outbox, generations, clock, settings.page_rows, keys.pepper)
+        borrowing = Borrowing(client, ports.executor, journal, outbox, counter.lending, keys.server)
+        cycle = Cycle(
+            client, ports.executor, journal, outbox, generations, clock, borrowing, settings.page_rows, keys.pepper
+        )
     round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
     return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)
 
@@ -289,6 +293,7 @@ class RunningTill:
         if scanner is not None:
             self._scanning = Scanning(scanner, SystemClock(), parts.surroundings, self._scanned)
         self.parts.counter.on_commit = self._committed
+        self.parts.counter.on_need = self.sync_soon
         for thread in (self._sync, self._printing, self._scanning):
             if thread is not None:
                 thread.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos_client.app import redeeming
+from pos_client.app import redeeming, spending
 from pos_client.app.counter import Counter
 from pos_client.app.views import DeviceView, Notice, Status
 from pos_client.store.print_queue import JobState
@@ -71,4 +71,4 @@ class StatusBoard:
             return (Notice.of(refused),)
         if self._counter.surroundings.online:
             return ()
-        return (redeeming.floor_notice(self._counter.programme.floor_points),)
+        return (spending.points_notice(self._counter),)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from pos_client.app.till import Till
-from pos_client.app.views import QuickKeys, SaleState, SaleView, Status
+from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
 from pos_client.presenters.language import Language
 from pos_client.presenters.member_desk import Choosing, Finding, Registering
 from pos_client.presenters.operations import Operations
@@ -245,15 +245,19 @@ class Counter:
         self.show(Screen.SALE, sale=sale, tender=None, change=None, choices=None, **changes)
 
     def refresh(self) -> None:
-        """Something changed around the till: the status, perhaps the member's points."""
+        """Something changed around the till: the status, perhaps the member's points or what was lent of them."""
 
-        def look(till: Till) -> tuple[Status, SaleView | None]:
-            return till.status(), till.sale() if till.cashier() is not None else None
+        def look(till: Till) -> tuple[Status, SaleView | None, TenderView | None]:
+            sale = till.sale() if till.cashier() is not None else None
+            paying = sale is not None and sale.state is SaleState.PAYING and till.shift() is not None
+            return till.status(), sale, till.tender() if paying else None
 
-        def show(found: tuple[Status, SaleView | None]) -> None:
-            status, sale = found
+        def show(found: tuple[Status, SaleView | None, TenderView | None]) -> None:
+            status, sale, tender = found
             if self.state.screen is Screen.SIGN_IN and not self.state.staff:
                 self.people.begin()
+            elif tender is not None and self.state.screen is Screen.TENDER:
+                self.update(status=status, sale=sale, tender=tender)
             elif sale is not None and self.state.screen in _SHOWS_SALE:
                 self.update(status=status, sale=sale)
             else:

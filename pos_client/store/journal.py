@@ -11,6 +11,7 @@ from uuid import UUID
 from pos_client.app.ports import Clock, Ids
 from pos_client.store.database import Corrupt, Database
 from pos_client.store.effects import Effects
+from pos_client.store.leases import Leases
 from pos_client.store.meta import Meta
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.print_queue import PrintQueue
@@ -18,6 +19,7 @@ from pos_client.store.shifts import Shifts
 from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
+from shared_models.domain.leases import LeaseReturned
 from shared_models.domain.receipt import Document
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
@@ -59,6 +61,7 @@ class Journal:
         self.meta = Meta(database)
         self.identity = read_identity(database)
         self.effects = Effects(database)
+        self.leases = Leases(database)
         self.own_members = OwnMembers(database)
         self.print_queue = PrintQueue(database)
         self.shifts = Shifts(database)
@@ -141,6 +144,10 @@ class Journal:
             case SaleConfirmed():
                 self.meta.put("receipt_number", payload.receipt_number)
                 self.shifts.add_sale(payload)
+                if payload.leases:
+                    self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
+            case LeaseReturned():
+                self.leases.end(payload.lease, number)
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():

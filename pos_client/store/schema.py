@@ -17,7 +17,7 @@ class Schema:
     revisions: tuple[str, ...]
 
 
-JOURNAL = Schema("journal", 1, ("j001", "j002"))
+JOURNAL = Schema("journal", 1, ("j001", "j002", "j004"))
 REPLICA = Schema("replica", 1, ("r001", "r005"))
 
 

@@ -23,16 +23,21 @@ from shared_models.wire.messages import (
     AgainRequest,
     Certificate,
     Cursor,
+    DeclareAnswer,
+    DeclareRequest,
     EnrolAnswer,
     EnrolRequest,
     HelloAnswer,
     HelloRequest,
+    LeaseAnswer,
+    LeaseRequest,
     Predecessor,
     Problem,
     PullAnswer,
     PullRequest,
     PushAnswer,
     PushRequest,
+    SignedLease,
 )
 
 Sign = Callable[[bytes], bytes]
@@ -160,6 +165,14 @@ class Client:
 
     def pull(self, cursor: Cursor | None, limit: int) -> PullAnswer:
         return self._signed("/v1/pull", PullRequest(cursor=cursor, limit=limit), PullAnswer)
+
+    def lease(self, id: UUID, kind: str, key: str, amount: int) -> LeaseAnswer:
+        """Ask to be lent ``amount`` or less. Repeating it with the same id gets the same answer."""
+        return self._signed("/v1/lease", LeaseRequest(id=id, kind=kind, key=key, amount=amount), LeaseAnswer)
+
+    def declare(self, epoch: int, leases: list[SignedLease], *, more: bool) -> DeclareAnswer:
+        request = DeclareRequest(epoch=epoch, leases=leases, more=more)
+        return self._signed("/v1/lease/declare", request, DeclareAnswer)
 
     def _signed(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
         """Sign over the nonce; if it has gone stale meanwhile, get another one, once."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import administration, facts, member, retold, sale, shift
+from shared_models.domain import administration, facts, leases, member, retold, sale, shift
 
 Payload: TypeAlias = (
     member.MemberRegistered
@@ -27,6 +27,9 @@ Payload: TypeAlias = (
     | administration.FactSolved
     | administration.EpochRaised
     | retold.FactRetold
+    | leases.LeaseReturned
+    | leases.LeaseGranted
+    | leases.LeaseWrittenOff
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -44,6 +47,9 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("fact.solved", 1): administration.FactSolved,
     ("epoch.raised", 1): administration.EpochRaised,
     ("fact.retold", 1): retold.FactRetold,
+    ("lease.returned", 1): leases.LeaseReturned,
+    ("lease.granted", 1): leases.LeaseGranted,
+    ("lease.written_off", 1): leases.LeaseWrittenOff,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

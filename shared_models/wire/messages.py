@@ -28,6 +28,7 @@ MAX_BATCH_FACTS = 500
 MAX_BATCH_SIDES = 2_000
 MAX_PAGE_ROWS = 5_000
 MAX_QUARANTINED = 100
+MAX_DECLARED = 500
 
 INCARNATION_HEADER = "tillpoint-incarnation"
 NONCE_HEADER = "tillpoint-nonce"
@@ -193,6 +194,7 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
     quarantined: list[int] = []
     standing: str = "good"
     signature: bytes = b""
+    recall: list[UUID] = []
 
 
 class Cursor(Struct, frozen=True):
@@ -233,6 +235,47 @@ class PullAnswer(Struct, frozen=True, kw_only=True):
     cursor: Cursor
     more: bool
     acknowledged: Count
+
+
+class LeaseRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease``: asks for ``amount`` of a resource. The same ``id`` gets the same answer."""
+
+    v: int = VERSION
+    id: UUID
+    kind: str
+    key: str
+    amount: int
+
+
+class LeaseAnswer(Struct, frozen=True, kw_only=True):
+    """``lease`` is the JSON text of a ``LeaseDoc``, ``signature`` the server's Ed25519 of ``lease_message`` of it. Less
+    may be lent than was asked for."""
+
+    v: int = VERSION
+    lease: bytes
+    signature: bytes
+
+
+class SignedLease(Struct, frozen=True, array_like=True):
+    lease: bytes
+    signature: bytes
+
+
+class DeclareRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease/declare``: all that the device was lent and hasn't told the end of. ``epoch`` is the one that
+    the server said it is in; with ``more`` another request follows."""
+
+    v: int = VERSION
+    epoch: int
+    leases: list[SignedLease]
+    more: bool = False
+
+
+class DeclareAnswer(Struct, frozen=True, kw_only=True):
+    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again."""
+
+    v: int = VERSION
+    epoch: int
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -57,6 +57,13 @@ class LotDoc(Struct, frozen=True, array_like=True):
     expires_on: date
 
 
+class LentDoc(Struct, frozen=True, array_like=True):
+    """What a device holds of the member's points and may spend alone."""
+
+    lease: UUID
+    left: int
+
+
 class MonthDoc(Struct, frozen=True, array_like=True):
     """A member's figures of one month, see ``domain.months.Month``."""
 
@@ -103,7 +110,8 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The minimal member row. ``phone_hash`` is keyed, ``terms`` are search keys of the name (folded, pinyin).
 
     ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
-    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once.
+    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``lent``
+    is what devices hold of the lots: others don't count on it.
     """
 
     id: UUID
@@ -124,6 +132,7 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     full: FullProfile | None = None
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
+    lent: list[LentDoc] = []
 
     def account(self) -> Account:
         lots = (Lot(lot.id, lot.points, lot.expires_on, self.pending.get(lot.id)) for lot in self.lots)

@@ -18,22 +18,25 @@ from shared_models.domain.administration import DeviceFrozen
 from shared_models.domain.facts import BrokenChain
 from shared_models.orm.server import device
 from shared_models.wire import messages
-from sync_server import enrolment, recovery
+from sync_server import enrolment, lending, recovery
 from sync_server.api.authentication import NONCE_VALID_S, Device, authenticate, find_device, new_nonce
 from sync_server.api.body import packed_body, plain_body
 from sync_server.api.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from sync_server.api.metrics import Metrics
 from sync_server.api.problems import Answer, Refused, answer_to
-from sync_server.api.requests import checked_facts, checked_sides, one_line, read_message
+from sync_server.api.requests import checked_facts, checked_resource, checked_sides, one_line, read_message
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
 from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, quarantined, take
 from sync_server.ingest.server_device import ServerDevice
+from sync_server.ledger.leases import recalled
+from sync_server.lending import Lent, Refusal, WrongEpoch
 from sync_server.server import Server
 
 _STANDINGS = {ACTIVE: "good", FROZEN: "frozen", RETIRED: "retired", REVOKED: "revoked"}
 
 _log = logging.getLogger(__name__)
+_MOST_RECALLED = 200
 
 Message = TypeVar("Message", bound=Struct)
 
@@ -65,6 +68,8 @@ class Api:
             "/v1/hello": self._hello,
             "/v1/push": self._push,
             "/v1/pull": self._pull,
+            "/v1/lease": self._lease,
+            "/v1/lease/declare": self._declare,
         }
         self._reports: dict[str, Callable[[], Answer]] = {"/health": self._health, "/metrics": self._metrics}
 
@@ -152,6 +157,7 @@ class Api:
                     ServerDevice(self._server).record(act, DeviceFrozen(asking.incarnation, taken.forked))
                 epoch = self._server.epoch(act.connection)
                 unread = quarantined(act.connection, asking.incarnation, messages.MAX_QUARANTINED)
+                recall = recalled(act.connection, asking.incarnation, _MOST_RECALLED)
         except Gap as gap:
             raise Refused("gap", expected=gap.expected) from gap
         except BrokenChain as broken:
@@ -170,6 +176,7 @@ class Api:
             quarantined=unread,
             standing=_STANDINGS[taken.state],
             signature=recovery.acknowledge(self._server, asking.incarnation, taken.acknowledged, taken.hash, epoch),
+            recall=recall,
         )
 
     def _look_back(self, asking: Device, proof: messages.Acknowledgement) -> None:
@@ -203,6 +210,36 @@ class Api:
         return messages.PullAnswer(
             rows=found.rows, cursor=found.cursor, more=found.more, acknowledged=asking.head_number
         )
+
+    def _lease(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.LeaseRequest)
+        resource = checked_resource(message)
+        with self._server.acting() as act:
+            lent = lending.lend(self._server, act, asking.incarnation, message.id, resource, message.amount)
+        if isinstance(lent, Refusal):
+            raise Refused(lent.code, lent.detail)
+        return messages.LeaseAnswer(lease=lent.doc, signature=lent.signature)
+
+    def _declare(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.DeclareRequest)
+        if len(message.leases) > messages.MAX_DECLARED:
+            raise Refused("too-large", f"At most {messages.MAX_DECLARED} leases are declared at a time.")
+        shown = [Lent(one.lease, one.signature) for one in message.leases]
+        try:
+            with self._server.acting() as act:
+                lending.declare(self._server, act, asking.incarnation, message.epoch, shown, more=message.more)
+        except WrongEpoch:
+            with self._server.reading() as connection:
+                return messages.DeclareAnswer(epoch=self._server.epoch(connection))
+        return messages.DeclareAnswer(epoch=message.epoch)
+
+    def _signed(self, request: Request, type_: type[Message]) -> tuple[Device, Message]:
+        """Who asks, and what; raise ``Refused``, also for a device that gets nothing any more."""
+        with self._server.reading() as connection:
+            asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
+        if asking.state == REVOKED:
+            raise Refused("device-revoked", "Head office revoked this till.")
+        return asking, read_message(plain_body(request.headers, request.body), type_)
 
     def _note_pull(self, incarnation: UUID, version: int) -> None:
         """Remember for head office how far a till has read, once a cycle."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from shared_models.domain.facts import HASH_BYTES, MAX_PAYLOAD_BYTES, Fact, Side
+from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import messages
 from sync_server.api.problems import Refused
 
@@ -16,6 +17,7 @@ _MAX_SCHEMA = 2**16 - 1
 _MAX_KIND_BYTES = 255
 _MAX_SIDE_NAME = 64
 _MAX_LINE = 100
+_MAX_KEY = 400
 
 Message = TypeVar("Message", bound=Struct)
 
@@ -51,6 +53,17 @@ def checked_sides(push: messages.PushRequest) -> list[Side]:
         if not (0 < len(side.name) <= _MAX_SIDE_NAME and side.name.isascii() and side.name.isprintable()):
             raise Refused("bad-message", "A side record's name isn't one of this format.")
     return [messages.side_of(side) for side in push.sides]
+
+
+def checked_resource(ask: messages.LeaseRequest) -> Resource:
+    """What is asked for; raise ``Refused``."""
+    try:
+        kind = ResourceKind(ask.kind)
+    except ValueError:
+        raise Refused("not-lendable", "This server lends nothing of this kind.") from None
+    if not (0 < len(ask.key) <= _MAX_KEY and ask.key.isprintable() and 0 < ask.amount <= _MAX_NUMBER):
+        raise Refused("bad-message", "A lease is asked for by a short key and an amount above zero.")
+    return Resource(kind, ask.key)
 
 
 def one_line(text: str) -> str:

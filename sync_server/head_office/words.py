@@ -79,6 +79,10 @@ ALERT = {
     "retold": N_("Facts of an earlier journal"),
     "retold-unsigned": N_("Fact told again without its signature"),
     "read-again": N_("Facts that can be read by now"),
+    "lease-exceeded": N_("Spent without having been lent"),
+    "lease-left": N_("Lent value given back miscounted"),
+    "lease-forged": N_("Lease that isn't ours"),
+    "lease-written-off": N_("Lent value written off"),
 }
 ALERT_ADVICE = {
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
@@ -92,6 +96,10 @@ ALERT_ADVICE = {
     "enrolled-again": N_("If it was revoked since the backup, revoke it again."),
     "numbers-unknown": N_("A copy of its journal, if there is one, can still tell them."),
     "retold": N_("They were sold: the till that told them first can't any more. Receipt numbers may be there twice."),
+    "lease-exceeded": N_(
+        "It is booked all the same. A restored server, a till that was written off, or a copied disk?"
+    ),
+    "lease-written-off": N_("The till may have spent it. If it comes back, what it spent is booked then."),
     "sums": N_("Open the sale and compare it with its receipt."),
 }
 ALERT_WITHOUT_NAME = N_("To be looked at")
@@ -114,3 +122,15 @@ def word(table: dict[str, str], code: str, otherwise: str = OTHER) -> str:
     A code that isn't known is never shown itself: a translated text goes into the page unescaped.
     """
     return table.get(code, otherwise)
+
+
+LENT = {
+    "points": N_("Points"),
+    "stored_value": N_("Stored value"),
+    "coupon": N_("Coupons"),
+    "budget": N_("Limits of offers"),
+    "allowance": N_("Allowance of the day"),
+    "gift": N_("Gifts"),
+    "returns": N_("Units to return"),
+}
+"""What devices are lent."""

@@ -101,6 +101,7 @@ def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
         sum(abs(payment.amount_minor) for payment in sale.payments),
         sum(abs(line.tax_minor) for line in sale.lines),
         sum(abs(line.gross_minor - line.net_minor) for line in sale.lines),
+        sum(abs(use.amount) for use in sale.leases),
     ]
     if sale.member is not None:
         sums += [sale.member.growth, sale.member.redeemed_points]

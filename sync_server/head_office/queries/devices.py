@@ -92,6 +92,21 @@ def one(connection: Connection, incarnation: UUID, now_ms: int) -> Device | None
     return next((d for d in all_devices(connection, now_ms) if d.incarnation == incarnation), None)
 
 
+def lent(connection: Connection) -> dict[UUID, dict[str, int]]:
+    """What devices hold of what they were lent, by kind: each may have spent it already."""
+    lease = tables.lease.c
+    rows = connection.execute(
+        select(lease.incarnation, lease.kind, func.sum(lease.amount - lease.used).label("left"))
+        .where(lease.state == "open", lease.amount > lease.used)
+        .group_by(lease.incarnation, lease.kind)
+        .order_by(lease.incarnation, lease.kind)
+    )
+    held: dict[UUID, dict[str, int]] = {}
+    for row in rows:
+        held.setdefault(row.incarnation, {})[row.kind] = int(row.left)
+    return held
+
+
 def _device(row: Row[Any], newest: int, now_ms: int) -> Device:
     behind = max(0, newest - row.pulled_version)
     return Device(

@@ -75,8 +75,9 @@ def test_a_till_lives_on_the_golden_answers_of_each_version(tmp_path: Path, vers
     parts = assemble(tmp_path, keys, Settings(), ports, server)
     assert parts.cycle is not None
     parts.cycle.run()
-    assert [name for name, _ in server.taken] == ["enrol", "hello", "push", "pull"]
-    for name, body in server.taken:
+    gives_back = [] if version == messages.FIRST_VERSION else ["push"]  # the lease that the answer calls back
+    assert [name for name, _ in server.taken] == ["enrol", "hello", "push", *gives_back, "pull"]
+    for name, body in [*server.taken[:3], server.taken[-1]]:
         first = ["at.cursor: NoneType instead of dict"] if name == "pull" else []
         assert goldens.lacks(goldens.plain(version, f"{name}-request"), msgspec.msgpack.decode(body), "at") == first
     sent = messages.decode(server.taken[2][1], messages.PushRequest)

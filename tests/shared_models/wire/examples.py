@@ -16,9 +16,11 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared_models.domain import facts, member, sale, shift
+from shared_models.domain import facts, leases, member, sale, shift
 from shared_models.domain.retold import FactRetold
+from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import facts as wire_facts
+from shared_models.wire import leases as wire_leases
 from shared_models.wire import messages, state
 
 GOLDENS = Path(messages.__file__).parent / "golden"
@@ -115,6 +117,11 @@ def payloads() -> list[wire_facts.Payload]:
         sold,
         shift.ShiftClosed(SHIFT, "s1", 3, "c1", DAY, 9, 1, 3_699, 23_399, 23_400, 1),
     ]
+
+
+def further_payloads() -> list[wire_facts.Payload]:
+    """Kinds of a till that the morning had none of."""
+    return [leases.LeaseReturned(_id(0x61), 33)]
 
 
 def chain() -> list[facts.Fact]:
@@ -246,6 +253,7 @@ def all_messages() -> dict[str, msgspec.Struct]:
             more=False,
             acknowledged=4,
         ),
+        **lease_messages(),
         "problem-gap": messages.Problem(
             type="/problems/gap",
             title="A fact is missing",
@@ -260,6 +268,20 @@ def all_messages() -> dict[str, msgspec.Struct]:
             detail="This server speaks version 1 and 2.",
             supported=(1, 2),
         ),
+    }
+
+
+def lease_messages() -> dict[str, msgspec.Struct]:
+    """A lease of points: asked for, answered, and shown again after a restore. The server's key is ``KEY`` too."""
+    points = Resource(ResourceKind.POINTS, str(MEMBER))
+    lots = (leases.LentLot(_id(0x54), 33, date(2027, 12, 31)),)
+    doc = wire_leases.encode(leases.Lease(_id(0x61), INCARNATION, points, 33, lots, 1))
+    signature = KEY.sign(leases.lease_message(doc))
+    return {
+        "lease-request": messages.LeaseRequest(id=_id(0x61), kind="points", key=str(MEMBER), amount=200),
+        "lease-answer": messages.LeaseAnswer(lease=doc, signature=signature),
+        "declare-request": messages.DeclareRequest(epoch=2, leases=[messages.SignedLease(doc, signature)]),
+        "declare-answer": messages.DeclareAnswer(epoch=2),
     }
 
 
@@ -297,6 +319,9 @@ def files() -> dict[str, bytes]:
     for fact in chain():
         golden[f"payload-{fact.kind}-{fact.schema}.json"] = fact.payload
     golden["side-profile.json"] = PROFILE_BODY
+    for payload in further_payloads():
+        kind, schema, body = wire_facts.encode(payload)
+        golden[f"payload-{kind}-{schema}.json"] = body
     return golden
 
 
