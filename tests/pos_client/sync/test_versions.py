@@ -28,6 +28,9 @@ from tests.pos_client.store.books import KEY
 from tests.pos_client.world import MILK, Chance, StillClock, TillAtWork, Wire, World
 from tests.shared_models.wire import examples, goldens
 
+NOT_YET = {"enrol": {"at.predecessor"}, "hello": set(), "push": {"at.proof"}, "pull": {"at.cursor"}}
+"""What a till doesn't have in its first round."""
+
 HEADERS = {"content-type": messages.MEDIA_TYPE}
 
 
@@ -78,8 +81,8 @@ def test_a_till_lives_on_the_golden_answers_of_each_version(tmp_path: Path, vers
     gives_back = [] if version == messages.FIRST_VERSION else ["push"]  # the lease that the answer calls back
     assert [name for name, _ in server.taken] == ["enrol", "hello", "push", *gives_back, "pull"]
     for name, body in [*server.taken[:3], server.taken[-1]]:
-        first = ["at.cursor: NoneType instead of dict"] if name == "pull" else []
-        assert goldens.lacks(goldens.plain(version, f"{name}-request"), msgspec.msgpack.decode(body), "at") == first
+        lacking = goldens.lacks(goldens.plain(version, f"{name}-request"), msgspec.msgpack.decode(body), "at")
+        assert {each.partition(":")[0] for each in lacking} <= NOT_YET[name]
     sent = messages.decode(server.taken[2][1], messages.PushRequest)
     assert (sent.facts, sent.sides) == (push.facts, push.sides)
     assert (parts.outbox.unsent(), parts.outbox.standing()) == (0, Standing.GOOD)
