@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import administration, facts, member, sale, shift
+from shared_models.domain import administration, coupon_facts, facts, member, sale, shift, stored_value_facts
 
 Payload: TypeAlias = (
     member.MemberRegistered
@@ -21,6 +21,10 @@ Payload: TypeAlias = (
     | administration.ProgrammePublished
     | administration.DeviceEnrolled
     | administration.DeviceRevoked
+    | stored_value_facts.StoredValueLoaded
+    | stored_value_facts.StoredValueCorrected
+    | coupon_facts.CouponIssued
+    | coupon_facts.CouponVoided
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -32,6 +36,10 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("programme.published", 1): administration.ProgrammePublished,
     ("device.enrolled", 1): administration.DeviceEnrolled,
     ("device.revoked", 1): administration.DeviceRevoked,
+    ("stored_value.loaded", 1): stored_value_facts.StoredValueLoaded,
+    ("stored_value.corrected", 1): stored_value_facts.StoredValueCorrected,
+    ("coupon.issued", 1): coupon_facts.CouponIssued,
+    ("coupon.voided", 1): coupon_facts.CouponVoided,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

@@ -22,6 +22,7 @@ from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import sale_doubts, shift_doubts
 from sync_server.ingest.sales import write_sales, write_shifts
 from sync_server.ingest.sides import Sides
+from sync_server.ingest.value import book_value
 from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
 from sync_server.server import Server
@@ -57,6 +58,7 @@ def book(
     done = [(fact, effect_of(sale)) for fact, sale in sales if fact.number in new_sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
     _MemberBooking(server, act, incarnation, effects, sides, alerts).book(facts)
+    book_value(act, incarnation, facts, new_sales, alerts)
 
 
 def _book_shifts(act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> None:
