@@ -18,6 +18,7 @@ from shared_models.domain.coupon_facts import CouponIssued, CouponVoided, Issued
 from shared_models.domain.coupon_issue import NOT_ISSUED_TEXTS, Recipient, SoFar, issue
 from shared_models.domain.coupon_life import CouponRefused
 from shared_models.domain.coupon_rules import CouponRule
+from shared_models.domain.programme import Programme
 from shared_models.domain.stored_value_facts import StoredValueCorrected
 from shared_models.domain.stored_value_ledger import EntryKind, StoredValue
 from shared_models.domain.stored_value_refused import MoreThanPrincipal
@@ -47,7 +48,8 @@ class Printed:
 
 def member_by_number(connection: Connection, number: str) -> UUID:
     """Raise ``BadInput`` if nobody, or more than one, has it."""
-    found = connection.scalars(select(tables.member.c.id).where(tables.member.c.number == number).limit(2)).all()
+    wanted = select(tables.member.c.id).where(tables.member.c.number == number).limit(2)
+    found: Sequence[UUID] = connection.scalars(wanted).all()
     if len(found) != 1:
         raise BadInput(f"{'No' if not found else 'More than one'} member has the number {number}.")
     return found[0]
@@ -63,16 +65,16 @@ def issue_coupons(
     count: int = 1,
     store_id: str = "",
 ) -> list[Printed]:
-    """Make ``count`` coupons of a rule, for one member or for whoever has their codes. ``batch_id`` again gives the same
-    ones. Raise ``BadInput``, and issue none, if the rule doesn't allow all of them."""
+    """Make ``count`` coupons of a rule, for one member or for whoever has their codes. ``batch_id`` again gives the
+    same ones. Raise ``BadInput``, and issue none, if the rule doesn't allow all of them."""
     if not 0 < count <= MOST_COUPONS:
         raise BadInput(f"From 1 to {MOST_COUPONS} coupons can be issued at once.")
     with server.acting() as act:
         lock_device(act.connection, server.identity.incarnation)
+        programme = server.programme(act.connection)
         before = _batch(act.connection, batch_id)
         if before:
-            return [_printed(server, each, serial) for each, serial in before]
-        programme = server.programme(act.connection)
+            return [_printed(server, programme, each, serial) for each, serial in before]
         rule = programme.coupon_rules.get(rule_id)
         if rule is None:
             known = ", ".join(programme.coupon_rules) or "none"
@@ -94,7 +96,7 @@ def issue_coupons(
             for coupon, serial in made
         )
         ServerDevice(server).record(act, CouponIssued(batch_id, rule.id, server.today(), by, issued))
-        return [_printed(server, coupon, serial) for coupon, serial in made]
+        return [_printed(server, programme, coupon, serial) for coupon, serial in made]
 
 
 def void_coupons(server: Server, ids: Sequence[UUID], *, reason: str, by: str) -> int:
@@ -180,16 +182,14 @@ def _make(
     batch = issue(rule, [Recipient(each, member_id) for each in ids], server.today(), SoFar(total, by_member))
     if batch.left_out:
         raise BadInput(f"{NOT_ISSUED_TEXTS[batch.left_out[0][1]]} Nothing was issued.")
-    return list(zip(batch.coupons, serials, strict=True))
+    return sorted(zip(batch.coupons, serials, strict=True), key=lambda each: (each[1] or 0, each[0].id))
 
 
-def _printed(server: Server, coupon: Coupon, serial: int | None) -> Printed:
+def _printed(server: Server, programme: Programme, coupon: Coupon, serial: int | None) -> Printed:
     """The token says what the coupon was when it was issued."""
-    token = coupon_token.write(
-        replace(coupon, state=CouponState.ISSUED, reserved_by=None, version=0), server.identity.signing_key.sign
-    )
-    with server.reading() as connection:
-        rule = server.programme(connection).coupon_rules.get(coupon.rule)
+    new = replace(coupon, state=CouponState.ISSUED, reserved_by=None, version=0)
+    token = coupon_token.write(new, server.identity.signing_key.sign)
+    rule = programme.coupon_rules.get(coupon.rule)
     return Printed(coupon, _code(server, rule, serial) if rule and serial is not None else "", token)
 
 

@@ -39,6 +39,11 @@ Facts = Sequence[tuple[Fact, Payload]]
 def book_value(act: Act, incarnation: UUID, facts: Facts, new_sales: Set[int], alerts: Alerts) -> None:
     """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet."""
     done = [(fact, one) for fact, one in facts if not isinstance(one, SaleConfirmed) or fact.number in new_sales]
+    for fact, one in done:
+        if isinstance(one, SaleConfirmed) and one.member is None:
+            for payment in purchases(one):
+                message = f"{payment.amount_minor} (minor units) of stored value paid a sale without a member."
+                alerts.add("stored-value-nobody", message, fact)
     members = {found for _, one in done for found in _members(one)}
     if members:
         entries = [found for _, one in done for found in _entries(one)]
@@ -70,8 +75,6 @@ class _AccountBooking:
     def _spend(self, fact: Fact, sale: SaleConfirmed) -> None:
         for payment in purchases(sale):
             if sale.member is None:
-                message = f"{payment.amount_minor} (minor units) of stored value paid a sale without a member."
-                self._alerts.add("stored-value-nobody", message, fact)
                 continue
             held = self._accounts.of(sale.member.id).held
             if held.frozen:
