@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from pos_client.app.counter import Counter
+from pos_client.app.coupons import Coupons
 from pos_client.app.members import Members
 from pos_client.app.refusals import SaleIsPaying, UnknownCode
 from pos_client.app.views import LineView, ProductHit, QuickKeys, Reason, SaleState, SaleView
@@ -23,9 +24,10 @@ _QUICK_TABS: Final = 8
 
 
 class Selling:
-    def __init__(self, counter: Counter, members: Members) -> None:
+    def __init__(self, counter: Counter, members: Members, coupons: Coupons) -> None:
         self._counter = counter
         self._members = members
+        self._coupons = coupons
         self._quick_keys: tuple[int, str, tuple[QuickKeys, ...]] | None = None
 
     def view(self) -> SaleView:
@@ -41,6 +43,7 @@ class Selling:
             state=counter.sale.state,
             currency=counter.programme.currency,
             near_miss=next(iter(priced.near_misses), None),
+            coupons=self._coupons.of_sale(),
         )
 
     def add_product(self, product_id: str, quantity_milli: int) -> int:

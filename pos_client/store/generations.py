@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pos_client.app.ports import Storage
+from pos_client.store import value_rows
 from pos_client.store.database import Corrupt, Database, Durability, WrongKey
 from pos_client.store.meta import Meta
 from pos_client.store.replica import Replica
@@ -101,6 +102,7 @@ class Generations:
         database = self._storage.open(self._path(generation), self._key, Durability.NORMAL)
         try:
             make_current(database, REPLICA)
+            value_rows.adopt(database)
         except BaseException:
             database.close()
             raise

@@ -14,12 +14,14 @@ from pos_client.store.meta import Meta
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.print_queue import PrintQueue
 from pos_client.store.shifts import Shifts
+from pos_client.store.value_effects import ValueEffects
 from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
 from shared_models.domain.receipt import Document
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.wire.facts import Payload, encode
 from shared_models.wire.state import MemberDoc
 
@@ -57,6 +59,7 @@ class Journal:
         self.meta = Meta(database)
         self.identity = read_identity(database)
         self.effects = Effects(database)
+        self.value_effects = ValueEffects(database)
         self.own_members = OwnMembers(database)
         self.print_queue = PrintQueue(database)
         self.shifts = Shifts(database)
@@ -135,14 +138,23 @@ class Journal:
             case SaleConfirmed():
                 self.meta.put("receipt_number", payload.receipt_number)
                 self.shifts.add_sale(payload)
-                effect = effect_of(payload)
-                if effect is not None:
-                    self.effects.book(number, effect)
+            case StoredValueLoaded():
+                self.shifts.add_load(payload)
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():
                 self.meta.put("z_number", payload.z_number)
                 self.shifts.close(number, payload)
+        self.book_effects(number, payload)
+
+    def book_effects(self, number: int, payload: Payload) -> None:
+        """Keep what fact ``number`` did to rows of the server's until they count it. Doesn't commit; again changes
+        nothing."""
+        if isinstance(payload, SaleConfirmed | StoredValueLoaded):
+            self.value_effects.book(number, payload)
+        effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
+        if effect is not None:
+            self.effects.book(number, effect)
 
 
 def make_identity(database: Database, identity: Identity, receipt_number: int, z_number: int) -> None:

@@ -9,9 +9,7 @@ from typing import Final
 from pos_client.store.database import Database
 from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, sides_between
 from shared_models.domain import clock as logical_clock
-from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start
-from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire.facts import Undecodable, decode
 
 FACT_OVERHEAD_BYTES: Final = 256
@@ -126,7 +124,8 @@ class Outbox:
     def _book_again(self, after: int) -> None:
         incarnation = self._journal.identity.incarnation
         rows = self._database.all(
-            SELECT_FACTS + " WHERE number > ? AND kind = 'sale.confirmed' ORDER BY number", (after,)
+            SELECT_FACTS + " WHERE number > ? AND kind IN ('sale.confirmed', 'stored_value.loaded') ORDER BY number",
+            (after,),
         )
         for row in rows:
             fact = fact_of_row(row, incarnation)
@@ -134,6 +133,4 @@ class Outbox:
                 payload = decode(fact)
             except Undecodable:
                 continue
-            effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
-            if effect is not None:
-                self._journal.effects.book(fact.number, effect)
+            self._journal.book_effects(fact.number, payload)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from pos_client.store import value_rows
 from pos_client.store.database import Database
 from pos_client.store.meta import Meta
 from pos_client.store.terms import index_terms, member_names, member_text, product_text
@@ -63,6 +64,8 @@ class Replica:
                         self._apply_products(latest.values())
                     case "member":
                         self._apply_members(latest.values())
+                    case "stored_value" | "coupon":
+                        self._apply_documents(value_rows.apply(self._database, list(latest.values())))
                     case _:
                         self._apply_documents(latest.values())
             self._meta.put("cursor", f"{cursor.epoch} {cursor.version} {cursor.tag.hex()}")

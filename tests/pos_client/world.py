@@ -142,6 +142,7 @@ class World:
         executor: Executor | None = None,
         seed: int = 5,
         settings: Settings | None = None,
+        store_id: str = "A",
     ) -> TillAtWork:
         """Open the till ``name``, enrolling it if it is new."""
         home = self.folder / name
@@ -151,7 +152,7 @@ class World:
         if not home.exists():
             home.mkdir()
             self.lanes += 1
-            code = setup.new_enrolment_code(self.server, "A", self.lanes)
+            code = setup.new_enrolment_code(self.server, store_id, self.lanes)
             enrol_device(home, code, FileKeys(home), wire, Files(), chance, self.clock, "test")
         parts = assemble(home, FileKeys(home), settings or Settings(), ports, wire)
         return TillAtWork(home, wire, parts)

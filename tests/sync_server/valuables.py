@@ -28,8 +28,10 @@ def coupon_rule(rule_id: str, minor: int = 5_00, **more: Any) -> dict[str, Any]:
 
 
 def programme(version: int = 2) -> dict[str, Any]:
+    plain = to_plain(default_programme())
     return {
-        **to_plain(default_programme()),
+        **plain,
+        "tiers": [{**each, "member_price": "1"} for each in plain["tiers"]],
         "format": 3,
         "version": version,
         "coupons": [
