@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from shared_models.domain import member, sale, shift
+from shared_models.domain import coupon_facts, member, sale, shift, stored_value_facts, stored_value_ledger
 from shared_models.wire import messages, state
 from shared_models.wire.facts import KINDS
 from sync_server.api import problems
@@ -20,15 +20,18 @@ TABLES = {
     "profile": member.Profile, "sale.confirmed": sale.SaleConfirmed, "inputs": sale.Inputs, "line": sale.SaleLine,
     "adjustment": sale.Adjustment, "tax": sale.TaxTotal, "payment": sale.Payment, "member": sale.SaleMember,
     "earned": sale.PointsEarned, "coupon": sale.UsedCoupon,
-    "spent": member.Lot,
+    "spent": member.Lot, "bonus": stored_value_ledger.BonusLot, "issued": coupon_facts.IssuedCoupon,
+    "stored_value.loaded": stored_value_facts.StoredValueLoaded,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
     "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc, "grant": state.GrantDoc,
+    "stored_value": state.StoredValueDoc, "run": state.RunDoc, "coupon": state.CouponDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
-    state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant",
+    state.BonusLotDoc: "bonus", state.RunDoc: "run", state.BasisDoc: "basis", state.MonthDoc: "month",
+    state.HeldTierDoc: "held", state.GrantDoc: "grant",
 }  # fmt: skip
 PLAIN: list[tuple[type[inspect.Type], str]] = [
     (inspect.IntType, "int"), (inspect.StrType, "text"), (inspect.EnumType, "text"), (inspect.BoolType, "flag"),
