@@ -200,9 +200,9 @@ class SaleView:
 
 
 class EnteredKind(StrEnum):
-    """PRODUCT: a line was added or raised (``line_id``). MEMBER: attached. COUPON: presented.
-    QUANTITY: the last line's quantity was set. CHOICES: ask which of ``products`` or ``members`` was meant. NOTHING: the
-    text was empty."""
+    """PRODUCT: a line was added or raised (``line_id``). MEMBER: attached. COUPON: presented (``coupon_id``). QUANTITY:
+    the last line's quantity was set. CHOICES: ask which of ``products`` or ``members`` was meant. NOTHING: the text was
+    empty."""
 
     PRODUCT = "product"
     MEMBER = "member"

@@ -32,6 +32,7 @@ class Screen(StrEnum):
     REGISTER = "register"
     MORE = "more"
     VOID = "void"
+    WALLET = "wallet"
     TENDER = "tender"
     CHANGE = "change"
     SHIFT_CLOSE = "shift_close"
@@ -47,6 +48,7 @@ AT_THE_COUNTER = frozenset(
         Screen.REGISTER,
         Screen.MORE,
         Screen.VOID,
+        Screen.WALLET,
         Screen.TENDER,
         Screen.CHANGE,
     }
@@ -57,6 +59,7 @@ AT_THE_COUNTER = frozenset(
 class Command(StrEnum):
     """What a key or a button does. Each has one key, the same on every screen."""
 
+    WALLET = "wallet"
     BACK = "back"
     UP = "up"
     DOWN = "down"
@@ -77,6 +80,7 @@ KEYS: dict[str, Command] = {
     "Escape": Command.BACK,
     "Up": Command.UP,
     "Down": Command.DOWN,
+    "F1": Command.WALLET,
     "F2": Command.MEMBER,
     "F3": Command.REGISTER,
     "F4": Command.QUANTITY,
@@ -168,7 +172,8 @@ class CounterState:
     """``took_for`` says what the last entry was taken for.
 
     ``selected`` is the line that keys act on, ``None`` for the last one. ``chosen`` is who is about to type the PIN;
-    ``cursor`` walks a list of staff or members.
+    ``cursor`` walks a list of staff, members or coupons. ``loading_minor`` is the stored value that cash is
+    awaited for.
     """
 
     language: str
@@ -186,6 +191,7 @@ class CounterState:
     found: tuple[MemberHit, ...] = ()
     registration: Registration | None = None
     tender: TenderView | None = None
+    loading_minor: int | None = None
     change: Confirmed | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None

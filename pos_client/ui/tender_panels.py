@@ -51,6 +51,15 @@ class TenderPanel(Panel):
         points.addWidget(self._points, 2)
         points.addWidget(self._why, 3)
         box.addLayout(points)
+        stored = QHBoxLayout()
+        stored.setSpacing(12)
+        self._stored = Key(self.theme, "stored_value")
+        self._stored.setFixedHeight(56)
+        self._stored.does(partial(self.field.press, "F1"))
+        self._stored_why = label("caption", "muted", wrap=True)
+        stored.addWidget(self._stored, 2)
+        stored.addWidget(self._stored_why, 3)
+        box.addLayout(stored)
         box.addStretch(1)
 
     def render_state(self, state: CounterState, language: Language) -> None:
@@ -62,6 +71,7 @@ class TenderPanel(Panel):
         self._render_paid(state, language)
         self._render_notes(state, language)
         self._render_points(state, language)
+        self._render_stored_value(state, language)
 
     def _render_paid(self, state: CounterState, language: Language) -> None:
         assert state.tender is not None
@@ -119,6 +129,26 @@ class TenderPanel(Panel):
             elif points.why is not None and points.why.template and points.why.code != _ALL_OF_THEM:
                 told.append(notice_sentence(points.why, state.currency, language))
         self._why.setText(" ".join(told))
+
+    def _render_stored_value(self, state: CounterState, language: Language) -> None:
+        assert state.tender is not None
+        offer, words = state.tender.stored_value, language.words
+        shown = offer is not None and offer.balance_minor != 0
+        for widget in (self._stored, self._stored_why):
+            widget.setVisible(shown)
+        if offer is None or not shown:
+            return
+        usable = offer.max_minor > 0
+        self._stored.use(self.theme)
+        self._stored.setEnabled(usable)
+        most = language.money(offer.max_minor, state.tender.currency)
+        text = words(N_("Stored value {amount}")).format(amount=most) if usable else words(N_("Stored value"))
+        self._stored.show_as(text, hint="F1", icon="cash", role="member" if usable else "plain")
+        balance = language.money(offer.balance_minor, state.tender.currency)
+        told = [words(N_("Balance {points}.")).format(points=balance)]
+        if offer.why is not None:
+            told.append(notice_sentence(offer.why, state.currency, language))
+        self._stored_why.setText(" ".join(told))
 
 
 class ChangePanel(Panel):
