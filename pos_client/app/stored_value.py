@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pos_client.app import spending_bounds
 from pos_client.app.counter import Counter
 from pos_client.app.refusals import BadAmount, NoMemberToPay, NotThatMuchHere, StoredValueClosed, UnknownMember
@@ -14,8 +16,16 @@ from shared_models.domain.sale import Payment, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueLoaded, load_entry
 from shared_models.domain.stored_value_ledger import Entry
 from shared_models.domain.stored_value_ledger import stored_value as balance_of
-from shared_models.domain.stored_value_refused import NotEnoughStoredValue, StoredValueFrozen, SumNotPositive
+from shared_models.domain.stored_value_refused import (
+    LoadTooLarge,
+    NotEnoughStoredValue,
+    StoredValueFrozen,
+    SumNotPositive,
+)
 from shared_models.domain.stored_value_rules import StoredValueRule
+
+MOST_LOAD_UNITS: Final = 10_000
+"""Of the currency, at once, whatever the programme allows: more is a code typed as a sum."""
 
 
 class StoredValueDesk:
@@ -82,6 +92,9 @@ class StoredValueDesk:
             raise StoredValueClosed
         if amount_minor <= 0:
             raise SumNotPositive
+        most_minor = MOST_LOAD_UNITS * programme.money.unit_minor
+        if amount_minor > most_minor:
+            raise LoadTooLarge(most_minor=most_minor)
         cash = tender.cash(amount_minor, tendered_minor, programme.cash_rounding_minor, programme.cash_rounding)
         if cash.rounding_minor:
             raise BadAmount

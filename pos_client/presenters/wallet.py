@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pos_client.app.till import Till
 from pos_client.app.views import CouponView, LoadedView, SaleView
 from pos_client.presenters.amount import parse_amount
@@ -10,6 +12,9 @@ from pos_client.presenters.state import Command, Screen, Sound
 from shared_models.domain import coupon_code
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
+
+if TYPE_CHECKING:
+    from pos_client.presenters.counter import Counter
 
 _NEEDS_MEMBER = N_("Stored value and coupons are a member's. Find the member first.")
 _NO_LOADING = N_("Nothing can be paid in for this member.")
@@ -24,6 +29,10 @@ def shown_coupons(sale: SaleView | None) -> tuple[CouponView, ...]:
 
 
 class Wallet(Part):
+    def __init__(self, counter: Counter) -> None:
+        super().__init__(counter)
+        self._loading = False
+
     def begin(self) -> None:
         sale = self.state.sale
         if sale is None or (sale.member is None and not sale.coupons):
@@ -106,10 +115,16 @@ class Wallet(Part):
             self.counter.update(loading_minor=minor, problem=None, took_for="")
 
     def _load(self, minor: int, tendered_minor: int) -> None:
+        """Once: a second Enter before the answer does nothing."""
+        if self._loading:
+            return
+        self._loading = True
+
         def work(till: Till) -> tuple[LoadedView, SaleView]:
             return till.load_stored_value(minor, tendered_minor), till.sale()
 
         def show(answer: tuple[LoadedView, SaleView]) -> None:
+            self._loading = False
             loaded, sale = answer
             money = self.counter.money
             said = self.words(
@@ -123,4 +138,8 @@ class Wallet(Part):
             self.counter.update(sale=sale, loading_minor=None, took_for=said, problem=None)
             self.counter.sound(Sound.GOOD)
 
-        self.counter.ask(work, show)
+        self.counter.ask(work, show, self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        self._loading = False
+        self.counter.refuse(error)
