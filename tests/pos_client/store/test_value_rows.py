@@ -99,7 +99,9 @@ def test_rows_that_an_older_version_kept_are_taken_over(books: Books) -> None:
     replica._apply_documents([row, account_row(0, 70_00)])
     replica.close()
     assert Valuables(books.database).coupon(COUPON) is None
-    books.generations.open_current().close()
+    newer = books.generations.open_current()
+    newer.take_up()
+    newer.close()
     known = Valuables(books.database)
     assert known.coupon(COUPON) is not None
     assert known.stored_value(MEMBER).held.principal_minor == 70_00
