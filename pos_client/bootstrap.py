@@ -13,7 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from drivers.clock import SystemClock as DeviceClock
 from drivers.ports import Transport
@@ -34,12 +35,16 @@ from pos_client.store.database import Corrupt, Database, Durability, Files, Wron
 from pos_client.store.generations import Generations
 from pos_client.store.journal import Journal
 from pos_client.store.keys import Keys, KeysMissing, KeyStore, find_keys
+from pos_client.store.meta import Meta
 from pos_client.store.only_one import OnlyOne
 from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
+from pos_client.store.till_clock import TillClock
+from pos_client.store.valuables import Valuables
+from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
 from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
@@ -48,6 +53,7 @@ from pos_client.sync.network import HttpNetwork
 from pos_client.sync.renewal import Renewed, renew_device, settle
 from pos_client.system import AtOnce, CashierThread, ClockIds, SystemClock, SystemRandomness
 from shared_models.domain.clock import utc
+from shared_models.domain.coupon_token import Verify
 from shared_models.domain.errors import DomainError
 from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_, Words
@@ -181,32 +187,49 @@ def _assemble(
     database: Database,
 ) -> Parts:  # fmt: skip
     sign = Ed25519PrivateKey.from_private_bytes(keys.device).sign
-    journal = Journal(database, sign, ports.clock, ports.ids)
+    clock = TillClock(ports.clock, Meta(database))
+    journal = Journal(database, sign, clock, ports.ids)
+    journal.remember = clock.kept
     if journal.identity.public_key != public_key_of(keys):
         raise WrongKey(file=database.path.name)
     check_journal(database, journal.identity)
     generations = Generations(database, ports.storage, home, keys.database)
     generations.start(journal.meta.number("epoch"))
     journal.print_queue.doubt_interrupted()
-    shop = Shop(database, lambda: _store_day(shop, ports.clock))
+    shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(
-        Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone)),
+        Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone), Valuables(database)),
         Machine(
-            ports.clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
+            clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
             settings.notice_version,
         ),
-        Secrets(keys.pepper, keys.phone),
+        Secrets(keys.pepper, keys.phone, _verifier(keys.server)),
         surroundings,
     )  # fmt: skip
     cycle = None
     if network is not None:
         client = Client(network, journal.identity.incarnation, sign, software())
+        borrowing = Borrowing(client, ports.executor, journal, outbox, counter.lending, keys.server)
         cycle = Cycle(
-            client, ports.executor, journal, outbox, generations, ports.clock, settings.page_rows, keys.pepper
+            client, ports.executor, journal, outbox, generations, clock, borrowing, settings.page_rows, keys.pepper
         )
     round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
     return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)
+
+
+def _verifier(public_key: bytes) -> Verify:
+    """Whether the server whose key this is signed something."""
+    key = Ed25519PublicKey.from_public_bytes(public_key)
+
+    def verify(message: bytes, signature: bytes) -> bool:
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
 
 
 def _words_in(language: str) -> Words:
@@ -287,6 +310,7 @@ class RunningTill:
         if scanner is not None:
             self._scanning = Scanning(scanner, SystemClock(), parts.surroundings, self._scanned)
         self.parts.counter.on_commit = self._committed
+        self.parts.counter.on_need = self.sync_soon
         for thread in (self._sync, self._printing, self._scanning):
             if thread is not None:
                 thread.start()

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import structs
 from sqlalchemy import Connection, Row, select
 
-from shared_models.domain.administration import DeviceEnrolled, DeviceRetired, DeviceRevoked, DeviceWrittenOff
+from shared_models.domain.administration import DeviceEnrolled, DeviceRetired, DeviceRevoked
 from shared_models.domain.facts import chain_start
 from shared_models.orm.server import device, enrolment_code, store
 from shared_models.wire.facts import Payload
@@ -33,6 +33,7 @@ from sync_server.errors import BadInput
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, SERVER, lock_device
 from sync_server.ingest.server_device import ServerDevice
+from sync_server.lending import note_declared
 from sync_server.ports import Randomness
 from sync_server.recovery import raise_epoch
 from sync_server.server import Server
@@ -125,17 +126,6 @@ def revoke(server: Server, incarnation: UUID) -> None:
         _shut_out(server, act, incarnation)
 
 
-def write_off(server: Server, incarnation: UUID) -> None:
-    """Nobody expects the device to report again: it is revoked, and what it held counts as spent. Raise as ``revoke``;
-    doing it again changes nothing."""
-    with server.acting() as act:
-        found = lock_device(act.connection, incarnation)
-        _shut_out(server, act, incarnation)
-        if not found.written_off:
-            act.connection.execute(device.update().where(device.c.incarnation == incarnation).values(written_off=True))
-            ServerDevice(server).record(act, DeviceWrittenOff(incarnation))
-
-
 def _shut_out(server: Server, act: Act, incarnation: UUID) -> None:
     found = lock_device(act.connection, incarnation)
     if found.state == SERVER:
@@ -193,6 +183,7 @@ def _create_device(server: Server, act: Act, store_id: str, lane: int, request: 
     _add_device(
         server, act, incarnation, store_id, lane, request.public_key, pepper, enrolled_ms, before, request.software
     )
+    note_declared(act, incarnation, server.epoch(act.connection))
     if not before.known:
         message = (
             f"Lane {lane} of store {store_id} goes on with receipt {before.receipt_number + 1}: which numbers below it "

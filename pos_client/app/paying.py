@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final, cast
+from datetime import date
 from uuid import UUID
 
-from pos_client.app import redeeming
+from pos_client.app import redeeming, spending
 from pos_client.app.counter import Counter
+from pos_client.app.coupons import Coupons
 from pos_client.app.refusals import NoMemberToRedeem, NothingToPay, NotPaying, PaymentUnknown
 from pos_client.app.sale_in_hand import SaleInHand
+from pos_client.app.stored_value import StoredValueDesk, others
 from pos_client.app.views import Confirmed, PaymentView, SaleState, TenderView
 from pos_client.store.shop import KnownMember
 from shared_models.domain import clock as logical_clock
@@ -18,27 +20,30 @@ from shared_models.domain import effects, points, receipt_code, tender
 from shared_models.domain.benefits import check_buyer
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.earning import NONE_BEFORE
-from shared_models.domain.points import check_redeem, floor_left
+from shared_models.domain.leases import LeaseUse
+from shared_models.domain.points import check_redeem
 from shared_models.domain.points_back import spent_lots
 from shared_models.domain.pricing import ENGINE
-from shared_models.domain.receipt import Document, Language
+from shared_models.domain.receipt import Document
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed, TenderKind
 from shared_models.domain.sale_receipt import sale_receipt
 from shared_models.domain.shift import ShiftOpened
-
-_LANGUAGES: Final = ("en", "zh_Hans", "zh_Hant")
+from shared_models.domain.stored_value_facts import purchases
 
 
 class Paying:
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, stored_value: StoredValueDesk, coupons: Coupons) -> None:
         self._counter = counter
+        self._stored_value = stored_value
+        self._coupons = coupons
 
     def start(self) -> TenderView:
         sale = self._counter.open_sale()
         if not sale.basket.lines:
             raise NothingToPay
         check_buyer(self._counter.programme.reserved, sale.basket, self._counter.pricing.setting)
-        self._counter.change(replace(sale, state=SaleState.PAYING, payments=()))
+        coupons = self._coupons.refreshed(sale)
+        self._counter.change(replace(sale, state=SaleState.PAYING, payments=(), coupons=coupons))
         return self.view()
 
     def view(self) -> TenderView:
@@ -63,7 +68,21 @@ class Paying:
             quick_notes=tender.quick_notes(due, counter.programme.money),
             points=redeeming.view(counter, member) if member else None,
             currency=counter.programme.currency,
+            stored_value=self._stored_value.tender(member, self._without_stored_value(sale)) if member else None,
         )
+
+    def stored_value(self, amount_minor: int | None) -> TenderView:
+        """Pay with stored value: ``amount_minor``, or as much as is due and can be. Choosing again replaces what was
+        chosen before."""
+        sale = self._paying()
+        due = self._without_stored_value(sale)
+        if amount_minor is None:
+            member = self._counter.member()
+            offer = self._stored_value.tender(member, due) if member else None
+            amount_minor = offer.max_minor if offer and offer.max_minor else due
+        payment = self._stored_value.payment(amount_minor, due)
+        self._counter.change(replace(sale, payments=(*others(sale.payments), payment)))
+        return self.view()
 
     def redeem(self, count: int) -> TenderView:
         """Points pay first; choosing again replaces what was chosen before."""
@@ -106,6 +125,7 @@ class Paying:
         redeemed = _redeemed(sale.payments)
         if redeemed and member is not None:
             self._check_redeem(redeemed, member)
+        self._stored_value.check(sale.payments)
         payments = (*sale.payments, cash.payment(counter.machine.ids.new())) if cash else sale.payments
         confirmed = self._assemble(sale, payments, cash.rounding_minor if cash else 0, member)
         after = self._after(confirmed, member)
@@ -137,21 +157,31 @@ class Paying:
             receipt_number=journal.head.receipt_number + 1,
             receipt_code=receipt_code.encode(machine.randomness.secret(receipt_code.RANDOM_BYTES)),
         )
-        return assemble(
+        on = counter.business_date()
+        confirmed = assemble(
             pricing.basket,
             payments,
             rounding_minor=rounding_minor,
             programme=pricing.programme,
             inputs=self._inputs(member),
             shift=self._shift(),
-            business_date=counter.business_date(),
+            business_date=on,
             numbers=numbers,
             buyer=Buyer(member.doc.id, pricing.tier or counter.tier_of(member)) if member else None,
             language=counter.store.language,
             setting=pricing.setting,
             earned_before=counter.earned_before(member) if member else NONE_BEFORE,
-            spent=spent_lots(member.account, _redeemed(payments), counter.business_date()) if member else (),
+            spent=spent_lots(member.account, _redeemed(payments), on) if member else (),
         )
+        return replace(confirmed, leases=self._leases(payments, member, on))
+
+    def _leases(self, payments: tuple[Payment, ...], member: KnownMember | None, on: date) -> tuple[LeaseUse, ...]:
+        """What the sale takes of what was lent to this till. Raise ``NotLent``."""
+        counter, pricing = self._counter, self._counter.pricing
+        redeemed = _redeemed(payments)
+        uses = spending.points_uses(counter, member, redeemed, on) if member and redeemed else ()
+        buyer = pricing.buyer.id if pricing.buyer else None
+        return uses + spending.budget_uses(counter, pricing.programme, pricing.basket.uses, buyer, on)
 
     def _inputs(self, member: KnownMember | None) -> Inputs:
         counter = self._counter
@@ -164,7 +194,7 @@ class Paying:
             points_seen=points.balance(member.account, counter.business_date()) if member else None,
             online=counter.surroundings.online,
             priced_ms=logical_clock.unix_ms(counter.pricing.at),
-            points_left=floor_left(counter.programme, member.own_debits) if member else None,
+            points_left=spending.points(counter, member).amount if member else None,
         )
 
     def _shift(self) -> ShiftOpened:
@@ -185,19 +215,34 @@ class Paying:
 
     def _receipt(self, confirmed: SaleConfirmed, after: effects.MemberView | None) -> Document:
         counter = self._counter
-        store = counter.store
-        language = cast("Language", store.language if store.language in _LANGUAGES else "en")
-        words = counter.machine.words_in(language)
-        cashier = counter.cashier().name
         return sale_receipt(
-            confirmed, store, after, words, language, at=counter.now(), cashier=cashier, programme=counter.programme
+            confirmed,
+            counter.store,
+            after,
+            counter.receipt_words(),
+            counter.receipt_language,
+            at=counter.now(),
+            cashier=counter.cashier().name,
+            programme=counter.programme,
+            stored_value_minor=self._stored_value_after(confirmed),
         )
+
+    def _stored_value_after(self, confirmed: SaleConfirmed) -> int | None:
+        """What is left of the stored value that paid; ``None`` if none did."""
+        spent = sum(each.amount_minor for each in purchases(confirmed))
+        member = self._counter.member()
+        view = self._stored_value.view(member) if spent and member is not None else None
+        return view.balance_minor - spent if view else None
 
     def _paying(self) -> SaleInHand:
         self._counter.shift()
         if self._counter.sale.state is not SaleState.PAYING:
             raise NotPaying
         return self._counter.sale
+
+    def _without_stored_value(self, sale: SaleInHand) -> int:
+        """What stored value may pay: what is due without it."""
+        return tender.due_after(self._counter.priced.total_minor, others(sale.payments))
 
     def _cash_due(self, sale: SaleInHand) -> int:
         due = tender.due_after(self._counter.priced.total_minor, sale.payments)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from pos_client.app.counter import Counter
+from pos_client.app.coupons import Coupons
 from pos_client.app.members import Members
 from pos_client.app.refusals import SaleIsPaying, UnknownCode
-from pos_client.app.views import LineView, ProductHit, QuickKeys, Reason, SaleState, SaleView
+from pos_client.app.views import LineView, Notice, ProductHit, QuickKeys, Reason, SaleState, SaleView
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
 from shared_models.domain.earning import earn_lines, earned
@@ -23,9 +25,10 @@ _QUICK_TABS: Final = 8
 
 
 class Selling:
-    def __init__(self, counter: Counter, members: Members) -> None:
+    def __init__(self, counter: Counter, members: Members, coupons: Coupons) -> None:
         self._counter = counter
         self._members = members
+        self._coupons = coupons
         self._quick_keys: tuple[int, str, tuple[QuickKeys, ...]] | None = None
 
     def view(self) -> SaleView:
@@ -41,7 +44,17 @@ class Selling:
             state=counter.sale.state,
             currency=counter.programme.currency,
             near_miss=next(iter(priced.near_misses), None),
+            held_back=tuple(self._held_back(language)),
+            coupons=self._coupons.of_sale(),
         )
+
+    def _held_back(self, language: str) -> Iterator[Notice]:
+        """The offers that would apply if this till had been lent more of them, by name."""
+        pricing = self._counter.pricing
+        deals = (*pricing.programme.deals, *(rule.deal for rule in pricing.programme.coupons))
+        names = {deal.id: deal.names.get(language) or next(iter(deal.names.values()), deal.id) for deal in deals}
+        for each in pricing.held_back:
+            yield each.notice(names[each.rule])
 
     def add_product(self, product_id: str, quantity_milli: int) -> int:
         sale = self._counter.open_sale()

@@ -32,6 +32,8 @@ class Screen(StrEnum):
     REGISTER = "register"
     MORE = "more"
     VOID = "void"
+    RENEW = "renew"
+    WALLET = "wallet"
     TENDER = "tender"
     CHANGE = "change"
     SHIFT_CLOSE = "shift_close"
@@ -47,6 +49,7 @@ AT_THE_COUNTER = frozenset(
         Screen.REGISTER,
         Screen.MORE,
         Screen.VOID,
+        Screen.WALLET,
         Screen.TENDER,
         Screen.CHANGE,
     }
@@ -57,6 +60,7 @@ AT_THE_COUNTER = frozenset(
 class Command(StrEnum):
     """What a key or a button does. Each has one key, the same on every screen."""
 
+    OWN = "own"  # what else the screen is good for
     BACK = "back"
     UP = "up"
     DOWN = "down"
@@ -77,6 +81,7 @@ KEYS: dict[str, Command] = {
     "Escape": Command.BACK,
     "Up": Command.UP,
     "Down": Command.DOWN,
+    "F1": Command.OWN,
     "F2": Command.MEMBER,
     "F3": Command.REGISTER,
     "F4": Command.QUANTITY,
@@ -157,10 +162,23 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why the till can't start: a sentence that says what to do."""
+    """Why the till can't start: a sentence that says what to do. ``renewable``: setting it up anew ends it."""
 
     code: str
     sentence: str
+    renewable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Setting the till up anew. ``started`` says whether it works or stands before its start."""
+
+    started: bool
+    waiting: bool = False
+
+
+RENEWAL_ENDS = frozenset({"redeeming_stopped", "redeeming_unknown", "clock_ahead"})
+"""The notices that tell of F1 at the sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +186,8 @@ class CounterState:
     """``took_for`` says what the last entry was taken for.
 
     ``selected`` is the line that keys act on, ``None`` for the last one. ``chosen`` is who is about to type the PIN;
-    ``cursor`` walks a list of staff or members.
+    ``cursor`` walks a list of staff, members or coupons. ``loading_minor`` is the stored value that cash is
+    awaited for.
     """
 
     language: str
@@ -186,11 +205,22 @@ class CounterState:
     found: tuple[MemberHit, ...] = ()
     registration: Registration | None = None
     tender: TenderView | None = None
+    loading_minor: int | None = None
     change: Confirmed | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None
     enrolment: Enrolment | None = None
     trouble: Trouble | None = None
+    renewal: Renewal | None = None
+
+    @property
+    def asks_for_renewal(self) -> bool:
+        """Whether the till says that it must be set up anew, or that somebody has to look at its clock."""
+        status = self.status
+        if status is None:
+            return False
+        told = [*status.limits, *([status.problem] if status.problem else [])]
+        return any(notice.code in RENEWAL_ENDS for notice in told)
 
     @property
     def currency(self) -> str:

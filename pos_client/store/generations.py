@@ -66,7 +66,11 @@ class Generations:
             self._delete_others()
 
     def _attach_current(self, *, new: bool) -> None:
-        self._prepare(self.current).close()
+        replica = Replica(self._prepare(self.current))
+        try:
+            replica.take_up()
+        finally:
+            replica.close()
         if new:
             self._point_to(self.current)
         self._journal.attach(self._path(self.current), SCHEMA, self._key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,17 +11,21 @@ from uuid import UUID
 from pos_client.app.ports import Clock, Ids
 from pos_client.store.database import Corrupt, Database
 from pos_client.store.effects import Effects
+from pos_client.store.leases import Leases
 from pos_client.store.meta import Meta
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.print_queue import PrintQueue
 from pos_client.store.shifts import Shifts
+from pos_client.store.value_effects import ValueEffects
 from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
+from shared_models.domain.leases import LeaseReturned
 from shared_models.domain.receipt import Document
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.wire.facts import Payload, Undecodable, decode, encode
 from shared_models.wire.state import MemberDoc
 
@@ -59,6 +63,8 @@ class Journal:
         self.meta = Meta(database)
         self.identity = read_identity(database)
         self.effects = Effects(database)
+        self.leases = Leases(database)
+        self.value_effects = ValueEffects(database)
         self.own_members = OwnMembers(database)
         self.print_queue = PrintQueue(database)
         self.shifts = Shifts(database)
@@ -66,6 +72,8 @@ class Journal:
         self._clock = clock
         self._ids = ids
         self._head: Head | None = None
+        self.remember: Callable[[], Mapping[str, int]] = dict
+        """Figures to keep in ``meta`` with each act."""
 
     @property
     def head(self) -> Head:
@@ -127,6 +135,8 @@ class Journal:
                 fact.signature,
             ),
         )  # fmt: skip
+        for key, figure in self.remember().items():
+            self.meta.put(key, figure)
         for name, salt, body in sides:
             self.database.run(
                 "INSERT INTO side (number, name, salt, body) VALUES (?, ?, ?, ?)", (fact.number, name, salt, body)
@@ -137,6 +147,12 @@ class Journal:
             case SaleConfirmed():
                 self.meta.put("receipt_number", payload.receipt_number)
                 self.shifts.add_sale(payload)
+                if payload.leases:
+                    self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
+            case LeaseReturned():
+                self.leases.end(payload.lease, number)
+            case StoredValueLoaded():
+                self.shifts.add_load(payload)
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():
@@ -145,14 +161,16 @@ class Journal:
         self.book_effects(number, payload)
 
     def book_effects(self, number: int, payload: Payload) -> None:
-        """Keep what fact ``number`` does to members until their rows count it. Doesn't commit."""
+        """Keep what fact ``number`` did to rows of the server's until they count it. Doesn't commit; again changes
+        nothing."""
         if isinstance(payload, FactRetold):
             with suppress(Undecodable):
                 self.book_effects(number, decode(payload.fact))
-        elif isinstance(payload, SaleConfirmed):
-            effect = effect_of(payload)
-            if effect is not None:
-                self.effects.book(number, effect)
+        if isinstance(payload, SaleConfirmed | StoredValueLoaded):
+            self.value_effects.book(number, payload)
+        effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
+        if effect is not None:
+            self.effects.book(number, effect)
 
 
 def make_identity(database: Database, identity: Identity, receipt_number: int, z_number: int) -> None:

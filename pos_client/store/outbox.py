@@ -166,11 +166,15 @@ class Outbox:
     def _note_contact(self, now_ms: int) -> None:
         self._journal.meta.put("last_contact_ms", now_ms)
         self._journal.meta.put("last_contact_hlc", self._journal.head.hlc)
+        for key, figure in self._journal.remember().items():
+            self._journal.meta.put(key, figure)
 
     def _book_again(self, after: int) -> None:
         incarnation = self._journal.identity.incarnation
         rows = self._database.all(
-            SELECT_FACTS + " WHERE number > ? AND kind IN ('sale.confirmed', 'fact.retold') ORDER BY number", (after,)
+            SELECT_FACTS
+            + " WHERE number > ? AND kind IN ('sale.confirmed', 'stored_value.loaded', 'fact.retold') ORDER BY number",
+            (after,),
         )
         for row in rows:
             fact = fact_of_row(row, incarnation)

@@ -1,4 +1,4 @@
-"""One round with the server: hello, push what is unsent, pull what is new, forget what the rows count by now.
+"""One round with the server: hello, push what is unsent, borrow, pull what is new, forget what the rows count by now.
 
 Any step may fail or be repeated at any point. What is needed of the journal is asked of the cashier's thread, in pieces
 too small to be felt there.
@@ -10,12 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
+from uuid import UUID
 
-from pos_client.app.ports import Clock, Executor
+from pos_client.app.ports import Executor
 from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
+from pos_client.store.till_clock import TillClock
+from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client, NotOurServer, Refused, SyncTrouble
 from shared_models.wire.messages import MAX_PAGE_ROWS, Certificate, PullAnswer, decode
 
@@ -51,7 +54,8 @@ class Cycle:
         journal: Journal,
         outbox: Outbox,
         generations: Generations,
-        clock: Clock,
+        clock: TillClock,
+        borrowing: Borrowing,
         page_rows: int = MAX_PAGE_ROWS,
         pepper: bytes = b"",
     ) -> None:
@@ -63,6 +67,7 @@ class Cycle:
         self._outbox = outbox
         self._generations = generations
         self._clock = clock
+        self._borrowing = borrowing
         self._replica: Replica | None = None
         self._building: _Building | None = None
 
@@ -75,18 +80,27 @@ class Cycle:
         try:
             self._hello()
             try:
-                self.push()
+                self._tell()
             except Refused as refused:
                 if refused.problem.code not in _STOPS_PUSHING:
                     raise
                 self._note(refused)
                 stopped = refused
+            else:
+                self._borrowing.borrow()
             self.pull()
         except Refused as refused:
             self._note(refused)
             raise
         if stopped is not None:
             raise stopped
+
+    def _tell(self) -> None:
+        """Push all there is, and what is given back because somebody else needs it."""
+        self._borrowing.give_back()
+        recalled = self.push()
+        if recalled and self._borrowing.give_back(recalled):
+            self.push()
 
     def last_words(self) -> bool:
         """Say what can still be said before this journal ends, and hear what the server has of it; whether the replica
@@ -102,21 +116,26 @@ class Cycle:
     def _hello(self) -> None:
         """A server that doesn't know us was restored from a backup of before our enrolment: show its own signature."""
         try:
-            self._client.hello()
+            answer = self._client.hello()
         except Refused as refused:
             kept = self._ask(lambda: self._journal.meta.blob("certificate"))
             if refused.problem.code != "device-unknown" or not kept:
                 raise
             self._client.enrol_again(decode(kept, Certificate), self._pepper)
-            self._client.hello()
+            answer = self._client.hello()
+        self._clock.hear(answer.server_ms)
 
     def _note(self, refused: Refused) -> None:
         standing = _STANDINGS.get(refused.problem.code)
         if standing is not None:
             self._ask(lambda: self._outbox.note(standing))
 
-    def push(self) -> None:
-        """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands."""
+    def push(self) -> list[UUID]:
+        """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands. Which
+        leases it calls back.
+
+        A server that forgot something is shown all leases before it is told more: what uses them is to be known then.
+        """
         after = self._ask(self._outbox.acknowledged)
         steps_back = 0
         while True:
@@ -131,24 +150,29 @@ class Cycle:
                 if refused.problem.code != "gap" or expected is None or steps_back > MOST_STEPS_BACK:
                     raise
                 after = self._go_back(expected)
+                self._borrowing.declare(None)
                 continue
             if not self._ask(partial(self._outbox.hear, answer, self._clock.now_ms())):
                 if not batch.facts:
-                    return
+                    return answer.recall
                 after += len(batch.facts)  # go on to the number at which the other journal parts from ours
                 continue
             if answer.acknowledged < after + len(batch.facts):
                 steps_back += 1
                 if steps_back > MOST_STEPS_BACK:
                     raise NotOurServer
+                self._borrowing.declare(answer.epoch)
+            elif self._borrowing.needs_declaring(answer.epoch):
+                self._borrowing.declare(answer.epoch)
             after = answer.acknowledged
             if after >= self._ask(lambda: self._journal.head.number):
-                return
+                return answer.recall
 
     def _go_back(self, expected: int) -> int:
         """The server holds less than we were told: it was restored from a backup. Tell it again from there."""
-        self._ask(lambda: self._outbox.acknowledge(expected - 1, self._clock.now_ms()))
-        return expected - 1
+        held = max(0, expected - 1)
+        self._ask(lambda: self._outbox.acknowledge(held, self._clock.now_ms()))
+        return held
 
     def pull(self) -> None:
         """Apply pages until there are no more. A cursor the server doesn't know starts a new generation."""
@@ -172,6 +196,7 @@ class Cycle:
         self._finish_building()
         self._current().settle()
         self._ask(self._journal.effects.prune)
+        self._ask(self._journal.value_effects.prune)
 
     def close(self) -> None:
         """Close the puller's files. A half-built generation is left for the next start to delete."""
@@ -193,9 +218,10 @@ class Cycle:
         return self._replica
 
     def _check(self, page: PullAnswer, replica: Replica) -> None:
-        """A page that promises more must bring the cursor on, or pulling would never end."""
+        """A page that promises more must bring rows and the cursor on, or pulling would never end."""
         before = replica.cursor()
-        if page.more and before is not None and page.cursor.version <= before.version:
+        start = before.version if before else 0
+        if page.cursor.version < start or (page.more and (not page.rows or page.cursor.version == start)):
             raise NotOurServer
 
     def _start_building(self, epoch: int) -> None:

@@ -236,7 +236,7 @@ def _make(
 
 
 def _empty(database: Database) -> None:
-    for table in ("fact", "side", "effect", "own_member", *_KEPT):
+    for table in ("fact", "side", "effect", "value_effect", "own_member", "lease", *_KEPT):
         database.run(f"DELETE FROM {table}")  # noqa: S608 - our own names
     database.run("DELETE FROM meta WHERE key <> ?", (_NEXT_KEY,))
 
@@ -279,7 +279,8 @@ def _take_along(home: Path, keys: Keys, storage: Storage, database: Database, re
     copy = storage.open(home / generation.file, keys.database, Durability.NORMAL)
     try:
         with copy.transaction():
-            copy.run("UPDATE member SET counted = 0 WHERE counted > 0")
+            for table in ("member", "value_row"):
+                copy.run(f"UPDATE {table} SET counted = 0 WHERE counted > 0")  # noqa: S608 - our own names
         copy.one("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         copy.close()

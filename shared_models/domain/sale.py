@@ -8,7 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from shared_models.domain.leases import LeaseUse
 from shared_models.domain.member import Lot
+from shared_models.domain.stored_value_ledger import BonusLot
 
 
 class TenderKind(StrEnum):
@@ -39,7 +41,8 @@ class PaymentState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Payment:
     """``amount_minor`` settles the sale; cash also says what was handed over and given back; points how many; stored
-    value how much of the amount was bonus."""
+    value how much of the amount was bonus, and of which lots as the till knew them. Its id is that of the ledger's
+    entry, the account that of the sale's member."""
 
     id: UUID
     kind: TenderKind
@@ -49,6 +52,7 @@ class Payment:
     change_minor: int = 0
     points: int = 0
     bonus_minor: int = 0
+    lots: tuple[BonusLot, ...] = ()
 
 
 COUPON_PHASE = "coupon"
@@ -176,7 +180,8 @@ class SaleConfirmed:
     """A paid sale. ``total_minor`` = Σ line nets (+ tax if prices exclude it) + ``rounding_minor`` = Σ captured.
 
     ``receipt_number`` is gapless within the lane; ``receipt_code`` (in receipts' barcode) carries at least 64 random
-    bits. ``business_date`` is the day it is booked on in the store's zone.
+    bits. ``business_date`` is the day it is booked on in the store's zone. ``leases`` is what it took of what the
+    server had lent to the till.
     """
 
     sale_id: UUID
@@ -198,3 +203,4 @@ class SaleConfirmed:
     member: SaleMember | None = None
     training: bool = False
     coupons: tuple[UsedCoupon, ...] = ()
+    leases: tuple[LeaseUse, ...] = ()

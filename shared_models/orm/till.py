@@ -56,6 +56,18 @@ effect = Table(
 """What own facts did to members, until the member's row counts them. ``doc`` is the whole effect as JSON; the other
 columns are what versions before it read, and all that they write."""
 
+value_effect = Table(
+    "value_effect",
+    journal,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+    Index("value_effect_by_row", "kind", "key"),
+)
+"""What own facts did to the row ``kind``, ``key`` until it counts them: of ``stored_value`` its entries, of ``coupon``
+the sale that used it."""
+
 own_member = Table(
     "own_member",
     journal,
@@ -118,6 +130,27 @@ shift = Table(
     Column("sales", Big, nullable=False),
 )
 
+lease = Table(
+    "lease",
+    journal,
+    Column("id", Id, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("asked", Big, nullable=False),
+    Column("sale_id", Id),
+    Column("doc", LargeBinary),
+    Column("signature", LargeBinary),
+    Column("left", Big, nullable=False),
+    Column("lots", LargeBinary, nullable=False),
+    Column("touched_ms", Big, nullable=False),
+    Column("ended_number", Big),
+    Index("lease_by_state", "state", "kind", "key"),
+)
+"""What the server lends this till. state: asked (made, with its id, before the server hears of it), held, ended.
+``doc`` and ``signature`` are the server's, kept to be shown again; ``left`` and ``lots`` (JSON) what is left;
+``sale_id`` the only sale it is for, none for any; ``ended_number`` the fact that gave it back."""
+
 attempt = Table(
     "sign_in_attempt",
     journal,
@@ -168,6 +201,21 @@ member = Table(
     Index("member_by_phone_reversed", "phone_reversed"),
 )
 
+value_row = Table(
+    "value_row",
+    replica,
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("version", Big, nullable=False),
+    Column("counted", Big, nullable=False),
+    Column("member_id", Id),
+    Column("code_hash", LargeBinary),
+    Column("doc", LargeBinary, nullable=False),
+    Index("value_row_by_member", "member_id"),
+    Index("value_row_by_code", "code_hash"),
+)
+"""``kind`` is ``stored_value`` or ``coupon``; ``doc`` a ``StoredValueDoc`` or ``CouponDoc``."""
+
 document = Table(
     "document",
     replica,
@@ -175,5 +223,7 @@ document = Table(
     Column("key", String, primary_key=True),
     Column("version", Big, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("counted", Big),
 )
-"""staff, store, programme, and kinds that this version doesn't know yet: kept for the next."""
+"""staff, store, programme, and what this version can't read: kept as it came, for the next. ``counted`` is NULL where
+an older version wrote the row, which didn't keep it."""

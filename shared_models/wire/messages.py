@@ -1,4 +1,4 @@
-"""The messages between a till and the server: MessagePack maps, version 1. See ``docs/protocol.md``.
+"""The messages between a till and the server: MessagePack maps with a version. See ``docs/protocol.md``.
 
 Every answer that isn't a success is a problem document (RFC 9457, ``application/problem+json``).
 """
@@ -6,25 +6,41 @@ Every answer that isn't a success is a problem document (RFC 9457, ``application
 from __future__ import annotations
 
 import hashlib
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from shared_models.domain.facts import Fact, Side
 
-VERSION = 1
+VERSION = 2
+SUPPORTED = (1, 2)
+"""The current version and up to two before it: what a server speaks, and what a till steps down to."""
+
+FIRST_VERSION = 1
+"""What a server speaks whose refusal doesn't say which versions it does."""
+
 MEDIA_TYPE = "application/vnd.msgpack"
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_BATCH_FACTS = 500
+MAX_BATCH_SIDES = 2_000
 MAX_PAGE_ROWS = 5_000
 MAX_QUARANTINED = 100
+MAX_DECLARED = 500
 
 INCARNATION_HEADER = "tillpoint-incarnation"
 NONCE_HEADER = "tillpoint-nonce"
 SIGNATURE_HEADER = "tillpoint-signature"
+
+
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A number that either side's database can hold."""
+
+Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Opaque = Annotated[bytes, Meta(max_length=256)]
+"""Bytes that only their maker understands."""
 
 
 class Predecessor(Struct, frozen=True, kw_only=True):
@@ -34,8 +50,8 @@ class Predecessor(Struct, frozen=True, kw_only=True):
     """
 
     incarnation: UUID
-    receipt_number: int
-    z_number: int
+    receipt_number: Count
+    z_number: Count
     whole: bool
     signature: bytes
 
@@ -46,12 +62,12 @@ class Certificate(Struct, frozen=True, kw_only=True):
 
     incarnation: UUID
     store_id: str
-    lane: int
+    lane: Count
     public_key: bytes
-    enrolled_ms: int
-    epoch: int
-    receipt_number: int
-    z_number: int
+    enrolled_ms: Count
+    epoch: Count
+    receipt_number: Count
+    z_number: Count
     signature: bytes
 
 
@@ -59,7 +75,7 @@ class EnrolRequest(Struct, frozen=True, kw_only=True):
     """``POST /v1/enrol``. Repeating it with the same code and key gives the same answer."""
 
     v: int = VERSION
-    code: str
+    code: Annotated[str, Meta(max_length=100)]
     public_key: bytes
     software: str
     predecessor: Predecessor | None = None
@@ -74,13 +90,13 @@ class EnrolAnswer(Struct, frozen=True, kw_only=True):
     v: int = VERSION
     incarnation: UUID
     store_id: str
-    lane: int
-    server_key: bytes
-    phone_key: bytes
-    pepper: bytes
-    epoch: int
-    receipt_number: int
-    z_number: int
+    lane: Count
+    server_key: Key
+    phone_key: Key
+    pepper: Key
+    epoch: Count
+    receipt_number: Count
+    z_number: Count
     certificate: Certificate | None = None
 
 
@@ -101,7 +117,7 @@ class AgainAnswer(Struct, frozen=True, kw_only=True):
     """The device is known again."""
 
     v: int = VERSION
-    epoch: int
+    epoch: Count
 
 
 class HelloRequest(Struct, frozen=True, kw_only=True):
@@ -115,9 +131,9 @@ class HelloAnswer(Struct, frozen=True, kw_only=True):
     """``nonce`` is good for ``valid_s`` seconds by the server's clock, however wrong the till's is."""
 
     v: int = VERSION
-    nonce: bytes
-    valid_s: int
-    server_ms: int
+    nonce: Opaque
+    valid_s: Count
+    server_ms: Count
 
 
 class FactMessage(Struct, frozen=True, array_like=True):
@@ -158,8 +174,8 @@ class PushRequest(Struct, frozen=True, kw_only=True):
 
     v: int = VERSION
     incarnation: UUID
-    facts: list[FactMessage]
-    sides: list[SideMessage] = []
+    facts: Annotated[list[FactMessage], Meta(max_length=4 * MAX_BATCH_FACTS)]
+    sides: Annotated[list[SideMessage], Meta(max_length=MAX_BATCH_SIDES)] = []
     software: str = ""
     proof: Acknowledgement | None = None
 
@@ -172,20 +188,21 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
     """
 
     v: int = VERSION
-    acknowledged: int
-    hash: bytes
-    epoch: int
+    acknowledged: Count
+    hash: Key
+    epoch: Count
     quarantined: list[int] = []
     standing: str = "good"
     signature: bytes = b""
+    recall: list[UUID] = []
 
 
 class Cursor(Struct, frozen=True):
     """Where a till stands in the feed. ``tag`` is random per feed transaction: a restored backup doesn't have it."""
 
-    epoch: int
-    version: int
-    tag: bytes
+    epoch: Count
+    version: Count
+    tag: Opaque
 
 
 class RowMessage(Struct, frozen=True, array_like=True):
@@ -196,8 +213,8 @@ class RowMessage(Struct, frozen=True, array_like=True):
 
     kind: str
     key: str
-    version: int
-    counted: int
+    version: Count
+    counted: Count
     deleted: bool
     doc: bytes
 
@@ -217,7 +234,48 @@ class PullAnswer(Struct, frozen=True, kw_only=True):
     rows: list[RowMessage]
     cursor: Cursor
     more: bool
-    acknowledged: int
+    acknowledged: Count
+
+
+class LeaseRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease``: asks for ``amount`` of a resource. The same ``id`` gets the same answer."""
+
+    v: int = VERSION
+    id: UUID
+    kind: str
+    key: str
+    amount: int
+
+
+class LeaseAnswer(Struct, frozen=True, kw_only=True):
+    """``lease`` is the JSON text of a ``LeaseDoc``, ``signature`` the server's Ed25519 of ``lease_message`` of it. Less
+    may be lent than was asked for."""
+
+    v: int = VERSION
+    lease: bytes
+    signature: bytes
+
+
+class SignedLease(Struct, frozen=True, array_like=True):
+    lease: bytes
+    signature: bytes
+
+
+class DeclareRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease/declare``: all that the device was lent and hasn't told the end of. ``epoch`` is the one that
+    the server said it is in; with ``more`` another request follows."""
+
+    v: int = VERSION
+    epoch: int
+    leases: list[SignedLease]
+    more: bool = False
+
+
+class DeclareAnswer(Struct, frozen=True, kw_only=True):
+    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again."""
+
+    v: int = VERSION
+    epoch: int
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -227,9 +285,10 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str
     status: int
     detail: str = ""
-    expected: int | None = None
-    number: int | None = None
-    epoch: int | None = None
+    expected: Count | None = None
+    number: Count | None = None
+    epoch: Count | None = None
+    supported: tuple[Count, ...] = ()
 
     @property
     def code(self) -> str:
@@ -237,6 +296,10 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 Message = TypeVar("Message", bound=Struct)
+
+
+class _Versioned(Struct):
+    v: int
 
 
 class BadMessage(Exception):
@@ -253,6 +316,11 @@ def decode(body: bytes, type_: type[Message]) -> Message:
         return msgspec.msgpack.decode(body, type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise BadMessage(f"not a {type_.__name__}: {error}") from error
+
+
+def version_of(body: bytes) -> int:
+    """The version that a message says it is of, whatever else is in it; raise ``BadMessage``."""
+    return decode(body, _Versioned).v
 
 
 def encode_problem(problem: Problem) -> bytes:

@@ -15,14 +15,18 @@ from shared_models.domain.facts import Fact
 from shared_models.domain.member import Effect, Lot, MemberRegistered
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.orm.server import member, points_lot
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import sale_doubts, shift_doubts
+from sync_server.ingest.leases import book_leases
 from sync_server.ingest.retelling import unfold
 from sync_server.ingest.sales import write_sales, write_shifts
 from sync_server.ingest.sides import Sides
+from sync_server.ingest.value import book_value
+from sync_server.ledger.leases import recall
 from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
 from sync_server.server import Server
@@ -65,7 +69,9 @@ def book(
     done = [(fact, effect_of(sale)) for fact, sale in sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
     known = frozenset(effects) - new_sales
-    _MemberBooking(server, act, incarnation, effects, known, retold, told, sides, alerts).book(facts)
+    lent = book_leases(server, act, incarnation, facts, new_sales, alerts)
+    _MemberBooking(server, act, incarnation, effects, known, retold, told, sides, alerts).book(facts, lent)
+    book_value(act, incarnation, facts, new_sales, alerts)
 
 
 def _book_shifts(
@@ -113,9 +119,10 @@ class _MemberBooking:
         self._profiles = Profiles(act, server)
         self._registered: dict[UUID, Fact] = {}
 
-    def book(self, facts: Sequence[tuple[Fact, Payload]]) -> None:
+    def book(self, facts: Sequence[tuple[Fact, Payload]], lent: set[UUID]) -> None:
+        """``lent`` are members of whose points something else is lent now."""
         registrations = [one for _, one in facts if isinstance(one, MemberRegistered)]
-        ids = {one.member_id for one in registrations} | {one.member_id for one in self._effects.values()}
+        ids = {one.member_id for one in registrations} | {one.member_id for one in self._effects.values()} | lent
         if not ids:
             return
         programme = self._server.programme(self._act.connection)
@@ -129,6 +136,7 @@ class _MemberBooking:
                 members.count(fact.number, self._effects[fact.number].member_id)
             elif isinstance(payload, SaleConfirmed) and fact.number in self._effects:
                 self._apply(members, fact, payload, lots)
+        members.show(lent)
         members.write(self._server)
         for member_id, others in self._profiles.write().items():
             message = f"The phone of this new member is also that of {', '.join(others[:5])}."
@@ -162,6 +170,7 @@ class _MemberBooking:
         if owed:
             message = f"{owed} points were redeemed that the member didn't have; they are owed."
             self._alerts.add("overspent", message, fact, effect.member_id)
+            recall(self._act, Resource(ResourceKind.POINTS, str(effect.member_id)))
 
     def _known_lots(self) -> set[UUID]:
         new = [effect for number, effect in self._effects.items() if number not in self._known]

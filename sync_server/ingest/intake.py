@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from shared_models.domain.clock import MAX_DRIFT_MS, wall_ms
 from shared_models.domain.facts import Fact, Side
 from shared_models.orm.server import device, fact, forked_fact
 from shared_models.wire.facts import Payload, Undecodable
@@ -65,6 +66,7 @@ def take(
     alerts = Alerts(act, server.ports.ids, incarnation)
     if found.state == REVOKED:
         alerts.add("after-revocation", f"A revoked device told {len(fresh)} facts.", fresh[-1])
+    _doubt_clock(found.head_hlc, fresh, act.now_ms, alerts)
     held_sides = Sides(server.sealer, incarnation, sides)
     readable, unread = _read_all(fresh, held_sides, alerts)
     _store(act, fresh, unread)
@@ -87,6 +89,15 @@ def quarantined(connection: Connection, incarnation: UUID, limit: int) -> list[i
     return list(connection.scalars(unread.order_by(fact.c.number).limit(limit)))
 
 
+def _doubt_clock(last_hlc: int, fresh: Sequence[Fact], now_ms: int, alerts: Alerts) -> None:
+    """Say it once of a clock that goes ahead: a till's facts stay there, in order, until time has caught up."""
+    latest_ms = now_ms + MAX_DRIFT_MS
+    ahead = next((one for one in fresh if wall_ms(one.hlc) > latest_ms), None)
+    if ahead is not None and wall_ms(last_hlc) <= latest_ms:
+        hours = (wall_ms(ahead.hlc) - now_ms) // 3_600_000
+        alerts.add("clock", f"The till's clock was {hours} hours ahead. Its times count as those of arrival.", ahead)
+
+
 def lock_device(connection: Connection, incarnation: UUID) -> Row[Any]:
     """The device's row, nobody else's until the transaction ends; raise ``UnknownDevice``."""
     found = connection.execute(
@@ -98,13 +109,13 @@ def lock_device(connection: Connection, incarnation: UUID) -> Row[Any]:
 
 
 def _held(connection: Connection, head: Head, facts: Sequence[Fact]) -> dict[int, bytes]:
-    """Hashes of those facts of the batch that the server has."""
+    """Hashes of the facts that the server has under the batch's numbers, which should follow its first one."""
     if not facts or facts[0].number > head.number:
         return {}
     rows = connection.execute(
         select(fact.c.number, fact.c.hash).where(
             fact.c.incarnation == head.incarnation,
-            fact.c.number.between(facts[0].number, facts[-1].number),
+            fact.c.number.between(facts[0].number, min(facts[0].number + len(facts) - 1, head.number)),
         )
     )
     return {row.number: bytes(row.hash) for row in rows}

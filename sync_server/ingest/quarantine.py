@@ -81,7 +81,7 @@ def solve(server: Server, incarnation: UUID, number: int, note: str) -> None:
     if not 0 < len(note.strip()) <= LONGEST_NOTE:
         raise BadInput(f"Say in at most {LONGEST_NOTE} characters what was done about it.")
     with server.acting() as act:
-        lock_device(act.connection, incarnation)
+        act.connection.execute(select(device).where(device.c.incarnation == incarnation).with_for_update())
         mine = (fact.c.incarnation == incarnation) & (fact.c.number == number) & (fact.c.state == QUARANTINED)
         if act.connection.scalar(select(fact.c.number).where(mine)) is None:
             raise BadInput(f"Fact {number} of device {incarnation} is not among those that can't be read.")

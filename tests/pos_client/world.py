@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 from zlib import crc32
 
-from pos_client.app.ports import Executor, Response, Storage
+from pos_client.app.ports import Clock, Executor, Response, Storage
 from pos_client.app.till import Till
 from pos_client.app.views import Confirmed
 from pos_client.bootstrap import Parts, Ports, assemble, renew
@@ -143,16 +143,19 @@ class World:
         executor: Executor | None = None,
         seed: int = 5,
         settings: Settings | None = None,
+        clock: Clock | None = None,
+        store_id: str = "A",
     ) -> TillAtWork:
         """Open the till ``name``, enrolling it if it is new."""
         home = self.folder / name
         wire = wire or Wire(self.api)
         chance = Chance(crc32(f"{name} {seed}".encode()))
-        ports = Ports(self.clock, ClockIds(self.clock, chance), chance, storage or Files(), executor or AtOnce())
+        machine = clock or self.clock
+        ports = Ports(machine, ClockIds(machine, chance), chance, storage or Files(), executor or AtOnce())
         if not home.exists():
             home.mkdir()
             self.lanes += 1
-            code = setup.new_enrolment_code(self.server, "A", self.lanes)
+            code = setup.new_enrolment_code(self.server, store_id, self.lanes)
             enrol_device(home, code, FileKeys(home), wire, Files(), chance, self.clock, "test")
         parts = assemble(home, FileKeys(home), settings or Settings(), ports, wire)
         return TillAtWork(home, wire, parts)

@@ -19,7 +19,7 @@ from pos_client.sync.enrolment import JOURNAL_FILE, CodeInvalid
 from shared_models.orm.server import alert, device, fact, sale
 from sync_server import setup
 from sync_server.enrolment import RECEIPT_ROOM
-from tests.pos_client.world import BREAD, COLA, MILK, Chance, TillAtWork, World, import_member
+from tests.pos_client.world import BREAD, COLA, MILK, TillAtWork, World, import_member
 
 
 def receipts(world: World) -> list[int]:
@@ -83,7 +83,8 @@ def test_a_cloned_till_goes_on_and_no_sale_is_lost(world: World, counter: TillAt
     again.sync()
     assert "receipt-number" not in alerts(world)
     assert alerts(world).count("retold") == 1
-    assert copy == again.home and whole(again)
+    assert copy == again.home
+    assert whole(again)
     assert verify_journal(copy / renewed.aside, FileKeys(copy).load().database).ok
     again.close()
 
