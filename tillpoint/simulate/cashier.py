@@ -23,10 +23,11 @@ class NotHarmless(AssertionError):
 class Cashier:
     """Works through ``SimTill.till`` only, as the screens do."""
 
-    def __init__(self, kernel: Kernel, sim: SimTill) -> None:
+    def __init__(self, kernel: Kernel, sim: SimTill, number: int) -> None:
+        """``number`` is no other cashier's: whom they register gets a phone of that thousand."""
         self._random = kernel.chance.stream(f"{sim.name}/cashier")
         self._sim = sim
-        self._registered = 0
+        self._registered = 1_000 * (1 + number)
         self._codes = shop.codes()
 
     def begin(self) -> None:
@@ -99,7 +100,7 @@ class Cashier:
 
     def _register(self) -> None:
         self._registered += 1
-        number = 1_000 * (1 + int(self._sim.name.rpartition("-")[2])) + self._registered
+        number = self._registered
         member = self._sim.till.register_member(f"新会员{number}", shop.phone(number), "05-20", ("marketing",))
         self._scan_goods()
         self._sim.till.attach_member(member.id)

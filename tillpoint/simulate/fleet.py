@@ -97,7 +97,7 @@ class _Fleet:
         ]  # fmt: skip
         for till in self._tills:
             add_disk(till.machine.disk)
-        self._cashiers = {till.name: Cashier(self._kernel, till) for till in self._tills}
+        self._cashiers = {till.name: Cashier(self._kernel, till, place) for place, till in enumerate(self._tills)}
         self._folder = folder
         self._add_disk = add_disk
         self._syncing: set[str] = set()
@@ -336,7 +336,7 @@ class _Fleet:
         self._unwatched |= {till.name, name}
         self._copies.append(copy)
         self._add_disk(copy.machine.disk)
-        self._cashiers[name] = Cashier(self._kernel, copy)
+        self._cashiers[name] = Cashier(self._kernel, copy, len(self._cashiers))
         self._expose(copy)
         for _ in range(COPY_OPERATIONS):
             self._later(copy, self._accidents.randrange(ACCIDENT_MS), self._operate)
@@ -347,7 +347,7 @@ class _Fleet:
         till = self._victim()
         if till is None:
             return
-        image = self._folder / f"{till.name}-image"
+        image = self._folder / f"{till.name}-image-{self._kernel.now_ms}"
         till.disk_image(image)
         self._kernel.after(self._accidents.randrange(ACCIDENT_MS), "accident", partial(self._put_back, till, image))
 
@@ -422,12 +422,12 @@ class _Fleet:
         members = sorted(server.shown)
         books = [till.books(members) for till in self._all()]
         for book in books:
-            book.is_first = book.name not in self._unwatched
+            book.is_alone = book.name not in self._unwatched
         account = audit(books, server, self._revoked)
         account.violations += self._watch.violations
         for till in self._all():
             ought = Standing.REVOKED if till.name in self._revoked else Standing.GOOD
-            ought = Standing.RETIRED if till.name in self._out_of_use() else ought
-            if till.parts.outbox.standing() is not ought:
+            oughts = {ought, Standing.RETIRED} if till.name in self._out_of_use() else {ought}
+            if till.parts.outbox.standing() not in oughts:
                 account.violations.append(f"{till.name}: the server calls it {till.parts.outbox.standing()}")
         return Outcome(account, dict(sorted(self._kernel.faults.items())))

@@ -112,7 +112,7 @@ class SimServer:
             devices = connection.execute(select(device.c.incarnation, device.c.state)).all()
             return ServerBooks(
                 facts=_facts(connection),
-                sales=[(row.sale_id, row.total_minor) for row in connection.execute(select(sale))],
+                sales=[(row.receipt_code, row.total_minor) for row in connection.execute(select(sale))],
                 shown={
                     row.id: Shown(_points(accounts.get(row.id, ()), row.debt), row.growth, row.tier)
                     for row in connection.execute(select(member))

@@ -18,8 +18,8 @@ from sync_server import setup
 from sync_server.server import Server
 
 PIN = "1357"
-MEMBERS = 24
-FLOORS = (500, 300, 800)
+MEMBERS = 12
+FLOORS = (200, 100, 300)
 """Points; what programmes published one after another allow."""
 _PRODUCTS = 40
 _JOINED = date(2026, 11, 1)
@@ -78,7 +78,7 @@ def _products() -> Iterator[ProductDoc]:
             id=f"p{number}",
             codes=[code],
             names={"en": f"Goods {number}", "zh_Hans": f"商品{number}"},
-            price_minor=199 + 137 * number,
+            price_minor=1_990 + 1_370 * number,
             tax="standard" if number % 3 else "reduced",
             category="tobacco" if number % 13 == 12 else f"g{number % 5}",
             member_price=number % 13 != 12,
