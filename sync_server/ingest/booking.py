@@ -23,7 +23,7 @@ from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import sale_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
 from sync_server.ingest.retelling import unfold
-from sync_server.ingest.sales import write_sales, write_shifts
+from sync_server.ingest.sales import told_apart, write_sales, write_shifts
 from sync_server.ingest.sides import Sides
 from sync_server.ingest.value import book_value
 from sync_server.ledger.leases import recall
@@ -57,7 +57,11 @@ def book(
     ``told`` is the device's last fact, if these aren't its newest.
     """
     unfolded = unfold(act, facts, alerts)
-    facts, retold = unfolded.facts, unfolded.retold
+    facts, retold = told_apart(act, unfolded.facts), unfolded.retold
+    for (fact, one), (_, before) in zip(facts, unfolded.facts, strict=True):
+        if one is not before and isinstance(one, SaleConfirmed):
+            message = f"Receipt {one.receipt_number} is of a sale that was paid for twice, at a till and at its copy."
+            alerts.add("sale-repeated", message, fact)
     late = frozenset(fact.number for fact, _ in facts) if told else retold
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import bindparam, select
 
@@ -13,8 +14,29 @@ from shared_models.domain.facts import Fact
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.orm.server import payment, sale, sale_line, shift
+from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.store.statements import Row, add, add_missing
+
+
+def told_apart(act: Act, facts: Sequence[tuple[Fact, Payload]]) -> list[tuple[Fact, Payload]]:
+    """The facts, with an id of its own for each sale that was confirmed under one that another sale has.
+
+    A till whose disk was copied or put back with a sale in hand goes on with it, and so does the other: both took
+    money, and gave receipts with different codes. The new id follows from the old one and the code, so that a sale
+    that is told again is the same one.
+    """
+    ids = {one.sale_id for _, one in facts if isinstance(one, SaleConfirmed)}
+    if not ids:
+        return list(facts)
+    known = select(sale.c.sale_id, sale.c.receipt_code).where(sale.c.sale_id.in_(ids))
+    codes = {row.sale_id: row.receipt_code for row in act.connection.execute(known)}
+    apart: list[tuple[Fact, Payload]] = []
+    for fact, one in facts:
+        if isinstance(one, SaleConfirmed) and codes.setdefault(one.sale_id, one.receipt_code) != one.receipt_code:
+            one = replace(one, sale_id=uuid5(one.sale_id, one.receipt_code))
+        apart.append((fact, one))
+    return apart
 
 
 def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]]) -> set[int]:

@@ -242,6 +242,21 @@ def test_no_sale_is_so_large_that_the_next_one_does_not_fit(enrol: Callable[...,
     assert honest.pushed().quarantined == []
 
 
+def test_a_sale_that_a_copied_till_went_on_with_is_two(server: Server, till: Till) -> None:
+    """The disk was copied with a sale in hand: both tills took money for it, and gave receipts with different codes."""
+    sold = acts.sale(till, 1)
+    till.append(sold)
+    till.pushed()
+    till.append(replace(sold, receipt_number=2, receipt_code=sold.receipt_code[::-1], total_minor=1_000))
+    till.append(replace(sold, receipt_number=3, receipt_code=sold.receipt_code[::-1], total_minor=1_000))
+    till.pushed()
+
+    assert rows(server, tables.sale, "receipt_number", "total_minor") == [(1, 1_000), (2, 1_000)]
+    assert [kind for (kind,) in rows(server, tables.alert, "kind")].count("sale-repeated") == 3
+    ids = {sale_id for (sale_id,) in rows(server, tables.sale_line, "sale_id")}
+    assert len(ids) == 2, "each has its lines"
+
+
 def test_broken_rules_are_booked_with_an_alert(server: Server, till: Till) -> None:
     good = acts.sale(till, 1)
     till.append(replace(good, total_minor=900))
