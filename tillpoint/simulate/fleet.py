@@ -16,7 +16,7 @@ from tillpoint.simulate.accountant import Account, audit
 from tillpoint.simulate.cashier import Cashier
 from tillpoint.simulate.disk import Disk, simulated_disks
 from tillpoint.simulate.faults import EVERY, Fault
-from tillpoint.simulate.kernel import Kernel, PowerCut
+from tillpoint.simulate.kernel import START_MS, Kernel, PowerCut
 from tillpoint.simulate.network import ALL_FAULTS, NO_FAULTS
 from tillpoint.simulate.server import OWNER, SimServer
 from tillpoint.simulate.till import SimTill
@@ -105,6 +105,7 @@ class _Fleet:
         self._unwatched: set[str] = set()
         self._renewed: set[str] = set()
         self._copies: list[SimTill] = []
+        self._accidents_had: list[str] = []
         self._accidents = self._kernel.chance.stream("accidents")
         self._backups_kept = 0
         self._published = 1
@@ -306,6 +307,11 @@ class _Fleet:
         free = [till for till in self._tills if till.name not in self._unwatched | self._revoked]
         return self._accidents.choice(free) if free else None
 
+    def _accident(self, kind: str, till: SimTill) -> None:
+        self._kernel.faults[kind] += 1
+        hour = (self._kernel.now_ms - START_MS) / HOUR_MS
+        self._accidents_had.append(f"{kind} {till.name} at {hour:.1f} h")
+
     def _back_up(self) -> None:
         self._backups_kept += 1
         backup = self._server.back_up()
@@ -329,7 +335,7 @@ class _Fleet:
         till = self._victim()
         if till is None:
             return
-        self._kernel.faults["cloned"] += 1
+        self._accident("cloned", till)
         name = f"{till.name}-copy"
         copy = till.copied(name, self._folder / name)
         copy.lane = till.lane
@@ -357,7 +363,7 @@ class _Fleet:
             if tries:
                 self._kernel.after(RETRY_MS, "accident", partial(self._put_back, till, image, tries - 1))
             return
-        self._kernel.faults["rolled_back"] += 1
+        self._accident("rolled_back", till)
         self._unwatched.add(till.name)
         till.stop()
         till.put_back(image)
@@ -369,7 +375,7 @@ class _Fleet:
             if tries:
                 self._kernel.after(RETRY_MS, "accident", partial(self._lose_disk, tries - 1))
             return
-        self._kernel.faults["disk_lost"] += 1
+        self._accident("disk_lost", till)
         self._unwatched.add(till.name)
         till.lose_disk()
         self._syncing.discard(till.name)
@@ -429,5 +435,8 @@ class _Fleet:
             ought = Standing.REVOKED if till.name in self._revoked else Standing.GOOD
             oughts = {ought, Standing.RETIRED} if till.name in self._out_of_use() else {ought}
             if till.parts.outbox.standing() not in oughts:
-                account.violations.append(f"{till.name}: the server calls it {till.parts.outbox.standing()}")
+                account.violations.append(
+                    f"{till.name}: the server calls it {till.parts.outbox.standing()} (accidents: "
+                    f"{'; '.join(self._accidents_had)})"
+                )
         return Outcome(account, dict(sorted(self._kernel.faults.items())))
