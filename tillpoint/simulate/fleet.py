@@ -103,7 +103,7 @@ class _Fleet:
         self._syncing: set[str] = set()
         self._revoked: set[str] = set()
         self._unwatched: set[str] = set()
-        self._renewed: set[str] = set()
+        self._renewed: list[str] = []
         self._copies: list[SimTill] = []
         self._accidents_had: list[str] = []
         self._accidents = self._kernel.chance.stream("accidents")
@@ -410,13 +410,17 @@ class _Fleet:
         for till in self._all():
             if till.parts.outbox.standing() is Standing.FORKED:
                 till.renew(self._code(till))
-                self._renewed.add(till.name)
+                self._renewed.append(till.name)
         self._sync_all()
 
     def _out_of_use(self) -> set[str]:
-        """Of a till and its copy, the one whose journal wasn't set up anew: a lane has one device."""
-        pairs = [{copy.name, copy.name.removesuffix("-copy")} for copy in self._copies]
-        return {name for pair in pairs for name in pair if pair & self._renewed and name not in self._renewed}
+        """Of a till and its copy, the one that wasn't set up anew last: a lane has one device."""
+        gone: set[str] = set()
+        for copy in self._copies:
+            pair = {copy.name, copy.name.removesuffix("-copy")}
+            renewed = [name for name in self._renewed if name in pair]
+            gone |= pair - {renewed[-1]} if renewed else set()
+        return gone
 
     def _sync_all(self) -> None:
         for _ in range(HEALING_ROUNDS):
