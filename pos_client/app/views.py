@@ -258,8 +258,9 @@ class DeviceView:
 class Status:
     """The status bar. ``limits``: what is limited right now. ``problem``: what somebody has to do about the syncing.
 
-    ``last_sync_ms`` is ``None`` before the first contact. ``keys_in_file``: the keys lie in a file, fit for a demo
-    only.
+    ``last_sync_ms`` is ``None`` before the first contact. ``mirror``: the journal's second copy, ``none``, ``good``,
+    ``behind`` or ``away``; ``waiting`` counts the facts it lacks. ``keys_in_file``: the keys lie in a file, fit for a
+    demo only.
     """
 
     store_name: str
@@ -273,6 +274,7 @@ class Status:
     last_sync_ms: int | None
     printer: DeviceView
     scanner: DeviceView
+    mirror: DeviceView
     keys_in_file: bool
     limits: tuple[Notice, ...]
     problem: Notice | None
