@@ -151,8 +151,8 @@ def test_sticks_may_be_swapped(counter: TillAtWork, mirror: Mirror, stick: Path,
     fill(mirror)
     stick.rename(pocket)
     other.rename(stick)
+    counter.sell(MILK.codes[0])
     with pytest.raises(MirrorAway):  # the file that was written to is gone
-        counter.sell(MILK.codes[0])
         mirror.step()
     fill(mirror)
     assert numbers(counter, stick) == [1, 2]
