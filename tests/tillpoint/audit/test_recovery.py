@@ -190,7 +190,7 @@ def test_a_copied_till_is_told(
 def test_a_journal_gives_up_what_its_damaged_pages_do_not_hold(
     world: World, counter: TillAtWork, server_home: Path
 ) -> None:
-    """Whatever page is destroyed, all facts but those in it are found; with a page of the root, all of them."""
+    """Whatever page is destroyed, all facts are found but the one or two in it."""
     lei = import_member(world, 42, "李雷", "13800138042")
     counter.sync()
     for round_ in range(25):
@@ -204,7 +204,7 @@ def test_a_journal_gives_up_what_its_damaged_pages_do_not_hold(
     ring = KeyRing(server=world.server)
     chance = random.Random(3)
     pages = len(whole) // 4096
-    touched = 0
+    touched = without_profile = 0
     for page in range(pages):
         data = bytearray(whole)
         data[page * 4096 : (page + 1) * 4096] = chance.randbytes(4096)
@@ -213,11 +213,11 @@ def test_a_journal_gives_up_what_its_damaged_pages_do_not_hold(
         assert found.facts.keys() <= set(range(1, 28))
         lost = 27 - len(found.facts)
         touched += lost > 0
-        assert lost <= 12, page
-        assert all(len(told.sides) == 1 for told in found.facts.values() if told.fact.kind == "member.registered") or (
-            lost == 0
-        )
+        assert lost <= 2, page
+        registered = [told for told in found.facts.values() if told.fact.kind == "member.registered"]
+        without_profile += sum(not told.sides for told in registered)
     assert 0 < touched < pages
+    assert without_profile == 1  # where the profile's own page is gone
 
 
 def test_facts_still_in_the_write_ahead_log_are_found(world: World, counter: TillAtWork, tmp_path: Path) -> None:
