@@ -41,7 +41,9 @@ class NewerDatabase(DomainError):
 
 class Corrupt(DomainError):
     code = "corrupt"
-    template = N_("{file} is damaged ({why}). Keep the file, and set the till up again as a new one.")
+    template = N_(
+        "{file} is damaged ({why}). Keep it: the service recovers the sales in it. Set the till up as a new one."
+    )
 
 
 class DiskFull(DomainError):

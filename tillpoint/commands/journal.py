@@ -35,7 +35,7 @@ def _add_verify(commands: Any) -> None:
         commands, "verify", run_verify, "check facts without the server",
         "tillpoint journal verify var/till-1\n"
         "tillpoint journal verify copy/journal.db --keys var/till-1 --public-key 3b6a…\n"
-        "tillpoint journal verify facts.tpf --public-key 9f02…      (an export, with the server's key)",
+        "tillpoint journal verify facts.tpf --public-key 9f02…",
         "Checks each fact's hash, chain, number, clock and signature, receipt and Z numbers, and personal data\n"
         "against what the facts commit to; of a lane's several devices also that the numbers go on from one to the\n"
         "next. An export's tills are checked with the keys that the server's own chain names.\n"
