@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from tillpoint.audit.keys import KeyRing
-from tillpoint.audit.sources import Lost, Told, read
+from tillpoint.audit.sources import Lost, Told, read, unwrapped
 from tillpoint.errors import CommandError
 
 _NEVER = "9999-12-31"
@@ -80,17 +80,18 @@ def member_account(paths: list[Path], ring: KeyRing, member: str, until: str) ->
     are taken in the order of the tills' clocks.
     """
     member_id = member if _is_uuid(member) else _id_of(paths, ring, member)
-    touching: dict[tuple[UUID, int], Told] = {}
+    touching: dict[tuple[UUID, int, bytes], Told] = {}
     lost = []
     needle = member_id.encode()
     for path in paths:
         for event in read(path, ring):
             if isinstance(event, Lost):
                 lost.append(f"{event.file}: {event.why}")
-            elif isinstance(event, Told) and needle in event.fact.payload:
-                kept = touching.get((event.fact.incarnation, event.fact.number))
-                if kept is None or not kept.received_ms:
-                    touching[event.fact.incarnation, event.fact.number] = event
+            elif isinstance(event, Told):
+                told = unwrapped(event)
+                place = told.fact.incarnation, told.fact.number, told.fact.payload
+                if needle in told.fact.payload and not (place in touching and touching[place].received_ms):
+                    touching[place] = told
     if not touching:
         raise CommandError(f"No fact in these files is about member {member}.")
     return add_up(sorted(touching.values(), key=_order), member_id, until), lost

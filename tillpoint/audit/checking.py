@@ -12,23 +12,25 @@ from typing import Any
 from uuid import UUID
 
 from pos_client.store.database import Corrupt
-from pos_client.store.verify import Chain, Problem
+from pos_client.store.verify import Chain
 from shared_models.wire.fact_file import DeviceRecord
 from tillpoint.audit.keys import KeyRing
-from tillpoint.audit.sources import Event, Lost, Told, altered_pages, read
+from tillpoint.audit.showing import payload_of
+from tillpoint.audit.sources import Event, Lost, Told, altered_pages, read, unwrapped
 
 ENROLLED = "device.enrolled"
 
 
 @dataclass(slots=True)
 class Checked:
-    """One device's facts in one place. ``vouched``: its key is what head office or the server's own chain has."""
+    """One device's facts in one place. ``vouched``: its key is what head office or the server's own chain has.
+    ``retold``: the receipts and Z reports of the device before it that it told in that one's place."""
 
     device: DeviceRecord
     place: str
     chain: Chain
     vouched: bool
-    problems: list[Problem] = field(default_factory=list)
+    retold: dict[str, set[int]] = field(default_factory=dict)
 
     @property
     def begins_at(self) -> int:
@@ -36,7 +38,7 @@ class Checked:
 
     @property
     def ok(self) -> bool:
-        return not (self.problems or self.chain.problems)
+        return not self.chain.problems
 
 
 @dataclass(slots=True)
@@ -117,6 +119,12 @@ def _check_fact(now: Checked, told: Told) -> None:
         fact.signature,
     )  # fmt: skip
     now.chain.check(row, sides)
+    inner = unwrapped(told)
+    if inner is not told:
+        plain = payload_of(inner)
+        for what, name in (("receipt", "receipt_number"), ("Z report", "z_number")):
+            if isinstance(plain.get(name), int):
+                now.retold.setdefault(what, set()).add(plain[name])
 
 
 def is_till(device: DeviceRecord) -> bool:
@@ -153,7 +161,16 @@ def _gaps(store: str, lane: int, found: list[Checked]) -> Iterator[str]:
         if used and used[0][0].device.enrolled_ms and used[0][0].begins_at == 1 and used[0][1] != 1:
             yield f"store {store}, lane {lane}: {what} 1 is missing"
         for (before, _, last), (after, begins, _) in pairwise(used):
-            if begins != last + 1:
-                said = f"{last + 1} is missing" if begins > last + 1 else f"{begins} was used twice"
+            missing = _first_missing(last + 1, begins, after.retold.get(what, set()))
+            if missing is not None or begins <= last:
+                said = f"{begins} was used twice" if missing is None else f"{missing} is missing"
                 devices = f"{before.device.incarnation} and {after.device.incarnation}"
                 yield f"store {store}, lane {lane}: {what} {said} between devices {devices}"
+
+
+def _first_missing(first: int, end: int, retold: set[int]) -> int | None:
+    """The first number from ``first`` on and below ``end`` that wasn't told again either."""
+    number = first
+    while number < end and number in retold:
+        number += 1
+    return number if number < end else None

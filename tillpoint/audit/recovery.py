@@ -142,18 +142,18 @@ def _is_proved(fact: Fact, public_key: bytes) -> bool:
 
 def _salvage(gathered: Gathered, journal: Path, ring: KeyRing) -> None:
     """Read the journal's pages one by one. Raise ``CommandError`` if they don't say whose they are."""
-    from pos_client.store import salvage
+    from pos_client.store import damaged_pages
 
     key = ring.till(journal).database
     meta: dict[str, bytes] = {}
     candidates: list[Any] = []
     sides: dict[int, list[Side]] = {}
-    for row in salvage.rows(journal, key):
-        if len(row) == salvage.META_COLUMNS and isinstance(row[0], str) and isinstance(row[1], bytes):
+    for row in damaged_pages.rows(journal, key):
+        if len(row) == damaged_pages.META_COLUMNS and isinstance(row[0], str) and isinstance(row[1], bytes):
             meta.setdefault(row[0], row[1])
-        elif len(row) == salvage.FACT_COLUMNS and _is_fact(row):
+        elif len(row) == damaged_pages.FACT_COLUMNS and _is_fact(row):
             candidates.append(row)
-        elif len(row) == salvage.SIDE_COLUMNS and _is_side(row):
+        elif len(row) == damaged_pages.SIDE_COLUMNS and _is_side(row):
             sides.setdefault(row[0], []).append(Side(*row))
     device = _device(journal, meta, candidates, ring)
     found = gathered.devices.setdefault(device.incarnation, Found(device))

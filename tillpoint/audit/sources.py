@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
+from uuid import UUID
 
 from shared_models.domain.facts import HASH_BYTES, MAX_PAYLOAD_BYTES, Fact, Side
 from shared_models.wire import fact_file
@@ -173,3 +176,18 @@ def _told(body: bytes, device: DeviceRecord) -> Told:
     if not whole:
         raise BadFile(f"fact {fact.number} isn't one of this format")
     return Told(fact, sides, record.received_ms, record.state)
+
+
+def unwrapped(told: Told) -> Told:
+    """The fact itself, if another device of its lane told it in its place (kind ``fact.retold``)."""
+    if told.fact.kind != "fact.retold":
+        return told
+    try:
+        plain = json.loads(told.fact.payload)
+        fact = replace(
+            told.fact, incarnation=UUID(plain["incarnation"]), number=int(plain["number"]), hlc=int(plain["hlc"]),
+            kind=str(plain["kind"]), payload=base64.b64decode(plain["payload"], validate=True),
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return told
+    return replace(told, fact=fact)

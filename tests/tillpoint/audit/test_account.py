@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from shared_models.domain import points
 from shared_models.domain.clock import utc
 from shared_models.domain.facts import Fact
 from shared_models.orm.server import member, points_lot
+from shared_models.wire import fact_file
+from shared_models.wire.fact_file import DeviceRecord
 from sync_server.journal_export import export
 from sync_server.ledger.members import _read
 from tests.pos_client.world import BREAD, COLA, MILK, RICE, TillAtWork, World, import_member
@@ -128,6 +132,31 @@ def test_from_the_tills_journals_alone(
     assert run("journal", "account", counter.home, "--member", "123")[0] == 1
     assert run("journal", "account", counter.home, "--member", str(UUID(int=9)))[0] == 1
     other.close()
+
+
+def test_a_sale_told_again_by_another_device_counts_once(world: World, tmp_path: Path) -> None:
+    """As when a lane goes on in a new journal: the same fact may be in an export twice."""
+    device = DeviceRecord(incarnation=UUID(int=1), store_id="A", lane=1, public_key=bytes(32), sides=False)
+    sales = [told(number, "sale.confirmed", a_sale(number, "2026-01-05", 100)) for number in (1, 2)]
+    retold = [
+        {
+            "incarnation": str(UUID(int=1)), "number": one.fact.number, "hlc": one.fact.hlc, "kind": one.fact.kind,
+            "payload": base64.b64encode(one.fact.payload).decode(),
+        }
+        for one in sales
+    ]  # fmt: skip
+    wrapped = [told(number, "fact.retold", plain) for number, plain in enumerate(retold, 1)]
+    path = tmp_path / "facts.tpf"
+    parts = [fact_file.MAGIC, fact_file.device_record(device), fact_file.fact_record(whole(sales[0]), [], 7)]
+    other = DeviceRecord(incarnation=UUID(int=2), store_id="A", lane=1, public_key=bytes(32), sides=False)
+    parts += [fact_file.device_record(other), *(fact_file.fact_record(whole(one), [], 9) for one in wrapped)]
+    path.write_bytes(b"".join(parts))
+    account, lost = member_account([path], KeyRing(), str(MEMBER), "2026-01-06")
+    assert (account.balance("2026-01-06"), account.not_counted, lost) == (200, [], [])
+
+
+def whole(one: Told) -> Fact:
+    return replace(one.fact, previous=bytes(32), hash=bytes(32), signature=bytes(64))
 
 
 def told(number: int, kind: str, payload: dict[str, Any], state: str = "") -> Told:

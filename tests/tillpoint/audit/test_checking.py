@@ -23,6 +23,7 @@ from shared_models.wire.fact_file import DeviceRecord, Record
 from sync_server import setup
 from tests.pos_client.world import COLA, MILK, Chance, TillAtWork, World, import_member
 from tests.tillpoint.audit.conftest import Run, mirror_to
+from tillpoint.audit.checking import _first_missing
 
 RunJson = Callable[..., tuple[int, Any]]
 
@@ -223,3 +224,13 @@ def test_a_place_is_marked_and_set(world: World, counter: TillAtWork, run: Run, 
     assert run("journal", "mirror", tmp_path / "stick", "--till", tmp_path / "no till")[0] == 1
     (tmp_path / "file").write_text("")
     assert run("journal", "mirror", tmp_path / "file", "--till", counter.home)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("begins", "retold", "missing"),
+    [(5, set(), None), (7, {5, 6}, None), (7, {5}, 6), (7, set(), 5), (4, set(), None), (10**15, {5}, 6)],
+)
+def test_numbers_told_again_by_the_next_device_are_not_missing(
+    begins: int, retold: set[int], missing: int | None
+) -> None:
+    assert _first_missing(5, begins, retold) == missing
