@@ -38,6 +38,7 @@ from pos_client.store.mirror import Mirror
 from pos_client.store.only_one import OnlyOne
 from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
+from pos_client.store.pruning import prune
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
@@ -205,13 +206,15 @@ class RunningTill:
             printer, scanner = transport_of(settings.printer), transport_of(settings.scanner)
             profile = profile_of(settings.printer_profile)
             ports = system_ports(self._cashier)
-            self._journal_log = JournalLog(home / JOURNAL_FILE, _keys(home, key_store).database, ports.storage)
+            keys = _keys(home, key_store)
+            self._server_key = keys.server
+            self._journal_log = JournalLog(home / JOURNAL_FILE, keys.database, ports.storage)
             self.parts = self._cashier.submit(
                 lambda: assemble(home, key_store, settings, ports, self._network)
             ).result()
             self.till = self.parts.till
             if settings.mirror:
-                self._mirror = self._make_mirror(home, _keys(home, key_store), ports)
+                self._mirror = self._make_mirror(home, keys, ports)
             self._start(printer, profile, scanner)
         except BaseException:
             self._let_go()
@@ -273,7 +276,12 @@ class RunningTill:
 
     def _after_round(self) -> None:
         self._journal_log.fold()
+        self._cashier.submit(self._prune).result()
         self.parts.surroundings.changed()
+
+    def _prune(self) -> None:
+        keep_days, now_ms = self.settings.journal_days, SystemClock().now_ms()
+        prune(self.parts.journal.database, self._server_key, keep_days, now_ms)
 
     def _make_printing(self, transport: Transport, profile: PrinterProfile) -> PrintingThread:
         from drivers.printer.device import PrinterDevice

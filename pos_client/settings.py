@@ -39,6 +39,9 @@ class Settings:
         "", "Where a second copy of the journal goes: a USB stick's or share's folder. Empty: nowhere."
     )
     mirror_days: int = _setting(60, "Days for which the second copy keeps what the server has.")
+    journal_days: int = _setting(
+        400, "Days for which the journal keeps what the server has. Longer than the server's backups are kept."
+    )
     notice_version: str = _setting("2026-01", "The privacy notice that is shown to new members.")
 
 

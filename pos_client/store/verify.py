@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -152,20 +153,22 @@ class Chain:
         return plain
 
 
-def verify_journal(path: Path, key: bytes, public_key: bytes | None = None) -> Report:
+def verify_journal(path: Path, key: bytes, public_key: bytes | None = None, server_key: bytes | None = None) -> Report:
     """Check the journal at ``path``, opened read-only with its database ``key``.
+
+    One whose oldest facts were pruned must have an anchor that is signed with ``server_key``.
 
     ``public_key`` is the device's as head office has it; without it the one in the file is taken, which finds damage
     but not a forger. Raise ``WrongKey``, ``NewerDatabase``, ``Corrupt`` if the file can't be read at all.
     """
     database = Database(connect(path, key, Durability.FULL, read_only=True), path)
     try:
-        return _verify(database, public_key)
+        return _verify(database, public_key, server_key)
     finally:
         database.close()
 
 
-def _verify(database: Database, public_key: bytes | None) -> Report:
+def _verify(database: Database, public_key: bytes | None, server_key: bytes | None) -> Report:
     found = database.one("PRAGMA user_version")
     if found and found[0] > JOURNAL.format:
         raise NewerDatabase(file=database.path.name)
@@ -175,7 +178,12 @@ def _verify(database: Database, public_key: bytes | None) -> Report:
     try:
         incarnation, stated = UUID(bytes=meta["incarnation"]), meta["public_key"]
         first_receipt, first_z = int(meta["first_receipt_number"]), int(meta["first_z_number"])
-        chain = Chain(incarnation, public_key or stated, 1, first_receipt - 1, first_z - 1)
+        first = pruned_to(database, incarnation, server_key)
+        chain = (
+            Chain(incarnation, public_key or stated, 1, first_receipt - 1, first_z - 1)
+            if first == 1
+            else Chain(incarnation, public_key or stated, first)
+        )
     except (KeyError, ValueError) as error:
         raise Corrupt(file=database.path.name, why=f"it doesn't say whose it is: {error}") from error
     for wrong in database.all("PRAGMA cipher_integrity_check"):
@@ -183,6 +191,24 @@ def _verify(database: Database, public_key: bytes | None) -> Report:
     for row in _rows(database):
         chain.check(row, _sides(database, row))
     return chain.report()
+
+
+def pruned_to(database: Database, incarnation: UUID, server_key: bytes | None) -> int:
+    """The number of the first fact if the server signed for all before it, else 1: then they are missing."""
+    first = database.one("SELECT min(number) FROM fact")
+    kept = database.one("SELECT value FROM meta WHERE key = 'proof'")
+    if first is None or first[0] is None or first[0] == 1 or kept is None or server_key is None:
+        return 1
+    try:
+        anchor = msgspec.msgpack.decode(bytes(kept[0]))
+        number, hash_ = anchor["acknowledged"], anchor["hash"]
+        held = database.one("SELECT hash FROM fact WHERE number = ?", (number,))
+        signed = b"tillpoint.ack.1\x00" + incarnation.bytes + number.to_bytes(8, "big") + hash_
+        signed += anchor["epoch"].to_bytes(8, "big")
+        Ed25519PublicKey.from_public_bytes(server_key).verify(anchor["signature"], signed)
+    except (InvalidSignature, msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return 1
+    return int(first[0]) if held is not None and bytes(held[0]) == hash_ else 1
 
 
 def _rows(database: Database) -> Iterator[tuple[Any, ...]]:

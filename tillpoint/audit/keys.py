@@ -30,6 +30,10 @@ class KeyRing:
 
         return find_keys(self.folder or beside.parent).load()
 
+    def server_key(self, beside: Path) -> bytes:
+        """The server's public key, which signs what it holds: the server's own word, else what the till was told."""
+        return self.server.identity.public_key if self.server is not None else self.till(beside).server
+
     def mirror(self, incarnation: UUID) -> bytes:
         """The key of that device's mirror. Raise ``CommandError`` if nobody here knows it."""
         if self.server is not None:

@@ -99,6 +99,7 @@ def _journal(path: Path, ring: KeyRing) -> Iterator[Event]:
     from pos_client.store.journal import SELECT_FACTS, fact_of_row, read_identity, sides_between
     from pos_client.store.meta import Meta
     from pos_client.store.schema import JOURNAL
+    from pos_client.store.verify import pruned_to
 
     database = Database(connect(path, ring.till(path).database, Durability.FULL, read_only=True), path)
     try:
@@ -108,7 +109,7 @@ def _journal(path: Path, ring: KeyRing) -> Iterator[Event]:
         if database.one("SELECT 1 FROM sqlite_master WHERE name = 'fact'") is None:
             raise Corrupt(file=path.name, why="it is no journal")
         identity, meta = read_identity(database), Meta(database)
-        after = _first_number(database) - 1
+        after = pruned_to(database, identity.incarnation, ring.server_key(path)) - 1
         yield DeviceRecord(
             incarnation=identity.incarnation, store_id=identity.store_id, lane=identity.lane,
             public_key=identity.public_key, first=after + 1,
@@ -121,14 +122,6 @@ def _journal(path: Path, ring: KeyRing) -> Iterator[Event]:
             after = rows[-1][0]
     finally:
         database.close()
-
-
-def _first_number(database: object) -> int:
-    from pos_client.store.database import Database
-
-    assert isinstance(database, Database)
-    row = database.one("SELECT min(number) FROM fact")
-    return int(row[0] or 1) if row else 1
 
 
 def _facts(path: Path, ring: KeyRing) -> Iterator[Event]:
