@@ -61,8 +61,8 @@ def prune(database: Database, server_key: bytes, keep_days: int, now_ms: int) ->
     """Delete the oldest facts, with their side records, if the server has signed for them and they are older than
     ``keep_days``; at most ``PIECE_FACTS``, between the cashier's transactions. How many went.
 
-    The fact that the anchor names stays, and all after it. Ages go by the till's clock: set too far ahead it lets facts go
-    early, but none that the server lacks.
+    The fact that the anchor names stays, and all after it. Ages go by the till's clock: set too far ahead it lets facts
+    go early, but none that the server lacks.
     """
     rows = database.all("SELECT number, hlc FROM fact ORDER BY number LIMIT ?", (PIECE_FACTS,))
     before_ms = now_ms - keep_days * _DAY_MS

@@ -46,10 +46,11 @@ class Found:
     def runs(self) -> list[Numbers]:
         """The facts without gaps between them, as first and last numbers."""
         numbers = sorted(self.facts)
-        starts = [numbers[0]] if numbers else []
-        starts += [after for before, after in pairwise(numbers) if after != before + 1 or not self._follows(after)]
-        ends = [number for number in numbers if number + 1 in starts or number + 1 not in self.facts]
-        return list(zip(starts, ends, strict=True))
+        breaks = [
+            (before, after) for before, after in pairwise(numbers) if after != before + 1 or not self._follows(after)
+        ]
+        starts = numbers[:1] + [after for _, after in breaks]
+        return list(zip(starts, [before for before, _ in breaks] + numbers[-1:], strict=True))
 
     def missing(self) -> list[Numbers]:
         """Numbers that lie between facts that were found."""
