@@ -12,6 +12,8 @@ from tillpoint.commands.parts import DEFAULT_TILL, a_count, a_day, complain, dec
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from tillpoint.audit.account import Account
     from tillpoint.audit.checking import Checked, Verdict
     from tillpoint.audit.keys import KeyRing
@@ -223,16 +225,17 @@ def run_show(given: argparse.Namespace) -> int:
     first, last = (given.fact, given.fact) if given.fact else (given.first, given.last)
     filter_ = Filter(frozenset(given.kind), first, last, given.member, given.receipt)
     whole = given.json or given.fact
-    shown = 0
-    status = 0
+    shown = status = 0
+    device: UUID | None = None
     with _ring(given) as ring:
         for event in chosen(given.path, ring, filter_):
             if isinstance(event, Lost):
                 complain(f"{event.file}: {event.why}.")
                 status = 0 if event.torn else 1
                 continue
-            if not shown and not whole:
-                say(HEADING)
+            if not whole and event.fact.incarnation != device:
+                device = event.fact.incarnation
+                say(f"Device {device}\n{HEADING}")
             if whole:
                 begins = ("[\n" if shown == 0 else ",\n") if given.json else ""
                 say(begins + json.dumps(in_full(event), ensure_ascii=False, indent=2))

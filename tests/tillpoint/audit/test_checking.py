@@ -195,8 +195,10 @@ def test_facts_are_shown_in_a_table_and_in_full(counter: TillAtWork, run: Run, r
     counter.sell(COLA.codes[0])
     status, said = run("journal", "show", counter.home)
     lines = said.splitlines()
-    assert (status, len(lines), lines[0].split()) == (0, 5, ["number", "time", "(UTC)", "kind", "what"])
-    assert lines[3].split()[:6] == ["3", "2026-11-24", "00:00:00", "sale.confirmed", "receipt", "1,"]
+    assert (status, len(lines)) == (0, 6)
+    assert lines[0] == f"Device {counter.parts.journal.identity.incarnation}"
+    assert lines[1].split() == ["number", "time", "(UTC)", "kind", "what"]
+    assert lines[4].split()[:6] == ["3", "2026-11-24", "00:00:00", "sale.confirmed", "receipt", "1,"]
     for options, numbers in (
         (("--kind", "sale.confirmed"), [3, 4]),
         (("--kind", "sale.confirmed", "--kind", "shift.opened"), [1, 3, 4]),
