@@ -34,8 +34,11 @@ def export(server: Server, file: BinaryIO, *, personal: bool) -> Exported:
     devices = facts = 0
     with server.reading() as connection:
         rows = connection.execute(select(device)).all()
+        lanes: set[tuple[str, int]] = set()
         for row in sorted(rows, key=_order):
-            file.write(fact_file.device_record(_device(row, server, personal=personal)))
+            is_first = (row.store_id, row.lane) not in lanes
+            lanes.add((row.store_id, row.lane))
+            file.write(fact_file.device_record(_device(row, server, is_first=is_first, personal=personal)))
             devices += 1
             for piece in _pieces(connection, row, server, personal=personal):
                 file.write(b"".join(piece))
@@ -47,10 +50,13 @@ def _order(row: Row[Any]) -> tuple[bool, str, int, int, bytes]:
     return row.state != SERVER, row.store_id, row.lane, row.enrolled_ms, row.incarnation.bytes
 
 
-def _device(row: Row[Any], server: Server, *, personal: bool) -> DeviceRecord:
+def _device(row: Row[Any], server: Server, *, is_first: bool, personal: bool) -> DeviceRecord:
+    """Where a lane's later device began is only known of those enrolled since it is written down; none began at 0."""
     return DeviceRecord(
         incarnation=row.incarnation, store_id=row.store_id, lane=row.lane, public_key=bytes(row.public_key),
         made_ms=server.ports.clock.now_ms(), sides=personal, enrolled_ms=row.enrolled_ms,
+        first_receipt_number=row.receipt_start + 1 if is_first or row.receipt_start else 0,
+        first_z_number=row.z_start + 1 if is_first or row.z_start else 0,
     )  # fmt: skip
 
 

@@ -56,6 +56,38 @@ def rows(path: Path, key: bytes) -> Iterator[Values]:
             yield from _Pages(main, None, key).rows()
 
 
+def pages_in_log(path: Path) -> frozenset[int]:
+    """The pages of the database that SQLite reads from its write-ahead log: those of whole, committed frames."""
+    log = path.with_name(path.name + "-wal")
+    data = log.read_bytes() if log.is_file() else b""
+    order = {0x377F0682: "<", 0x377F0683: ">"}.get(int.from_bytes(data[:4], "big"))
+    sums = (0, 0)
+    if order is None or (sums := _sums(data[:24], sums, order)) != struct.unpack(">II", data[24:_WAL_HEAD]):
+        return frozenset()
+    committed: set[int] = set()
+    pending: set[int] = set()
+    for at in range(_WAL_HEAD, len(data) - _FRAME_HEAD - PAGE_BYTES + 1, _FRAME_HEAD + PAGE_BYTES):
+        page, size, *ours = struct.unpack(">IIIIII", data[at : at + _FRAME_HEAD])
+        body = data[at + _FRAME_HEAD : at + _FRAME_HEAD + PAGE_BYTES]
+        sums = _sums(body, _sums(data[at : at + 8], sums, order), order)
+        if (*ours[:2], *sums) != (*struct.unpack(">II", data[16:24]), *ours[2:]):
+            break
+        pending.add(page)
+        if size:
+            committed |= pending
+            pending.clear()
+    return frozenset(committed)
+
+
+def _sums(data: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:
+    """SQLite's running checksum of a log, over ``data`` in words of that byte order."""
+    first, second = sums
+    for one, other in struct.iter_unpack(order + "II", data):
+        first = (first + one + second) & 0xFFFFFFFF
+        second = (second + other + first) & 0xFFFFFFFF
+    return first, second
+
+
 class _Pages:
     def __init__(self, main: BinaryIO, wal: BinaryIO | None, key: bytes) -> None:
         self._main = main

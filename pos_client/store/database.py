@@ -42,7 +42,8 @@ class NewerDatabase(DomainError):
 class Corrupt(DomainError):
     code = "corrupt"
     template = N_(
-        "{file} is damaged ({why}). Keep it: the service recovers the sales in it. Set the till up as a new one."
+        "{file} is damaged ({why}). Don't delete it: set the till up anew (F1) with a code from head office. What can"
+        " still be read in it is saved."
     )
 
 

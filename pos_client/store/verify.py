@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from pos_client.store.damaged_pages import pages_in_log
 from pos_client.store.database import Corrupt, Database, Durability, NewerDatabase, connect
 from pos_client.store.schema import JOURNAL
 
@@ -186,11 +188,23 @@ def _verify(database: Database, public_key: bytes | None, server_key: bytes | No
         )
     except (KeyError, ValueError) as error:
         raise Corrupt(file=database.path.name, why=f"it doesn't say whose it is: {error}") from error
-    for wrong in database.all("PRAGMA cipher_integrity_check"):
-        chain.complain(0, f"a page of the file was altered: {wrong[0]}")
+    for wrong in altered_pages(database):
+        chain.complain(0, f"a page of the file was altered: {wrong}")
     for row in _rows(database):
         chain.check(row, _sides(database, row))
     return chain.report()
+
+
+def altered_pages(database: Database) -> list[str]:
+    """What SQLCipher says of each page of the file whose authentication doesn't hold.
+
+    It looks past the write-ahead log. A page that is whole there is none of them: the power may have gone while it was
+    written back, and the file is only read here.
+    """
+    told = [str(row[0]) for row in database.all("PRAGMA cipher_integrity_check")]
+    logged = pages_in_log(database.path) if told else frozenset[int]()
+    found = [(line, re.fullmatch(r"HMAC verification failed for page (\d+)", line)) for line in told]
+    return [line for line, page in found if page is None or int(page[1]) not in logged]
 
 
 def pruned_to(database: Database, incarnation: UUID, server_key: bytes | None) -> int:

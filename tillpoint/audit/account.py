@@ -135,6 +135,8 @@ def _book(account: Account, told: Told, plain: dict[str, Any]) -> None:
             mine = [one["id"] for one in plain["coupons"] if one.get("member_id") == account.member]
             account.coupons += mine
             _enter(account, told, plain["issued_on"], f"{len(mine)} coupons of {plain['rule']} issued", 0)
+        case kind if kind.startswith("lease."):
+            pass  # a loan to a till moves no balance
         case kind:
             account.not_counted.append(f"{_name(told)}: {kind} names the member")
 

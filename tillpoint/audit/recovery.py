@@ -6,7 +6,6 @@ server signed for it to spend (leases) isn't a fact and is never recovered.
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,10 +15,10 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from shared_models.domain.facts import BrokenChain, Fact, Side, check_link, commitment, head_message
+from pos_client.store.journal import fact_of_row
+from pos_client.store.salvage import PageRows, is_proved
+from shared_models.domain.facts import Side
 from shared_models.wire import fact_file
 from shared_models.wire.fact_file import DeviceRecord, Seal
 from tillpoint.audit.keys import KeyRing
@@ -115,7 +114,7 @@ def _trusted(device: DeviceRecord, ring: KeyRing) -> DeviceRecord:
 
 def _keep(found: Found, told: Told) -> None:
     fact = told.fact
-    if not _is_proved(fact, found.device.public_key):
+    if not is_proved(fact, found.device.public_key):
         found.unproven += 1
         return
     known = found.facts.get(fact.number)
@@ -127,65 +126,17 @@ def _keep(found: Found, told: Told) -> None:
         found.facts[fact.number] = told
 
 
-def _is_proved(fact: Fact, public_key: bytes) -> bool:
-    try:
-        check_link(fact, fact.previous, fact.number)
-        Ed25519PublicKey.from_public_bytes(public_key).verify(
-            fact.signature, head_message(fact.incarnation, fact.number, fact.hash)
-        )
-    except (BrokenChain, InvalidSignature):
-        return False
-    return True
-
-
 # a damaged journal
 
 
 def _salvage(gathered: Gathered, journal: Path, ring: KeyRing) -> None:
     """Read the journal's pages one by one. Raise ``CommandError`` if they don't say whose they are."""
-    from pos_client.store import damaged_pages
-
-    key = ring.till(journal).database
-    meta: dict[str, bytes] = {}
-    candidates: list[Any] = []
-    sides: dict[int, list[Side]] = {}
-    for row in damaged_pages.rows(journal, key):
-        if len(row) == damaged_pages.META_COLUMNS and isinstance(row[0], str) and isinstance(row[1], bytes):
-            meta.setdefault(row[0], row[1])
-        elif len(row) == damaged_pages.FACT_COLUMNS and _is_fact(row):
-            candidates.append(row)
-        elif len(row) == damaged_pages.SIDE_COLUMNS and _is_side(row):
-            sides.setdefault(row[0], []).append(Side(*row))
-    device = _device(journal, meta, candidates, ring)
+    inside = PageRows.read(journal, ring.till(journal).database)
+    device = _device(journal, {name: versions[0] for name, versions in inside.meta.items()}, inside.facts, ring)
     found = gathered.devices.setdefault(device.incarnation, Found(device))
-    for number, id_, hlc, kind, schema, payload, previous, hash_, signature in candidates:
-        fact = Fact(UUID(bytes=id_), device.incarnation, number, hlc, kind, schema, payload, previous, hash_, signature)
-        _keep(found, Told(fact, _committed(fact, sides.get(number, []))))
-
-
-def _is_fact(row: tuple[Any, ...]) -> bool:
-    types = (int, bytes, int, str, int, bytes, bytes, bytes, bytes)
-    fits = all(isinstance(value, type_) for value, type_ in zip(row, types, strict=True))
-    sizes = (16, 32, 32, 64)
-    return (
-        fits
-        and tuple(len(row[place]) for place in (1, 6, 7, 8)) == sizes
-        and 0 < row[0] < 2**63
-        and 0 <= row[2] < 2**63
-        and 0 <= row[4] < 2**16
-        and 0 < len(row[3].encode()) < 256
-    )
-
-
-def _is_side(row: tuple[Any, ...]) -> bool:
-    types = (int, str, bytes, bytes)
-    return all(isinstance(value, type_) for value, type_ in zip(row, types, strict=True)) and len(row[2]) == 32
-
-
-def _committed(fact: Fact, sides: list[Side]) -> list[Side]:
-    """The side records that the fact vouches for, each once."""
-    found = {side.name: side for side in sides if base64.b64encode(commitment(side.salt, side.body)) in fact.payload}
-    return list(found.values())
+    for row in inside.facts:
+        fact = fact_of_row(row, device.incarnation)
+        _keep(found, Told(fact, inside.sides_of(fact)))
 
 
 def _device(journal: Path, meta: dict[str, bytes], candidates: list[Any], ring: KeyRing) -> DeviceRecord:
@@ -202,10 +153,8 @@ def _device(journal: Path, meta: dict[str, bytes], candidates: list[Any], ring: 
             )  # fmt: skip
     if not candidates:
         raise CommandError(f"Nothing in {journal} could be read. Is it this till's key?")
-    number, id_, hlc, kind, schema, payload, previous, hash_, signature = candidates[0]
     for device in _known_devices(ring):
-        fact = Fact(UUID(bytes=id_), device.incarnation, number, hlc, kind, schema, payload, previous, hash_, signature)
-        if _is_proved(fact, device.public_key):
+        if is_proved(fact_of_row(candidates[0], device.incarnation), device.public_key):
             return device
     raise CommandError(f"{journal} no longer says which device's it is. Give --server, which knows its devices.")
 

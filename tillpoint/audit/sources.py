@@ -82,6 +82,7 @@ def is_fact_file(path: Path) -> bool:
 
 def altered_pages(path: Path, ring: KeyRing) -> list[str]:
     """Of a journal: the pages whose authentication doesn't hold."""
+    from pos_client.store import verify
     from pos_client.store.database import Database, Durability, connect
 
     journal = journal_of(path)
@@ -89,7 +90,7 @@ def altered_pages(path: Path, ring: KeyRing) -> list[str]:
         return []
     database = Database(connect(journal, ring.till(journal).database, Durability.FULL, read_only=True), journal)
     try:
-        return [str(row[0]) for row in database.all("PRAGMA cipher_integrity_check")]
+        return verify.altered_pages(database)
     finally:
         database.close()
 

@@ -14,14 +14,10 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pos_client.store.database import Files
-from pos_client.store.keys import FileKeys
-from pos_client.sync.enrolment import enrol_device
 from shared_models.domain.facts import Fact, chain_start, fact_hash, head_message
 from shared_models.wire import fact_file
 from shared_models.wire.fact_file import DeviceRecord, Record
-from sync_server import setup
-from tests.pos_client.world import COLA, MILK, Chance, TillAtWork, World, import_member
+from tests.pos_client.world import COLA, MILK, TillAtWork, World, import_member
 from tests.tillpoint.audit.conftest import Run, mirror_to
 from tillpoint.audit.checking import _first_missing
 
@@ -158,25 +154,22 @@ def test_mirrors_and_journals_of_one_lane_are_checked_together(
     counter.sync()
     old = tmp_path / "stick"
     mirror_to(counter, world, old)
-    home = world.folder / "new"
-    home.mkdir()
-    code = setup.new_enrolment_code(world.server, "A", 1)
-    enrol_device(home, code, FileKeys(home), counter.wire, Files(), Chance(77), world.clock, "test")
-    new = world.open("new", wire=counter.wire)
-    new.sync()
-    new.start_day()
+    world.copy_of(counter, "copy")
+    new, _ = world.renew(counter)
+    new.till.sign_in("c1", "2468")
     new.sell(COLA.codes[0])
     new.sync()
-    keys = world.folder / "new"
-    status, told = run_json("journal", "verify", old, keys, "--server", server_home)
+    status, told = run_json("journal", "verify", old, new.home, "--server", server_home)
     assert (status, told["lanes"], [one["vouched"] for one in told["devices"]]) == (0, [], [True, True])
-    counter.sell(MILK.codes[0])  # the old till sells on: its next receipt has the new one's number
+    clone = world.open("copy", wire=counter.wire)
+    clone.till.sign_in("c1", "2468")
+    clone.sell(MILK.codes[0])  # its next receipt has the new one's number
     shutil.rmtree(old)
-    mirror_to(counter, world, old)
-    status, told = run_json("journal", "verify", old, keys, "--server", server_home)
+    mirror_to(clone, world, old)
+    status, told = run_json("journal", "verify", old, new.home, "--server", server_home)
     assert status == 1
     assert ["receipt 2 was used twice" in line for line in told["lanes"]] == [True]
-    new.sell(COLA.codes[0])
+    clone.close()
     new.close()
 
 
