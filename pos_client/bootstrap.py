@@ -13,7 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from drivers.clock import SystemClock as DeviceClock
 from drivers.ports import Transport
@@ -44,6 +45,7 @@ from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
 from pos_client.store.till_clock import TillClock
+from pos_client.store.valuables import Valuables
 from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
@@ -54,6 +56,7 @@ from pos_client.sync.network import HttpNetwork
 from pos_client.sync.renewal import Renewed, renew_device, settle
 from pos_client.system import AtOnce, CashierThread, ClockIds, SystemClock, SystemRandomness
 from shared_models.domain.clock import utc
+from shared_models.domain.coupon_token import Verify
 from shared_models.domain.errors import DomainError
 from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_, Words
@@ -199,12 +202,12 @@ def _assemble(
     shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(
-        Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone)),
+        Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone), Valuables(database)),
         Machine(
             clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
             settings.notice_version,
         ),
-        Secrets(keys.pepper, keys.phone),
+        Secrets(keys.pepper, keys.phone, _verifier(keys.server)),
         surroundings,
     )  # fmt: skip
     cycle = None
@@ -216,6 +219,20 @@ def _assemble(
         )
     round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
     return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)
+
+
+def _verifier(public_key: bytes) -> Verify:
+    """Whether the server whose key this is signed something."""
+    key = Ed25519PublicKey.from_public_bytes(public_key)
+
+    def verify(message: bytes, signature: bytes) -> bool:
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
 
 
 def _words_in(language: str) -> Words:

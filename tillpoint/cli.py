@@ -25,6 +25,7 @@ from tillpoint.commands import (
     server,
     simulate,
     till,
+    valuables,
 )
 
 TROUBLE, OURS, INTERRUPTED = 1, 70, 130
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (till, server, demo, administration, recovery, importing, journal):
+    for part in (till, server, demo, administration, valuables, recovery, importing, journal):
         part.add(commands)
     for part in (receipt, pricing, account, simulate, bench):
         part.add(commands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Final, cast
 
 import msgspec
 
@@ -22,26 +23,33 @@ from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
 from pos_client.store.till_clock import TillClock
+from pos_client.store.valuables import Valuables
 from shared_models.domain import clock as logical_clock
 from shared_models.domain import tier
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.budgets import budgets
+from shared_models.domain.coupon_token import Verify
 from shared_models.domain.earning import EarnedBefore
 from shared_models.domain.errors import DomainError
 from shared_models.domain.limits import Allowance
 from shared_models.domain.months import month_of
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
+from shared_models.domain.receipt import Language
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.text import Words
+
+RECEIPT_LANGUAGES: Final = ("en", "zh_Hans", "zh_Hant")
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """``pepper`` keys this device's PIN verifiers, ``phone_key`` the phone hashes."""
+    """``pepper`` keys this device's PIN verifiers, ``phone_key`` the phone hashes; ``verify`` says whether the server
+    signed a message."""
 
     pepper: bytes = field(repr=False)
     phone_key: bytes = field(repr=False)
+    verify: Verify = field(default=lambda _message, _signature: False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Books:
     open_sales: OpenSales
     shop: Shop
     search: Search
+    valuables: Valuables
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,14 @@ class Counter:
     def shown_language(self) -> str:
         """The language of names on the screen: the cashier's, else the store's."""
         return self.language or self.store.language
+
+    @property
+    def receipt_language(self) -> Language:
+        """The store's, if receipts have it."""
+        return cast("Language", self.store.language if self.store.language in RECEIPT_LANGUAGES else "en")
+
+    def receipt_words(self) -> Words:
+        return self.machine.words_in(self.receipt_language)
 
     def now(self) -> datetime:
         """The time in the store's zone."""
@@ -216,7 +233,7 @@ class Counter:
             buyer = PricingMember(self.tier_of(member), birthday_of(member), (), first, member.doc.id)
         at = self.now()
         left = spending.left(self, programme, buyer.id if buyer else None, self.business_date())
-        visit = Visit(store=self.store.id, sale_id=sale.id, left=left)
+        visit = Visit(store=self.store.id, coupons=sale.coupons, sale_id=sale.id, left=left)
         basket = price(sale.basket, programme, buyer, at, visit)
         held_back = self._held_back(sale, programme, buyer, at, visit) if programme.limited else ()
         return Pricing(basket, programme, buyer.tier if buyer else None, at, buyer, visit, held_back)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from pos_client.app.counter import Counter
+from pos_client.app.coupons import Coupons
 from pos_client.app.members import Members
 from pos_client.app.refusals import NoLineYet, UnknownCode
 from pos_client.app.selling import MOST_HITS, Selling
@@ -27,14 +28,17 @@ MOST_MEMBERS: Final = 8
 class Entry:
     """Codes go before names, products before members: who types a code that is a product's never gets a member."""
 
-    def __init__(self, counter: Counter, selling: Selling, members: Members) -> None:
+    def __init__(self, counter: Counter, selling: Selling, members: Members, coupons: Coupons) -> None:
         self._counter = counter
         self._selling = selling
         self._members = members
+        self._coupons = coupons
 
     def enter(self, text: str, source: Source) -> Entered:
-        typed = unicodedata.normalize("NFKC", text).strip()[:MOST_CHARACTERS]
         self._counter.open_sale()
+        if self._coupons.is_coupon(text):
+            return Entered(EnteredKind.COUPON, coupon_id=self._coupons.present_text(text))
+        typed = unicodedata.normalize("NFKC", text).strip()[:MOST_CHARACTERS]
         if not typed:
             return Entered(EnteredKind.NOTHING)
         if source is Source.KEYED:

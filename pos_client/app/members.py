@@ -11,7 +11,9 @@ from uuid import UUID
 
 from pos_client.app import redeeming
 from pos_client.app.counter import Counter, birthday_of
+from pos_client.app.coupons import Coupons
 from pos_client.app.refusals import BadBirthday, BadName, PhoneIsTaken, UnknownMember
+from pos_client.app.stored_value import StoredValueDesk
 from pos_client.app.views import MemberHit, MemberView
 from pos_client.store.own_members import member_doc
 from pos_client.store.shop import KnownMember
@@ -32,8 +34,10 @@ _BIRTHDAY: Final = re.compile(r"([0-9]{4}-)?[0-9]{2}-[0-9]{2}")
 
 
 class Members:
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, stored_value: StoredValueDesk, coupons: Coupons) -> None:
         self._counter = counter
+        self._stored_value = stored_value
+        self._coupons = coupons
 
     def find(self, text: str, limit: int) -> tuple[MemberHit, ...]:
         return tuple(self.hit(member) for member in self._counter.books.search.members(text, limit))
@@ -109,6 +113,8 @@ class Members:
             expires_on=soon.on if soon else None,
             birthday=birthday_of(member) == on.strftime("%m-%d"),
             pending=member.version is None,
+            stored_value=self._stored_value.view(member),
+            coupons=self._coupons.of(member),
         )
 
     def _new_number(self) -> str:

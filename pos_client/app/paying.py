@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Final, cast
 from uuid import UUID
 
 from pos_client.app import redeeming, spending
 from pos_client.app.counter import Counter
+from pos_client.app.coupons import Coupons
 from pos_client.app.refusals import NoMemberToRedeem, NothingToPay, NotPaying, PaymentUnknown
 from pos_client.app.sale_in_hand import SaleInHand
+from pos_client.app.stored_value import StoredValueDesk, others
 from pos_client.app.views import Confirmed, PaymentView, SaleState, TenderView
 from pos_client.store.shop import KnownMember
 from shared_models.domain import clock as logical_clock
@@ -23,24 +24,26 @@ from shared_models.domain.leases import LeaseUse
 from shared_models.domain.points import check_redeem
 from shared_models.domain.points_back import spent_lots
 from shared_models.domain.pricing import ENGINE
-from shared_models.domain.receipt import Document, Language
+from shared_models.domain.receipt import Document
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed, TenderKind
 from shared_models.domain.sale_receipt import sale_receipt
 from shared_models.domain.shift import ShiftOpened
-
-_LANGUAGES: Final = ("en", "zh_Hans", "zh_Hant")
+from shared_models.domain.stored_value_facts import purchases
 
 
 class Paying:
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, stored_value: StoredValueDesk, coupons: Coupons) -> None:
         self._counter = counter
+        self._stored_value = stored_value
+        self._coupons = coupons
 
     def start(self) -> TenderView:
         sale = self._counter.open_sale()
         if not sale.basket.lines:
             raise NothingToPay
         check_buyer(self._counter.programme.reserved, sale.basket, self._counter.pricing.setting)
-        self._counter.change(replace(sale, state=SaleState.PAYING, payments=()))
+        coupons = self._coupons.refreshed(sale)
+        self._counter.change(replace(sale, state=SaleState.PAYING, payments=(), coupons=coupons))
         return self.view()
 
     def view(self) -> TenderView:
@@ -65,7 +68,21 @@ class Paying:
             quick_notes=tender.quick_notes(due, counter.programme.money),
             points=redeeming.view(counter, member) if member else None,
             currency=counter.programme.currency,
+            stored_value=self._stored_value.tender(member, self._without_stored_value(sale)) if member else None,
         )
+
+    def stored_value(self, amount_minor: int | None) -> TenderView:
+        """Pay with stored value: ``amount_minor``, or as much as is due and can be. Choosing again replaces what was
+        chosen before."""
+        sale = self._paying()
+        due = self._without_stored_value(sale)
+        if amount_minor is None:
+            member = self._counter.member()
+            offer = self._stored_value.tender(member, due) if member else None
+            amount_minor = offer.max_minor if offer and offer.max_minor else due
+        payment = self._stored_value.payment(amount_minor, due)
+        self._counter.change(replace(sale, payments=(*others(sale.payments), payment)))
+        return self.view()
 
     def redeem(self, count: int) -> TenderView:
         """Points pay first; choosing again replaces what was chosen before."""
@@ -108,6 +125,7 @@ class Paying:
         redeemed = _redeemed(sale.payments)
         if redeemed and member is not None:
             self._check_redeem(redeemed, member)
+        self._stored_value.check(sale.payments)
         payments = (*sale.payments, cash.payment(counter.machine.ids.new())) if cash else sale.payments
         confirmed = self._assemble(sale, payments, cash.rounding_minor if cash else 0, member)
         after = self._after(confirmed, member)
@@ -197,19 +215,34 @@ class Paying:
 
     def _receipt(self, confirmed: SaleConfirmed, after: effects.MemberView | None) -> Document:
         counter = self._counter
-        store = counter.store
-        language = cast("Language", store.language if store.language in _LANGUAGES else "en")
-        words = counter.machine.words_in(language)
-        cashier = counter.cashier().name
         return sale_receipt(
-            confirmed, store, after, words, language, at=counter.now(), cashier=cashier, programme=counter.programme
+            confirmed,
+            counter.store,
+            after,
+            counter.receipt_words(),
+            counter.receipt_language,
+            at=counter.now(),
+            cashier=counter.cashier().name,
+            programme=counter.programme,
+            stored_value_minor=self._stored_value_after(confirmed),
         )
+
+    def _stored_value_after(self, confirmed: SaleConfirmed) -> int | None:
+        """What is left of the stored value that paid; ``None`` if none did."""
+        spent = sum(each.amount_minor for each in purchases(confirmed))
+        member = self._counter.member()
+        view = self._stored_value.view(member) if spent and member is not None else None
+        return view.balance_minor - spent if view else None
 
     def _paying(self) -> SaleInHand:
         self._counter.shift()
         if self._counter.sale.state is not SaleState.PAYING:
             raise NotPaying
         return self._counter.sale
+
+    def _without_stored_value(self, sale: SaleInHand) -> int:
+        """What stored value may pay: what is due without it."""
+        return tender.due_after(self._counter.priced.total_minor, others(sale.payments))
 
     def _cash_due(self, sale: SaleInHand) -> int:
         due = tender.due_after(self._counter.priced.total_minor, sale.payments)

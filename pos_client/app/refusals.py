@@ -174,3 +174,38 @@ class NoMemberToRedeem(RedeemRefused):
 class NothingToPrint(DomainError):
     code = "nothing_to_print"
     template = N_("There is no receipt to print again.")
+
+
+class SpendingStopped(DomainError):
+    code = "spending_stopped"
+    template = N_("This till takes no stored value or coupons until head office has set it up again. Take cash.")
+
+
+class SpendingStale(DomainError):
+    code = "spending_stale"
+    template = N_("This till has been without the server for {days} days: no stored value, no coupons. Take cash.")
+
+
+class NoMemberToPay(DomainError):
+    code = "no_member_to_pay"
+    template = N_("Stored value is a member's. Choose the member first.")
+
+
+class NotThatMuchHere(DomainError):
+    code = "not_that_much_here"
+    template = N_("Until the server has counted it, only {left} of stored value can be spent here.")
+
+
+class StoredValueClosed(DomainError):
+    code = "stored_value_closed"
+    template = N_("This shop has no stored value.")
+
+
+class UnknownCoupon(DomainError):
+    code = "unknown_coupon"
+    template = N_("This coupon is not known here. Let the till sync and try again.")
+
+
+class CouponElsewhere(DomainError):
+    code = "coupon_elsewhere"
+    template = N_("This coupon is taken in its owner's usual store only. Pay without it.")

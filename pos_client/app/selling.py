@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from pos_client.app.counter import Counter
+from pos_client.app.coupons import Coupons
 from pos_client.app.members import Members
 from pos_client.app.refusals import SaleIsPaying, UnknownCode
 from pos_client.app.views import LineView, Notice, ProductHit, QuickKeys, Reason, SaleState, SaleView
@@ -24,9 +25,10 @@ _QUICK_TABS: Final = 8
 
 
 class Selling:
-    def __init__(self, counter: Counter, members: Members) -> None:
+    def __init__(self, counter: Counter, members: Members, coupons: Coupons) -> None:
         self._counter = counter
         self._members = members
+        self._coupons = coupons
         self._quick_keys: tuple[int, str, tuple[QuickKeys, ...]] | None = None
 
     def view(self) -> SaleView:
@@ -43,6 +45,7 @@ class Selling:
             currency=counter.programme.currency,
             near_miss=next(iter(priced.near_misses), None),
             held_back=tuple(self._held_back(language)),
+            coupons=self._coupons.of_sale(),
         )
 
     def _held_back(self, language: str) -> Iterator[Notice]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from pos_client.app.counter import Counter
+from pos_client.app.coupons import Coupons
 from pos_client.app.entry import Entry
 from pos_client.app.members import Members
 from pos_client.app.paying import Paying
@@ -14,9 +15,11 @@ from pos_client.app.selling import MOST_HITS, Selling
 from pos_client.app.shifts import ShiftDesk
 from pos_client.app.sign_in import SignIn
 from pos_client.app.status import StatusBoard
+from pos_client.app.stored_value import StoredValueDesk
 from pos_client.app.views import (
     Confirmed,
     Entered,
+    LoadedView,
     MemberHit,
     ProductHit,
     QuickKeys,
@@ -44,10 +47,12 @@ class Till:
         self._counter = counter
         self._sign_in = SignIn(counter, SignInAttempts(counter.books.journal.database))
         self._shifts = ShiftDesk(counter)
-        self._members = Members(counter)
-        self._selling = Selling(counter, self._members)
-        self._entry = Entry(counter, self._selling, self._members)
-        self._paying = Paying(counter)
+        self._coupons = Coupons(counter)
+        self._stored_value = StoredValueDesk(counter)
+        self._members = Members(counter, self._stored_value, self._coupons)
+        self._selling = Selling(counter, self._members, self._coupons)
+        self._entry = Entry(counter, self._selling, self._members, self._coupons)
+        self._paying = Paying(counter, self._stored_value, self._coupons)
         self._status = StatusBoard(counter)
 
     def use_language(self, language: str | None) -> None:
@@ -96,9 +101,10 @@ class Till:
 
     def enter(self, text: str, source: Source = Source.KEYED) -> Entered:
         """Take what was scanned or typed for what it is: EAN, scale label, own code, product name or pinyin, phone,
-        last digits of a phone, member number, ``*3`` (quantity of the last line) or ``3*code``.
+        last digits of a phone, member number, a coupon's code, ``*3`` (quantity of the last line) or ``3*code``.
 
-        Raise ``WrongCheckDigit``, ``UnknownCode``, ``BadQuantity``, ``NoShift``, ``SaleIsPaying``."""
+        Raise ``WrongCheckDigit``, ``UnknownCode``, ``BadQuantity``, ``NoShift``, ``SaleIsPaying``, and for a coupon as
+        ``present_coupon`` does, ``BadCouponCode``, ``BadCouponToken``, ``ForgedCoupon``."""
         return self._entry.enter(text, source)
 
     def add_product(self, product_id: str, quantity_milli: int = ONE_MILLI) -> int:
@@ -145,6 +151,20 @@ class Till:
         """
         return self._members.register(name, phone, birthday, consents, made_up)
 
+    def present_coupon(self, coupon_id: UUID) -> None:
+        """Use a coupon of the member's list in this sale, if it makes it cheaper. Raise ``UnknownCoupon``,
+        ``CouponRefused``, ``CouponElsewhere``, ``SpendingStopped``, ``SpendingStale``."""
+        self._coupons.present(coupon_id)
+
+    def take_back_coupon(self, coupon_id: UUID) -> None:
+        """Don't use it in this sale."""
+        self._coupons.take_back(coupon_id)
+
+    def load_stored_value(self, amount_minor: int, tendered_minor: int) -> LoadedView:
+        """Take cash for more stored value of the sale's member. Raise ``UnknownMember``, ``StoredValueClosed``,
+        ``BadAmount``, ``tender.BadTender``, ``StoredValueRefused``, ``DiskFull``."""
+        return self._stored_value.load(amount_minor, tendered_minor)
+
     # paying
 
     def start_payment(self) -> TenderView:
@@ -158,6 +178,11 @@ class Till:
     def redeem_points(self, points: int) -> TenderView:
         """Raise ``points.RedeemRefused``."""
         return self._paying.redeem(points)
+
+    def pay_stored_value(self, amount_minor: int | None = None) -> TenderView:
+        """Pay a part or all with stored value; ``None`` is as much as can be. Raise ``NoMemberToPay``,
+        ``NotThatMuchHere``, ``SpendingStopped``, ``SpendingStale``, ``StoredValueRefused``, ``tender.BadTender``."""
+        return self._paying.stored_value(amount_minor)
 
     def remove_payment(self, payment_id: UUID) -> TenderView:
         return self._paying.remove(payment_id)

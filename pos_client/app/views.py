@@ -95,6 +95,41 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredValueView:
+    """What can be spent, ``bonus_minor`` of it never paid out; below zero is owed."""
+
+    balance_minor: int
+    bonus_minor: int
+    frozen: bool
+    can_load: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CouponView:
+    """``in_sale``: it was presented; then ``off_minor`` is what it takes off. ``why`` it can't be used, or took
+    nothing."""
+
+    id: UUID
+    name: str
+    valid_to: date
+    in_sale: bool
+    off_minor: int = 0
+    why: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedView:
+    """Stored value was paid in; ``balance_minor`` is what can be spent now."""
+
+    amount_minor: int
+    bonus_minor: int
+    balance_minor: int
+    tendered_minor: int
+    change_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberView:
     """The member of the sale. ``expiring_points`` expire first, on ``expires_on``. ``name`` is masked unless the
     till holds the full profile. ``pending``: registered here and not yet known to the server."""
@@ -111,6 +146,8 @@ class MemberView:
     expires_on: date | None
     birthday: bool
     pending: bool
+    stored_value: StoredValueView | None = None
+    coupons: tuple[CouponView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +198,17 @@ class SaleView:
     currency: str
     near_miss: NearMiss | None = None
     held_back: tuple[Notice, ...] = ()
+    coupons: tuple[CouponView, ...] = ()
 
 
 class EnteredKind(StrEnum):
-    """PRODUCT: a line was added or raised (``line_id``). MEMBER: attached. QUANTITY: the last line's quantity was set.
-    CHOICES: ask which of ``products`` or ``members`` was meant. NOTHING: the text was empty."""
+    """PRODUCT: a line was added or raised (``line_id``). MEMBER: attached. COUPON: presented (``coupon_id``). QUANTITY:
+    the last line's quantity was set. CHOICES: ask which of ``products`` or ``members`` was meant. NOTHING: the text was
+    empty."""
 
     PRODUCT = "product"
     MEMBER = "member"
+    COUPON = "coupon"
     QUANTITY = "quantity"
     CHOICES = "choices"
     NOTHING = "nothing"
@@ -189,6 +229,7 @@ class Entered:
     weighed: bool = False
     products: tuple[ProductHit, ...] = ()
     members: tuple[MemberHit, ...] = ()
+    coupon_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +257,18 @@ class RedeemView:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredValueTender:
+    """How much stored value can pay now, out of ``balance_minor``; ``why`` says what limits or forbids it."""
+
+    max_minor: int
+    balance_minor: int
+    why: Notice | None
+
+
+@dataclass(frozen=True, slots=True)
 class TenderView:
-    """``points`` is ``None`` without a member. ``quick_notes`` are sums people hand over for ``due_minor``."""
+    """``points`` and ``stored_value`` are ``None`` without a member. ``quick_notes`` are sums people hand over for
+    ``due_minor``."""
 
     total_minor: int
     due_minor: int
@@ -225,6 +276,7 @@ class TenderView:
     quick_notes: tuple[int, ...]
     points: RedeemView | None
     currency: str
+    stored_value: StoredValueTender | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from pos_client.presenters.shift_desk import ClosedShift, ClosingShift, OpeningS
 from pos_client.presenters.starting import Enrolling, Renewing, Starting, Stopped
 from pos_client.presenters.state import AT_THE_COUNTER, KEYS, Act, Command, CounterState, Problem, Screen, Sound
 from pos_client.presenters.tendering import Changing, Tendering
+from pos_client.presenters.wallet import Wallet
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
 
@@ -41,6 +42,7 @@ _ACTS = {
     "nobody_found": (Command.REGISTER, N_("Register")),
     "sale_is_paying": (Command.BACK, N_("Back to the sale")),
     "sale_is_open": (Command.BACK, N_("Back to the sale")),
+    "needs_member": (Command.MEMBER, N_("Find the member")),
     "phone_is_taken": (Command.MEMBER, N_("Choose this member")),
 }
 _UNDERSTOOD = (Command.BACK, N_("Understood"))
@@ -67,6 +69,7 @@ class Counter:
         self.choosing = Choosing(self)
         self.finding = Finding(self)
         self.registering = Registering(self)
+        self.wallet = Wallet(self)
         self.tendering = Tendering(self)
         self._parts: dict[Screen, Part] = {
             Screen.STARTING: self.starting,
@@ -82,6 +85,7 @@ class Counter:
             Screen.REGISTER: self.registering,
             Screen.MORE: More(self),
             Screen.VOID: Voiding(self),
+            Screen.WALLET: self.wallet,
             Screen.TENDER: self.tendering,
             Screen.CHANGE: Changing(self),
             Screen.SHIFT_CLOSE: self.closing,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pos_client.app.till import Till
 from pos_client.app.views import Entered, EnteredKind, LineView, SaleView, Source, TenderView
 from pos_client.presenters.part import Part
-from pos_client.presenters.shop_words import tier_name
+from pos_client.presenters.shop_words import notice_sentence, tier_name
 from pos_client.presenters.state import AT_THE_COUNTER, Choices, Command, Screen, Sound
 from shared_models.domain.text import N_
 
@@ -56,6 +56,8 @@ class Selling(Part):
                 self._move(1 if command is Command.DOWN else -1)
             case Command.MORE:
                 self.counter.show(Screen.MORE)
+            case Command.OWN:
+                self.counter.wallet.begin()
             case Command.VOID:
                 if self._lines():
                     self.counter.show(Screen.VOID)
@@ -130,6 +132,8 @@ class Selling(Part):
         if entered.kind is EnteredKind.MEMBER and sale.member is not None:
             tier = tier_name(sale.member.tier, language)
             return self.words(N_("Member {name}, {tier}")).format(name=sale.member.name, tier=tier)
+        if entered.kind is EnteredKind.COUPON:
+            return self._coupon_said(entered, sale)
         line = next((line for line in sale.lines if line.line_id == entered.line_id), None)
         if line is None:
             return ""
@@ -140,6 +144,17 @@ class Selling(Part):
             weight = f"{quantity} {language.unit(line.unit)}"
             return self.words(N_("Scale label: {name}, {weight}")).format(name=line.name, weight=weight)
         return self.words(N_("Product: {name}")).format(name=line.name)
+
+    def _coupon_said(self, entered: Entered, sale: SaleView) -> str:
+        """What it takes off, or why nothing."""
+        coupon = next((each for each in sale.coupons if each.id == entered.coupon_id), None)
+        if coupon is None:
+            return ""
+        if coupon.why is not None:
+            why = notice_sentence(coupon.why, self.state.currency, self.counter.language)
+            return f"{coupon.name}: {why}"
+        off = self.counter.money(coupon.off_minor)
+        return self.words(N_("Coupon {name}: {amount} off")).format(name=coupon.name, amount=off)
 
     def _pay(self) -> None:
         if not self._lines():

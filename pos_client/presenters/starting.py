@@ -106,7 +106,7 @@ class Stopped(Part):
 
     def do(self, command: Command, _text: str) -> bool:
         trouble = self.state.trouble
-        if command is Command.RENEW and trouble is not None and trouble.renewable:
+        if command is Command.OWN and trouble is not None and trouble.renewable:
             self.counter.renewing.begin(started=False)
         return False
 

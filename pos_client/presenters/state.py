@@ -23,7 +23,6 @@ class Screen(StrEnum):
     STARTING = "starting"
     ENROL = "enrol"
     TROUBLE = "trouble"
-    RENEW = "renew"
     SIGN_IN = "sign_in"
     SHIFT_OPEN = "shift_open"
     SALE = "sale"
@@ -33,6 +32,8 @@ class Screen(StrEnum):
     REGISTER = "register"
     MORE = "more"
     VOID = "void"
+    RENEW = "renew"
+    WALLET = "wallet"
     TENDER = "tender"
     CHANGE = "change"
     SHIFT_CLOSE = "shift_close"
@@ -48,6 +49,7 @@ AT_THE_COUNTER = frozenset(
         Screen.REGISTER,
         Screen.MORE,
         Screen.VOID,
+        Screen.WALLET,
         Screen.TENDER,
         Screen.CHANGE,
     }
@@ -58,8 +60,8 @@ AT_THE_COUNTER = frozenset(
 class Command(StrEnum):
     """What a key or a button does. Each has one key, the same on every screen."""
 
+    OWN = "own"  # what else the screen is good for
     BACK = "back"
-    RENEW = "renew"
     UP = "up"
     DOWN = "down"
     MEMBER = "member"
@@ -79,7 +81,7 @@ KEYS: dict[str, Command] = {
     "Escape": Command.BACK,
     "Up": Command.UP,
     "Down": Command.DOWN,
-    "F1": Command.RENEW,
+    "F1": Command.OWN,
     "F2": Command.MEMBER,
     "F3": Command.REGISTER,
     "F4": Command.QUANTITY,
@@ -184,7 +186,8 @@ class CounterState:
     """``took_for`` says what the last entry was taken for.
 
     ``selected`` is the line that keys act on, ``None`` for the last one. ``chosen`` is who is about to type the PIN;
-    ``cursor`` walks a list of staff or members.
+    ``cursor`` walks a list of staff, members or coupons. ``loading_minor`` is the stored value that cash is
+    awaited for.
     """
 
     language: str
@@ -202,6 +205,7 @@ class CounterState:
     found: tuple[MemberHit, ...] = ()
     registration: Registration | None = None
     tender: TenderView | None = None
+    loading_minor: int | None = None
     change: Confirmed | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None

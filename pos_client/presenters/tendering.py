@@ -22,6 +22,8 @@ _NO_POINTS = N_("This member has no points to use here.")
 _POINTS_NEED_MEMBER = N_("Points need a member. Press Esc, then F2 to find the member.")
 _NOT_POINTS = N_("“{text}” is not a number of points.")
 _NOTHING_TO_TAKE_BACK = N_("Nothing has been paid yet that could be taken back.")
+_STORED_VALUE_NEEDS_MEMBER = N_("Stored value needs a member. Press Esc, then F2 to find the member.")
+_TAKEN_BACK = (TenderKind.POINTS, TenderKind.STORED_VALUE)
 
 
 class Tendering(Part):
@@ -71,10 +73,29 @@ class Tendering(Part):
             self.counter.complain("no_points", self.words(_NO_POINTS))
         return bool(text)
 
+    def use_stored_value(self, text: str = "") -> bool:
+        """As much as was typed, or as may be."""
+        tender = self.state.tender
+        offer = tender.stored_value if tender else None
+        if tender is None or offer is None:
+            self.counter.complain("no_member", self.words(_STORED_VALUE_NEEDS_MEMBER))
+            return False
+        if not text and not offer.max_minor and offer.why is not None:
+            sentence = notice_sentence(offer.why, self.state.currency, self.counter.language)
+            self.counter.complain(offer.why.code, sentence)
+            return False
+        try:
+            wanted = parse_amount(text, tender.currency) if text else None
+        except DomainError as error:
+            self.counter.refuse(error)
+            return True
+        self._change(lambda till: till.pay_stored_value(wanted))
+        return bool(text)
+
     def take_back(self, place: int = -1) -> None:
-        """The payment at ``place`` of the rows paid so far, by default the last of points."""
+        """The payment at ``place`` of the rows paid so far, by default the last of points or stored value."""
         paid = self.state.tender.paid if self.state.tender else ()
-        rows = [payment for payment in paid if payment.kind is TenderKind.POINTS] if place < 0 else list(paid)
+        rows = [payment for payment in paid if payment.kind in _TAKEN_BACK] if place < 0 else list(paid)
         if not rows or place >= len(rows):
             self.counter.complain("nothing_paid", self.words(_NOTHING_TO_TAKE_BACK))
         else:
@@ -88,6 +109,8 @@ class Tendering(Part):
                 return True
             case Command.POINTS:
                 return self.use_points(text)
+            case Command.OWN:
+                return self.use_stored_value(text)
             case Command.REMOVE:
                 self.take_back()
             case Command.BACK:

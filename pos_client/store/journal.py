@@ -16,6 +16,7 @@ from pos_client.store.meta import Meta
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.print_queue import PrintQueue
 from pos_client.store.shifts import Shifts
+from pos_client.store.value_effects import ValueEffects
 from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
@@ -24,6 +25,7 @@ from shared_models.domain.receipt import Document
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.wire.facts import Payload, Undecodable, decode, encode
 from shared_models.wire.state import MemberDoc
 
@@ -62,6 +64,7 @@ class Journal:
         self.identity = read_identity(database)
         self.effects = Effects(database)
         self.leases = Leases(database)
+        self.value_effects = ValueEffects(database)
         self.own_members = OwnMembers(database)
         self.print_queue = PrintQueue(database)
         self.shifts = Shifts(database)
@@ -148,6 +151,8 @@ class Journal:
                     self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
             case LeaseReturned():
                 self.leases.end(payload.lease, number)
+            case StoredValueLoaded():
+                self.shifts.add_load(payload)
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():
@@ -156,14 +161,16 @@ class Journal:
         self.book_effects(number, payload)
 
     def book_effects(self, number: int, payload: Payload) -> None:
-        """Keep what fact ``number`` does to members until their rows count it. Doesn't commit."""
+        """Keep what fact ``number`` did to rows of the server's until they count it. Doesn't commit; again changes
+        nothing."""
         if isinstance(payload, FactRetold):
             with suppress(Undecodable):
                 self.book_effects(number, decode(payload.fact))
-        elif isinstance(payload, SaleConfirmed):
-            effect = effect_of(payload)
-            if effect is not None:
-                self.effects.book(number, effect)
+        if isinstance(payload, SaleConfirmed | StoredValueLoaded):
+            self.value_effects.book(number, payload)
+        effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
+        if effect is not None:
+            self.effects.book(number, effect)
 
 
 def make_identity(database: Database, identity: Identity, receipt_number: int, z_number: int) -> None:

@@ -172,7 +172,9 @@ class Outbox:
     def _book_again(self, after: int) -> None:
         incarnation = self._journal.identity.incarnation
         rows = self._database.all(
-            SELECT_FACTS + " WHERE number > ? AND kind IN ('sale.confirmed', 'fact.retold') ORDER BY number", (after,)
+            SELECT_FACTS
+            + " WHERE number > ? AND kind IN ('sale.confirmed', 'stored_value.loaded', 'fact.retold') ORDER BY number",
+            (after,),
         )
         for row in rows:
             fact = fact_of_row(row, incarnation)

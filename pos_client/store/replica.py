@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from pos_client.store import value_rows
 from pos_client.store.database import Database
 from pos_client.store.meta import Meta
 from pos_client.store.terms import index_terms, member_names, member_text, product_text
@@ -54,6 +55,8 @@ class Replica:
         self._tables: Final[dict[str, Callable[[Iterable[RowMessage]], None]]] = {
             "product": self._apply_products,
             "member": self._apply_members,
+            "stored_value": self._apply_valuables,
+            "coupon": self._apply_valuables,
         }
 
     def cursor(self) -> Cursor | None:
@@ -262,6 +265,9 @@ class Replica:
             f"INSERT INTO {table}_terms (rowid, terms) VALUES (?, ?)",  # noqa: S608 - own names
             [(row, index_terms(text)) for row, text in texts],
         )
+
+    def _apply_valuables(self, rows: Iterable[RowMessage]) -> None:
+        self._apply_documents(value_rows.apply(self._database, list(rows)))
 
     def _apply_documents(self, rows: Iterable[RowMessage]) -> None:
         for row in rows:

@@ -143,7 +143,7 @@ def salvage(wreck: Wreck, incarnation: UUID, public_key: bytes, after: int) -> S
 def _in_order(wreck: Wreck, incarnation: UUID, after: int) -> Iterator[tuple[list[Fact], list[Side]]]:
     """Up to the first page that SQLite can't read."""
     query = SELECT_FACTS + " WHERE number > ? ORDER BY number LIMIT ?"
-    while rows := wreck.ask(partial(Database.all, sql=query, parameters=(after, _PIECE_FACTS)), _NO_ROWS):
+    while rows := wreck.ask(partial(Database.all, sql=query, values=(after, _PIECE_FACTS)), _NO_ROWS):
         first, after = rows[0][0], rows[-1][0]
         beside = wreck.ask(partial(sides_between, first=first, last=after), _NO_SIDES)
         yield [fact_of_row(row, incarnation) for row in rows], beside

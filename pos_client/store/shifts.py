@@ -9,6 +9,7 @@ from uuid import UUID
 from pos_client.store.database import Database
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.stored_value_facts import StoredValueLoaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,15 @@ class Shifts:
                 sale.shift_id.bytes,
             ),
         )
+
+    def add_load(self, loaded: StoredValueLoaded) -> None:
+        """Cash for stored value is in the drawer, and no taking: nothing was sold yet."""
+        cash = sum(
+            payment.amount_minor
+            for payment in loaded.payments
+            if payment.kind is TenderKind.CASH and payment.state is PaymentState.CAPTURED
+        )
+        self._database.run("UPDATE shift SET cash_minor = cash_minor + ? WHERE id = ?", (cash, loaded.shift_id.bytes))
 
     def close(self, number: int, closed: ShiftClosed) -> None:
         self._database.run("UPDATE shift SET closed_number = ? WHERE id = ?", (number, closed.shift_id.bytes))

@@ -196,6 +196,7 @@ class Cycle:
         self._finish_building()
         self._current().settle()
         self._ask(self._journal.effects.prune)
+        self._ask(self._journal.value_effects.prune)
 
     def close(self) -> None:
         """Close the puller's files. A half-built generation is left for the next start to delete."""

@@ -142,7 +142,7 @@ def settle(home: Path, key_store: KeyStore, storage: Storage) -> str:
 
 
 def _read_old(wreck: Wreck, own_key: bytes) -> _Old:
-    """Of a damaged page's versions the one that loses nothing counts. If it names no key, it is ``own_key``, its keys'."""
+    """Of a damaged page's versions the one that loses nothing counts; ``own_key`` if none says which key it has."""
     incarnation, public_key = wreck.value("incarnation") or b"", wreck.value("public_key") or own_key
     receipt_number, z_number = max(_numbers(wreck, "receipt_number")), max(_numbers(wreck, "z_number"))
     if len(incarnation) != UUID_BYTES or len(public_key) != len(own_key):
@@ -245,7 +245,7 @@ def _make(
 
 
 def _empty(database: Database) -> None:
-    for table in ("fact", "side", "effect", "own_member", *_KEPT):
+    for table in ("fact", "side", "effect", "value_effect", "own_member", "lease", *_KEPT):
         database.run(f"DELETE FROM {table}")  # noqa: S608 - our own names
     database.run("DELETE FROM meta WHERE key <> ?", (_NEXT_KEY,))
 
@@ -288,7 +288,8 @@ def _take_along(home: Path, keys: Keys, storage: Storage, database: Database, re
     copy = storage.open(home / generation.file, keys.database, Durability.NORMAL)
     try:
         with copy.transaction():
-            copy.run("UPDATE member SET counted = 0 WHERE counted > 0")
+            for table in ("member", "value_row"):
+                copy.run(f"UPDATE {table} SET counted = 0 WHERE counted > 0")  # noqa: S608 - our own names
         copy.one("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         copy.close()

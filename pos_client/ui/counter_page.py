@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidg
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import offers_said
 from pos_client.presenters.state import CounterState, Screen, Step
+from pos_client.presenters.wallet import shown_coupons
 from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
@@ -20,6 +21,7 @@ from pos_client.ui.panel import Panel
 from pos_client.ui.sale_panels import ChoicesPanel, MorePanel, QuickPanel, VoidPanel
 from pos_client.ui.tender_panels import ChangePanel, TenderPanel
 from pos_client.ui.theme import GAP, MARGIN, TITLE, Theme
+from pos_client.ui.wallet_panel import WalletPanel
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ class CounterPage(Page):
             Screen.REGISTER: self._panel(RegisterPanel),
             Screen.MORE: self._panel(MorePanel),
             Screen.VOID: self._panel(VoidPanel),
+            Screen.WALLET: self._panel(WalletPanel),
             Screen.TENDER: tender,
             Screen.CHANGE: self._panel(ChangePanel),
         }
@@ -212,6 +215,10 @@ class CounterPage(Page):
                 return "confirm", words(N_("Void the sale")), enter, ""
             case Screen.CHOICES:
                 return "confirm", words(N_("Take")), enter, ""
+            case Screen.WALLET if state.loading_minor is not None:
+                return "confirm", words(N_("Pay in")), enter, ""
+            case Screen.WALLET if shown_coupons(state.sale):
+                return "confirm", words(N_("Coupon: use or not")), enter, ""
             case Screen.QUANTITY:
                 return "confirm", words(N_("Set the quantity")), enter, ""
             case _:

@@ -24,7 +24,7 @@ from pos_client.locale import LANGUAGES
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import Enrolment, Screen, Trouble
 from pos_client.store.mirror import MirrorAway
-from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, GalleryTill, code_of
+from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, SILVER_PHONE, GalleryTill, code_of
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
 from pos_client.ui.window import TillWindow
@@ -252,6 +252,30 @@ def tender_too_small(stage: Stage) -> None:
     stage.type("100")
 
 
+def _silver_basket(stage: Stage) -> None:
+    _basket(stage)
+    stage.type(SILVER_PHONE)
+
+
+def wallet(stage: Stage) -> None:
+    _silver_basket(stage)
+    stage.press("F1")
+    stage.type("")
+    stage.press("Down")
+    stage.type("")
+
+
+def wallet_load(stage: Stage) -> None:
+    _silver_basket(stage)
+    stage.press("F1")
+    stage.type("200")
+
+
+def tender_stored_value(stage: Stage) -> None:
+    _silver_basket(stage)
+    stage.press("F12", "F1")
+
+
 def change(stage: Stage) -> None:
     _member_basket(stage)
     stage.press("F12", "F6")
@@ -301,6 +325,9 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         void,
         tender,
         tender_too_small,
+        wallet,
+        wallet_load,
+        tender_stored_value,
         change,
         shift_close,
         shift_closed,

@@ -28,18 +28,33 @@ from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
 from pos_client.store.till_clock import TillClock
+from pos_client.store.valuables import Valuables
 from pos_client.ui.gallery_goods import GOODS, Goods
 from shared_models.domain.barcode import check_digit
+from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, Spend, Step
 from shared_models.domain.ids import uuid7
 from shared_models.domain.offer import AmountOff
 from shared_models.domain.offer import Goods as OfferGoods
 from shared_models.domain.phone import keyed_hash, last4, mask, normalise
 from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.stored_value_facts import account_id
+from shared_models.domain.stored_value_rules import LoadStep, StoredValueRule
 from shared_models.domain.text import Words
 from shared_models.wire.messages import Cursor, RowMessage
 from shared_models.wire.pin import pin_hash, verifier
-from shared_models.wire.state import FullProfile, LotDoc, MemberDoc, ProductDoc, StaffDoc, StoreDoc, encode
+from shared_models.wire.state import (
+    BonusLotDoc,
+    CouponDoc,
+    FullProfile,
+    LotDoc,
+    MemberDoc,
+    ProductDoc,
+    StaffDoc,
+    StoreDoc,
+    StoredValueDoc,
+    encode,
+)
 from shared_models.wire.terms import name_terms
 
 NOW = datetime(2026, 11, 24, 1, 42, tzinfo=UTC)
@@ -144,7 +159,9 @@ class GalleryTill:
         shop = Shop(database)
         self._outbox = outbox = Outbox(journal)
         outbox.in_contact(self.clock.now_ms())
-        books = Books(journal, outbox, OpenSales(database), shop, Search(database, shop, _PHONE_KEY))
+        books = Books(
+            journal, outbox, OpenSales(database), shop, Search(database, shop, _PHONE_KEY), Valuables(database)
+        )
         machine = Machine(
             TillClock(self.clock, journal.meta),
             ids,
@@ -166,6 +183,25 @@ def shop_rows() -> list[RowMessage]:
     rows += [_row("staff", id_, _person(id_, name, role, language)) for id_, name, role, language in _STAFF]
     rows += [_row("product", f"p{rank}", _product(rank, goods)) for rank, goods in enumerate(GOODS)]
     rows += [_row("member", str(_member_id(place)), _member(place)) for place in range(len(_MEMBERS))]
+    rows += _valuables(_member_id(1))
+    return rows
+
+
+def _valuables(owner: UUID) -> list[RowMessage]:
+    """What one member has of stored value and coupons."""
+    account = account_id(owner)
+    bonus = BonusLotDoc(UUID(int=1), 38_50, date(2027, 11, 20))
+    rows = [
+        _row(
+            "stored_value",
+            str(account),
+            StoredValueDoc(id=account, member_id=owner, principal_minor=420_00, lots=[bonus], bonuses=1),
+        )
+    ]
+    for number, (rule, last) in enumerate((("tea", date(2026, 11, 30)), ("winter", date(2026, 12, 24))), 1):
+        id_ = UUID(int=number)
+        doc = CouponDoc(id=id_, rule=rule, valid_from=date(2026, 11, 1), valid_to=last, member_id=owner)
+        rows.append(_row("coupon", str(id_), doc))
     return rows
 
 
@@ -178,10 +214,29 @@ _SAVE = Deal(
 """Most baskets of the pictures miss it, so that it is seen how they miss it."""
 
 
+_COUPONS = tuple(
+    CouponRule(
+        Deal(
+            rule_id,
+            names,
+            Spend(OfferGoods(everything=True), (Step(from_minor, AmountOff(off_minor)),)),
+            date(2026, 1, 1),
+        )
+    )
+    for rule_id, names, from_minor, off_minor in (
+        ("tea", {"en": "¥10 off from ¥60", "zh_Hans": "满60减10", "zh_Hant": "滿60減10"}, 60_00, 10_00),
+        ("winter", {"en": "¥120 off from ¥900", "zh_Hans": "满900减120", "zh_Hant": "滿900減120"}, 900_00, 120_00),
+    )
+)
+
+
 def encode_plain() -> bytes:
     import msgspec
 
-    return msgspec.json.encode(to_plain(replace(default_programme(), deals=(_SAVE,))))
+    rules = replace(
+        default_programme(), deals=(_SAVE,), coupons=_COUPONS, stored_value=StoredValueRule((LoadStep(200_00, 20_00),))
+    )
+    return msgspec.json.encode(to_plain(rules))
 
 
 def code_of(rank: int) -> str:

@@ -71,17 +71,22 @@ class MemberStrip(QFrame):
         points = language.words(N_("{points} points")).format(points=language.number(member.balance))
         self._points.setText(points)
         restyle(self._points, "level", "title")
-        self._more.setText(" · ".join(_details(member, language)))
+        self._more.setText(" · ".join(_details(member, state.currency, language)))
         self.setAccessibleName(f"{member.name}, {self._tier.text()}, {points}, {self._more.text()}")
 
 
-def _details(member: MemberView, language: Language) -> list[str]:
+def _details(member: MemberView, currency: str, language: Language) -> list[str]:
     words = language.words
     told = [words(N_("phone ends in {last4}")).format(last4=member.last4)]
     if member.birthday:
         told.insert(0, words(N_("birthday today")))
     if member.debt:
         told.append(words(N_("{points} points owed")).format(points=language.number(member.debt)))
+    if member.stored_value is not None and member.stored_value.balance_minor:
+        held = language.money(member.stored_value.balance_minor, currency)
+        told.append(words(N_("stored value {balance}")).format(balance=held))
+    if member.coupons:
+        told.append(language.ngettext("{number} coupon", "{number} coupons", len(member.coupons)))
     if member.expiring_points and member.expires_on is not None:
         told.append(
             words(N_("{points} expire on {day}")).format(

@@ -23,6 +23,7 @@ _MORE = (
     ("lock", "F10", "lock", N_("Lock the till")),
     ("close_shift", "F9", "drawer", N_("Close the shift")),
     ("register_member", "F3", "register", N_("Register a member")),
+    ("wallet", "F1", "cash", N_("Stored value, coupons")),
 )
 
 

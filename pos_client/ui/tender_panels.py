@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import notice_sentence, tender_name
@@ -17,6 +17,7 @@ from shared_models.domain.points import Limit
 from shared_models.domain.text import N_
 
 _FEW_NOTES = 4
+_HIGH_KEY, _LOW_KEY = 56, 46
 _FLOOR, _ALL_OF_THEM = f"limit_{Limit.OFFLINE}", f"limit_{Limit.BALANCE}"
 
 
@@ -42,16 +43,32 @@ class TenderPanel(Panel):
         self._note_row.setSpacing(GAP)
         self._notes: list[Key] = []
         box.addLayout(self._note_row)
-        points = QHBoxLayout()
-        points.setSpacing(12)
-        self._points = Key(self.theme, "points")
-        self._points.setFixedHeight(56)
+        self._other = QGridLayout()
+        self._other.setHorizontalSpacing(12)
+        self._other.setVerticalSpacing(4)
+        self._points, self._stored = Key(self.theme, "points"), Key(self.theme, "stored_value")
         self._points.does(partial(self.field.press, "F6"))
+        self._stored.does(partial(self.field.press, "F1"))
         self._why = label("caption", "muted", wrap=True)
-        points.addWidget(self._points, 2)
-        points.addWidget(self._why, 3)
-        box.addLayout(points)
+        self._arrange(with_stored_value=False)
+        box.addLayout(self._other)
         box.addStretch(1)
+
+    def _arrange(self, *, with_stored_value: bool) -> None:
+        """Points with what is said of them beside them; with stored value two keys, and below them what is said."""
+        for widget in (self._points, self._stored, self._why):
+            self._other.removeWidget(widget)
+        self._stored.setVisible(with_stored_value)
+        self._other.addWidget(self._points, 0, 0)
+        if with_stored_value:
+            self._other.addWidget(self._stored, 0, 1)
+            self._other.addWidget(self._why, 1, 0, 1, 2)
+        else:
+            self._other.addWidget(self._why, 0, 1)
+        for key in (self._points, self._stored):
+            key.setFixedHeight(_LOW_KEY if with_stored_value else _HIGH_KEY)
+        self._other.setColumnStretch(0, 2)
+        self._other.setColumnStretch(1, 2 if with_stored_value else 3)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         tender = state.tender
@@ -61,7 +78,8 @@ class TenderPanel(Panel):
         self._due.setText(language.money(tender.due_minor, tender.currency))
         self._render_paid(state, language)
         self._render_notes(state, language)
-        self._render_points(state, language)
+        told = [*self._render_points(state, language), *self._render_stored_value(state, language)]
+        self._why.setText(" ".join(told))
 
     def _render_paid(self, state: CounterState, language: Language) -> None:
         assert state.tender is not None
@@ -98,7 +116,8 @@ class TenderPanel(Panel):
                 size=TITLE if len(self._notes) <= _FEW_NOTES else BODY,
             )
 
-    def _render_points(self, state: CounterState, language: Language) -> None:
+    def _render_points(self, state: CounterState, language: Language) -> list[str]:
+        """What there is to say about points."""
         assert state.tender is not None
         points = state.tender.points
         words = language.words
@@ -118,7 +137,28 @@ class TenderPanel(Panel):
                 told.append(left.format(points=language.number(points.offline_left)))
             elif points.why is not None and points.why.template and points.why.code != _ALL_OF_THEM:
                 told.append(notice_sentence(points.why, state.currency, language))
-        self._why.setText(" ".join(told))
+        return told
+
+    def _render_stored_value(self, state: CounterState, language: Language) -> list[str]:
+        """What there is to say about stored value; nothing if there is none."""
+        assert state.tender is not None
+        offer, words = state.tender.stored_value, language.words
+        shown = offer is not None and offer.balance_minor != 0
+        if shown == self._stored.isHidden():
+            self._arrange(with_stored_value=shown)
+        if offer is None or not shown:
+            return []
+        usable = offer.max_minor > 0
+        self._stored.use(self.theme)
+        self._stored.setEnabled(usable)
+        most = language.money(offer.max_minor, state.tender.currency)
+        text = words(N_("Stored value {amount}")).format(amount=most) if usable else words(N_("Stored value"))
+        self._stored.show_as(text, hint="F1", icon="cash", role="member" if usable else "plain")
+        balance = language.money(offer.balance_minor, state.tender.currency)
+        told = [words(N_("Stored value balance {balance}.")).format(balance=balance)]
+        if offer.why is not None:
+            told.append(notice_sentence(offer.why, state.currency, language))
+        return told
 
 
 class ChangePanel(Panel):

@@ -84,7 +84,7 @@ def make(key: bytes, number: int, serial: int) -> str:
 
 def is_code(text: str) -> bool:
     """Whether this has the shape of a coupon's code, right or wrong; no receipt code, member number or EAN has."""
-    code = _tidy(text)
+    code = tidy(text)
     return len(code) == CODE_CHARACTERS and code.startswith(_MARK) and all(each in VALUES for each in code)
 
 
@@ -92,7 +92,7 @@ def read(text: str) -> CouponCode:
     """A code as scanned or typed: any case, full-width, with blanks and dashes. Raise ``BadCouponCode``."""
     if not is_code(text):
         raise BadCouponCode
-    values = [VALUES[each] for each in _tidy(text)]
+    values = [VALUES[each] for each in tidy(text)]
     if check_value(values[:-1]) != values[-1]:
         raise BadCouponCode
     body = 0
@@ -101,8 +101,8 @@ def read(text: str) -> CouponCode:
     return CouponCode(body >> 75, body >> PROOF_BITS & MAX_SERIAL, body & ((1 << PROOF_BITS) - 1))
 
 
-def _tidy(text: str) -> str:
-    """Empty if it is too long or has other letters than ours."""
+def tidy(text: str) -> str:
+    """The code's letters alone, in capitals. Empty if it is too long or has other letters than ours."""
     if len(text) > _MAX_TYPED:
         return ""
     typed = _GAPS.sub("", unicodedata.normalize("NFKC", text))

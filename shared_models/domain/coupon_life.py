@@ -8,7 +8,7 @@ when its fact first arrives.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -81,6 +81,25 @@ def redeem(coupon: Coupon, sale_id: UUID) -> Coupon:
     raise CouponNotHeld
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The coupon after a sale that was confirmed elsewhere said that it used it. ``disputed`` says why it shouldn't
+    have: the coupon was ``USED`` by another sale, or ``VOID``. The customer was given what it is worth all the same."""
+
+    coupon: Coupon
+    disputed: CouponRefusal | None = None
+
+
+def told(coupon: Coupon, sale_id: UUID) -> Told:
+    """Book a use that nobody could reserve. What was disputed leaves the coupon as it is: it belongs to the sale that
+    used it first, and one that was cancelled isn't given back by a return."""
+    if coupon.state is CouponState.VOID:
+        return Told(coupon, CouponRefusal.VOID)
+    if coupon.state is CouponState.REDEEMED:
+        return Told(coupon, None if coupon.reserved_by == sale_id else CouponRefusal.USED)
+    return Told(_moved(coupon, CouponState.REDEEMED, sale_id))
+
+
 def give_back(coupon: Coupon, rule: CouponRule, sale_id: UUID, on: date) -> Coupon:
     """All it was used on has come back on ``on``: usable again if the rule says so, through its old last day or, if
     that has passed, for ``return_days`` more. Raise ``CouponNotHeld``."""
@@ -112,9 +131,11 @@ __all__ = [
     "CouponChanged",
     "CouponNotHeld",
     "CouponRefused",
+    "Told",
     "give_back",
     "redeem",
     "release",
     "reserve",
+    "told",
     "void",
 ]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared_models.domain.leases import LeaseUse
 from shared_models.domain.member import Lot
+from shared_models.domain.stored_value_ledger import BonusLot
 
 
 class TenderKind(StrEnum):
@@ -40,7 +41,8 @@ class PaymentState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Payment:
     """``amount_minor`` settles the sale; cash also says what was handed over and given back; points how many; stored
-    value how much of the amount was bonus."""
+    value how much of the amount was bonus, and of which lots as the till knew them. Its id is that of the ledger's
+    entry, the account that of the sale's member."""
 
     id: UUID
     kind: TenderKind
@@ -50,6 +52,7 @@ class Payment:
     change_minor: int = 0
     points: int = 0
     bonus_minor: int = 0
+    lots: tuple[BonusLot, ...] = ()
 
 
 COUPON_PHASE = "coupon"

@@ -57,12 +57,13 @@ def sale_receipt(
     at: datetime | None = None,
     cashier: str = "",
     programme: Programme | None = None,
+    stored_value_minor: int | None = None,
 ) -> Document:
     """The receipt, made once when the sale is confirmed.
 
     ``view`` is the member *after* this sale. ``at`` is the time to print, aware (shown in the store's zone); without it
     the business date stands there. ``cashier`` is the name to print instead of the id. ``programme`` gives the tier its
-    name and says what is missing to the next.
+    name and says what is missing to the next. ``stored_value_minor`` is what is left of stored value that paid.
     """
     maker = _Maker(sale, store, words, language, currency_of(sale.currency).exponent)
     return Document(
@@ -72,7 +73,7 @@ def sale_receipt(
             *maker.header(at, cashier),
             *maker.lines(),
             *maker.total(),
-            *maker.payments(),
+            *maker.payments(stored_value_minor),
             *maker.taxes(),
             *(maker.member(view, programme) if view is not None and sale.member is not None else ()),
             *maker.end(),
@@ -139,10 +140,12 @@ class _Maker:
         if saved:
             yield Pair(self.words(N_("You saved")), self._money(saved))
 
-    def payments(self) -> Iterator[Block]:
+    def payments(self, stored_value_minor: int | None) -> Iterator[Block]:
         for payment in self.sale.payments:
             if payment.state is PaymentState.CAPTURED:
                 yield from self._payment(payment)
+        if stored_value_minor is not None:
+            yield Pair(self.words(N_("Stored value left")), self._money(stored_value_minor))
         yield Rule()
 
     def _payment(self, payment: Payment) -> Iterator[Block]:

@@ -41,9 +41,17 @@ from shared_models.domain.stored_value_refused import (
 from shared_models.domain.stored_value_rules import Forfeit, SpendOrder, StoredValueRule
 
 
-def load(entries: Iterable[Entry], amount_minor: int, rule: StoredValueRule, *, id: UUID, on: date) -> Entry:
+def load(
+    entries: Iterable[Entry],
+    amount_minor: int,
+    rule: StoredValueRule,
+    *,
+    id: UUID,
+    on: date,
+    bonuses_before: int = 0,
+) -> Entry:
     """Pay ``amount_minor`` in; the bonus that comes with it is a lot with the entry's id. A load that was reversed
-    doesn't count towards the most bonuses.
+    doesn't count towards the most bonuses; ``bonuses_before`` are those of loads that ``entries`` tell in sum only.
 
     Raise ``SumNotPositive``, ``AmountTooLarge``, ``StoredValueFrozen``, ``LoadTooLarge``, ``BalanceTooLarge``.
     """
@@ -55,7 +63,7 @@ def load(entries: Iterable[Entry], amount_minor: int, rule: StoredValueRule, *, 
     if rule.most_load_minor is not None and amount_minor > rule.most_load_minor:
         raise LoadTooLarge(most_minor=rule.most_load_minor)
     had = sum(bool(each.lots) for each in ledger if each.kind is EntryKind.LOAD and each.id not in _reversed(ledger))
-    more = rule.most_bonuses is None or had < rule.most_bonuses
+    more = rule.most_bonuses is None or bonuses_before + had < rule.most_bonuses
     bonus = rule.bonus_of(amount_minor) if more else 0
     after = check_amount(held.balance_minor(on) + amount_minor + bonus)
     if rule.most_balance_minor is not None and after > rule.most_balance_minor:

@@ -14,11 +14,16 @@ from uuid import UUID
 
 
 class EntryKind(StrEnum):
+    """``OPENING`` stands for entries that aren't told one by one (``stored_value_summary``). ``CORRECTION`` is what
+    head office added or took by hand."""
+
+    OPENING = "opening"
     LOAD = "load"
     SPEND = "spend"
     REFUND = "refund"
     CASH_OUT = "cash_out"
     REVERSAL = "reversal"
+    CORRECTION = "correction"
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
 

@@ -8,7 +8,7 @@ no tender but a coupon for its product, which takes the price off (Directive (EU
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -132,7 +132,12 @@ def points_payment(id: UUID, points: int, rule: RedeemRule) -> Payment:
 def stored_value_payment(id: UUID, spent: Entry) -> Payment:
     """What ``stored_value.spend`` took, as a tender. What may be spent is checked there."""
     return Payment(
-        id, TenderKind.STORED_VALUE, PaymentState.CAPTURED, -spent.amount_minor, bonus_minor=-spent.bonus_minor
+        id,
+        TenderKind.STORED_VALUE,
+        PaymentState.CAPTURED,
+        -spent.amount_minor,
+        bonus_minor=-spent.bonus_minor,
+        lots=tuple(replace(lot, minor=-lot.minor) for lot in spent.lots),
     )
 
 

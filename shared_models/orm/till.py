@@ -56,6 +56,18 @@ effect = Table(
 """What own facts did to members, until the member's row counts them. ``doc`` is the whole effect as JSON; the other
 columns are what versions before it read, and all that they write."""
 
+value_effect = Table(
+    "value_effect",
+    journal,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+    Index("value_effect_by_row", "kind", "key"),
+)
+"""What own facts did to the row ``kind``, ``key`` until it counts them: of ``stored_value`` its entries, of ``coupon``
+the sale that used it."""
+
 own_member = Table(
     "own_member",
     journal,
@@ -188,6 +200,21 @@ member = Table(
     Index("member_by_last4", "last4"),
     Index("member_by_phone_reversed", "phone_reversed"),
 )
+
+value_row = Table(
+    "value_row",
+    replica,
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("version", Big, nullable=False),
+    Column("counted", Big, nullable=False),
+    Column("member_id", Id),
+    Column("code_hash", LargeBinary),
+    Column("doc", LargeBinary, nullable=False),
+    Index("value_row_by_member", "member_id"),
+    Index("value_row_by_code", "code_hash"),
+)
+"""``kind`` is ``stored_value`` or ``coupon``; ``doc`` a ``StoredValueDoc`` or ``CouponDoc``."""
 
 document = Table(
     "document",

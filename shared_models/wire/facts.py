@@ -10,7 +10,17 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import administration, facts, leases, member, retold, sale, shift
+from shared_models.domain import (
+    administration,
+    coupon_facts,
+    facts,
+    leases,
+    member,
+    retold,
+    sale,
+    shift,
+    stored_value_facts,
+)
 
 Payload: TypeAlias = (
     member.MemberRegistered
@@ -30,6 +40,10 @@ Payload: TypeAlias = (
     | leases.LeaseReturned
     | leases.LeaseGranted
     | leases.LeaseWrittenOff
+    | stored_value_facts.StoredValueLoaded
+    | stored_value_facts.StoredValueCorrected
+    | coupon_facts.CouponIssued
+    | coupon_facts.CouponVoided
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -50,6 +64,10 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("lease.returned", 1): leases.LeaseReturned,
     ("lease.granted", 1): leases.LeaseGranted,
     ("lease.written_off", 1): leases.LeaseWrittenOff,
+    ("stored_value.loaded", 1): stored_value_facts.StoredValueLoaded,
+    ("stored_value.corrected", 1): stored_value_facts.StoredValueCorrected,
+    ("coupon.issued", 1): coupon_facts.CouponIssued,
+    ("coupon.voided", 1): coupon_facts.CouponVoided,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

@@ -1,18 +1,21 @@
 """The documents of state rows: what the server tells tills about the shop (JSON text in ``RowMessage.doc``).
 
-=========== ===================== ======================================================
-kind        key                   document
-=========== ===================== ======================================================
-product     product id            ``ProductDoc``
-member      member id             ``MemberDoc``
-staff       staff id              ``StaffDoc`` (only the asking device's store)
-store       store id              ``StoreDoc`` (only the asking device's store)
-programme   ``current``           the programme document, see ``domain.programme``
-=========== ===================== ======================================================
+============ ===================== ======================================================
+kind         key                   document
+============ ===================== ======================================================
+product      product id            ``ProductDoc``
+member       member id             ``MemberDoc``
+staff        staff id              ``StaffDoc`` (only the asking device's store)
+store        store id              ``StoreDoc`` (only the asking device's store)
+programme    ``current``           the programme document, see ``domain.programme``
+stored_value account id            ``StoredValueDoc``
+coupon       coupon id             ``CouponDoc`` (a store's own coupons: only its tills)
+============ ===================== ======================================================
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -20,8 +23,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from shared_models.domain.coupon import Coupon, CouponState
 from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
 from shared_models.domain.months import Month, month_text, read_month
+from shared_models.domain.stored_value_ledger import BonusLot, Entry, EntryKind
+from shared_models.domain.stored_value_summary import Summary
 
 Figure = Annotated[int, Meta(gt=-(10**15), lt=10**15)]
 """Points, an amount or a rank: no honest one is larger, and sums of them fit a database's 64 bits."""
@@ -144,6 +150,61 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
+class BonusLotDoc(Struct, frozen=True, array_like=True):
+    """See ``domain.stored_value_ledger.BonusLot``."""
+
+    id: UUID
+    minor: int
+    expires_on: date = date.max
+
+
+class RunDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The purchases in a row that end a ledger, as one: what it took is below zero."""
+
+    id: UUID
+    on: date
+    principal_minor: int = 0
+    lots: list[BonusLotDoc] = []
+
+
+class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A member's stored value, see ``domain.stored_value_summary.Summary``."""
+
+    id: UUID
+    member_id: UUID
+    principal_minor: int = 0
+    lots: list[BonusLotDoc] = []
+    frozen: bool = False
+    run: RunDoc | None = None
+    bonuses: int = 0
+
+    def summary(self) -> Summary:
+        return Summary(self.principal_minor, _bonus_lots(self.lots), self.frozen, read_run(self.run), self.bonuses)
+
+
+class CouponDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A coupon, see ``domain.coupon.Coupon``. ``sale_id`` used it; ``store_id`` is the only store that takes it, empty
+    for all; ``code_hash`` is ``domain.coupon_facts.code_digest``."""
+
+    id: UUID
+    rule: str
+    valid_from: date
+    valid_to: date
+    member_id: UUID | None = None
+    store_id: str = ""
+    state: CouponState = CouponState.ISSUED
+    issued_by: UUID | None = None
+    sale_id: UUID | None = None
+    code_hash: bytes = b""
+    version: int = 0
+
+    def coupon(self) -> Coupon:
+        return Coupon(
+            self.id, self.rule, self.valid_from, self.valid_to, self.member_id, self.state, self.issued_by,
+            self.sale_id, self.version,
+        )  # fmt: skip
+
+
 class StaffDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``verifier`` = HMAC-SHA256(pepper, Argon2id(PIN, salt)): worthless without the device's key store."""
 
@@ -163,6 +224,29 @@ class StoreDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone: str
     language: str = "zh_Hans"
     footer: dict[str, str] = {}
+
+
+def bonus_lot_docs(lots: Iterable[BonusLot]) -> list[BonusLotDoc]:
+    return [BonusLotDoc(lot.id, lot.minor, lot.expires_on) for lot in lots]
+
+
+def run_doc(run: Entry | None) -> RunDoc | None:
+    if run is None:
+        return None
+    return RunDoc(id=run.id, on=run.on, principal_minor=run.principal_minor, lots=bonus_lot_docs(run.lots))
+
+
+def read_run(doc: RunDoc | None) -> Entry | None:
+    if doc is None:
+        return None
+    return Entry(doc.id, EntryKind.SPEND, doc.on, doc.principal_minor, _bonus_lots(doc.lots))
+
+
+def stored_value_doc(account_id: UUID, member_id: UUID, summary: Summary) -> StoredValueDoc:
+    return StoredValueDoc(
+        id=account_id, member_id=member_id, principal_minor=summary.principal_minor, lots=bonus_lot_docs(summary.lots),
+        frozen=summary.frozen, run=run_doc(summary.run), bonuses=summary.bonuses,
+    )  # fmt: skip
 
 
 def lot_docs(account: Account) -> list[LotDoc]:
@@ -219,6 +303,10 @@ def read_standing(
         HeldTier(held.tier, held.since, held.start, held.forgotten) if held else None,
         tuple(Grant(each.tier, each.since, each.until, each.by) for each in basis.grants),
     )
+
+
+def _bonus_lots(docs: Iterable[BonusLotDoc]) -> tuple[BonusLot, ...]:
+    return tuple(BonusLot(lot.id, lot.minor, lot.expires_on) for lot in docs)
 
 
 def encode(doc: Struct) -> bytes:

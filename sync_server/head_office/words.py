@@ -52,7 +52,37 @@ ENTRY = {
 }
 ENTRY_WITHOUT_NAME = N_("Other entry")
 
+STORED_VALUE_ENTRY = {
+    "load": N_("Paid in"),
+    "spend": N_("Spent"),
+    "refund": N_("Given back with a return"),
+    "cash_out": N_("Paid out"),
+    "reversal": N_("Load reversed"),
+    "correction": N_("Corrected by hand"),
+    "freeze": N_("Frozen"),
+    "unfreeze": N_("Released"),
+}
+COUPON_STATE = {
+    "issued": N_("can be used"),
+    "reserved": N_("held by a sale"),
+    "redeemed": N_("used"),
+    "returned": N_("given back"),
+    "void": N_("cancelled"),
+}
+OTHER_STATE = N_("other")
+
 ALERT = {
+    "stored-value-overspent": N_("Stored value overspent"),
+    "stored-value-frozen": N_("Frozen stored value spent"),
+    "stored-value-nobody": N_("Stored value of nobody"),
+    "stored-value-repeated": N_("Stored value told twice"),
+    "coupon-twice": N_("Coupon used twice"),
+    "coupon-void": N_("Cancelled coupon used"),
+    "coupon-unknown": N_("Coupon nobody issued"),
+    "coupon-owner": N_("Coupon of another member"),
+    "coupon-days": N_("Coupon outside its days"),
+    "coupon-repeated": N_("Coupon issued twice"),
+    "coupon-void-late": N_("Coupon that can't be cancelled"),
     "forked": N_("Journal with two branches"),
     "quarantined": N_("Fact that can't be read"),
     "after-revocation": N_("Facts of a revoked till"),

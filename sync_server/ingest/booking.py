@@ -25,6 +25,7 @@ from sync_server.ingest.leases import book_leases
 from sync_server.ingest.retelling import has_successor, unfold
 from sync_server.ingest.sales import write_sales, write_shifts
 from sync_server.ingest.sides import Sides
+from sync_server.ingest.value import book_value
 from sync_server.ledger.leases import recall
 from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
@@ -70,6 +71,7 @@ def book(
     known = frozenset(effects) - new_sales
     lent = book_leases(server, act, incarnation, facts, new_sales, unfolded.origins, alerts)
     _MemberBooking(server, act, incarnation, effects, known, retold, told, sides, alerts).book(facts, lent)
+    book_value(act, incarnation, facts, new_sales, alerts)
 
 
 def _book_shifts(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any
 
 from shared_models.domain.facts import HASH_BYTES, Fact
 from shared_models.domain.retold import FactRetold
-from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.sale import Payment, SaleConfirmed, TenderKind
+from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
+from shared_models.domain.stored_value_ledger import EntryKind
 from shared_models.wire import facts as wire
 
 MAX_FIGURE = 10**15
@@ -26,6 +28,8 @@ MOST_DECIMALS = 1_000
 
 _MOST = 2**63 - 1
 _LONGEST_KIND, _SIGNATURE_BYTES = 255, 64
+_CORRECTIONS = (EntryKind.CORRECTION, EntryKind.FREEZE, EntryKind.UNFREEZE)
+
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") for byte in range(256))
 _LONG_FIGURE = b"0" * len(str(MAX_FIGURE))
 
@@ -44,6 +48,13 @@ def read(fact: Fact) -> wire.Payload:
         _check_points(fact, payload)
         _check_decimals(fact, payload)
         _check_sums(fact, payload)
+        _check_stored_value(fact, payload.payments)
+    elif isinstance(payload, StoredValueLoaded):
+        _check_stored_value(fact, payload.payments)
+        if not all(0 < minor <= MAX_SALE for minor in (payload.amount_minor, *(lot.minor for lot in payload.bonus))):
+            raise wire.Undecodable(fact, "it loads nothing, or more than anybody could")
+    elif isinstance(payload, StoredValueCorrected) and payload.kind not in _CORRECTIONS:
+        raise wire.Undecodable(fact, f"a {payload.kind.value} of stored value is no correction")
     return payload
 
 
@@ -108,6 +119,17 @@ def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
         sums += [sale.member.earned.points] if sale.member.earned is not None else []
     if max(map(abs, sums)) > MAX_SALE:
         raise wire.Undecodable(fact, "it adds up to more than any sale")
+
+
+def _check_stored_value(fact: Fact, payments: Iterable[Payment]) -> None:
+    """A purchase takes; it never gives under the cover of a payment."""
+    for payment in payments:
+        if payment.kind is TenderKind.STORED_VALUE:
+            bonus = sum(lot.minor for lot in payment.lots)
+            if not 0 <= payment.bonus_minor <= payment.amount_minor or any(lot.minor <= 0 for lot in payment.lots):
+                raise wire.Undecodable(fact, "it spends less than nothing of stored value")
+            if bonus > payment.amount_minor:
+                raise wire.Undecodable(fact, "it spends more bonus than it pays")
 
 
 def _values(value: Any) -> Iterator[Any]:

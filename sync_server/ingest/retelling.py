@@ -23,8 +23,8 @@ from sync_server.store.statements import add_missing
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """What is to be booked, each under the fact that told it. ``origins`` are the devices in whose place one was told, by
-    its number: that its ids are known already is nothing to look at, and the leases that it names were theirs."""
+    """What is to be booked, each under the fact that told it. ``origins`` are the devices in whose place one was told,
+    by its number: that its ids are known already is nothing to look at, and the leases that it names were theirs."""
 
     facts: list[tuple[Fact, Payload]]
     origins: Mapping[int, UUID]

@@ -16,10 +16,12 @@ from shared_models.domain.coupon_life import (
     CouponChanged,
     CouponNotHeld,
     CouponRefused,
+    Told,
     give_back,
     redeem,
     release,
     reserve,
+    told,
     void,
 )
 from shared_models.domain.coupon_rules import CouponRule
@@ -286,3 +288,22 @@ class Sales(RuleBasedStateMachine):
 
 def test_it_is_used_if_and_only_if_one_confirmed_sale_has_it() -> None:
     run_state_machine_as_test(Sales, settings=settings(max_examples=100, stateful_step_count=30, deadline=None))
+
+
+@pytest.mark.parametrize(
+    ("coupon", "after", "disputed"),
+    [
+        (ISSUED, replace(REDEEMED, version=1), None),
+        (RESERVED, REDEEMED, None),
+        (replace(RESERVED, reserved_by=OTHER), REDEEMED, None),
+        (RETURNED, replace(REDEEMED, version=4), None),
+        (REDEEMED, REDEEMED, None),
+        (replace(REDEEMED, reserved_by=OTHER), replace(REDEEMED, reserved_by=OTHER), CouponRefusal.USED),
+        (VOID, VOID, CouponRefusal.VOID),
+    ],
+)
+def test_a_use_that_nobody_could_reserve_is_booked_whatever_became_of_the_coupon(
+    coupon: Coupon, after: Coupon, disputed: CouponRefusal | None
+) -> None:
+    assert told(coupon, OWN) == Told(after, disputed)
+    assert told(told(coupon, OWN).coupon, OWN) == Told(after, disputed), "and once more changes nothing"

@@ -226,7 +226,7 @@ def test_an_id_belongs_to_one_entry() -> None:
 def test_stored_value_pays() -> None:
     spent = spend(loaded(), 55_00, PRO_RATA, id=uid(2), on=TODAY)
     assert tender.stored_value_payment(uid(3), spent) == Payment(
-        uid(3), TenderKind.STORED_VALUE, PaymentState.CAPTURED, 55_00, bonus_minor=5_00
+        uid(3), TenderKind.STORED_VALUE, PaymentState.CAPTURED, 55_00, bonus_minor=5_00, lots=(BonusLot(uid(1), 5_00),)
     )
 
 

@@ -144,6 +144,7 @@ class World:
         seed: int = 5,
         settings: Settings | None = None,
         clock: Clock | None = None,
+        store_id: str = "A",
     ) -> TillAtWork:
         """Open the till ``name``, enrolling it if it is new."""
         home = self.folder / name
@@ -154,7 +155,7 @@ class World:
         if not home.exists():
             home.mkdir()
             self.lanes += 1
-            code = setup.new_enrolment_code(self.server, "A", self.lanes)
+            code = setup.new_enrolment_code(self.server, store_id, self.lanes)
             enrol_device(home, code, FileKeys(home), wire, Files(), chance, self.clock, "test")
         parts = assemble(home, FileKeys(home), settings or Settings(), ports, wire)
         return TillAtWork(home, wire, parts)

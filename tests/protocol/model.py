@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A till's own fact about a member."""
+    """A till's own fact about one or more rows: a sale may change a member, their stored value and a coupon."""
 
     number: int
-    member: str
+    members: tuple[str, ...]
     amount: int
 
 
@@ -44,10 +44,11 @@ class Server:
             if fact.number != self.heads[device] + 1:
                 continue
             self.heads[device] = fact.number
-            self.holds.setdefault(fact.member, Counter())[device] += fact.amount
-            self.counted[fact.member, device] = fact.number
-            self.version += 1
-            self.versions[fact.member] = self.version
+            for member in fact.members:
+                self.holds.setdefault(member, Counter())[device] += fact.amount
+                self.counted[member, device] = fact.number
+                self.version += 1
+                self.versions[member] = self.version
         return self.heads[device]
 
     def page(self, device: str, cursor: int, limit: int) -> tuple[dict[str, Row], int]:
@@ -80,8 +81,8 @@ class Till:
     page_head: int = 0
     pull_head: int = 0
 
-    def sell(self, member: str, amount: int) -> None:
-        self.journal.append(Own(len(self.journal) + 1, member, amount))
+    def sell(self, amount: int, *members: str) -> None:
+        self.journal.append(Own(len(self.journal) + 1, members, amount))
 
     def push(self, server: Server, batch: int, *, answer_lost: bool) -> None:
         head = server.push(self.name, self.journal[self.acknowledged : self.acknowledged + batch])
@@ -99,14 +100,14 @@ class Till:
     def shown(self, member: str) -> int:
         row = self.rows.get(member)
         upto = self.counting(self, member)
-        own = sum(fact.amount for fact in self.journal if fact.member == member and fact.number > upto)
+        own = sum(fact.amount for fact in self.journal if member in fact.members and fact.number > upto)
         return (row.total if row else 0) + own
 
     def ought_to_show(self, member: str) -> int:
         """All that the row tells of the others, and each own fact once."""
         row = self.rows.get(member)
         others = sum(amount for device, amount in row.holds.items() if device != self.name) if row else 0
-        return others + sum(fact.amount for fact in self.journal if fact.member == member)
+        return others + sum(fact.amount for fact in self.journal if member in fact.members)
 
 
 def per_row(till: Till, member: str) -> int:

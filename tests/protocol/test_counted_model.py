@@ -23,9 +23,14 @@ class CountedPerRow(RuleBasedStateMachine):
         self.server = Server()
         self.tills = {name: Till(name, per_row) for name in DEVICES}
 
-    @rule(device=st.sampled_from(DEVICES), member=st.sampled_from(MEMBERS), amount=st.integers(-5, 9))
-    def sell(self, device: str, member: str, amount: int) -> None:
-        self.tills[device].sell(member, amount)
+    @rule(
+        device=st.sampled_from(DEVICES),
+        members=st.sets(st.sampled_from(MEMBERS), min_size=1),
+        amount=st.integers(-5, 9),
+    )
+    def sell(self, device: str, members: set[str], amount: int) -> None:
+        """One fact about one row or several."""
+        self.tills[device].sell(amount, *sorted(members))
 
     @rule(device=st.sampled_from(DEVICES), batch=st.integers(1, 4), answer_lost=st.booleans())
     def push(self, device: str, batch: int, answer_lost: bool) -> None:
@@ -54,7 +59,7 @@ def _goes_wrong(counting: Counting, seed: int) -> bool:
         till = chance.choice(tills)
         match chance.randrange(3):
             case 0:
-                till.sell(chance.choice(MEMBERS), chance.randint(1, 9))
+                till.sell(chance.randint(1, 9), chance.choice(MEMBERS))
             case 1:
                 till.push(server, chance.randint(1, 4), answer_lost=chance.random() < 0.2)
             case _:

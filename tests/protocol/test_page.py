@@ -9,7 +9,16 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from shared_models.domain import leases, member, retold, sale, shift
+from shared_models.domain import (
+    coupon_facts,
+    leases,
+    member,
+    retold,
+    sale,
+    shift,
+    stored_value_facts,
+    stored_value_ledger,
+)
 from shared_models.wire import messages, state
 from shared_models.wire.facts import KINDS
 from sync_server.api import problems
@@ -22,16 +31,18 @@ TABLES = {
     "earned": sale.PointsEarned, "coupon": sale.UsedCoupon,
     "spent": member.Lot, "fact.retold": retold.FactRetold, "lease.returned": leases.LeaseReturned,
     "use": leases.LeaseUse,
+    "bonus": stored_value_ledger.BonusLot, "issued": coupon_facts.IssuedCoupon,
+    "stored_value.loaded": stored_value_facts.StoredValueLoaded,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
     "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc, "grant": state.GrantDoc,
-    "lent": state.LentDoc,
+    "lent": state.LentDoc, "stored_value": state.StoredValueDoc, "run": state.RunDoc, "coupon": state.CouponDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
-    state.LentDoc: "lent", state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held",
-    state.GrantDoc: "grant",
+    state.LentDoc: "lent", state.BonusLotDoc: "bonus", state.RunDoc: "run", state.BasisDoc: "basis",
+    state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant",
 }  # fmt: skip
 PLAIN: list[tuple[type[inspect.Type], str]] = [
     (inspect.IntType, "int"), (inspect.StrType, "text"), (inspect.EnumType, "text"), (inspect.BoolType, "flag"),

@@ -21,7 +21,7 @@ from sync_server.act import FEED_LOCK, Act, FeedRow
 from sync_server.api.endpoints import Api
 from sync_server.server import Server, open_server
 from sync_server.store import Keys, open_engine
-from tests.sync_server import acts
+from tests.sync_server import acts, valuables
 from tests.sync_server.conftest import store_doc
 from tests.sync_server.ports import seeded_ports
 from tests.sync_server.tables import count, rows
@@ -245,3 +245,18 @@ def test_servers_that_start_at_once_make_one_identity(postgres_url: str, keys: K
 
     at_once([start(1), start(2), start(3)])
     assert len(set(found)) == 1
+
+
+def test_two_tills_that_open_one_account_at_once_both_count(server: Server) -> None:
+    """And use one coupon that nobody knows yet: one of them has it, the other is disputed."""
+    api = Api(server)
+    tills = [Till.enrolled(api, setup.new_enrolment_code(server, "A", lane)) for lane in (1, 2)]
+    member_id, coupon_id = valuables.member(tills[0]), tills[0].new_id()
+    for till in tills:
+        till.append(valuables.load(till, member_id, 100_00))
+        till.append(valuables.with_coupon(valuables.purchase(till, 1, member_id, 30_00), coupon_id))
+    at_once([till.pushed for till in tills])
+    doc, counted = valuables.account(tills[1], member_id)
+    assert (doc.principal_minor, counted) == (140_00, 2)
+    assert sorted(disputed for (disputed,) in rows(server, tables.coupon_use, "disputed")) == ["", "used"]
+    assert sorted(kind for (kind,) in rows(server, tables.alert, "kind")) == ["coupon-twice", "coupon-unknown"]

@@ -139,7 +139,7 @@ def _a_part(text: str) -> Decimal:
 
 @contextmanager
 def opened(given: argparse.Namespace) -> Iterator[Server]:
-    """The server that the command is about."""
+    """The server whose files or database a command names."""
     from sync_server.main import open_home
 
     server = open_home(given.home, given.database)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,12 +13,18 @@ from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import KILOGRAM, Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble
+from shared_models.domain.coupon_rules import CouponRule
+from shared_models.domain.deal import Deal, Spend, Step
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import MemberRegistered, Profile
+from shared_models.domain.offer import AmountOff, Goods
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme, default_programme, to_plain
-from shared_models.domain.sale import Inputs, Payment, SaleConfirmed
+from shared_models.domain.sale import Inputs, Payment, PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftOpened
+from shared_models.domain.stored_value import load
+from shared_models.domain.stored_value_facts import StoredValueLoaded
+from shared_models.domain.stored_value_rules import LoadStep, StoredValueRule
 from shared_models.domain.tender import cash, points_payment, quick_notes
 from shared_models.wire.facts import Payload
 from sync_server import setup
@@ -26,6 +32,7 @@ from sync_server.head_office.gallery.device import MadeUpTill
 from sync_server.head_office.gallery.goods import PEOPLE, PRODUCTS, STORES
 from sync_server.ports import Ports
 from sync_server.server import Server
+from sync_server.value_desk import issue_coupons
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=ZONE)
@@ -34,6 +41,17 @@ PASSWORD = "made-up shop only"  # noqa: S105 - of a shop that lives as long as i
 _OPENS, _CLOSES = 8, 21
 _BUSY = (3, 4, 6, 7, 5, 3, 3, 4, 6, 9, 8, 4, 2)
 """How busy each hour from opening is."""
+
+
+AUTUMN = "autumn"
+_AUTUMN_RULE = CouponRule(
+    Deal(
+        AUTUMN,
+        {"en": "¥10 off from ¥60", "zh_Hans": "满60减10", "zh_Hant": "滿60減10"},
+        Spend(Goods(everything=True), (Step(60_00, AmountOff(10_00)),)),
+        date(2026, 1, 1),
+    )
+)
 
 
 class SetClock:
@@ -141,6 +159,7 @@ def fill(server: Server, days: int = DAYS) -> None:
     for offset in range(days + 1):
         for till in tills:
             _day(shop, till, (first + timedelta(days=offset)).date())
+    _valuables(shop, tills[0])
     _trouble(shop, tills)
     clock.set(NOW)
 
@@ -149,7 +168,9 @@ def _found(server: Server) -> Programme:
     for store in STORES:
         setup.create_store(server, store)
         setup.save_staff(server, f"wang-{store.id}", store.id, "王芳", "cashier", "2468")
-    programme = default_programme()
+    programme = replace(
+        default_programme(), coupons=(_AUTUMN_RULE,), stored_value=StoredValueRule((LoadStep(200_00, 20_00),))
+    )
     setup.publish_programme(server, to_plain(programme))
     setup.import_products(server, PRODUCTS)
     for name, role in (("chen.min", "administrator"), ("analyst", "analyst")):
@@ -189,6 +210,24 @@ def _day(shop: Shop, till: MadeUpTill, day: date) -> None:
     for at, act in acts:
         shop.clock.set(at)
         till.append(act, shop.clock.ms)
+    till.push()
+
+
+def _valuables(shop: Shop, till: MadeUpTill) -> None:
+    """Some paid in, and everybody got a coupon for the autumn."""
+    ids, rule = shop.server.ports.ids, shop.programme.stored_value
+    assert rule is not None
+    for place, member_id in enumerate(shop.views):
+        if place % 3 == 0:
+            minor = 100_00 * (1 + place % 5)
+            entry = load((), minor, rule, id=ids.new(), on=NOW.date() - timedelta(days=place % 20))
+            paid = Payment(ids.new(), TenderKind.CASH, PaymentState.CAPTURED, minor, minor)
+            fact = StoredValueLoaded(
+                entry.id, member_id, till.store_id, till.lane, UUID(int=1), f"wang-{till.store_id}", entry.on, "CNY",
+                minor, (paid,), shop.programme.version, entry.lots,
+            )  # fmt: skip
+            till.append(fact, shop.clock.ms)
+        issue_coupons(shop.server, ids.new(), AUTUMN, by="chen.min", member_number=f"8800{place + 1:06}")
     till.push()
 
 

@@ -92,7 +92,8 @@ def _one(office: Office, desk: Desk, member_id: UUID) -> Response:
     soon = [lot for lot in found.lots if today.isoformat() <= lot.expires_on <= (today + _EXPIRES_SOON).isoformat()]
     store = desk.shops.store(found.row.store_id)
     return office.page(
-        desk, "member.html", tab="members", member=found,
+        desk, "member.html", tab="members", member=found, valuables=members.valuables(desk.connection, member_id),
+        on=today,
         person=people.person(office.server, desk.visitor, found.row),
         balance=spendable - found.row.debt, today=today.isoformat(), expiring=sum(lot.remaining for lot in soon),
         expires_first=min((lot.expires_on for lot in soon), default=""),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, and_, func, literal, or_, select, tuple_
 
+from shared_models.domain.stored_value_facts import account_id
+from shared_models.domain.stored_value_ledger import BonusLot, StoredValue, stored_value
+from shared_models.domain.stored_value_summary import Summary
 from shared_models.orm import server as tables
 
 PAGE = 50
@@ -147,6 +151,43 @@ def _entries(connection: Connection, member_id: UUID) -> Sequence[Row[Any]]:
         .limit(LEDGER_PAGE)
     )  # fmt: skip
     return connection.execute(statement).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Valuables:
+    """A member's stored value and coupons. ``held`` is ``None`` for one who never had any; ``entries`` newest first;
+    ``coupons`` those that end last first, each with how often its use was ``disputed``."""
+
+    held: StoredValue | None
+    entries: Sequence[Row[Any]]
+    coupons: Sequence[Row[Any]]
+
+
+def valuables(connection: Connection, member_id: UUID) -> Valuables:
+    account = account_id(member_id)
+    entry, coupon, use = tables.stored_value_entry.c, tables.coupon.c, tables.coupon_use.c
+    row = connection.execute(select(tables.stored_value).where(tables.stored_value.c.id == account)).one_or_none()
+    lot = tables.stored_value_lot.c
+    lots = connection.execute(select(lot.id, lot.minor, lot.expires_on).where(lot.account_id == account)).all()
+    summary = None
+    if row is not None:
+        kept = tuple(BonusLot(each.id, each.minor, date.fromisoformat(each.expires_on)) for each in lots)
+        summary = stored_value(Summary(row.principal_minor, kept, row.frozen).entries())
+    entries = connection.execute(
+        select(*tables.stored_value_entry.columns)
+        .where(entry.account_id == account)
+        .order_by(entry.booked_on.desc(), entry.number.desc())
+        .limit(LEDGER_PAGE)
+    ).all()
+    disputed = select(func.count()).where(use.coupon_id == coupon.id, use.disputed != "").scalar_subquery()
+    owned: Select[Any] = (
+        select(*tables.coupon.columns, disputed.label("disputed"))
+        .where(coupon.member_id == member_id)
+        .order_by(coupon.valid_to.desc(), coupon.id)
+        .limit(LEDGER_PAGE)
+    )
+    coupons = connection.execute(owned).all()
+    return Valuables(summary, entries, coupons)
 
 
 def _listed() -> Select[Any]:

@@ -53,6 +53,10 @@ class Shops:
         known = next((tier for tier in self.programme.tiers if tier.code == code), None)
         return (name_in(known.names, language) if known else "") or code
 
+    def coupon_name(self, rule_id: str, language: str) -> str:
+        rule = self.programme.coupon_rules.get(rule_id)
+        return (name_in(rule.deal.names, language) if rule else "") or rule_id
+
     def today(self, now_ms: int, store_id: str = "") -> date:
         zone = self.zone_of(store_id)
         return business_date(utc(now_ms), ZoneInfo(str(zone)), self.cut_off)

@@ -49,8 +49,8 @@ _EFFECT = {
 }
 
 
-def golden_facts() -> list[Fact]:
-    push = messages.decode(goldens.body(1, "push-request"), messages.PushRequest)
+def golden_facts(version: int = 1) -> list[Fact]:
+    push = messages.decode(goldens.body(version, "push-request"), messages.PushRequest)
     return [messages.fact_of(fact, push.incarnation) for fact in push.facts]
 
 

@@ -16,7 +16,17 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared_models.domain import facts, leases, member, sale, shift
+from shared_models.domain import (
+    coupon_facts,
+    facts,
+    leases,
+    member,
+    sale,
+    shift,
+    stored_value_facts,
+    stored_value_ledger,
+)
+from shared_models.domain.coupon import CouponState
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import facts as wire_facts
@@ -122,6 +132,51 @@ def payloads() -> list[wire_facts.Payload]:
 def further_payloads() -> list[wire_facts.Payload]:
     """Kinds of a till that the morning had none of."""
     return [leases.LeaseReturned(_id(0x61), 33)]
+
+
+def valuables() -> dict[str, wire_facts.Payload]:
+    """Money paid in, and what head office does about stored value and coupons, by kind."""
+    bonus = stored_value_ledger.BonusLot(_id(0x61), 1_000, date(2027, 11, 24))
+    cash = sale.Payment(_id(0x62), sale.TenderKind.CASH, sale.PaymentState.CAPTURED, 10_000, 10_000)
+    coupon = coupon_facts.IssuedCoupon(_id(0x64), DAY, date(2026, 12, 23), MEMBER)
+    return {
+        "stored_value.loaded": stored_value_facts.StoredValueLoaded(
+            _id(0x61), MEMBER, "s1", 3, SHIFT, "c1", DAY, "CNY", 10_000, (cash,), 7, (bonus,)
+        ),
+        "stored_value.corrected": stored_value_facts.StoredValueCorrected(
+            _id(0x63), MEMBER, stored_value_ledger.EntryKind.CORRECTION, DAY, "counted twice", "li", -500
+        ),
+        "coupon.issued": coupon_facts.CouponIssued(_id(0x65), "fifty-off", DAY, "li", (coupon,)),
+        "coupon.voided": coupon_facts.CouponVoided((_id(0x64),), "printed wrongly", "li"),
+    }
+
+
+def value_docs() -> list[messages.RowMessage]:
+    """An account with a purchase of 22.00 that took 2.00 of the bonus, and a coupon that was used."""
+    account = stored_value_facts.account_id(MEMBER)
+    lot = (_id(0x61), date(2027, 11, 24))
+    stored_value = state.StoredValueDoc(
+        id=account,
+        member_id=MEMBER,
+        principal_minor=8_000,
+        lots=[state.BonusLotDoc(lot[0], 800, lot[1])],
+        run=state.RunDoc(id=_id(0x66), on=DAY, principal_minor=-2_000, lots=[state.BonusLotDoc(lot[0], -200, lot[1])]),
+        bonuses=1,
+    )
+    coupon = state.CouponDoc(
+        id=_id(0x64),
+        rule="fifty-off",
+        valid_from=DAY,
+        valid_to=date(2026, 12, 23),
+        member_id=MEMBER,
+        state=CouponState.REDEEMED,
+        sale_id=_id(0x51),
+        version=1,
+    )
+    return [
+        messages.RowMessage("stored_value", str(account), 1_238, 4, False, state.encode(stored_value)),
+        messages.RowMessage("coupon", str(coupon.id), 1_239, 0, False, state.encode(coupon)),
+    ]
 
 
 def chain() -> list[facts.Fact]:
@@ -248,8 +303,9 @@ def all_messages() -> dict[str, msgspec.Struct]:
                 messages.RowMessage("product", "p-milk", 1_235, 0, False, state.encode(product)),
                 messages.RowMessage("product", "p-gone", 1_236, 0, True, b""),
                 messages.RowMessage("member", str(MEMBER), 1_237, 3, False, state.encode(member_doc())),
+                *value_docs(),
             ],
-            cursor=messages.Cursor(1, 1_237, bytes(range(8, 16))),
+            cursor=messages.Cursor(1, 1_239, bytes(range(8, 16))),
             more=False,
             acknowledged=4,
         ),
@@ -318,6 +374,8 @@ def files() -> dict[str, bytes]:
     golden[f"payload-{retold[0]}-{retold[1]}.json"] = retold[2]
     for fact in chain():
         golden[f"payload-{fact.kind}-{fact.schema}.json"] = fact.payload
+    for name, payload in valuables().items():
+        golden[f"payload-{name}-1.json"] = wire_facts.encode(payload)[2]
     golden["side-profile.json"] = PROFILE_BODY
     for payload in further_payloads():
         kind, schema, body = wire_facts.encode(payload)

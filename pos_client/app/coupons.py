@@ -1,0 +1,119 @@
+"""Coupons at the till: those of the member, those that are scanned or typed, and what became of them in the price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from pos_client.app import spending_bounds
+from pos_client.app.counter import Counter
+from pos_client.app.refusals import CouponElsewhere, UnknownCoupon
+from pos_client.app.sale_in_hand import SaleInHand
+from pos_client.app.views import CouponView, Notice
+from pos_client.store.shop import KnownMember
+from pos_client.store.valuables import KnownCoupon
+from shared_models.domain import coupon_code, coupon_token
+from shared_models.domain.catalogue import name_in
+from shared_models.domain.coupon import REFUSAL_TEXTS, Coupon, CouponRefusal, usable
+from shared_models.domain.coupon_facts import code_digest
+from shared_models.domain.coupon_life import CouponRefused
+from shared_models.domain.coupon_offers import MAX_COUPONS, RefusedCoupon
+
+
+class Coupons:
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    @staticmethod
+    def is_coupon(text: str) -> bool:
+        """Whether a scanned or typed text claims to be a coupon."""
+        return coupon_token.is_token(text) or coupon_code.is_code(text)
+
+    def present_text(self, text: str) -> UUID:
+        """Present the coupon that a square code or a typed one stands for. Raise as ``present`` does, and
+        ``BadCouponToken``, ``BadCouponCode``, ``ForgedCoupon``."""
+        valuables = self._counter.books.valuables
+        if coupon_token.is_token(text):
+            return self._present(valuables.of_token(coupon_token.read(text, self._counter.secrets.verify)))
+        coupon_code.read(text)
+        known = valuables.coupon_by_code(code_digest(text))
+        if known is None:
+            raise UnknownCoupon
+        return self._present(known)
+
+    def present(self, coupon_id: UUID) -> UUID:
+        """Raise ``UnknownCoupon``, ``CouponRefused``, ``CouponElsewhere``, ``SpendingStopped``, ``SpendingStale``."""
+        known = self._counter.books.valuables.coupon(coupon_id)
+        if known is None:
+            raise UnknownCoupon
+        return self._present(known)
+
+    def take_back(self, coupon_id: UUID) -> None:
+        """Don't use it after all."""
+        sale = self._counter.open_sale()
+        self._counter.change(replace(sale, coupons=tuple(each for each in sale.coupons if each.id != coupon_id)))
+
+    def refreshed(self, sale: SaleInHand) -> tuple[Coupon, ...]:
+        """The sale's coupons as they are now: a sync may have told that one was used elsewhere. From the start of
+        paying on they are kept as they were told to the customer."""
+        found = ((each, self._counter.books.valuables.coupon(each.id)) for each in sale.coupons)
+        return tuple(known.coupon if known else each for each, known in found)
+
+    def of(self, member: KnownMember) -> tuple[CouponView, ...]:
+        """The member's coupons that are left, soonest end first, each with why it can't be used, if it can't."""
+        counter = self._counter
+        in_sale = {each.id for each in counter.sale.coupons}
+        found = counter.books.valuables.coupons_of(member.doc.id, counter.now().date())
+        views = [self._view(each.coupon, self._refusal(each), each.coupon.id in in_sale) for each in found]
+        gone = (CouponRefusal.USED.value, CouponRefusal.VOID.value)
+        return tuple(each for each in views if each.why is None or each.why.code not in gone)
+
+    def of_sale(self) -> tuple[CouponView, ...]:
+        """Those presented, with what each took off or why it took nothing."""
+        priced = self._counter.priced
+        off = {each.id: each.off_minor for each in priced.coupons}
+        refused = {each.id: _why_not(each) for each in priced.refused_coupons}
+        return tuple(
+            replace(self._view(each, refused.get(each.id), True), off_minor=off.get(each.id, 0))
+            for each in self._counter.sale.coupons
+        )
+
+    def _present(self, known: KnownCoupon) -> UUID:
+        counter = self._counter
+        sale = counter.open_sale()
+        if known.coupon.id in {each.id for each in sale.coupons}:
+            return known.coupon.id
+        stopped = spending_bounds.stopped(counter)
+        if stopped is not None:
+            raise stopped
+        if len(sale.coupons) >= MAX_COUPONS:
+            raise CouponRefused(CouponRefusal.TOO_MANY)
+        why = self._unusable(known)
+        if why is not None:
+            raise CouponRefused(why)
+        if not spending_bounds.left(counter, known, counter.member()):
+            raise CouponElsewhere
+        counter.change(replace(sale, coupons=(*sale.coupons, known.coupon)))
+        return known.coupon.id
+
+    def _refusal(self, known: KnownCoupon) -> Notice | None:
+        why = self._unusable(known)
+        if why is not None:
+            return Notice(why.value, REFUSAL_TEXTS[why])
+        if not spending_bounds.left(self._counter, known, self._counter.member()):
+            return Notice.of(CouponElsewhere())
+        return None
+
+    def _unusable(self, known: KnownCoupon) -> CouponRefusal | None:
+        counter = self._counter
+        rule = counter.programme.coupon_rules.get(known.coupon.rule)
+        return usable(known.coupon, rule, counter.sale.member_id, counter.sale.id, counter.now().date())
+
+    def _view(self, coupon: Coupon, why: Notice | None, in_sale: bool) -> CouponView:
+        rule = self._counter.programme.coupon_rules.get(coupon.rule)
+        name = name_in(rule.deal.names, self._counter.shown_language) if rule else ""
+        return CouponView(coupon.id, name or coupon.rule, coupon.valid_to, in_sale, why=why)
+
+
+def _why_not(refused: RefusedCoupon) -> Notice:
+    return Notice(refused.why.value, REFUSAL_TEXTS[refused.why])

@@ -1,0 +1,70 @@
+"""What own facts did to stored value and coupons, as long as the row in the replica doesn't count them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from pos_client.store.database import Database
+from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.stored_value_facts import StoredValueLoaded, account_id, entry_of, load_entry, purchases
+from shared_models.domain.stored_value_ledger import Entry, StoredValue
+
+_ENTRIES = msgspec.json.Decoder(list[Entry])
+_NOTHING_HELD = StoredValue()
+
+
+class ValueEffects:
+    """Writing doesn't commit. The replica is attached as ``replica``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def book(self, number: int, payload: SaleConfirmed | StoredValueLoaded) -> None:
+        """Keep what fact ``number`` did. Booking it again changes nothing."""
+        if isinstance(payload, StoredValueLoaded):
+            self._keep(number, "stored_value", account_id(payload.member_id), [load_entry(payload)])
+            return
+        if payload.training:
+            return
+        spent = [entry_of(payment, payload.business_date, _NOTHING_HELD) for payment in purchases(payload)]
+        if spent and payload.member is not None:
+            self._keep(number, "stored_value", account_id(payload.member.id), spent)
+        for coupon in payload.coupons:
+            self._keep(number, "coupon", coupon.id, payload.sale_id)
+
+    def entries(self, account: UUID, counted: int) -> tuple[Entry, ...]:
+        """Own entries of an account that its row, which counts up to fact ``counted``, doesn't hold, in order."""
+        docs = self._docs("stored_value", account, counted)
+        return tuple(entry for doc in docs for entry in _ENTRIES.decode(doc))
+
+    def used_by(self, coupon: UUID, counted: int) -> UUID | None:
+        """The own sale that used the coupon, if its row doesn't hold that."""
+        docs = self._docs("coupon", coupon, counted)
+        return msgspec.json.decode(docs[0], type=UUID) if docs else None
+
+    def prune(self) -> int:
+        """Delete what the rows count by now; how many went. Between the cashier's transactions only."""
+        old = (
+            "FROM value_effect WHERE number <= (SELECT v.counted FROM replica.value_row AS v"
+            ' WHERE v.kind = value_effect.kind AND v."key" = value_effect."key")'
+        )
+        found = self._database.one(f"SELECT count(*) {old}")
+        if found is None or not found[0]:
+            return 0
+        with self._database.transaction():
+            return self._database.run(f"DELETE {old}")
+
+    def _keep(self, number: int, kind: str, key: UUID, doc: object) -> None:
+        self._database.run(
+            'INSERT OR IGNORE INTO value_effect (number, kind, "key", doc) VALUES (?, ?, ?, ?)',
+            (number, kind, str(key), msgspec.json.encode(doc)),
+        )
+
+    def _docs(self, kind: str, key: UUID, counted: int) -> list[bytes]:
+        rows = self._database.all(
+            'SELECT doc FROM value_effect WHERE kind = ? AND "key" = ? AND number > ? ORDER BY number',
+            (kind, str(key), counted),
+        )
+        return [bytes(doc) for (doc,) in rows]

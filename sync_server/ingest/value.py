@@ -1,0 +1,201 @@
+"""The part of a batch that is about stored value and coupons.
+
+What a till has given away is booked whatever it rests on: too much is owed, a coupon that was used or cancelled before
+is used once more as disputed, and somebody is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from shared_models.domain.coupon import CouponRefusal
+from shared_models.domain.coupon_facts import CouponIssued, CouponVoided
+from shared_models.domain.facts import Fact
+from shared_models.domain.sale import PaymentState, SaleConfirmed, UsedCoupon
+from shared_models.domain.stored_value_facts import (
+    StoredValueCorrected,
+    StoredValueLoaded,
+    correction_entry,
+    entry_of,
+    load_entry,
+    purchases,
+)
+from shared_models.domain.stored_value_ledger import Entry
+from shared_models.orm.server import member
+from shared_models.orm.server import sale as sale_table
+from shared_models.wire.facts import Payload
+from sync_server.act import Act
+from sync_server.ingest.alerts import Alerts
+from sync_server.ledger.coupons import SHOWN_AFTER, Coupons
+from sync_server.ledger.stored_value import Accounts
+
+Facts = Sequence[tuple[Fact, Payload]]
+
+
+def book_value(act: Act, incarnation: UUID, facts: Facts, new_sales: Set[int], alerts: Alerts) -> None:
+    """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet."""
+    done = [(fact, one) for fact, one in facts if not isinstance(one, SaleConfirmed) or fact.number in new_sales]
+    for fact, one in done:
+        if isinstance(one, SaleConfirmed) and one.member is None:
+            for payment in purchases(one):
+                message = f"{payment.amount_minor} (minor units) of stored value paid a sale without a member."
+                alerts.add("stored-value-nobody", message, fact)
+    members = {found for _, one in done for found in _members(one)}
+    if members:
+        entries = [found for _, one in done for found in _entries(one)]
+        _AccountBooking(act, Accounts(act, incarnation, members, entries), alerts).book(done)
+    coupons = {found for _, one in done for found in _coupons(one)}
+    if coupons:
+        _CouponBooking(act, Coupons(act, incarnation, coupons), alerts).book(done)
+
+
+class _AccountBooking:
+    def __init__(self, act: Act, accounts: Accounts, alerts: Alerts) -> None:
+        self._act = act
+        self._accounts = accounts
+        self._alerts = alerts
+
+    def book(self, facts: Facts) -> None:
+        loads = [(fact, one) for fact, one in facts if isinstance(one, StoredValueLoaded)]
+        unknown = self._unknown({one.member_id for _, one in loads})
+        for fact, payload in facts:
+            match payload:
+                case SaleConfirmed():
+                    self._spend(fact, payload)
+                case StoredValueLoaded():
+                    self._load(fact, payload, unknown)
+                case StoredValueCorrected():
+                    self._add(fact, payload.member_id, correction_entry(payload), payload.reason)
+        self._accounts.write()
+
+    def _spend(self, fact: Fact, sale: SaleConfirmed) -> None:
+        for payment in purchases(sale):
+            if sale.member is None:
+                continue
+            held = self._accounts.of(sale.member.id).held
+            if held.frozen:
+                self._alerts.add("stored-value-frozen", "Frozen stored value was spent.", fact, sale.member.id)
+            owed = self._add(fact, sale.member.id, entry_of(payment, sale.business_date, held))
+            if owed:
+                message = f"{owed} (minor units) of stored value were spent that weren't there; they are owed."
+                self._alerts.add("stored-value-overspent", message, fact, sale.member.id)
+
+    def _load(self, fact: Fact, loaded: StoredValueLoaded, unknown: Set[UUID]) -> None:
+        paid = sum(each.amount_minor for each in loaded.payments if each.state is PaymentState.CAPTURED)
+        if paid != loaded.amount_minor:
+            message = f"{paid} was paid for a load of {loaded.amount_minor} (minor units)."
+            self._alerts.add("sums", message, fact, loaded.member_id)
+        if loaded.member_id in unknown:
+            message = "Stored value was loaded for a member nobody registered."
+            self._alerts.add("unknown-member", message, fact, loaded.member_id)
+        self._add(fact, loaded.member_id, load_entry(loaded))
+
+    def _add(self, fact: Fact, member_id: UUID, entry: Entry, note: str = "") -> int:
+        if self._accounts.knows(entry.id):
+            message = f"An entry of stored value ({entry.kind.value}) came twice under one id; it was booked once."
+            self._alerts.add("stored-value-repeated", message, fact, member_id)
+        return self._accounts.add(fact.number, member_id, entry, note)
+
+    def _unknown(self, ids: Set[UUID]) -> set[UUID]:
+        return (
+            set(ids) - set(self._act.connection.scalars(select(member.c.id).where(member.c.id.in_(ids))))
+            if ids
+            else set()
+        )
+
+
+class _CouponBooking:
+    def __init__(self, act: Act, coupons: Coupons, alerts: Alerts) -> None:
+        self._act = act
+        self._coupons = coupons
+        self._alerts = alerts
+
+    def book(self, facts: Facts) -> None:
+        for fact, payload in facts:
+            match payload:
+                case CouponIssued():
+                    for each in payload.coupons:
+                        if not self._coupons.issue(fact.number, payload, each):
+                            self._alerts.add("coupon-repeated", f"Coupon {each.id} was issued before.", fact)
+                    self._coupons.hide(payload.issued_on - SHOWN_AFTER)
+                case CouponVoided():
+                    for coupon_id in payload.coupon_ids:
+                        if not self._coupons.void(fact.number, coupon_id):
+                            self._alerts.add("coupon-void-late", f"Coupon {coupon_id} can't be cancelled.", fact)
+                case SaleConfirmed(training=False):
+                    for used in {each.id: each for each in payload.coupons}.values():
+                        self._use(fact, payload, used)
+        self._coupons.write()
+
+    def _use(self, fact: Fact, sale: SaleConfirmed, used: UsedCoupon) -> None:
+        buyer = sale.member.id if sale.member else None
+        disputed = self._coupons.use(fact.number, sale, used)
+        coupon = self._coupons.known[used.id].coupon
+        where = _receipt(sale.lane, sale.receipt_number, sale.store_id, sale.business_date.isoformat())
+        match disputed:
+            case CouponRefusal.UNKNOWN:
+                message = f"Coupon {used.id} ({used.rule}), which nobody issued, was used by {where}."
+                self._alerts.add("coupon-unknown", message, fact, buyer)
+                return
+            case CouponRefusal.USED:
+                first = self._first(coupon.reserved_by)
+                message = f"Coupon {used.id} ({used.rule}) was used twice: by {first}, and by {where}."
+                self._alerts.add("coupon-twice", message, fact, buyer)
+            case CouponRefusal.VOID:
+                message = f"Coupon {used.id} ({used.rule}) was cancelled, and used by {where}."
+                self._alerts.add("coupon-void", message, fact, buyer)
+        if coupon.member_id not in (None, buyer):
+            message = f"Coupon {used.id} ({used.rule}) is another member's than the buyer's in {where}."
+            self._alerts.add("coupon-owner", message, fact, buyer)
+        if not coupon.valid_from - _A_DAY <= sale.business_date <= coupon.valid_to:
+            message = f"Coupon {used.id} ({used.rule}) was used by {where}, outside its days."
+            self._alerts.add("coupon-days", message, fact, buyer)
+
+    def _first(self, sale_id: UUID | None) -> str:
+        columns = sale_table.c
+        row = self._act.connection.execute(
+            select(columns.lane, columns.receipt_number, columns.store_id, columns.business_date).where(
+                columns.sale_id == sale_id
+            )
+        ).one_or_none()
+        return _receipt(*row) if row else f"sale {sale_id}"
+
+
+_A_DAY = timedelta(days=1)
+"""A business date may be the day before the store's calendar day, by which coupons go."""
+
+
+def _receipt(lane: int, number: int, store_id: str, on: str) -> str:
+    return f"receipt {lane}-{number} of store {store_id} on {on}"
+
+
+def _members(payload: Payload) -> Iterator[UUID]:
+    match payload:
+        case StoredValueLoaded() | StoredValueCorrected():
+            yield payload.member_id
+        case SaleConfirmed(member=buyer) if buyer is not None:
+            yield from (buyer.id for _ in purchases(payload))
+
+
+def _entries(payload: Payload) -> Iterator[UUID]:
+    match payload:
+        case StoredValueLoaded():
+            yield payload.load_id
+        case StoredValueCorrected():
+            yield payload.entry_id
+        case SaleConfirmed():
+            yield from (payment.id for payment in purchases(payload))
+
+
+def _coupons(payload: Payload) -> Iterator[UUID]:
+    match payload:
+        case CouponIssued():
+            yield from (each.id for each in payload.coupons)
+        case CouponVoided():
+            yield from payload.coupon_ids
+        case SaleConfirmed(training=False):
+            yield from (each.id for each in payload.coupons)

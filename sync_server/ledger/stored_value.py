@@ -1,0 +1,148 @@
+"""The accounts of stored value that one act touches: read under a lock, entries added, written back as sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from shared_models.domain.stored_value_facts import account_id
+from shared_models.domain.stored_value_ledger import BonusLot, Entry, EntryKind, StoredValue, stored_value
+from shared_models.domain.stored_value_summary import Summary, added
+from shared_models.orm import server as tables
+from shared_models.wire import state
+from sync_server.act import Act, FeedRow
+from sync_server.store.engine import lock
+from sync_server.store.statements import Row, add, put
+
+NEW_VALUE_LOCK = 0x71_11_00_05
+"""Held by who makes accounts or coupons: a row that isn't there yet can't be locked."""
+
+_EMPTY = Summary()
+_RUN = msgspec.json.Decoder(state.RunDoc)
+
+
+@dataclass(slots=True)
+class Account:
+    """``lots`` names every lot that was read or touched, so that one that is used up is written as empty. ``counted``
+    is 0 while untouched."""
+
+    id: UUID
+    member_id: UUID
+    summary: Summary = _EMPTY
+    lots: dict[UUID, BonusLot] = field(default_factory=dict)
+    counted: int = 0
+
+    @property
+    def held(self) -> StoredValue:
+        return stored_value(self.summary.entries())
+
+
+class Accounts:
+    """Those of ``members``, as an act of the device ``incarnation`` finds them; ``entries`` are the ids it may add.
+    Locked in the order of their ids until the act commits, and made where they aren't there."""
+
+    def __init__(self, act: Act, incarnation: UUID, members: Iterable[UUID], entries: Iterable[UUID]) -> None:
+        self._act = act
+        self._incarnation = incarnation
+        self._rows: list[Row] = []
+        self._accounts = read_accounts(act.connection, set(members))
+        self._known = _known_entries(act.connection, list(entries))
+
+    def of(self, member_id: UUID) -> Account:
+        if member_id not in self._accounts:
+            self._accounts[member_id] = Account(account_id(member_id), member_id)
+        return self._accounts[member_id]
+
+    def knows(self, entry_id: UUID) -> bool:
+        return entry_id in self._known
+
+    def add(self, number: int, member_id: UUID, entry: Entry, note: str = "") -> int:
+        """Add what fact ``number`` did; return how much of what it spent wasn't there, and is owed now. An entry that
+        is known is only counted."""
+        found = self.of(member_id)
+        found.counted = number
+        if entry.id in self._known:
+            return 0
+        self._known.add(entry.id)
+        before = found.held
+        found.summary = added(found.summary, entry)
+        found.lots |= {lot.id: lot for lot in entry.lots}
+        owed = max(0, -found.held.principal_minor) - max(0, -before.principal_minor)
+        owed = max(0, owed) if entry.kind is EntryKind.SPEND else 0
+        self._rows.append(
+            {
+                "id": entry.id, "account_id": found.id, "incarnation": self._incarnation, "number": number,
+                "kind": entry.kind.value, "booked_on": entry.on.isoformat(),
+                "principal_minor": entry.principal_minor, "bonus_minor": entry.bonus_minor,
+                "lots": msgspec.json.encode(state.bonus_lot_docs(entry.lots)), "owed_minor": owed, "note": note,
+            }
+        )  # fmt: skip
+        return owed
+
+    def write(self) -> None:
+        """Store what changed and publish the row of every account that counts a fact of this act."""
+        connection = self._act.connection
+        touched = sorted((one for one in self._accounts.values() if one.counted), key=lambda one: one.id)
+        put(connection, tables.stored_value, [_account_row(one) for one in touched])
+        put(connection, tables.stored_value_lot, [row for one in touched for row in _lot_rows(one)])
+        add(connection, tables.stored_value_entry, self._rows)
+        put(
+            connection,
+            tables.counted,
+            [{"member_id": one.id, "incarnation": self._incarnation, "number": one.counted} for one in touched],
+        )
+        for one in touched:
+            doc = state.encode(state.stored_value_doc(one.id, one.member_id, one.summary))
+            self._act.publish(FeedRow("stored_value", str(one.id), doc, member_id=one.id))
+
+
+def read_accounts(connection: Connection, members: set[UUID]) -> dict[UUID, Account]:
+    """By member; locked."""
+    table = tables.stored_value
+    if not members:
+        return {}
+    wanted = table.c.member_id.in_(members)
+    if len(members) > (connection.scalar(select(func.count()).select_from(table).where(wanted)) or 0):
+        lock(connection, NEW_VALUE_LOCK)
+    rows = connection.execute(select(table).where(wanted).order_by(table.c.id).with_for_update()).all()
+    lots: dict[UUID, list[BonusLot]] = {row.id: [] for row in rows}
+    lot = tables.stored_value_lot
+    held = select(lot).where(lot.c.account_id.in_(list(lots)), lot.c.minor != 0)
+    for each in connection.execute(held.order_by(lot.c.expires_on, lot.c.id)) if lots else ():
+        lots[each.account_id].append(BonusLot(each.id, each.minor, date.fromisoformat(each.expires_on)))
+    return {row.member_id: _account(row, tuple(lots[row.id])) for row in rows}
+
+
+def _account(row: Any, lots: tuple[BonusLot, ...]) -> Account:
+    run = state.read_run(_RUN.decode(row.run)) if row.run else None
+    summary = Summary(row.principal_minor, lots, row.frozen, run, row.bonuses)
+    return Account(row.id, row.member_id, summary, {lot.id: lot for lot in lots})
+
+
+def _known_entries(connection: Connection, ids: list[UUID]) -> set[UUID]:
+    entry = tables.stored_value_entry.c
+    return set(connection.scalars(select(entry.id).where(entry.id.in_(ids)))) if ids else set()
+
+
+def _account_row(one: Account) -> Row:
+    run = state.run_doc(one.summary.run)
+    return {
+        "id": one.id, "member_id": one.member_id, "principal_minor": one.summary.principal_minor,
+        "frozen": one.summary.frozen, "bonuses": one.summary.bonuses, "run": state.encode(run) if run else None,
+    }  # fmt: skip
+
+
+def _lot_rows(one: Account) -> list[Row]:
+    left = {lot.id: lot.minor for lot in one.summary.lots}
+    return [
+        {
+            "id": lot.id, "account_id": one.id, "minor": left.get(lot.id, 0), "expires_on": lot.expires_on.isoformat(),
+        }
+        for lot in one.lots.values()
+    ]  # fmt: skip
