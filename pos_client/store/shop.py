@@ -13,7 +13,6 @@ import msgspec
 from pos_client.store.database import Database
 from pos_client.store.effects import Effects
 from pos_client.store.own_members import OwnMember, OwnMembers
-from pos_client.store.replica import read_cursor
 from shared_models.domain import effects
 from shared_models.domain.catalogue import Product
 from shared_models.domain.effects import MemberView
@@ -21,6 +20,7 @@ from shared_models.domain.member import Account, Effect
 from shared_models.domain.programme import Programme, default_programme, from_plain
 from shared_models.domain.programme_document import BadProgramme
 from shared_models.domain.store import StoreInfo
+from shared_models.replica.rows import read_cursor
 from shared_models.wire.state import MemberDoc, ProductDoc, StaffDoc, StoreDoc
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)
