@@ -94,6 +94,7 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
     tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once.
+    ``ordinal`` is the member's bit in segments; 0: in none yet.
     """
 
     id: UUID
@@ -114,6 +115,7 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     full: FullProfile | None = None
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
+    ordinal: int = 0
 
     def account(self) -> Account:
         lots = (Lot(lot.id, lot.points, lot.expires_on, self.pending.get(lot.id)) for lot in self.lots)

@@ -10,23 +10,27 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
 from shared_models.domain.facts import BrokenChain
 from shared_models.orm.server import device
 from shared_models.wire import messages
 from sync_server import enrolment
-from sync_server.api.authentication import NONCE_VALID_S, authenticate, find_device, new_nonce
+from sync_server.api.authentication import NONCE_VALID_S, Device, authenticate, find_device, new_nonce
 from sync_server.api.body import packed_body, plain_body
 from sync_server.api.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from sync_server.api.metrics import Metrics
 from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.api.requests import checked_facts, checked_sides, one_line, read_message
+from sync_server.api.snapshots import Snapshots
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
 from sync_server.ingest.intake import FROZEN, REVOKED, take
 from sync_server.server import Server
+from sync_server.snapshots import Shelf
+
+SNAPSHOT_FILES = "/v1/snapshot/"
 
 _log = logging.getLogger(__name__)
 
@@ -44,14 +48,17 @@ class Request:
 class Api:
     """The protocol's endpoints of one server. Safe to call from several threads."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, shelf: Shelf | None = None) -> None:
+        """Without a ``shelf`` all tills pull pages."""
         self._server = server
+        self._snapshots = Snapshots(server, shelf)
         self.metrics = Metrics()
         self._messages: dict[str, Callable[[Request], Struct]] = {
             "/v1/enrol": self._enrol,
             "/v1/hello": self._hello,
             "/v1/push": self._push,
             "/v1/pull": self._pull,
+            "/v1/snapshot": self._snapshot,
         }
         self._reports: dict[str, Callable[[], Answer]] = {"/health": self._health, "/metrics": self._metrics}
 
@@ -71,6 +78,8 @@ class Api:
             if request.method not in ("GET", "HEAD"):
                 raise Refused("method-not-allowed", "Use GET.")
             return self._reports[request.path]()
+        if request.path.startswith(SNAPSHOT_FILES):
+            return self._snapshot_part(request)
         endpoint = self._messages.get(request.path)
         if endpoint is None:
             raise Refused("not-found")
@@ -134,9 +143,7 @@ class Api:
 
     def _pull(self, request: Request) -> Struct:
         with self._server.reading() as connection:
-            asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
-            if asking.state == REVOKED:
-                raise Refused("device-revoked", "Head office revoked this till.")
+            asking = self._allowed(connection, request)
             message = read_message(plain_body(request.headers, request.body), messages.PullRequest)
             reader = Reader(asking.incarnation, asking.store_id, asking.pepper(self._server))
             epoch = self._server.epoch(connection)
@@ -149,8 +156,29 @@ class Api:
         self.metrics.pulls.inc()
         self.metrics.rows.inc(len(found.rows))
         return messages.PullAnswer(
-            rows=found.rows, cursor=found.cursor, more=found.more, acknowledged=asking.head_number
+            rows=found.rows, cursor=found.cursor, more=found.more, acknowledged=asking.head_number, behind=found.behind
         )
+
+    def _snapshot(self, request: Request) -> Struct:
+        with self._server.reading() as connection:
+            asking = self._allowed(connection, request)
+        message = read_message(plain_body(request.headers, request.body), messages.SnapshotRequest)
+        return self._snapshots.answer(asking, message.wanted)
+
+    def _snapshot_part(self, request: Request) -> Answer:
+        if request.method != "GET":
+            raise Refused("method-not-allowed", "Use GET.")
+        with self._server.reading() as connection:
+            asking = self._allowed(connection, request)
+        with self.metrics.timed(SNAPSHOT_FILES):
+            return self._snapshots.part(asking, request.path.removeprefix(SNAPSHOT_FILES), request.headers)
+
+    def _allowed(self, connection: Connection, request: Request) -> Device:
+        """The device that signed the request, if it may have rows."""
+        asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
+        if asking.state == REVOKED:
+            raise Refused("device-revoked", "Head office revoked this till.")
+        return asking
 
     def _note_pull(self, incarnation: UUID, version: int) -> None:
         """Remember for head office how far a till has read, once a cycle."""
