@@ -168,7 +168,7 @@ def _assemble(
     )  # fmt: skip
     cycle = None
     if network is not None:
-        client = Client(network, journal.identity.incarnation, sign, software())
+        client = Client(network, journal.identity.incarnation, sign, software(), keys.server)
         cycle = Cycle(client, ports.executor, journal, outbox, generations, ports.clock, settings.page_rows)
     round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
     return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from pos_client.store.database import Database
 from pos_client.store.meta import Meta
 from shared_models.replica.rows import Rows, cursor_text, read_cursor
+from shared_models.replica.schema import COUNTED
 from shared_models.wire.messages import Cursor, RowMessage
 
 _CACHE_KIB: Final = 32 * 1024
@@ -36,6 +38,17 @@ class Replica:
         with self._database.transaction():
             self._rows.write(rows)
             self._meta.put("cursor", cursor_text(cursor))
+
+    def take_over(self, incarnation: UUID, rows: Sequence[RowMessage]) -> None:
+        """Make a file that the server made for several tills this device's: with what its rows count of it, and with
+        ``rows`` of its own."""
+        with self._database.transaction():
+            self._database.run(
+                f"UPDATE member SET counted = own.number FROM {COUNTED} AS own"  # noqa: S608 - our own names
+                " WHERE own.incarnation = ? AND own.member_id = member.id",
+                (incarnation.bytes,),
+            )
+            self._rows.write(rows)
 
     def settle(self) -> None:
         """Have all that was applied survive a power cut, without waiting for readers.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 from uuid import UUID
 
 import zstandard
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
 from pos_client.app.ports import Network, Response
@@ -27,14 +30,18 @@ from shared_models.wire.messages import (
     PullRequest,
     PushAnswer,
     PushRequest,
+    SnapshotAnswer,
+    SnapshotRequest,
 )
 
 Sign = Callable[[bytes], bytes]
 Answer = TypeVar("Answer", bound=Struct)
+Result = TypeVar("Result")
 
 _ZSTD: Final = "zstd"
 _COMPRESS_FROM_BYTES: Final = 1_024
 _LEVEL: Final = 3
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/\d{1,18}")
 
 
 class SyncTrouble(DomainError):
@@ -74,11 +81,13 @@ class Refused(DomainError):
 class Client:
     """One device's side of the protocol. Raise ``SyncTrouble`` or ``Refused`` from every call."""
 
-    def __init__(self, network: Network, incarnation: UUID, sign: Sign, software: str) -> None:
+    def __init__(self, network: Network, incarnation: UUID, sign: Sign, software: str, server_key: bytes) -> None:
+        """``server_key`` is the server's raw Ed25519 public key, as enrolment told it."""
         self._network = network
         self._incarnation = incarnation
         self._sign = sign
         self._software = software
+        self._server_key = Ed25519PublicKey.from_public_bytes(server_key)
         self._nonce = b""
 
     def hello(self) -> HelloAnswer:
@@ -103,27 +112,65 @@ class Client:
     def pull(self, cursor: Cursor | None, limit: int) -> PullAnswer:
         return self._signed("/v1/pull", PullRequest(cursor=cursor, limit=limit), PullAnswer)
 
+    def snapshot(self, wanted: UUID | None) -> SnapshotAnswer:
+        """Ask for a ready-made replica; raise ``NotOurServer`` if one isn't signed by our server for this device."""
+        answer = self._signed("/v1/snapshot", SnapshotRequest(wanted=wanted), SnapshotAnswer)
+        if answer.state != "ready":
+            return answer
+        if answer.id is None or answer.cursor is None or answer.size < 1 or answer.part_bytes < 1:
+            raise NotOurServer
+        try:
+            self._server_key.verify(answer.signature, messages.snapshot_message(self._incarnation, answer))
+        except (InvalidSignature, OverflowError):
+            raise NotOurServer from None
+        return answer
+
+    def snapshot_part(self, id_: UUID, start: int, end: int) -> bytes:
+        """The bytes from ``start`` on, before ``end``, as far as they came; fewer if the server gives fewer or the
+        connection was cut, but at least one."""
+
+        def fetch() -> bytes:
+            path = f"/v1/snapshot/{id_}"
+            headers = {"range": f"bytes={start}-{end - 1}", **self._signature("GET", path, b"")}
+            answer = self._network.get(path, headers)
+            if answer.status != 206:
+                raise _refusal(answer)
+            given = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+            if given is None or int(given[1]) != start or start + len(answer.body) > end:
+                raise NotOurServer
+            if not answer.body:
+                raise Unreachable
+            return answer.body
+
+        return self._with_nonce(fetch)
+
     def _signed(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
+        return self._with_nonce(lambda: self._send(path, request, type_))
+
+    def _with_nonce(self, send: Callable[[], Result]) -> Result:
         """Sign over the nonce; if it has gone stale meanwhile, get another one, once."""
         if not self._nonce:
             self.hello()
         try:
-            return self._send(path, request, type_)
+            return send()
         except Refused as refused:
             if refused.problem.code != "nonce-expired":
                 raise
         self.hello()
-        return self._send(path, request, type_)
+        return send()
 
     def _send(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
         headers, body = _packed(messages.encode(request))
-        message = messages.request_message("POST", path, self._nonce, hashlib.sha256(body).digest())
-        headers |= {
+        return exchange(self._network, path, headers | self._signature("POST", path, body), body, type_)
+
+    def _signature(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        """The headers that make a request this device's."""
+        message = messages.request_message(method, path, self._nonce, hashlib.sha256(body).digest())
+        return {
             messages.INCARNATION_HEADER: str(self._incarnation),
             messages.NONCE_HEADER: base64.b64encode(self._nonce).decode(),
             messages.SIGNATURE_HEADER: base64.b64encode(self._sign(message)).decode(),
         }
-        return exchange(self._network, path, headers, body, type_)
 
 
 def enrol(network: Network, code: str, public_key: bytes, software: str) -> EnrolAnswer:
@@ -136,21 +183,23 @@ def exchange(network: Network, path: str, headers: dict[str, str], body: bytes, 
     """Send one request and read its answer as what it has to be."""
     sent = {"content-type": messages.MEDIA_TYPE, "accept-encoding": _ZSTD, **headers}
     answer = network.post(path, sent, body)
-    plain = _unpacked(answer)
-    if answer.status == 200 and _media_type(answer) == messages.MEDIA_TYPE:
-        try:
-            return messages.decode(plain, type_)
-        except messages.BadMessage:
-            raise NotOurServer from None
-    if _media_type(answer) == messages.PROBLEM_MEDIA_TYPE:
-        try:
-            problem = messages.decode_problem(plain)
-        except messages.BadMessage:
-            raise NotOurServer from None
-        if problem.code == "internal":
-            raise ServerTrouble
-        raise Refused(problem)
-    raise ServerTrouble if answer.status >= 500 else NotOurServer
+    if answer.status != 200 or _media_type(answer) != messages.MEDIA_TYPE:
+        raise _refusal(answer)
+    try:
+        return messages.decode(_unpacked(answer), type_)
+    except messages.BadMessage:
+        raise NotOurServer from None
+
+
+def _refusal(answer: Response) -> SyncTrouble | Refused:
+    """What an answer means that isn't what was asked for."""
+    if _media_type(answer) != messages.PROBLEM_MEDIA_TYPE:
+        return ServerTrouble() if answer.status >= 500 else NotOurServer()
+    try:
+        problem = messages.decode_problem(_unpacked(answer))
+    except (messages.BadMessage, NotOurServer):
+        return NotOurServer()
+    return ServerTrouble() if problem.code == "internal" else Refused(problem)
 
 
 def _packed(body: bytes) -> tuple[dict[str, str], bytes]:

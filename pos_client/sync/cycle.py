@@ -16,6 +16,7 @@ from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
+from pos_client.sync.arrival import Arrival, Arrived, Way
 from pos_client.sync.client import Client, NotOurServer, Refused
 from shared_models.wire.messages import MAX_PAGE_ROWS, PullAnswer
 
@@ -54,6 +55,7 @@ class Cycle:
         page_rows: int = MAX_PAGE_ROWS,
     ) -> None:
         self.page_rows = page_rows
+        self.arrival = Arrival(client, generations, journal.identity.incarnation, clock, between=self._push_if_unsent)
         self._client = client
         self._executor = executor
         self._journal = journal
@@ -106,7 +108,10 @@ class Cycle:
         return expected - 1
 
     def pull(self) -> None:
-        """Apply pages until there are no more. A cursor the server doesn't know starts a new generation."""
+        """Apply pages until there are no more. A cursor the server doesn't know starts a new generation, and so does a
+        ready-made replica, fetched where too much is missing for pages."""
+        if self.arrival.waiting:
+            return
         while True:
             replica = self._building.replica if self._building else self._current()
             try:
@@ -117,6 +122,13 @@ class Cycle:
                 self._start_building(refused.problem.epoch or 0)
                 continue
             self._check(page, replica)
+            if self.arrival.is_due(page):
+                arrived = self.arrival.fetch()
+                if arrived is Way.LATER:
+                    return
+                if isinstance(arrived, Arrived):
+                    self._build_on(arrived.generation, arrived.replica)
+                    continue
             try:
                 replica.apply(page.rows, page.cursor)
             except ValueError:
@@ -127,9 +139,11 @@ class Cycle:
         self._finish_building()
         self._current().settle()
         self._ask(self._journal.effects.prune)
+        self.arrival.done()
 
     def close(self) -> None:
         """Close the puller's files. A half-built generation is left for the next start to delete."""
+        self.arrival.close()
         if self._building is not None:
             self._building.replica.close()
             self._building = None
@@ -155,10 +169,17 @@ class Cycle:
 
     def _start_building(self, epoch: int) -> None:
         """Pull everything into a new file; the cashier sells on the old one meanwhile."""
+        self._build_on(*self._generations.build(epoch))
+
+    def _build_on(self, generation: Generation, replica: Replica) -> None:
         if self._building is not None:
             self._building.replica.close()
-        generation, replica = self._generations.build(epoch)
+            self._generations.discard(self._building.generation)
         self._building = _Building(generation, replica)
+
+    def _push_if_unsent(self) -> None:
+        if self._ask(self._outbox.unsent):
+            self.push()
 
     def _finish_building(self) -> None:
         built, self._building = self._building, None
