@@ -194,7 +194,8 @@ class Counter:
         buyer = None
         if member is not None:
             first = tier.is_new(member.view.standing)
-            buyer = PricingMember(self.tier_of(member), birthday_of(member), (), first, member.doc.id)
+            segments = self.books.shop.segments(member)
+            buyer = PricingMember(self.tier_of(member), birthday_of(member), segments, first, member.doc.id)
         at = self.now()
         visit = Visit(store=self.store.id, sale_id=sale.id)
         basket = price(sale.basket, programme, buyer, at, visit)

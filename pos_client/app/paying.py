@@ -165,6 +165,7 @@ class Paying:
             online=counter.surroundings.online,
             priced_ms=logical_clock.unix_ms(counter.pricing.at),
             points_left=floor_left(counter.programme, member.own_debits) if member else None,
+            segments=counter.pricing.buyer.segments if counter.pricing.buyer else (),
         )
 
     def _shift(self) -> ShiftOpened:

@@ -37,3 +37,13 @@ class DeviceRevoked:
     """Kind ``device.revoked``: from here on the device gets nothing; what it still tells is kept, with an alert."""
 
     incarnation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPublished:
+    """Kind ``segment.published``: from here on ``count`` members are in the segment. ``sha256`` is that of the
+    published document's bytes; of no bytes if the segment is no more."""
+
+    code: str
+    count: int
+    sha256: bytes

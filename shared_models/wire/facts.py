@@ -21,6 +21,7 @@ Payload: TypeAlias = (
     | administration.ProgrammePublished
     | administration.DeviceEnrolled
     | administration.DeviceRevoked
+    | administration.SegmentPublished
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -32,6 +33,7 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("programme.published", 1): administration.ProgrammePublished,
     ("device.enrolled", 1): administration.DeviceEnrolled,
     ("device.revoked", 1): administration.DeviceRevoked,
+    ("segment.published", 1): administration.SegmentPublished,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

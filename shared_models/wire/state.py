@@ -8,11 +8,14 @@ member      member id             ``MemberDoc``
 staff       staff id              ``StaffDoc`` (only the asking device's store)
 store       store id              ``StoreDoc`` (only the asking device's store)
 programme   ``current``           the programme document, see ``domain.programme``
+segment     segment's code        ``SegmentDoc``
 =========== ===================== ======================================================
 """
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +24,7 @@ from msgspec import Struct
 
 from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
 from shared_models.domain.months import Month, month_text, read_month
+from shared_models.domain.segment import MAX_ORDINAL, bitmap
 
 
 class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -146,6 +150,35 @@ class StoreDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone: str
     language: str = "zh_Hans"
     footer: dict[str, str] = {}
+
+
+class SegmentDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``count`` members; ``bits`` is their bitmap (``domain.segment``), compressed (RFC 1950)."""
+
+    code: str
+    count: int
+    bits: bytes
+
+
+class BadSegment(Exception):
+    """A segment whose bitmap can't be unpacked, or would be larger than any can be."""
+
+
+def segment_doc(code: str, ordinals: Collection[int]) -> SegmentDoc:
+    """Of members with different ordinals."""
+    return SegmentDoc(code=code, count=len(ordinals), bits=zlib.compress(bitmap(ordinals), 9))
+
+
+def segment_bits(doc: SegmentDoc) -> bytes:
+    """The bitmap; raise ``BadSegment``."""
+    unpacking = zlib.decompressobj()
+    try:
+        bits = unpacking.decompress(doc.bits, MAX_ORDINAL // 8 + 1)
+    except zlib.error as error:
+        raise BadSegment(str(error)) from error
+    if not unpacking.eof:
+        raise BadSegment("it is cut short, or too large")
+    return bits
 
 
 def lot_docs(account: Account) -> list[LotDoc]:

@@ -72,17 +72,17 @@ class Builder:
         self._stopping = True
 
     def _due(self) -> list[str]:
-        stores = []
-        while (store_id := self._shelf.next_wanted()) is not None:
-            stores.append(store_id)
+        """Stores whose tills have asked lately, and whose newest snapshot, if there is one, lacks much."""
         since_ms = self._server.ports.clock.now_ms() - UNASKED_MS
+        wanted = self._shelf.take_wanted()
         with self._server.reading() as connection:
             asked = select(snapshot.c.store_id).where(snapshot.c.asked_ms >= since_ms).distinct()
-            for store_id in connection.scalars(asked.order_by(snapshot.c.store_id)).all():
-                kept = self._shelf.kept(connection, store_id)
-                if not kept or rows_above(connection, kept[0].version, REFRESH_ROWS + 1) > REFRESH_ROWS:
-                    stores.append(store_id)
-        return list(dict.fromkeys(stores))
+            stores = dict.fromkeys([*wanted, *sorted(connection.scalars(asked))])
+            return [store_id for store_id in stores if self._lacks_much(connection, store_id)]
+
+    def _lacks_much(self, connection: Connection, store_id: str) -> bool:
+        kept = self._shelf.kept(connection, store_id)
+        return not kept or rows_above(connection, kept[0].version, REFRESH_ROWS + 1) > REFRESH_ROWS
 
     def _make(self, store_id: str) -> None:
         id_, key = self._server.ports.ids.new(), self._server.ports.randomness.secret(KEY_BYTES)

@@ -106,9 +106,11 @@ class Shelf:
                 self._wanted.append(store_id)
         self.wake.set()
 
-    def next_wanted(self) -> str | None:
+    def take_wanted(self) -> list[str]:
+        """The stores that were wanted since the last time, in that order."""
         with self._lock:
-            return self._wanted.pop(0) if self._wanted else None
+            wanted, self._wanted = self._wanted, []
+        return wanted
 
     def kept(self, connection: Connection, store_id: str) -> Sequence[Any]:
         """The store's snapshots that a till can go on from, the newest first."""

@@ -116,7 +116,8 @@ def _a_part(text: str) -> Decimal:
 
 
 @contextmanager
-def _opened(given: argparse.Namespace) -> Iterator[Server]:
+def opened(given: argparse.Namespace) -> Iterator[Server]:
+    """The server in ``--home``, for one command."""
     from sync_server.main import open_home
 
     server = open_home(given.home, given.database)
@@ -150,7 +151,7 @@ def run_store(given: argparse.Namespace) -> int:
         timezone=given.timezone,
         language=given.language,
     )
-    with _opened(given) as server:
+    with opened(given) as server:
         create_store(server, doc)
     say(f"Store {given.id} is there. Next: tillpoint staff add … --store {given.id}, tillpoint code {given.id} 1")
     return 0
@@ -160,8 +161,8 @@ def run_staff(given: argparse.Namespace) -> int:
     from sync_server.setup import save_staff
 
     pin = asked_secret("PIN")
-    with _opened(given) as server:
-        _check_store(server, given.store)
+    with opened(given) as server:
+        check_store(server, given.store)
         save_staff(server, given.id, given.store, given.name, given.role, pin, given.language)
     say(f"{given.name} can sign in at the tills of {given.store}.")
     return 0
@@ -171,7 +172,7 @@ def run_user(given: argparse.Namespace) -> int:
     from sync_server.setup import save_user
 
     password = asked_secret("password")
-    with _opened(given) as server:
+    with opened(given) as server:
         save_user(server, given.name, password, given.role, given.language)
     say(f"{given.name} can sign in at head office.")
     return 0
@@ -180,8 +181,8 @@ def run_user(given: argparse.Namespace) -> int:
 def run_code(given: argparse.Namespace) -> int:
     from sync_server.setup import new_enrolment_code
 
-    with _opened(given) as server:
-        _check_store(server, given.store)
+    with opened(given) as server:
+        check_store(server, given.store)
         code = new_enrolment_code(server, given.store, given.lane, given.minutes * 60)
     say(code)
     return 0
@@ -193,7 +194,7 @@ def run_publish(given: argparse.Namespace) -> int:
     from tillpoint.commands.pricing import read_json
 
     plain = read_json(given.file)
-    with _opened(given) as server:
+    with opened(given) as server:
         version = publish_programme(server, plain)
         begins, today = from_plain(plain).valid_from, server.today()
     say(f"Programme {version} is in force." if begins <= today else f"Programme {version} is in force from {begins}.")
@@ -205,7 +206,7 @@ def run_show(given: argparse.Namespace) -> int:
 
     from shared_models.domain.programme import to_plain
 
-    with _opened(given) as server, server.reading() as connection:
+    with opened(given) as server, server.reading() as connection:
         programme = server.programme(connection)
     say(json.dumps(to_plain(programme), ensure_ascii=False, indent=2))
     return 0
@@ -216,7 +217,7 @@ def run_liability(given: argparse.Namespace) -> int:
 
     from sync_server.ledger.liability import liability
 
-    with _opened(given) as server, server.reading() as connection:
+    with opened(given) as server, server.reading() as connection:
         programme = server.programme(connection)
         found = liability(connection, programme, given.on or server.today(), given.breakage)
     money = programme.money.text
@@ -244,7 +245,8 @@ def run_liability(given: argparse.Namespace) -> int:
     return 0
 
 
-def _check_store(server: Server, store_id: str) -> None:
+def check_store(server: Server, store_id: str) -> None:
+    """Raise ``CommandError`` if there is no such store."""
     from sqlalchemy import select
 
     from shared_models.orm.server import store
