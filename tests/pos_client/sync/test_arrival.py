@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pos_client.app.ports import Response
+from pos_client.app.sale_in_hand import to_doc
 from pos_client.app.views import SaleState
+from pos_client.store.open_sales import StoredSale
 from pos_client.sync.client import Unreachable
 from sync_server import setup
 from sync_server.api.endpoints import Api
 from sync_server.snapshots import Shelf
 from sync_server.snapshots.builder import Builder
+from tests.pos_client.store.books import CutFiles, PowerCut
 from tests.pos_client.world import BREAD, MILK, TillAtWork, World, import_member, open_world
 
 FAR = 20
@@ -167,28 +170,76 @@ def test_the_switch_changes_nothing_for_the_cashier(shelves: Shelves, counter: T
     if moment != "nothing":
         till.enter(MILK.codes[0])
         till.enter("*3")
-    if moment in ("member", "points", "parked"):
+    if moment in ("member", "points"):
         till.attach_member(lei)
-    if moment in ("paying", "points", "parked"):
+    if moment in ("paying", "points"):
         till.start_payment()
     if moment == "points":
         till.redeem_points(100)
     if moment == "parked":
-        till.cancel_payment() if hasattr(till, "cancel_payment") else None
-    seen = (till.sale(), till.tender() if till.sale().state is SaleState.PAYING else None, counter.balance(lei))
+        books, hand = counter.parts.counter.books, counter.parts.counter.sale
+        parked = StoredSale(UUID(int=5), "parked", to_doc(hand))
+        books.open_sales.save(parked, books.journal.next_hlc())
+
+    def shown() -> tuple[object, ...]:
+        tender = till.tender() if till.sale().state is SaleState.PAYING else None
+        stored = counter.parts.journal.database.all("SELECT id, state, doc FROM open_sale ORDER BY id")
+        return till.sale(), tender, counter.balance(lei), stored
+
+    seen = shown()
     assert counter.parts.cycle is not None
     counter.parts.cycle.page_rows = 5
     before = counter.parts.generations.current
     counter.sync()
     assert counter.parts.generations.current.number > before.number
-    after = (till.sale(), till.tender() if till.sale().state is SaleState.PAYING else None, counter.balance(lei))
-    assert after == seen
+    assert shown() == seen
     if moment != "nothing":
         if till.sale().state is SaleState.OPEN:
             till.start_payment()
         counter.pay(till.tender().due_minor)
     counter.sync()
     assert counter.till.status().unsent == 0
+
+
+def test_a_power_cut_at_any_moment_leaves_the_old_or_the_new(
+    shelves: Shelves, counter: TillAtWork, tmp_path: Path
+) -> None:
+    """At every second moment around a commit, from the start of the till until it has switched."""
+    (lei,) = shelves.members(42, 1)
+    counter.sync()
+    shelves.stock(100, 40)
+    counter.sell(BREAD.codes[0], member=lei)
+    counter.wire.api = shelves.world.api
+    ended: dict[bool, int] = {False: 0, True: 0}
+    for moment in range(1, 200, 2):
+        home = shelves.world.copy_of(counter, f"crashing{moment}")
+        files = CutFiles(moment)
+        try:
+            crashing = shelves.world.open(home.name, storage=files)
+            assert crashing.parts.cycle is not None
+            crashing.parts.cycle.page_rows = 5
+            crashing.sync()
+        except PowerCut:
+            whole = False
+        else:
+            whole = True
+            crashing.close()
+        files.let_go()
+        again = shelves.world.open(home.name)
+        new = bool(again.parts.generations.current.key)
+        ended[new] += 1
+        assert len(list(home.glob("replica-*.db"))) == 1
+        assert again.balance(lei) == 7
+        again.sync()
+        assert again.balance(lei) == 7
+        assert len(again.till.find_members("wf")) == 20
+        again.close()
+        if whole:
+            assert new
+            break
+    else:
+        pytest.fail("the till was never done")
+    assert ended[False] > 3
 
 
 @pytest.mark.parametrize("restart", [False, True])
