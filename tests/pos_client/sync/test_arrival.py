@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
+import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,10 +20,14 @@ from pos_client.app.ports import Response
 from pos_client.app.sale_in_hand import to_doc
 from pos_client.app.views import SaleState
 from pos_client.store.open_sales import StoredSale
-from pos_client.sync.client import Unreachable
+from pos_client.sync.client import NotOurServer, Unreachable
+from pos_client.sync.network import HttpNetwork
+from shared_models.orm.server import snapshot
 from sync_server import setup
 from sync_server.api.endpoints import Api
+from sync_server.main import create_app
 from sync_server.snapshots import Shelf
+from sync_server.snapshots import file as server_file
 from sync_server.snapshots.builder import Builder
 from tests.pos_client.store.books import CutFiles, PowerCut
 from tests.pos_client.world import BREAD, MILK, TillAtWork, World, import_member, open_world
@@ -375,8 +384,6 @@ def test_a_file_that_is_not_what_was_promised_is_refused(
     shelves: Shelves, monkeypatch: pytest.MonkeyPatch, lie: str
 ) -> None:
     """Whole by its hash and still wrong: another key, another place in the feed, no database, a later format."""
-    from sync_server.snapshots import file as server_file
-
     shelves.stock(100, 40)
     path = shelves.shelf.file(only(shelves))
     offer: Callable[..., object] = shelves.shelf.offer
@@ -408,17 +415,11 @@ def test_a_file_that_is_not_what_was_promised_is_refused(
 
 
 def replace_version(ready: object) -> object:
-    import msgspec
-
     cursor = ready.cursor  # type: ignore[attr-defined]
     return msgspec.structs.replace(cursor, version=cursor.version - 1)
 
 
 def spoiled(shelves: Shelves, path: Path, content: bytes) -> None:
-    import hashlib
-
-    from shared_models.orm.server import snapshot
-
     path.write_bytes(content)
     with shelves.world.server.acting() as act:
         act.connection.execute(snapshot.update().values(size=len(content), sha256=hashlib.sha256(content).digest()))
@@ -478,8 +479,6 @@ def test_an_answer_signed_for_another_till_is_not_taken(shelves: Shelves) -> Non
     one.wire.instead = keep
     one.sync()
     other.wire.instead = keep
-    from pos_client.sync.client import NotOurServer
-
     with pytest.raises(NotOurServer):
         other.sync()
     assert pieces(other) == 0
@@ -493,4 +492,27 @@ def test_staff_of_the_store_come_with_this_tills_verifiers(shelves: Shelves) -> 
     till = new_till(shelves.world)
     till.sync()
     till.till.sign_in("zoe", "97531")
+    till.close()
+
+
+def test_the_file_comes_over_real_http(shelves: Shelves) -> None:
+    """Through the web server and the till's own network, in pieces, over one connection after another."""
+    members = shelves.stock(100, 40)
+    config = uvicorn.Config(create_app(shelves.world.server, shelves.shelf), port=0, log_level="error", lifespan="off")
+    web = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
+        thread.start()
+        network = HttpNetwork(f"http://127.0.0.1:{listening.getsockname()[1]}", 5_000, 30_000)
+        try:
+            till = shelves.world.open("new", wire=network)  # type: ignore[arg-type]
+            assert till.parts.cycle is not None
+            till.parts.cycle.page_rows = 5
+            till.sync()
+        finally:
+            network.close()
+            web.should_exit = True
+            thread.join()
+    assert till.parts.generations.current.key
+    assert till.balance(members[0]) == 0
     till.close()
