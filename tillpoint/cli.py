@@ -21,6 +21,7 @@ from tillpoint.commands import (
     journal,
     pricing,
     receipt,
+    recovery,
     segments,
     server,
     simulate,
@@ -55,20 +56,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (
-        till,
-        server,
-        demo,
-        administration,
-        segments,
-        importing,
-        journal,
-        receipt,
-        pricing,
-        account,
-        simulate,
-        bench,
-    ):
+    for part in (till, server, demo, administration, segments, recovery, importing, journal):
+        part.add(commands)
+    for part in (receipt, pricing, account, simulate, bench):
         part.add(commands)
     return top
 

@@ -31,7 +31,7 @@ class Replica:
         return read_cursor(self._meta.text("cursor"))
 
     def apply(self, rows: Sequence[RowMessage], cursor: Cursor) -> None:
-        """Apply one page."""
+        """Apply one page. Raise ``ValueError`` for a row that can't be one."""
         if not rows and cursor == self.cursor():
             return
         self._settled = False
@@ -39,10 +39,18 @@ class Replica:
             self._rows.write(rows)
             self._meta.put("cursor", cursor_text(cursor))
 
+    def take_up(self) -> None:
+        """Use what another version kept unread. Where nobody noted what that counts, all rows are asked for again."""
+        with self._database.transaction():
+            if not self._rows.take_up():
+                self._database.run("DELETE FROM meta WHERE key = 'cursor'")
+
     def take_over(self, incarnation: UUID, rows: Sequence[RowMessage]) -> None:
         """Make a file that the server made for several tills this device's: with what its rows count of it, and with
-        ``rows`` of its own."""
+        ``rows`` of its own. The server may know fewer tables than this version, or more. Raise ``ValueError`` for a row
+        that can't be one."""
         with self._database.transaction():
+            self._rows.take_up()
             self._database.run(
                 f"UPDATE member SET counted = own.number FROM {COUNTED} AS own"  # noqa: S608 - our own names
                 " WHERE own.incarnation = ? AND own.member_id = member.id",

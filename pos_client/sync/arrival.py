@@ -159,9 +159,11 @@ class Arrival:
             if replica.cursor() != answer.cursor:
                 raise _Bad("it stands elsewhere than the server said")
             replica.take_over(self._incarnation, answer.rows)
-        except BaseException:
+        except BaseException as error:
             replica.close()
             self._generations.discard(generation)
+            if isinstance(error, ValueError):
+                raise _Bad("rows of this till's own can't be any") from error
             raise
         return Arrived(generation, replica)
 
@@ -170,7 +172,7 @@ class Arrival:
         self._building_since_ms = now if self._building_since_ms is None else self._building_since_ms
         if now - self._building_since_ms > LONGEST_BUILD_MS:
             return self._give_up()
-        return self._later(max(1, retry_s) * 1_000)
+        return self._later(min(max(1, retry_s) * 1_000, LONGEST_BUILD_MS))
 
     def _failed(self, why: str) -> Way:
         self._drop()

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from shared_models.replica.terms import index_terms, member_names, member_text, product_text
 from shared_models.wire.messages import Cursor, RowMessage
-from shared_models.wire.state import MemberDoc, ProductDoc
+from shared_models.wire.state import MemberDoc, ProductDoc, StaffDoc, StoreDoc
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)
 _MEMBER = msgspec.json.Decoder(MemberDoc)
+_READ: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "store": msgspec.json.Decoder(StoreDoc),
+    "staff": msgspec.json.Decoder(StaffDoc),
+}
+_LATER: Final = "later:"
+"""Before the kind of a document that this version can't read: the one before it stays in use."""
+
 _CHUNK: Final = 500
 _RANK_BITS: Final = 8
 
@@ -51,21 +59,35 @@ class Rows:
     def __init__(self, file: File, *, new: bool = False) -> None:
         self._file = file
         self._new = new
+        self._tables: Final[dict[str, Callable[[Iterable[RowMessage]], None]]] = {
+            "product": self._write_products,
+            "member": self._write_members,
+        }
 
     def write(self, rows: Iterable[RowMessage]) -> None:
         """Write rows of any kinds. A row that comes again, or comes late, is taken as it is: the feed's order is the
-        truth."""
+        truth. Raise ``ValueError`` for a row that can't be one."""
         by_kind: dict[str, dict[str, RowMessage]] = {}
         for row in rows:
             by_kind.setdefault(row.kind, {})[row.key] = row
         for kind, latest in by_kind.items():
-            match kind:
-                case "product":
-                    self._write_products(latest.values())
-                case "member":
-                    self._write_members(latest.values())
-                case _:
-                    self._write_documents(latest.values())
+            self._forget_unread(kind, latest)
+            self._tables.get(kind, self._write_documents)(latest.values())
+
+    def take_up(self) -> bool:
+        """Use what another version kept because it couldn't read it, or knew no table for it. What this one can't read
+        either stays kept. ``False`` if nobody noted what some of these rows count: all rows are to be asked for again.
+        """
+        kept = self._file.all(
+            'SELECT kind, "key", version, counted, doc FROM document'  # noqa: S608 - only question marks
+            f" WHERE kind GLOB ? OR kind IN ({_marks(self._tables)})",
+            (_LATER + "*", *self._tables),
+        )
+        self.write(
+            RowMessage(kind.removeprefix(_LATER), key, version, counted or 0, False, doc)
+            for kind, key, version, counted, doc in kept
+        )
+        return all(counted is not None or kind not in self._tables for kind, _, _, counted, _ in kept)
 
     # products
 
@@ -135,12 +157,14 @@ class Rows:
 
     def _write_members(self, rows: Iterable[RowMessage]) -> None:
         for chunk in _chunks(rows):
-            ids = [UUID(message.key).bytes for message in chunk]
+            ids = [UUID(message.key).bytes for message in chunk]  # ValueError: not a member's key
             held = self._known_members(ids)
             added: list[tuple[RowMessage, MemberDoc]] = []
             changed: list[tuple[RowMessage, MemberDoc, _HeldMember]] = []
             for id_, message in zip(ids, chunk, strict=True):
                 new = None if message.deleted else _decoded(_MEMBER, message.doc)
+                if new is not None and new.id.bytes != id_:
+                    raise ValueError(f"the row of member {message.key} is another's")
                 known = held.get(id_)
                 if new is None:
                     self._drop_member(message, known)
@@ -217,11 +241,18 @@ class Rows:
         for row in rows:
             if row.deleted:
                 self._file.run('DELETE FROM document WHERE kind = ? AND "key" = ?', (row.kind, row.key))
-            else:
-                self._file.run(
-                    'INSERT OR REPLACE INTO document (kind, "key", version, doc) VALUES (?, ?, ?, ?)',
-                    (row.kind, row.key, row.version, row.doc),
-                )
+                continue
+            kind = row.kind if _readable(row) else _LATER + row.kind
+            self._file.run(
+                'INSERT OR REPLACE INTO document (kind, "key", version, counted, doc) VALUES (?, ?, ?, ?, ?)',
+                (kind, row.key, row.version, row.counted, row.doc),
+            )
+
+    def _forget_unread(self, kind: str, keys: Iterable[str]) -> None:
+        """What was kept unread of these rows: newer ones have come."""
+        unread = kind if kind in self._tables else _LATER + kind
+        if self._file.one("SELECT 1 FROM document WHERE kind = ? LIMIT 1", (unread,)):
+            self._file.many('DELETE FROM document WHERE kind = ? AND "key" = ?', [(unread, key) for key in keys])
 
 
 def cursor_text(cursor: Cursor) -> str:
@@ -241,8 +272,24 @@ def _decoded(decoder: msgspec.json.Decoder[Item], doc: bytes) -> Item | None:
     """The document, or ``None`` if this version can't read it: better no product than one with a wrong price."""
     try:
         return decoder.decode(doc)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _readable(row: RowMessage) -> bool:
+    """Whether the cashier's side can use a document; of kinds that it doesn't know it uses none."""
+    if row.kind not in _READ:
+        return True
+    doc = _decoded(_READ[row.kind], row.doc)
+    return doc is not None and (not isinstance(doc, StoreDoc) or _has_zone(doc))
+
+
+def _has_zone(doc: StoreDoc) -> bool:
+    try:
+        ZoneInfo(doc.timezone)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _keys(doc: MemberDoc) -> tuple[str | bytes | None, ...]:
@@ -256,5 +303,5 @@ def _chunks(rows: Iterable[RowMessage]) -> Iterator[list[RowMessage]]:
         yield chunk
 
 
-def _marks(chunk: Sequence[object]) -> str:
+def _marks(chunk: Collection[object]) -> str:
     return ",".join("?" * len(chunk))

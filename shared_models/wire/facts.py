@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import administration, facts, member, sale, shift
+from shared_models.domain import administration, facts, leases, member, retold, sale, shift
 
 Payload: TypeAlias = (
     member.MemberRegistered
@@ -22,6 +22,15 @@ Payload: TypeAlias = (
     | administration.DeviceEnrolled
     | administration.DeviceRevoked
     | administration.SegmentPublished
+    | administration.DeviceRetired
+    | administration.DeviceFrozen
+    | administration.DeviceWrittenOff
+    | administration.FactSolved
+    | administration.EpochRaised
+    | retold.FactRetold
+    | leases.LeaseReturned
+    | leases.LeaseGranted
+    | leases.LeaseWrittenOff
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -34,6 +43,15 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("device.enrolled", 1): administration.DeviceEnrolled,
     ("device.revoked", 1): administration.DeviceRevoked,
     ("segment.published", 1): administration.SegmentPublished,
+    ("device.retired", 1): administration.DeviceRetired,
+    ("device.frozen", 1): administration.DeviceFrozen,
+    ("device.written_off", 1): administration.DeviceWrittenOff,
+    ("fact.solved", 1): administration.FactSolved,
+    ("epoch.raised", 1): administration.EpochRaised,
+    ("fact.retold", 1): retold.FactRetold,
+    ("lease.returned", 1): leases.LeaseReturned,
+    ("lease.granted", 1): leases.LeaseGranted,
+    ("lease.written_off", 1): leases.LeaseWrittenOff,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

@@ -7,7 +7,8 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any
 
-from shared_models.domain.facts import Fact
+from shared_models.domain.facts import HASH_BYTES, Fact
+from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire import facts as wire
 
@@ -23,6 +24,8 @@ MAX_TEXT = 500
 MOST_DECIMALS = 1_000
 """Of exact points, which no rule gives so many. A power of ten beyond would be worked out for hours."""
 
+_MOST = 2**63 - 1
+_LONGEST_KIND, _SIGNATURE_BYTES = 255, 64
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") for byte in range(256))
 _LONG_FIGURE = b"0" * len(str(MAX_FIGURE))
 
@@ -30,6 +33,10 @@ _LONG_FIGURE = b"0" * len(str(MAX_FIGURE))
 def read(fact: Fact) -> wire.Payload:
     """The payload, with figures and text a database can hold; raise ``Undecodable``."""
     payload = wire.decode(fact)
+    if isinstance(payload, FactRetold):
+        if not _is_fact(payload):
+            raise wire.Undecodable(fact, "what it tells again isn't a fact of this format")
+        return payload
     if _is_suspicious(fact.payload):
         for value in _values(payload):
             _check(fact, value)
@@ -38,6 +45,18 @@ def read(fact: Fact) -> wire.Payload:
         _check_decimals(fact, payload)
         _check_sums(fact, payload)
     return payload
+
+
+def _is_fact(told: FactRetold) -> bool:
+    return (
+        1 <= told.number <= _MOST
+        and 0 <= told.hlc <= _MOST
+        and 0 <= told.schema < 1 << 16
+        and 0 < len(told.kind.encode()) <= _LONGEST_KIND
+        and told.kind.isprintable()
+        and len(told.previous) == len(told.hash) == HASH_BYTES
+        and len(told.signature) == _SIGNATURE_BYTES
+    )
 
 
 def _is_suspicious(payload: bytes) -> bool:
@@ -82,6 +101,7 @@ def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
         sum(abs(payment.amount_minor) for payment in sale.payments),
         sum(abs(line.tax_minor) for line in sale.lines),
         sum(abs(line.gross_minor - line.net_minor) for line in sale.lines),
+        sum(abs(use.amount) for use in sale.leases),
     ]
     if sale.member is not None:
         sums += [sale.member.growth, sale.member.redeemed_points]

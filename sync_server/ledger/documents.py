@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from shared_models.domain import phone
 from shared_models.domain.member import Profile
-from shared_models.wire.state import BasisDoc, FullProfile, LotDoc
+from shared_models.wire.state import BasisDoc, FullProfile, LentDoc, LotDoc
 from shared_models.wire.terms import name_terms
 
 
@@ -31,6 +31,7 @@ class MemberFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
     ordinal: int = 0
+    lent: list[LentDoc] = []
 
 
 class MemberPerson(Struct, frozen=True, kw_only=True):

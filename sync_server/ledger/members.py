@@ -16,9 +16,10 @@ from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Effect, Lot, MemberRegistered, Profile, Standing
 from shared_models.domain.programme import Programme
 from shared_models.orm.server import counted, member, points_entry, points_lot
-from shared_models.wire.state import BasisDoc, basis_doc, lot_docs, newest_month, pending_lots, read_standing
+from shared_models.wire.state import BasisDoc, LentDoc, basis_doc, lot_docs, newest_month, pending_lots, read_standing
 from sync_server.act import Act, FeedRow
 from sync_server.ledger.documents import MemberFigures, seal_place, sealed_person
+from sync_server.ledger.leases import lent_to
 from sync_server.server import Server
 from sync_server.store.engine import lock
 from sync_server.store.statements import Row, add, put
@@ -33,7 +34,8 @@ _BASIS = msgspec.json.Decoder(BasisDoc)
 @dataclass(slots=True)
 class Member:
     """``view`` is what effects make of it, ``read`` what the database held. ``counted`` is 0 while untouched,
-    ``ordinal`` until the member is stored."""
+    ``ordinal`` until the member is stored. ``shown``: a new row is published although no fact of this act is counted:
+    what is lent of the points has changed."""
 
     id: UUID
     number: str
@@ -48,6 +50,7 @@ class Member:
     changed: bool = False
     counted: int = 0
     ordinal: int = 0
+    shown: bool = False
     profile: Profile | None = None
     granted: dict[UUID, Lot] = field(default_factory=dict)
 
@@ -55,8 +58,10 @@ class Member:
 class Members:
     """The members of one act of the device ``incarnation``. Locked in the order of their ids until the act commits."""
 
-    def __init__(self, act: Act, incarnation: UUID, programme: Programme, ids: Iterable[UUID]) -> None:
+    def __init__(self, act: Act, incarnation: UUID, programme: Programme, ids: Iterable[UUID], told: int = 0) -> None:
+        """``told`` is the device's last fact if those to come are from the middle of what it told."""
         self._act = act
+        self._told = told
         self._incarnation = incarnation
         self._programme = programme
         self._entries: list[Row] = []
@@ -87,6 +92,12 @@ class Members:
         )  # fmt: skip
         return self.known[member_id]
 
+    def count(self, number: int, member_id: UUID) -> None:
+        """Fact ``number`` did nothing to the member that isn't in the row already."""
+        found = self.known.get(member_id)
+        if found is not None:
+            found.counted = number
+
     def apply(self, number: int, effect: Effect) -> int:
         """Fold fact ``number``'s effect in; return how many of the points it redeemed weren't there."""
         found = self.known[effect.member_id]
@@ -107,8 +118,14 @@ class Members:
             self._enter(number, "given_back", effect, sum(lot.points for lot in given_back), only)
         return overspent
 
+    def show(self, member_ids: Iterable[UUID]) -> None:
+        """Publish new rows of these members too: what is lent of their points has changed."""
+        for member_id in member_ids:
+            if member_id in self.known:
+                self.known[member_id].shown = True
+
     def write(self, server: Server) -> None:
-        """Store what changed and publish a new row of every member that counts a fact of this act."""
+        """Store what changed and publish a new row of every member that counts a fact of this act or is to be shown."""
         connection = self._act.connection
         touched = sorted((one for one in self.known.values() if one.counted), key=lambda one: one.id)
         changed = [one for one in touched if one.changed]
@@ -120,10 +137,15 @@ class Members:
         put(
             connection,
             counted,
-            [{"member_id": one.id, "incarnation": self._incarnation, "number": one.counted} for one in touched],
+            [
+                {"member_id": one.id, "incarnation": self._incarnation, "number": max(one.counted, self._told)}
+                for one in touched
+            ],
         )
-        for one in touched:
-            self._act.publish(_feed_row(one, server))
+        published = sorted((one for one in self.known.values() if one.counted or one.shown), key=lambda one: one.id)
+        lent = lent_to(connection, [one.id for one in published])
+        for one in published:
+            self._act.publish(_feed_row(one, server, lent.get(one.id, [])))
 
     def _enter(self, number: int, kind: str, effect: Effect, points: int, lot_id: UUID | None) -> None:
         self._entries.append(
@@ -220,14 +242,14 @@ def _take_from_lots(connection: Connection, changed: list[Member]) -> None:
         )
 
 
-def _feed_row(one: Member, server: Server) -> FeedRow:
+def _feed_row(one: Member, server: Server, lent: list[LentDoc]) -> FeedRow:
     account, standing, key = one.view.account, one.view.standing, str(one.id)
     spend_month, spend_month_minor = newest_month(standing)
     figures = MemberFigures(
         id=one.id, number=one.number, store_id=one.store_id, tier=standing.tier, growth=standing.growth,
         spend_month=spend_month, spend_month_minor=spend_month_minor, referrals=standing.referrals,
         lots=lot_docs(account), debt=account.debt, flags=one.flags, basis=basis_doc(standing),
-        pending=pending_lots(account), ordinal=one.ordinal,
+        pending=pending_lots(account), ordinal=one.ordinal, lent=lent,
     )  # fmt: skip
     sealed = None
     if one.profile is not None or not one.stored:

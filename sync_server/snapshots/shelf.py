@@ -88,7 +88,11 @@ class Shelf:
         if it ends before ``start``. Raise ``SnapshotUnknown``."""
         with self._server.reading() as connection:
             size = connection.scalar(
-                select(snapshot.c.size).where(snapshot.c.id == id_, snapshot.c.store_id == store_id)
+                select(snapshot.c.size).where(
+                    snapshot.c.id == id_,
+                    snapshot.c.store_id == store_id,
+                    snapshot.c.epoch == self._server.epoch(connection),
+                )
             )
         if size is None:
             raise SnapshotUnknown

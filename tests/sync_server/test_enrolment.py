@@ -114,5 +114,7 @@ def test_revoking(server: Server, enrol: Callable[..., Till]) -> None:
     assert problem(till.pull()).code == "device-revoked"
     with pytest.raises(UnknownDevice):
         setup.revoke(server, till.new_id())
+    with server.reading() as connection:
+        own = server.incarnation(connection)
     with pytest.raises(BadInput, match="own device"):
-        setup.revoke(server, server.identity.incarnation)
+        setup.revoke(server, own)

@@ -19,7 +19,7 @@ from shared_models.orm import server as tables
 from shared_models.wire import messages as wire
 from shared_models.wire.messages import Cursor, SnapshotAnswer, SnapshotRequest
 from shared_models.wire.state import ProductDoc
-from sync_server import setup
+from sync_server import recovery, setup
 from sync_server.act import FeedRow
 from sync_server.api.endpoints import Api
 from sync_server.api.problems import Answer
@@ -280,6 +280,23 @@ def test_sales_are_taken_while_one_is_being_made(
     assert [row.key for row in till.pulled(answer.cursor).rows] == [str(member.member_id)]
 
 
+def test_a_snapshot_of_an_earlier_epoch_is_not_given(server: Server, till: Till, builder: Builder) -> None:
+    """Not even to who began to fetch it: its rows may be what the restored server forgot."""
+    stock(server)
+    builder.build("A")
+    begun = ask(till)
+    with server.acting() as act:
+        epoch = recovery.raise_epoch(server, act, 1, "Restored.")
+    assert ask(till, begun.id).state == "building"
+    assert problem(part(till, begun.id, "bytes=0-9")).code == "snapshot-unknown"
+    assert builder.build("A")
+    again = ask(till, begun.id)
+    assert again.id != begun.id
+    assert again.cursor is not None
+    assert again.cursor.epoch == epoch > 1
+    assert part(till, again.id, "bytes=0-9").status == 206
+
+
 def test_a_snapshot_of_another_past_is_not_given(server: Server, till: Till, builder: Builder) -> None:
     stock(server)
     builder.build("A")
@@ -302,7 +319,7 @@ def test_ranges_that_are_none(server: Server, till: Till, builder: Builder, rang
     assert problem(part(till, ask(till).id, range_)).code == code
 
 
-@pytest.mark.parametrize("name", ["", "x", "..", "../server.db", str(uuid4())])
+@pytest.mark.parametrize("name", ["", "x", "..", "../server.db", "5f7a7d3e-6d4b-44a4-9222-db8a809e8d04"])
 def test_names_that_are_none(till: Till, name: str) -> None:
     assert problem(part(till, name, "bytes=0-9")).code == "snapshot-unknown"
 

@@ -1,4 +1,4 @@
-"""Setting a shop up from the command line: ``store``, ``staff``, ``user``, ``code``, ``programme``."""
+"""Setting a shop up from the command line: ``store``, ``staff``, ``user``, ``code``, ``device``, ``programme``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from tillpoint.commands.importing import written
 from tillpoint.commands.parts import LANGUAGES, a_count, a_day, asked_secret, declare, group, say, server_home
@@ -32,6 +33,7 @@ def add(commands: Any) -> None:
     code.add_argument("store", help="the store's id")
     code.add_argument("lane", type=a_count, help="the number of the counter")
     code.add_argument("--minutes", type=a_count, default=60, help="how long it is good for (default: %(default)s)")
+    _add_device(group(commands, "device", "the tills that were enrolled"))
     programme = group(commands, "programme", "the member programme: taxes, tiers, offers, points")
     _add_programme(programme)
     add_check(programme)
@@ -79,6 +81,26 @@ def _add_user(commands: Any) -> None:
     user.add_argument("--language", choices=LANGUAGES, default="", help="of their pages")
 
 
+def _add_device(commands: Any) -> None:
+    listed = declare(commands, "list", run_devices, "list the tills, their state and what each was lent")
+    server_home(listed)
+    gone = declare(
+        commands, "write-off", run_write_off, "free what a till was lent that nobody will hear of again",
+        "tillpoint device list\ntillpoint device write-off 01937f00-0000-7000-8000-00000000000a",
+        "For a till that is stolen, burnt or lost. It gets nothing more. What it was lent and may have spent is said "
+        "and kept as an alert; if it comes back, what it spent is still taken in (docs/offline-spending.md).",
+    )  # fmt: skip
+    server_home(gone)
+    gone.add_argument("incarnation", type=an_id, help="which one, as `tillpoint device list` prints it")
+
+
+def an_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the id of a till") from error
+
+
 def _add_programme(commands: Any) -> None:
     publish = declare(
         commands, "publish", run_publish, "put a programme in force, all of it checked first",
@@ -117,7 +139,7 @@ def _a_part(text: str) -> Decimal:
 
 @contextmanager
 def opened(given: argparse.Namespace) -> Iterator[Server]:
-    """The server in ``--home``, for one command."""
+    """The server that the command is about."""
     from sync_server.main import open_home
 
     server = open_home(given.home, given.database)
@@ -185,6 +207,31 @@ def run_code(given: argparse.Namespace) -> int:
         check_store(server, given.store)
         code = new_enrolment_code(server, given.store, given.lane, given.minutes * 60)
     say(code)
+    return 0
+
+
+def run_devices(given: argparse.Namespace) -> int:
+    from sync_server.head_office.queries.devices import all_devices, lent
+
+    with opened(given) as server, server.reading() as connection:
+        lent_to = lent(connection)
+        for each in all_devices(connection, server.ports.clock.now_ms()):
+            held = ", ".join(f"{kind} {left}" for kind, left in lent_to.get(each.incarnation, {}).items())
+            say(f"{each.incarnation}  {each.store_id}  lane {each.lane}  {each.state}  lent: {held or 'nothing'}")
+    return 0
+
+
+def run_write_off(given: argparse.Namespace) -> int:
+    from sync_server.ingest.intake import UnknownDevice
+    from sync_server.setup import write_off
+
+    with opened(given) as server:
+        try:
+            exposure = write_off(server, given.incarnation)
+        except UnknownDevice as error:
+            raise CommandError("There is no such till. `tillpoint device list` prints them.") from error
+    held = ", ".join(f"{left} of {kind}" for kind, left in exposure.items())
+    say(f"Written off. The till may have spent {held or 'nothing that it was lent'}.")
     return 0
 
 

@@ -80,6 +80,7 @@ class Site:
             "members-analyst": (analyst, f"{root}/members"),
             "devices": (admin, f"{root}/devices"),
             "revoke": (admin, f"{root}/devices/{device}/revoke"),
+            "write-off": (admin, f"{root}/devices/{device}/write-off"),
             "review": (admin, f"{root}/review"),
             "nothing-here": (admin, f"{root}/no-such-page"),
         }

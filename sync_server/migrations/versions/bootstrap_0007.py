@@ -13,7 +13,7 @@ from alembic import op
 from shared_models.orm.columns import Big, Id
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -20,7 +20,7 @@ from pos_client.app.ports import Response
 from pos_client.app.sale_in_hand import to_doc
 from pos_client.app.views import SaleState
 from pos_client.store.open_sales import StoredSale
-from pos_client.sync.client import NotOurServer, Unreachable
+from pos_client.sync.client import NotOurServer, Refused, Unreachable
 from pos_client.sync.network import HttpNetwork
 from shared_models.orm.server import snapshot
 from sync_server import setup
@@ -116,6 +116,53 @@ def test_a_new_till_takes_the_ready_file_and_then_the_changes(shelves: Shelves) 
     assert again.parts.generations.current.key
     assert again.balance(members[7]) == 11
     again.close()
+
+
+def test_a_till_set_up_anew_goes_on_with_the_file_and_its_key(shelves: Shelves) -> None:
+    members = shelves.stock(100, 40)
+    till = new_till(shelves.world)
+    till.sync()
+    before = till.parts.generations.current
+    assert before.key
+    till.start_day()
+    till.sell(MILK.codes[0], member=members[7])
+    again, renewed = shelves.world.renew(till)
+    assert renewed.missing == 0
+    current = again.parts.generations.current
+    assert (current.number, current.key) == (before.number + 1, before.key)
+    fetched = pieces(again)
+    again.sync()
+    assert again.balance(members[7]) == 11
+    again.till.sign_in("c1", "2468")
+    assert len(again.till.find_members("wf")) == 20
+    assert pieces(again) == fetched, "nothing was fetched twice"
+    again.close()
+    reopened = shelves.world.open("new")
+    assert reopened.balance(members[7]) == 11
+    reopened.close()
+
+
+def test_a_till_that_cannot_push_still_gets_its_file(shelves: Shelves) -> None:
+    """Each piece of it comes, although the till's journal parted from the one that the server has."""
+    till = new_till(shelves.world)
+    till.sync()
+    till.start_day()
+    till.sync()
+    shelves.world.copy_of(till, "copy")
+    till.sell(MILK.codes[0])
+    till.sync()
+    clone = shelves.world.open("copy", wire=till.wire)
+    clone.till.sign_in("c1", "2468")
+    clone.sell(BREAD.codes[0])
+    members = shelves.stock(100, 40)
+    assert clone.parts.cycle is not None
+    clone.parts.cycle.page_rows = 5
+    with pytest.raises(Refused):
+        clone.sync()
+    assert clone.parts.generations.current.key
+    assert clone.balance(members[0]) == 0
+    clone.close()
+    till.close()
 
 
 def only(shelves: Shelves) -> UUID:
