@@ -212,7 +212,7 @@ def _assemble(
     )  # fmt: skip
     cycle = None
     if network is not None:
-        client = Client(network, journal.identity.incarnation, sign, software())
+        client = Client(network, journal.identity.incarnation, sign, software(), keys.server)
         borrowing = Borrowing(client, ports.executor, journal, outbox, counter.lending, keys.server)
         cycle = Cycle(
             client, ports.executor, journal, outbox, generations, clock, borrowing, settings.page_rows, keys.pepper

@@ -282,13 +282,13 @@ def _as_told_first(fact: Fact) -> FactRetold:
 
 def _take_along(home: Path, keys: Keys, storage: Storage, database: Database, replica: Generation) -> None:
     """Go on with the server's state as the old journal knew it, in a copy that counts nothing of the new one yet."""
-    generation = replica.next(replica.epoch)
+    generation = Generation(replica.epoch, replica.number + 1, replica.key)
     storage.remove(home / generation.file)
     shutil.copy(home / replica.file, home / generation.file)
-    copy = storage.open(home / generation.file, keys.database, Durability.NORMAL)
+    copy = storage.open(home / generation.file, generation.key or keys.database, Durability.NORMAL)
     try:
         with copy.transaction():
-            for table in ("member", "value_row"):
+            for table in ("member", "value_row", "document"):
                 copy.run(f"UPDATE {table} SET counted = 0 WHERE counted > 0")  # noqa: S608 - our own names
         copy.one("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

@@ -254,7 +254,11 @@ def send_over_network(found: Found, ring: KeyRing, url: str, ca_file: str) -> Se
     defaults = Settings()
     network = HttpNetwork(url, defaults.connect_ms, defaults.read_ms, Path(ca_file) if ca_file else None)
     client = Client(
-        network, found.device.incarnation, Ed25519PrivateKey.from_private_bytes(keys.device).sign, software()
+        network,
+        found.device.incarnation,
+        Ed25519PrivateKey.from_private_bytes(keys.device).sign,
+        software(),
+        keys.server,
     )
 
     def push(told: list[Told]) -> Sent:
