@@ -72,6 +72,8 @@ class Cycle:
         self._borrowing = borrowing
         self._replica: Replica | None = None
         self._building: _Building | None = None
+        self._has_told_all = False
+        """Once in a run it is told from the start on, to find where another journal parts from ours."""
 
     def run(self) -> None:
         """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done.
@@ -147,6 +149,10 @@ class Cycle:
             except Refused as refused:
                 expected, number = refused.problem.expected, refused.problem.number
                 if refused.problem.code == "forked" and number is not None and number > after:
+                    if number == after + 1 > 1 and not self._has_told_all:
+                        # a restored server may have taken another's facts in place of those it had of ours
+                        after, self._has_told_all = 0, True
+                        continue
                     self._ask(partial(self._outbox.forked_at, number, self._clock.now_ms()))
                 steps_back += 1
                 if refused.problem.code != "gap" or expected is None or steps_back > MOST_STEPS_BACK:
