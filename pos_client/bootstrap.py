@@ -36,9 +36,11 @@ from pos_client.store.generations import Generations
 from pos_client.store.journal import Journal
 from pos_client.store.keys import Keys, KeysMissing, KeyStore, find_keys
 from pos_client.store.meta import Meta
+from pos_client.store.mirror import Mirror
 from pos_client.store.only_one import OnlyOne
 from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
+from pos_client.store.pruning import prune
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
@@ -49,6 +51,7 @@ from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
 from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
 from pos_client.sync.loop import Round, SyncLoop
+from pos_client.sync.mirroring import Mirroring, MirrorThread
 from pos_client.sync.network import HttpNetwork
 from pos_client.sync.renewal import Renewed, renew_device, settle
 from pos_client.system import AtOnce, CashierThread, ClockIds, SystemClock, SystemRandomness
@@ -209,7 +212,7 @@ def _assemble(
     )  # fmt: skip
     cycle = None
     if network is not None:
-        client = Client(network, journal.identity.incarnation, sign, software())
+        client = Client(network, journal.identity.incarnation, sign, software(), keys.server)
         borrowing = Borrowing(client, ports.executor, journal, outbox, counter.lending, keys.server)
         cycle = Cycle(
             client, ports.executor, journal, outbox, generations, clock, borrowing, settings.page_rows, keys.pepper
@@ -256,15 +259,20 @@ class RunningTill:
         self._sync: SyncLoop | None = None
         self._printing: PrintingThread | None = None
         self._scanning: Scanning | None = None
+        self._mirror: MirrorThread | None = None
         try:
             printer, scanner = transport_of(settings.printer), transport_of(settings.scanner)
             profile = profile_of(settings.printer_profile)
             ports = system_ports(self._cashier)
-            self._journal_log = JournalLog(home / JOURNAL_FILE, _keys(home, key_store).database, ports.storage)
+            keys = _keys(home, key_store)
+            self._server_key = keys.server
+            self._journal_log = JournalLog(home / JOURNAL_FILE, keys.database, ports.storage)
             self.parts = self._cashier.submit(
                 lambda: assemble(home, key_store, settings, ports, self._network)
             ).result()
             self.till = self.parts.till
+            if settings.mirror:
+                self._mirror = self._make_mirror(home, keys, ports)
             self._start(printer, profile, scanner)
         except BaseException:
             self._let_go()
@@ -290,6 +298,8 @@ class RunningTill:
             self._printing.stop(STOP_MS)
         if self._sync is not None:
             self._sync.stop(STOP_MS)
+        if self._mirror is not None:
+            self._mirror.stop(STOP_MS)
         self._cashier.submit(self.parts.close).result()
         self._let_go()
 
@@ -311,19 +321,26 @@ class RunningTill:
             self._scanning = Scanning(scanner, SystemClock(), parts.surroundings, self._scanned)
         self.parts.counter.on_commit = self._committed
         self.parts.counter.on_need = self.sync_soon
-        for thread in (self._sync, self._printing, self._scanning):
+        for thread in (self._sync, self._printing, self._scanning, self._mirror):
             if thread is not None:
                 thread.start()
 
     def _committed(self) -> None:
-        """After each fact: the receipt to the printer, the fact to the server."""
+        """After each fact: the receipt to the printer, the fact to the server and to the second copy."""
         if self._printing is not None:
             self._printing.soon()
+        if self._mirror is not None:
+            self._mirror.soon()
         self.sync_soon()
 
     def _after_round(self) -> None:
         self._journal_log.fold()
+        self._cashier.submit(self._prune).result()
         self.parts.surroundings.changed()
+
+    def _prune(self) -> None:
+        keep_days, now_ms = self.settings.journal_days, SystemClock().now_ms()
+        prune(self.parts.journal.database, self._server_key, keep_days, now_ms)
 
     def _make_printing(self, transport: Transport, profile: PrinterProfile) -> PrintingThread:
         from drivers.printer.device import PrinterDevice
@@ -337,6 +354,13 @@ class RunningTill:
 
         queue = self.parts.journal.print_queue
         return PrintingThread(Printing(device, encoded, queue, self._cashier), self.parts.surroundings.changed)
+
+    def _make_mirror(self, home: Path, keys: Keys, ports: Ports) -> MirrorThread:
+        mirror = Mirror(
+            Path(self.settings.mirror), home / JOURNAL_FILE, keys.database, keys.pepper, ports.storage, ports.clock,
+            ports.randomness, self.settings.mirror_days,
+        )  # fmt: skip
+        return MirrorThread(Mirroring(mirror, self.parts.surroundings))
 
     def _scanned(self, text: str) -> None:
         for listener in self._scan_listeners:

@@ -35,6 +35,13 @@ class Settings:
     read_ms: int = _setting(15_000, "How long to wait for the server's next bytes.")
     page_rows: int = _setting(5_000, "Rows asked of the server at a time. Fewer suit a slow line.")
     redeem_days: int = _setting(14, "Days without the server after which the till redeems no points.")
+    mirror: str = _setting(
+        "", "Where a second copy of the journal goes: a USB stick's or share's folder. Empty: nowhere."
+    )
+    mirror_days: int = _setting(60, "Days for which the second copy keeps what the server has.")
+    journal_days: int = _setting(
+        400, "Days for which the journal keeps what the server has. Longer than the server's backups are kept."
+    )
     notice_version: str = _setting("2026-01", "The privacy notice that is shown to new members.")
 
 

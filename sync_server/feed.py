@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from shared_models.orm.server import counted, feed, feed_commit
-from shared_models.wire.messages import MAX_PAGE_ROWS, Cursor, RowMessage
+from shared_models.wire.messages import FAR_BEHIND_ROWS, MAX_PAGE_ROWS, Cursor, RowMessage
 from shared_models.wire.pin import verifier
 from sync_server.act import last_version
 from sync_server.ledger.documents import member_doc, seal_place
@@ -20,6 +20,8 @@ from sync_server.store import Sealer
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 _MAX_VERSION = 2**63 - 1
 _SLICE_ROWS = 1_000
+OWN_KINDS = ("staff",)
+"""Kinds whose documents are different for each device: never in a snapshot that several devices get."""
 
 
 class CursorUnknown(Exception):
@@ -37,9 +39,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """``behind``: see ``PullAnswer``."""
+
     rows: list[RowMessage]
     cursor: Cursor
     more: bool
+    behind: int
 
 
 def page(connection: Connection, sealer: Sealer, reader: Reader, cursor: Cursor | None, limit: int, epoch: int) -> Page:
@@ -56,12 +61,47 @@ def page(connection: Connection, sealer: Sealer, reader: Reader, cursor: Cursor 
     for row in _rows_above(connection, reader, start):
         if len(rows) == limit or size >= MAX_PAGE_BYTES:
             end = rows[-1].version
-            return Page(rows, Cursor(epoch, end, _tag(connection, end)), more=True)
+            behind = rows_above(connection, start, FAR_BEHIND_ROWS + 1)
+            return Page(rows, Cursor(epoch, end, _tag(connection, end)), more=True, behind=behind)
         message = _message(row, sealer, reader)
         size += len(message.doc)
         rows.append(message)
     end = max(newest, rows[-1].version) if rows else max(newest, start)
-    return Page(rows, Cursor(epoch, end, _tag(connection, end)), more=False)
+    return Page(rows, Cursor(epoch, end, _tag(connection, end)), more=False, behind=len(rows))
+
+
+def rows_above(connection: Connection, version: int, most: int) -> int:
+    """How many rows there are above ``version`` for tills of all stores together, counted up to ``most``."""
+    above = select(feed.c.version).where(feed.c.version > version).limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(above)) or 0
+
+
+def head(connection: Connection, epoch: int) -> Cursor:
+    """The cursor of who has read everything that this transaction sees."""
+    newest = last_version(connection)
+    return Cursor(epoch, newest, _tag(connection, newest))
+
+
+def is_known(connection: Connection, cursor: Cursor, epoch: int) -> bool:
+    try:
+        _checked(connection, cursor, epoch)
+    except CursorUnknown:
+        return False
+    return True
+
+
+def rows_of_store(connection: Connection, sealer: Sealer, store_id: str) -> Iterator[RowMessage]:
+    """All rows that any till of the store may see, in version order; ``counted`` of nobody."""
+    nobody = Reader(UUID(int=0), store_id, b"")
+    for row in _rows_above(connection, nobody, 0):
+        if row.kind not in OWN_KINDS and not row.deleted:
+            yield _message(row, sealer, nobody)
+
+
+def own_rows(connection: Connection, sealer: Sealer, reader: Reader) -> list[RowMessage]:
+    """The rows that are different for each device."""
+    rows = connection.execute(_of_device(select(feed).where(feed.c.kind.in_(OWN_KINDS), _mine(reader)), reader)).all()
+    return [_message(row, sealer, reader) for row in rows]
 
 
 def _rows_above(connection: Connection, reader: Reader, version: int) -> Iterator[Row[Any]]:
@@ -75,9 +115,17 @@ def _rows_above(connection: Connection, reader: Reader, version: int) -> Iterato
 
 
 def _slice_above(reader: Reader, version: int) -> Select[Any]:
+    rows = select(feed).where(feed.c.version > version, _mine(reader))
+    return _of_device(rows.order_by(feed.c.version).limit(_SLICE_ROWS), reader)
+
+
+def _mine(reader: Reader) -> ColumnElement[bool]:
+    return or_(feed.c.kind == "member", feed.c.store_id.is_(None), feed.c.store_id == reader.store_id)
+
+
+def _of_device(of_feed: Select[Any], reader: Reader) -> Select[Any]:
     """Rows, and what they count of the asking device: in one statement and so in one snapshot."""
-    mine = or_(feed.c.kind == "member", feed.c.store_id.is_(None), feed.c.store_id == reader.store_id)
-    rows = select(feed).where(feed.c.version > version, mine).order_by(feed.c.version).limit(_SLICE_ROWS).subquery()
+    rows = of_feed.subquery()
     own = and_(counted.c.member_id == rows.c.member_id, counted.c.incarnation == reader.incarnation)
     return (
         select(

@@ -25,9 +25,14 @@ from sync_server.errors import AddressInUse, BadInput
 from sync_server.ingest.quarantine import read_again
 from sync_server.ports import Ports, system_ports
 from sync_server.server import Server, open_server
+from sync_server.snapshots import Shelf
+from sync_server.snapshots.builder import Builder, BuilderThread
 from sync_server.store import credentials, key_file, open_engine, upgrade
 
 ADMINISTRATOR = "admin"
+SNAPSHOTS = "snapshots"
+"""The folder of ready-made replicas in the server's home."""
+
 _STOPPING_S = 10
 
 
@@ -49,9 +54,9 @@ def open_home(home: Path, url: str | None = None, ports: Ports | None = None) ->
         raise
 
 
-def create_app(server: Server) -> FastAPI:
+def create_app(server: Server, shelf: Shelf | None = None) -> FastAPI:
     """The web application: the protocol under ``/v1``, ``/health``, ``/metrics``, and head office."""
-    api = Api(server)
+    api = Api(server, shelf)
     app = FastAPI(title="Tillpoint", docs_url=None, redoc_url=None, openapi_url=None)
 
     async def protocol(request: Request) -> Response:
@@ -91,6 +96,9 @@ def serve(
     if (tls_cert is None) != (tls_key is None):
         raise BadInput("TLS needs both a certificate and its key.")
     server = open_home(home, url)
+    shelf = Shelf(server, home / SNAPSHOTS)
+    building = BuilderThread(Builder(server, shelf), shelf)
+    building.start()
     try:
         read_again(server)
         password = first_administrator(server)
@@ -99,11 +107,12 @@ def serve(
         with _listening(host, port) as listener:
             address = _address(listener, secure=tls_cert is not None)
             config = uvicorn.Config(
-                create_app(server), log_level="warning", access_log=False, lifespan="off", server_header=False,
+                create_app(server, shelf), log_level="warning", access_log=False, lifespan="off", server_header=False,
                 timeout_graceful_shutdown=_STOPPING_S, ssl_certfile=tls_cert, ssl_keyfile=tls_key,
             )  # fmt: skip
             _Process(config, lambda: _announce(address, ready_file, say)).run_until_stopped(listener)
     finally:
+        building.stop(_STOPPING_S)
         server.engine.dispose()
     say("The server has stopped.")
 

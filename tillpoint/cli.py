@@ -22,6 +22,7 @@ from tillpoint.commands import (
     pricing,
     receipt,
     recovery,
+    segments,
     server,
     simulate,
     till,
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (till, server, demo, administration, valuables, recovery, importing, journal):
+    for part in (till, server, demo, administration, valuables, segments, recovery, importing, journal):
         part.add(commands)
     for part in (receipt, pricing, account, simulate, bench):
         part.add(commands)

@@ -230,7 +230,8 @@ class Counter:
         buyer = None
         if member is not None:
             first = tier.is_new(member.view.standing)
-            buyer = PricingMember(self.tier_of(member), birthday_of(member), (), first, member.doc.id)
+            segments = self.books.shop.segments(member)
+            buyer = PricingMember(self.tier_of(member), birthday_of(member), segments, first, member.doc.id)
         at = self.now()
         left = spending.left(self, programme, buyer.id if buyer else None, self.business_date())
         visit = Visit(store=self.store.id, coupons=sale.coupons, sale_id=sale.id, left=left)

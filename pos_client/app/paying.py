@@ -195,6 +195,7 @@ class Paying:
             online=counter.surroundings.online,
             priced_ms=logical_clock.unix_ms(counter.pricing.at),
             points_left=spending.points(counter, member).amount if member else None,
+            segments=counter.pricing.buyer.segments if counter.pricing.buyer else (),
         )
 
     def _shift(self) -> ShiftOpened:

@@ -66,6 +66,10 @@ class Network(Protocol):
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Send one request to the server; raise ``sync.client.Unreachable`` if no whole answer came in time."""
 
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
+        """Ask for a piece of a file. ``body`` is what came of it: less than ``content-length`` says if the connection
+        was cut on the way. Raise ``sync.client.Unreachable`` if no answer began in time."""
+
 
 class Storage(Protocol):
     """Opens and removes encrypted database files. A simulated one cuts the power around commits."""

@@ -19,6 +19,9 @@ class Surroundings:
         self.printer_notice: Notice | None = None
         self.scanner_state = NO_DEVICE
         self.scanner_notice: Notice | None = None
+        self.mirror_state = NO_DEVICE
+        self.mirror_notice: Notice | None = None
+        self.mirror_behind = 0
         self._listeners: list[Callable[[], None]] = []
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -42,4 +45,10 @@ class Surroundings:
     def scanner(self, state: str, notice: Notice | None) -> None:
         if (state, notice) != (self.scanner_state, self.scanner_notice):
             self.scanner_state, self.scanner_notice = state, notice
+            self.changed()
+
+    def mirror(self, state: str, behind: int, notice: Notice | None) -> None:
+        """What became of the last attempt to write the journal's second copy; ``behind`` facts are missing there."""
+        if (state, behind, notice) != (self.mirror_state, self.mirror_behind, self.mirror_notice):
+            self.mirror_state, self.mirror_behind, self.mirror_notice = state, behind, notice
             self.changed()

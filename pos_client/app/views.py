@@ -312,8 +312,9 @@ class DeviceView:
 class Status:
     """The status bar. ``limits``: what is limited right now. ``problem``: what somebody has to do about the syncing.
 
-    ``last_sync_ms`` is ``None`` before the first contact. ``keys_in_file``: the keys lie in a file, fit for a demo
-    only.
+    ``last_sync_ms`` is ``None`` before the first contact. ``mirror``: the journal's second copy, ``none``, ``good``,
+    ``behind`` or ``away``; ``waiting`` counts the facts it lacks. ``keys_in_file``: the keys lie in a file, fit for a
+    demo only.
     """
 
     store_name: str
@@ -327,6 +328,7 @@ class Status:
     last_sync_ms: int | None
     printer: DeviceView
     scanner: DeviceView
+    mirror: DeviceView
     keys_in_file: bool
     limits: tuple[Notice, ...]
     problem: Notice | None

@@ -94,7 +94,8 @@ _SCANNER_REMEDY = {
     "disconnected": N_("The scanner doesn't answer. Check its cable; meanwhile type the code."),
     "denied": N_("The system doesn't let the till use the scanner. Call the service; meanwhile type the code."),
 }
-_GOOD = frozenset({"ready", "printing", "none", "unknown"})
+_MIRROR = {"away": N_("Second copy away"), "behind": N_("Second copy behind")}
+_GOOD = frozenset({"good", "ready", "printing", "none", "unknown"})
 
 
 def tier_name(tier: str, language: Language) -> str:
@@ -158,6 +159,15 @@ def printer_remedy(device: DeviceView, currency: str, language: Language) -> str
 
 def scanner_remedy(device: DeviceView, currency: str, language: Language) -> str:
     return _remedy(device, _SCANNER_REMEDY, currency, language)
+
+
+def mirror_word(device: DeviceView, language: Language) -> str:
+    """Of a second copy that isn't complete."""
+    return language.words(_MIRROR.get(device.state, _MIRROR["away"]))
+
+
+def mirror_remedy(device: DeviceView, currency: str, language: Language) -> str:
+    return _remedy(device, {}, currency, language)
 
 
 def works(device: DeviceView) -> bool:

@@ -7,8 +7,9 @@ ever renamed over an open database: SQLite would go on serving the old file's ro
 from __future__ import annotations
 
 import logging
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pos_client.app.ports import Storage
@@ -18,6 +19,7 @@ from pos_client.store.replica import Replica
 from pos_client.store.schema import REPLICA, make_current
 
 _POINTER = "replica"
+_KEY = "replica_key"
 _NAME = re.compile(r"replica-(\d+)-(\d+)\.db")
 SCHEMA = "replica"
 
@@ -26,15 +28,15 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Generation:
+    """``key`` opens its file, if that isn't the till's own: a file that the server made keeps the key it came with."""
+
     epoch: int
     number: int
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def file(self) -> str:
         return f"replica-{self.epoch}-{self.number}.db"
-
-    def next(self, epoch: int) -> Generation:
-        return Generation(epoch, self.number + 1)
 
 
 class Generations:
@@ -44,9 +46,10 @@ class Generations:
         self._journal = journal
         self._meta = Meta(journal)
         self._storage = storage
-        self._folder = folder
+        self.folder = folder
         self._key = key
         self.current = Generation(0, 0)
+        self._newest = 0
 
     def start(self, epoch: int) -> None:
         """Attach the generation in use, made empty if there is none; delete what an interrupted switch left behind.
@@ -55,12 +58,14 @@ class Generations:
         key, so the key isn't what is wrong.
         """
         found = _NAME.fullmatch(self._meta.text(_POINTER))
-        self.current = Generation(int(found[1]), int(found[2])) if found else Generation(epoch, 1)
+        key = self._meta.blob(_KEY) or b""
+        self.current = Generation(int(found[1]), int(found[2]), key) if found else Generation(epoch, 1)
+        self._newest = self.current.number
         self._delete_others()
         try:
             self._attach_current(new=not found)
         except (WrongKey, Corrupt):
-            damaged, self.current = self.current, self.current.next(self.current.epoch)
+            damaged, self.current = self.current, self._next(self.current.epoch)
             _logger.exception("%s is damaged; the till gets a new one from the server", damaged.file)
             self._attach_current(new=True)
             self._delete_others()
@@ -73,7 +78,7 @@ class Generations:
             replica.close()
         if new:
             self._point_to(self.current)
-        self._journal.attach(self._path(self.current), SCHEMA, self._key)
+        self._journal.attach(self._path(self.current), SCHEMA, self._key_of(self.current))
 
     def open_current(self) -> Replica:
         """The puller's own connection to the generation in use."""
@@ -81,9 +86,29 @@ class Generations:
 
     def build(self, epoch: int) -> tuple[Generation, Replica]:
         """For the puller: a new, empty generation that nobody uses yet."""
-        generation = self.current.next(epoch)
+        generation = self._next(epoch)
         self._storage.remove(self._path(generation))
         return generation, Replica(self._prepare(generation))
+
+    def adopt(self, file: Path, epoch: int, key: bytes) -> tuple[Generation, Replica]:
+        """For the puller: make a whole replica that came as ``file`` the new generation that nobody uses yet.
+
+        The file is gone afterwards, whatever happens. Raise ``WrongKey``, ``Corrupt``, ``NewerDatabase``.
+        """
+        generation = self._next(epoch, key)
+        self._storage.remove(self._path(generation))
+        file.rename(self._path(generation))
+        _sync_folder(self.folder)
+        try:
+            return generation, Replica(self._prepare(generation))
+        except BaseException:
+            self.discard(generation)
+            raise
+
+    def discard(self, generation: Generation) -> None:
+        """For the puller: delete a new generation after all. It was closed."""
+        assert generation != self.current, "what is in use is never deleted"
+        self._storage.remove(self._path(generation))
 
     def switch(self, generation: Generation) -> None:
         """On the cashier's thread, between transactions: use ``generation`` from now on and delete the one before it.
@@ -94,15 +119,23 @@ class Generations:
         old = self.current
         self._point_to(generation)
         self._journal.detach(SCHEMA)
-        self._journal.attach(self._path(generation), SCHEMA, self._key)
+        self._journal.attach(self._path(generation), SCHEMA, self._key_of(generation))
         self.current = generation
         self._storage.remove(self._path(old))
 
+    def _next(self, epoch: int, key: bytes = b"") -> Generation:
+        """Never a number that was used: a file of that name might still be open."""
+        self._newest += 1
+        return Generation(epoch, self._newest, key)
+
     def _path(self, generation: Generation) -> Path:
-        return self._folder / generation.file
+        return self.folder / generation.file
+
+    def _key_of(self, generation: Generation) -> bytes:
+        return generation.key or self._key
 
     def _prepare(self, generation: Generation) -> Database:
-        database = self._storage.open(self._path(generation), self._key, Durability.NORMAL)
+        database = self._storage.open(self._path(generation), self._key_of(generation), Durability.NORMAL)
         try:
             make_current(database, REPLICA)
         except BaseException:
@@ -113,13 +146,23 @@ class Generations:
     @staticmethod
     def point(journal: Database, generation: Generation) -> None:
         """Have ``journal`` use ``generation`` from its next start on. Doesn't commit."""
-        Meta(journal).put(_POINTER, generation.file)
+        meta = Meta(journal)
+        meta.put(_POINTER, generation.file)
+        meta.put(_KEY, generation.key)
 
     def _point_to(self, generation: Generation) -> None:
         with self._journal.transaction():
             self.point(self._journal, generation)
 
     def _delete_others(self) -> None:
-        for path in sorted(self._folder.glob("replica-*.db")):
+        for path in sorted(self.folder.glob("replica-*.db")):
             if _NAME.fullmatch(path.name) and path.name != self.current.file:
                 self._storage.remove(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

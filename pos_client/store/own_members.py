@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from pos_client.store.database import Database
-from pos_client.store.terms import member_text, typed_words
 from shared_models.domain.member import MemberRegistered, Profile
 from shared_models.domain.phone import keyed_hash, last4, mask
+from shared_models.replica.terms import member_text, typed_words
 from shared_models.wire.state import FullProfile, MemberDoc
 
 _DOC = msgspec.json.Decoder(MemberDoc)

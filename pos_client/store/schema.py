@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pos_client.store.database import Database, NewerDatabase
+from shared_models.replica import schema as replica_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Schema:
 
 
 JOURNAL = Schema("journal", 1, ("j001", "j002", "j004", "j005"))
-REPLICA = Schema("replica", 1, ("r001", "r005", "r002"))
+REPLICA = Schema("replica", replica_schema.FORMAT, replica_schema.REVISIONS)
 
 
 def make_current(database: Database, schema: Schema) -> None:

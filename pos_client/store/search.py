@@ -15,10 +15,10 @@ import msgspec
 from pos_client.store.database import Database
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.shop import KnownMember, Shop, product_of
-from pos_client.store.terms import member_text, product_text, query, typed_words
 from shared_models.domain.catalogue import Product
 from shared_models.domain.phone import BadPhone, keyed_hash, normalise
 from shared_models.domain.search_terms import fold, without_halves
+from shared_models.replica.terms import member_text, product_text, query, typed_words
 from shared_models.wire.state import MemberDoc, ProductDoc
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)

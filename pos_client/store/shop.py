@@ -13,7 +13,7 @@ import msgspec
 from pos_client.store.database import Database
 from pos_client.store.effects import Effects
 from pos_client.store.own_members import OwnMember, OwnMembers
-from pos_client.store.replica import read_cursor
+from pos_client.store.segments import Segments
 from shared_models.domain import effects
 from shared_models.domain.catalogue import Product
 from shared_models.domain.effects import MemberView
@@ -21,6 +21,7 @@ from shared_models.domain.member import Account, Effect
 from shared_models.domain.programme import Programme, default_programme, from_plain
 from shared_models.domain.programme_document import BadProgramme
 from shared_models.domain.store import StoreInfo
+from shared_models.replica.rows import read_cursor
 from shared_models.wire.state import MemberDoc, ProductDoc, StaffDoc, StoreDoc
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)
@@ -58,6 +59,7 @@ class Shop:
         self._today = today
         self._effects = Effects(database)
         self._own_members = OwnMembers(database)
+        self._segments = Segments(database)
         self._programmes: dict[str, tuple[int, Programme | None]] = {}
 
     def catalogue_version(self) -> int:
@@ -133,6 +135,10 @@ class Shop:
         if row is not None and (own is None or row[1] >= own.number):
             return self.known(row)
         return self.known_own(own) if own is not None else None
+
+    def segments(self, member: KnownMember) -> tuple[str, ...]:
+        """The codes of the segments that the member is in."""
+        return self._segments.of(member.doc.ordinal)
 
     def known(self, row: tuple[Any, ...]) -> KnownMember:
         """A member from a row (version, counted, doc)."""

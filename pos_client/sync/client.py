@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 import zstandard
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
 from pos_client.app.ports import Network, Response
@@ -38,16 +41,20 @@ from shared_models.wire.messages import (
     PushAnswer,
     PushRequest,
     SignedLease,
+    SnapshotAnswer,
+    SnapshotRequest,
 )
 
 Sign = Callable[[bytes], bytes]
 Answer = TypeVar("Answer", bound=Struct)
+Result = TypeVar("Result")
 
 _ZSTD: Final = "zstd"
 _COMPRESS_FROM_BYTES: Final = 1_024
 _LEVEL: Final = 3
 _MAX_WINDOW_BYTES: Final = 8 * 1024 * 1024
 _LONGEST_DETAIL: Final = 200
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/\d{1,18}")
 
 
 _NOT_UNDERSTOOD: Final = frozenset(
@@ -121,14 +128,17 @@ class Client:
         incarnation: UUID,
         sign: Sign,
         software: str,
+        server_key: bytes,
         speaks: tuple[int, ...] = messages.SUPPORTED,
     ) -> None:
+        """``server_key`` is the server's raw Ed25519 public key; empty if this till was enrolled without it."""
         self._network = network
         self._speaks = speaks
         self._version = max(speaks)
         self._incarnation = incarnation
         self._sign = sign
         self._software = software
+        self._server_key = server_key
         self._nonce = b""
 
     def hello(self) -> HelloAnswer:
@@ -166,6 +176,42 @@ class Client:
     def pull(self, cursor: Cursor | None, limit: int) -> PullAnswer:
         return self._signed("/v1/pull", PullRequest(cursor=cursor, limit=limit), PullAnswer)
 
+    def snapshot(self, wanted: UUID | None) -> SnapshotAnswer:
+        """Ask for a ready-made replica; raise ``NotOurServer`` if one isn't signed by our server for this device. Who
+        can't check that gets pages."""
+        if not self._server_key:
+            return SnapshotAnswer(state="pages")
+        answer = self._signed("/v1/snapshot", SnapshotRequest(wanted=wanted), SnapshotAnswer)
+        if answer.state != "ready":
+            return answer
+        if answer.id is None or answer.cursor is None or answer.size < 1 or answer.part_bytes < 1:
+            raise NotOurServer
+        try:
+            key = Ed25519PublicKey.from_public_bytes(self._server_key)
+            key.verify(answer.signature, messages.snapshot_message(self._incarnation, answer))
+        except (InvalidSignature, OverflowError):
+            raise NotOurServer from None
+        return answer
+
+    def snapshot_part(self, id_: UUID, start: int, end: int) -> bytes:
+        """The bytes from ``start`` on, before ``end``, as far as they came; fewer if the server gives fewer or the
+        connection was cut, but at least one."""
+
+        def fetch() -> bytes:
+            path = f"/v1/snapshot/{id_}"
+            headers = {"range": f"bytes={start}-{end - 1}", **self._signature("GET", path, b"")}
+            answer = self._network.get(path, headers)
+            if answer.status != 206:
+                raise _refusal(answer)
+            given = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+            if given is None or int(given[1]) != start or start + len(answer.body) > end:
+                raise NotOurServer
+            if not answer.body:
+                raise Unreachable
+            return answer.body
+
+        return self._with_nonce(fetch)
+
     def lease(self, id: UUID, kind: str, key: str, amount: int) -> LeaseAnswer:
         """Ask to be lent ``amount`` or less. Repeating it with the same id gets the same answer."""
         return self._signed("/v1/lease", LeaseRequest(id=id, kind=kind, key=key, amount=amount), LeaseAnswer)
@@ -175,26 +221,33 @@ class Client:
         return self._signed("/v1/lease/declare", request, DeclareAnswer)
 
     def _signed(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
+        return self._with_nonce(lambda: self._send(path, request, type_))
+
+    def _with_nonce(self, send: Callable[[], Result]) -> Result:
         """Sign over the nonce; if it has gone stale meanwhile, get another one, once."""
         if not self._nonce:
             self.hello()
         try:
-            return self._send(path, request, type_)
+            return send()
         except Refused as refused:
             if refused.problem.code != "nonce-expired":
                 raise
         self.hello()
-        return self._send(path, request, type_)
+        return send()
 
     def _send(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
         headers, body = _packed(messages.encode(msgspec.structs.replace(request, v=self._version)))
-        message = messages.request_message("POST", path, self._nonce, hashlib.sha256(body).digest())
-        headers |= {
+        headers |= self._signature("POST", path, body)
+        return exchange(self._network, path, headers, body, type_, self._version)
+
+    def _signature(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        """The headers that make a request this device's."""
+        message = messages.request_message(method, path, self._nonce, hashlib.sha256(body).digest())
+        return {
             messages.INCARNATION_HEADER: str(self._incarnation),
             messages.NONCE_HEADER: base64.b64encode(self._nonce).decode(),
             messages.SIGNATURE_HEADER: base64.b64encode(self._sign(message)).decode(),
         }
-        return exchange(self._network, path, headers, body, type_, self._version)
 
 
 def enrol(
@@ -247,23 +300,28 @@ def exchange(
     """Send one request and read its answer as what it has to be: a message of that type and the request's version."""
     sent = {"content-type": messages.MEDIA_TYPE, "accept-encoding": _ZSTD, **headers}
     answer = network.post(path, sent, body)
+    if answer.status != 200 or _media_type(answer) != messages.MEDIA_TYPE:
+        raise _refusal(answer)
     plain = _unpacked(answer)
-    if answer.status == 200 and _media_type(answer) == messages.MEDIA_TYPE:
-        try:
-            if messages.version_of(plain) != version:
-                raise NotOurServer
-            return messages.decode(plain, type_)
-        except messages.BadMessage:
-            raise NotOurServer from None
-    if _media_type(answer) == messages.PROBLEM_MEDIA_TYPE:
-        try:
-            problem = messages.decode_problem(plain)
-        except messages.BadMessage:
-            raise NotOurServer from None
-        if problem.code == "internal":
-            raise ServerTrouble
-        raise (UpdateNeeded if problem.code in _NOT_UNDERSTOOD else Refused)(problem)
-    raise ServerTrouble if answer.status >= 500 else NotOurServer
+    try:
+        if messages.version_of(plain) != version:
+            raise NotOurServer
+        return messages.decode(plain, type_)
+    except messages.BadMessage:
+        raise NotOurServer from None
+
+
+def _refusal(answer: Response) -> SyncTrouble | Refused:
+    """What an answer means that isn't what was asked for."""
+    if _media_type(answer) != messages.PROBLEM_MEDIA_TYPE:
+        return ServerTrouble() if answer.status >= 500 else NotOurServer()
+    try:
+        problem = messages.decode_problem(_unpacked(answer))
+    except (messages.BadMessage, NotOurServer):
+        return NotOurServer()
+    if problem.code == "internal":
+        return ServerTrouble()
+    return (UpdateNeeded if problem.code in _NOT_UNDERSTOOD else Refused)(problem)
 
 
 def _packed(body: bytes) -> tuple[dict[str, str], bytes]:

@@ -18,6 +18,7 @@ from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
 from pos_client.store.till_clock import TillClock
+from pos_client.sync.arrival import Arrival, Arrived, Way
 from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client, NotOurServer, Refused, SyncTrouble
 from shared_models.wire.messages import MAX_PAGE_ROWS, Certificate, PullAnswer, decode
@@ -60,6 +61,7 @@ class Cycle:
         pepper: bytes = b"",
     ) -> None:
         self.page_rows = page_rows
+        self.arrival = Arrival(client, generations, journal.identity.incarnation, clock, between=self._push_if_unsent)
         self._pepper = pepper
         self._client = client
         self._executor = executor
@@ -70,6 +72,8 @@ class Cycle:
         self._borrowing = borrowing
         self._replica: Replica | None = None
         self._building: _Building | None = None
+        self._has_told_all = False
+        """Once in a run it is told from the start on, to find where another journal parts from ours."""
 
     def run(self) -> None:
         """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done.
@@ -145,6 +149,10 @@ class Cycle:
             except Refused as refused:
                 expected, number = refused.problem.expected, refused.problem.number
                 if refused.problem.code == "forked" and number is not None and number > after:
+                    if number == after + 1 > 1 and not self._has_told_all:
+                        # a restored server may have taken another's facts in place of those it had of ours
+                        after, self._has_told_all = 0, True
+                        continue
                     self._ask(partial(self._outbox.forked_at, number, self._clock.now_ms()))
                 steps_back += 1
                 if refused.problem.code != "gap" or expected is None or steps_back > MOST_STEPS_BACK:
@@ -175,7 +183,10 @@ class Cycle:
         return held
 
     def pull(self) -> None:
-        """Apply pages until there are no more. A cursor the server doesn't know starts a new generation."""
+        """Apply pages until there are no more. A cursor the server doesn't know starts a new generation, and so does a
+        ready-made replica, fetched where too much is missing for pages."""
+        if self.arrival.waiting:
+            return
         while True:
             replica = self._building.replica if self._building else self._current()
             try:
@@ -186,6 +197,13 @@ class Cycle:
                 self._start_building(refused.problem.epoch or 0)
                 continue
             self._check(page, replica)
+            if self.arrival.is_due(page):
+                arrived = self.arrival.fetch()
+                if arrived is Way.LATER:
+                    return
+                if isinstance(arrived, Arrived):
+                    self._build_on(arrived.generation, arrived.replica)
+                    continue
             try:
                 replica.apply(page.rows, page.cursor)
             except ValueError:
@@ -197,9 +215,11 @@ class Cycle:
         self._current().settle()
         self._ask(self._journal.effects.prune)
         self._ask(self._journal.value_effects.prune)
+        self.arrival.done()
 
     def close(self) -> None:
         """Close the puller's files. A half-built generation is left for the next start to delete."""
+        self.arrival.close()
         if self._building is not None:
             self._building.replica.close()
             self._building = None
@@ -226,10 +246,24 @@ class Cycle:
 
     def _start_building(self, epoch: int) -> None:
         """Pull everything into a new file; the cashier sells on the old one meanwhile."""
+        self._build_on(*self._generations.build(epoch))
+
+    def _build_on(self, generation: Generation, replica: Replica) -> None:
         if self._building is not None:
             self._building.replica.close()
-        generation, replica = self._generations.build(epoch)
+            self._generations.discard(self._building.generation)
         self._building = _Building(generation, replica)
+
+    def _push_if_unsent(self) -> None:
+        """Between the pieces of a file. That the server can't take our facts keeps none of them from coming."""
+        if not self._ask(self._outbox.unsent):
+            return
+        try:
+            self.push()
+        except Refused as refused:
+            if refused.problem.code not in _STOPS_PUSHING:
+                raise
+            self._note(refused)
 
     def _finish_building(self) -> None:
         built, self._building = self._building, None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,24 +33,42 @@ class HttpNetwork:
         )
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        try:
-            answer = self._pool.request(
-                "POST", self._url + path, body=body, headers=dict(headers), timeout=self._timeout, retries=False,
-                redirect=False, preload_content=False, decode_content=False,
-            )  # fmt: skip
-            try:
-                received = self._read(answer)
-            finally:
-                answer.release_conn()
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unreachable from error
-        return Response(answer.status, {name.lower(): value for name, value in answer.headers.items()}, received)
+        answer = self._ask("POST", path, headers, body)
+        parts: list[bytes] = []
+        with self._whole(answer):
+            parts.extend(self._parts(answer))
+        return _response(answer, parts)
+
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
+        answer = self._ask("GET", path, headers, None)
+        parts: list[bytes] = []
+        with suppress(Unreachable), self._whole(answer):
+            parts.extend(self._parts(answer))
+        return _response(answer, parts)
 
     def close(self) -> None:
         self._pool.clear()
 
-    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
-        parts: list[bytes] = []
+    def _ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> urllib3.BaseHTTPResponse:
+        try:
+            return self._pool.request(
+                method, self._url + path, body=body, headers=dict(headers), timeout=self._timeout, retries=False,
+                redirect=False, preload_content=False, decode_content=False,
+            )  # fmt: skip
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Unreachable from error
+
+    @contextmanager
+    def _whole(self, answer: urllib3.BaseHTTPResponse) -> Iterator[None]:
+        """Read the answer in here; raise ``Unreachable`` if its end doesn't come."""
+        try:
+            yield
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Unreachable from error
+        finally:
+            answer.release_conn()
+
+    def _parts(self, answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         size = 0
         start = time.monotonic()
         while part := answer.read1(_CHUNK_BYTES):
@@ -60,5 +79,8 @@ class HttpNetwork:
             if size > MAX_BODY_BYTES:
                 answer.close()
                 raise NotOurServer
-            parts.append(part)
-        return b"".join(parts)
+            yield part
+
+
+def _response(answer: urllib3.BaseHTTPResponse, parts: list[bytes]) -> Response:
+    return Response(answer.status, {name.lower(): value for name, value in answer.headers.items()}, b"".join(parts))

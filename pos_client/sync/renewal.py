@@ -35,6 +35,7 @@ from shared_models.wire.facts import Undecodable, decode
 from shared_models.wire.messages import EnrolAnswer, Predecessor, encode, succession_message
 
 NEW_FILE: Final = "journal-new.db"
+UUID_BYTES: Final = 16
 _RETOLD: Final = "fact.retold"
 _LONGEST_RETOLD_BYTES: Final = MAX_PAYLOAD_BYTES // 2
 """What fits into another fact's payload, as base64 text."""
@@ -85,9 +86,10 @@ def renew_device(
     """
     settle(home, key_store, storage)
     keys = key_store.load()
-    wreck = Wreck(lambda: storage.open(home / JOURNAL_FILE, keys.database, Durability.FULL))
+    path = home / JOURNAL_FILE
+    wreck = Wreck(lambda: storage.open(path, keys.database, Durability.FULL), path, keys.database, damaged=damaged)
     try:
-        old = _read_old(wreck, damaged=damaged)
+        old = _read_old(wreck, public_key_of(keys))
         device_key = _next_key(home, keys, storage, randomness)
         new_keys = Keys(keys.database, device_key)
         public_key = public_key_of(new_keys)
@@ -139,19 +141,26 @@ def settle(home: Path, key_store: KeyStore, storage: Storage) -> str:
     return aside
 
 
-def _read_old(wreck: Wreck, *, damaged: bool) -> _Old:
-    incarnation, public_key = wreck.value("incarnation"), wreck.value("public_key")
-    receipt_number, z_number = int(wreck.value("receipt_number") or 0), int(wreck.value("z_number") or 0)
-    if incarnation is None or public_key is None:
+def _read_old(wreck: Wreck, own_key: bytes) -> _Old:
+    """Of a damaged page's versions the one that loses nothing counts; ``own_key`` if none says which key it has."""
+    incarnation, public_key = wreck.value("incarnation") or b"", wreck.value("public_key") or own_key
+    receipt_number, z_number = max(_numbers(wreck, "receipt_number")), max(_numbers(wreck, "z_number"))
+    if len(incarnation) != UUID_BYTES or len(public_key) != len(own_key):
         return _Old(None, Salvaged([], [], 0), receipt_number, z_number, whole=False)
-    store_id, lane = (wreck.value("store_id") or b"").decode(), int(wreck.value("lane") or 0)
-    identity = Identity(UUID(bytes=incarnation), store_id, lane, public_key)
-    standing = (wreck.value("standing") or b"").decode()
+    store_id = (wreck.value("store_id") or b"").decode(errors="replace")
+    identity = Identity(UUID(bytes=incarnation), store_id, max(_numbers(wreck, "lane")), public_key)
+    standing = (wreck.value("standing") or b"").decode(errors="replace")
     forgotten = standing == Standing.UNKNOWN  # a server that doesn't know us has nothing of ours
-    after = 0 if forgotten else int(wreck.value("acknowledged") or 0)
+    after = 0 if forgotten else min(_numbers(wreck, "acknowledged"))
     salvaged = _tellable(salvage(wreck, identity.incarnation, public_key, after))
-    whole = not damaged and not forgotten and not salvaged.missing and not int(wreck.value("rolled_back") or 0)
+    rolled_back = max(_numbers(wreck, "rolled_back"))
+    whole = not (wreck.damaged or forgotten or salvaged.missing or rolled_back)
     return _Old(identity, salvaged, receipt_number, z_number, whole, forgotten)
+
+
+def _numbers(wreck: Wreck, name: str) -> list[int]:
+    """At least one."""
+    return [int(one) for one in wreck.values(name) if one.isdigit()] or [0]
 
 
 def _tellable(salvaged: Salvaged) -> Salvaged:
@@ -273,13 +282,13 @@ def _as_told_first(fact: Fact) -> FactRetold:
 
 def _take_along(home: Path, keys: Keys, storage: Storage, database: Database, replica: Generation) -> None:
     """Go on with the server's state as the old journal knew it, in a copy that counts nothing of the new one yet."""
-    generation = replica.next(replica.epoch)
+    generation = Generation(replica.epoch, replica.number + 1, replica.key)
     storage.remove(home / generation.file)
     shutil.copy(home / replica.file, home / generation.file)
-    copy = storage.open(home / generation.file, keys.database, Durability.NORMAL)
+    copy = storage.open(home / generation.file, generation.key or keys.database, Durability.NORMAL)
     try:
         with copy.transaction():
-            for table in ("member", "value_row"):
+            for table in ("member", "value_row", "document"):
                 copy.run(f"UPDATE {table} SET counted = 0 WHERE counted > 0")  # noqa: S608 - our own names
         copy.one("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

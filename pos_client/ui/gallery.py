@@ -23,6 +23,7 @@ from pos_client.app.views import Notice
 from pos_client.locale import LANGUAGES
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import Enrolment, Screen, Trouble
+from pos_client.store.mirror import MirrorAway
 from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, SILVER_PHONE, GalleryTill, code_of
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
@@ -196,6 +197,12 @@ def offline(stage: Stage) -> None:
     _offline(stage)
 
 
+def second_copy_away(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.shop.surroundings.mirror("away", 37, Notice.of(MirrorAway(why="/media/tillpoint")))
+    stage.look_again()
+
+
 def quantity(stage: Stage) -> None:
     _basket(stage)
     stage.press("F4")
@@ -309,6 +316,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         choices,
         error,
         offline,
+        second_copy_away,
         quantity,
         member_search,
         registration,

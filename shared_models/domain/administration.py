@@ -40,6 +40,16 @@ class DeviceRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentPublished:
+    """Kind ``segment.published``: from here on ``count`` members are in the segment. ``sha256`` is that of the
+    published document's bytes; of no bytes if the segment is no more."""
+
+    code: str
+    count: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRetired:
     """Kind ``device.retired``: another device took its lane over.
 

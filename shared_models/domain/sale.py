@@ -132,7 +132,7 @@ class Inputs:
     ``catalogue_version`` is the feed version the till's replica stood at; ``member_version`` the version of the
     member's row, ``None`` for a member the replica didn't hold yet; ``points_seen`` the balance shown. ``priced_ms`` is
     the moment the price was computed for (Unix ms, UTC), which time windows depend on; ``points_left`` what the offline
-    allowance still let this member redeem here.
+    allowance still let this member redeem here; ``segments`` those that the till knew the member to be in.
     """
 
     engine: str
@@ -144,6 +144,7 @@ class Inputs:
     online: bool = False
     priced_ms: int = 0
     points_left: int | None = None
+    segments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

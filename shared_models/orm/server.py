@@ -261,10 +261,11 @@ member = Table(
     Column("debt", Big, nullable=False),
     Column("flags", Text, nullable=False),
     Column("basis", LargeBinary),
+    Column("ordinal", Big, unique=True),
     Index("member_by_store", "store_id", "tier"),
 )
 """``basis`` is the ``BasisDoc`` that the tier is reckoned from, ``tier`` what it gave last, for lists;
-``spend_month`` is its newest month."""
+``spend_month`` is its newest month. ``ordinal`` counts members from 1: the bit that is theirs in a segment."""
 
 member_profile = Table(
     "member_profile",
@@ -446,3 +447,20 @@ feed_commit = Table(
     Column("tag", LargeBinary, nullable=False),
 )
 """One row per transaction that wrote to the feed: the tag of the cursors that end in it."""
+
+snapshot = Table(
+    "snapshot",
+    server,
+    Column("id", Id, primary_key=True),
+    Column("store_id", String, nullable=False, index=True),
+    Column("epoch", Big, nullable=False),
+    Column("version", Big, nullable=False),
+    Column("tag", LargeBinary, nullable=False),
+    Column("size", Big, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("key_sealed", LargeBinary, nullable=False),
+    Column("built_ms", Big, nullable=False),
+    Column("asked_ms", Big, nullable=False),
+)
+"""Ready-made replicas, each a file named by its id. ``epoch``, ``version`` and ``tag`` are the cursor it stands at;
+``asked_ms``: when a till last asked for it."""

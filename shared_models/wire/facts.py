@@ -31,6 +31,7 @@ Payload: TypeAlias = (
     | administration.ProgrammePublished
     | administration.DeviceEnrolled
     | administration.DeviceRevoked
+    | administration.SegmentPublished
     | administration.DeviceRetired
     | administration.DeviceFrozen
     | administration.DeviceWrittenOff
@@ -55,6 +56,7 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("programme.published", 1): administration.ProgrammePublished,
     ("device.enrolled", 1): administration.DeviceEnrolled,
     ("device.revoked", 1): administration.DeviceRevoked,
+    ("segment.published", 1): administration.SegmentPublished,
     ("device.retired", 1): administration.DeviceRetired,
     ("device.frozen", 1): administration.DeviceFrozen,
     ("device.written_off", 1): administration.DeviceWrittenOff,

@@ -27,6 +27,8 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_BATCH_FACTS = 500
 MAX_BATCH_SIDES = 2_000
 MAX_PAGE_ROWS = 5_000
+FAR_BEHIND_ROWS = 100_000
+"""A till that lacks more rows than this fetches a snapshot."""
 MAX_QUARANTINED = 100
 MAX_DECLARED = 500
 
@@ -228,13 +230,43 @@ class PullRequest(Struct, frozen=True, kw_only=True):
 
 
 class PullAnswer(Struct, frozen=True, kw_only=True):
-    """A page in version order. ``acknowledged`` is the server's head for the asking device."""
+    """A page in version order. ``acknowledged`` is the server's head for the asking device. ``behind``: how many rows
+    there are above the cursor asked with, this page's among them, counted up to ``FAR_BEHIND_ROWS`` + 1."""
 
     v: int = VERSION
     rows: list[RowMessage]
     cursor: Cursor
     more: bool
     acknowledged: Count
+    behind: Count = 0
+
+
+class SnapshotRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/snapshot``: asks for a ready-made replica. ``wanted``: the one that a download was begun of."""
+
+    v: int = VERSION
+    wanted: UUID | None = None
+
+
+class SnapshotAnswer(Struct, frozen=True, kw_only=True):
+    """``state``: ``ready``; ``building`` (ask again in ``retry_s`` seconds); ``pages`` (there won't be one: pull).
+
+    If ready, ``id`` names a file of ``size`` bytes that ``GET /v1/snapshot/<id>`` gives in ranges of at most
+    ``part_bytes``: a replica encrypted under ``key`` that stands at ``cursor``. ``rows`` belong into it beside that:
+    what is this device's own. ``signature`` is the server's, over ``snapshot_message``.
+    """
+
+    v: int = VERSION
+    state: str
+    retry_s: Count = 0
+    id: UUID | None = None
+    size: Count = 0
+    sha256: bytes = b""
+    key: bytes = b""
+    cursor: Cursor | None = None
+    part_bytes: Count = 0
+    rows: list[RowMessage] = []
+    signature: bytes = b""
 
 
 class LeaseRequest(Struct, frozen=True, kw_only=True):
@@ -375,6 +407,25 @@ def side_of(message: SideMessage) -> Side:
 def request_message(method: str, path: str, nonce: bytes, body_sha256: bytes) -> bytes:
     """What a device signs so that a request is its own and fresh. The body is hashed as sent, after compression."""
     return b"tillpoint.request.1\0" + nonce + f"{method} {path}\0".encode() + body_sha256
+
+
+def snapshot_message(incarnation: UUID, answer: SnapshotAnswer) -> bytes:
+    """What the server signs of a snapshot that is ready, for the device that asked."""
+    assert answer.id is not None, "only a snapshot that is ready is signed"
+    assert answer.cursor is not None, "a snapshot stands somewhere"
+    return b"".join(
+        (
+            b"tillpoint.snapshot.1\0",
+            incarnation.bytes,
+            answer.id.bytes,
+            _eight(answer.size),
+            answer.sha256,
+            answer.key,
+            _eight(answer.cursor.epoch),
+            _eight(answer.cursor.version),
+            answer.cursor.tag,
+        )
+    )
 
 
 def acknowledgement_message(incarnation: UUID, acknowledged: int, hash: bytes, epoch: int) -> bytes:

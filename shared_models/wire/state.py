@@ -8,6 +8,7 @@ member       member id             ``MemberDoc``
 staff        staff id              ``StaffDoc`` (only the asking device's store)
 store        store id              ``StoreDoc`` (only the asking device's store)
 programme    ``current``           the programme document, see ``domain.programme``
+segment      segment's code        ``SegmentDoc``
 stored_value account id            ``StoredValueDoc``
 coupon       coupon id             ``CouponDoc`` (a store's own coupons: only its tills)
 ============ ===================== ======================================================
@@ -15,7 +16,8 @@ coupon       coupon id             ``CouponDoc`` (a store's own coupons: only it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -26,6 +28,7 @@ from msgspec import Meta, Struct
 from shared_models.domain.coupon import Coupon, CouponState
 from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
 from shared_models.domain.months import Month, month_text, read_month
+from shared_models.domain.segment import MAX_ORDINAL, bitmap
 from shared_models.domain.stored_value_ledger import BonusLot, Entry, EntryKind
 from shared_models.domain.stored_value_summary import Summary
 
@@ -117,7 +120,8 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
     tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``lent``
-    is what devices hold of the lots: others don't count on it.
+    is what devices hold of the lots: others don't count on it. ``ordinal`` is the member's bit in segments; 0: in none
+    yet.
     """
 
     id: UUID
@@ -138,6 +142,7 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     full: FullProfile | None = None
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
+    ordinal: int = 0
     lent: list[LentDoc] = []
 
     def account(self) -> Account:
@@ -247,6 +252,35 @@ def stored_value_doc(account_id: UUID, member_id: UUID, summary: Summary) -> Sto
         id=account_id, member_id=member_id, principal_minor=summary.principal_minor, lots=bonus_lot_docs(summary.lots),
         frozen=summary.frozen, run=run_doc(summary.run), bonuses=summary.bonuses,
     )  # fmt: skip
+
+
+class SegmentDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``count`` members; ``bits`` is their bitmap (``domain.segment``), compressed (RFC 1950)."""
+
+    code: str
+    count: int
+    bits: bytes
+
+
+class BadSegment(Exception):
+    """A segment whose bitmap can't be unpacked, or would be larger than any can be."""
+
+
+def segment_doc(code: str, ordinals: Collection[int]) -> SegmentDoc:
+    """Of members with different ordinals."""
+    return SegmentDoc(code=code, count=len(ordinals), bits=zlib.compress(bitmap(ordinals), 9))
+
+
+def segment_bits(doc: SegmentDoc) -> bytes:
+    """The bitmap; raise ``BadSegment``."""
+    unpacking = zlib.decompressobj()
+    try:
+        bits = unpacking.decompress(doc.bits, MAX_ORDINAL // 8 + 1)
+    except zlib.error as error:
+        raise BadSegment(str(error)) from error
+    if not unpacking.eof:
+        raise BadSegment("it is cut short, or too large")
+    return bits
 
 
 def lot_docs(account: Account) -> list[LotDoc]:

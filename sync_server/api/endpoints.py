@@ -25,6 +25,7 @@ from sync_server.api.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from sync_server.api.metrics import Metrics
 from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.api.requests import checked_facts, checked_resource, checked_sides, one_line, read_message
+from sync_server.api.snapshots import Snapshots
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
 from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, quarantined, take
@@ -32,6 +33,9 @@ from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger.leases import recalled
 from sync_server.lending import Lent, Refusal, WrongEpoch
 from sync_server.server import Server
+from sync_server.snapshots import Shelf
+
+SNAPSHOT_FILES = "/v1/snapshot/"
 
 _STANDINGS = {ACTIVE: "good", FROZEN: "frozen", RETIRED: "retired", REVOKED: "revoked"}
 
@@ -55,12 +59,16 @@ class Request:
 class Api:
     """The protocol's endpoints of one server. Safe to call from several threads.
 
-    ``supported``: the versions of messages it takes; each is answered in its own.
+    ``supported``: the versions of messages it takes; each is answered in its own. Without a ``shelf`` all tills pull
+    pages.
     """
 
-    def __init__(self, server: Server, supported: tuple[int, ...] = messages.SUPPORTED) -> None:
+    def __init__(
+        self, server: Server, shelf: Shelf | None = None, supported: tuple[int, ...] = messages.SUPPORTED
+    ) -> None:
         self._server = server
         self._supported = supported
+        self._snapshots = Snapshots(server, shelf)
         self.metrics = Metrics()
         self._messages: dict[str, Callable[[Request], Struct]] = {
             "/v1/enrol": self._enrol,
@@ -68,6 +76,7 @@ class Api:
             "/v1/hello": self._hello,
             "/v1/push": self._push,
             "/v1/pull": self._pull,
+            "/v1/snapshot": self._snapshot,
             "/v1/lease": self._lease,
             "/v1/lease/declare": self._declare,
         }
@@ -94,6 +103,8 @@ class Api:
             if request.method not in ("GET", "HEAD"):
                 raise Refused("method-not-allowed", "Use GET.")
             return self._reports[request.path]()
+        if request.path.startswith(SNAPSHOT_FILES):
+            return self._snapshot_part(request)
         endpoint = self._messages.get(request.path)
         if endpoint is None:
             raise Refused("not-found")
@@ -192,11 +203,8 @@ class Api:
                 recovery.raise_epoch(self._server, act, proof.epoch, why)
 
     def _pull(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.PullRequest)
         with self._server.reading() as connection:
-            asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
-            if asking.state == REVOKED:
-                raise Refused("device-revoked", "Head office revoked this till.")
-            message = self._read(request, messages.PullRequest)
             reader = Reader(asking.incarnation, asking.store_id, asking.pepper(self._server))
             epoch = self._server.epoch(connection)
             try:
@@ -208,8 +216,19 @@ class Api:
         self.metrics.pulls.inc()
         self.metrics.rows.inc(len(found.rows))
         return messages.PullAnswer(
-            rows=found.rows, cursor=found.cursor, more=found.more, acknowledged=asking.head_number
+            rows=found.rows, cursor=found.cursor, more=found.more, acknowledged=asking.head_number, behind=found.behind
         )
+
+    def _snapshot(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.SnapshotRequest)
+        return self._snapshots.answer(asking, message.wanted)
+
+    def _snapshot_part(self, request: Request) -> Answer:
+        if request.method != "GET":
+            raise Refused("method-not-allowed", "Use GET.")
+        asking = self._allowed(request)
+        with self.metrics.timed(SNAPSHOT_FILES):
+            return self._snapshots.part(asking, request.path.removeprefix(SNAPSHOT_FILES), request.headers)
 
     def _lease(self, request: Request) -> Struct:
         asking, message = self._signed(request, messages.LeaseRequest)
@@ -235,11 +254,15 @@ class Api:
 
     def _signed(self, request: Request, type_: type[Message]) -> tuple[Device, Message]:
         """Who asks, and what; raise ``Refused``, also for a device that gets nothing any more."""
+        return self._allowed(request), self._read(request, type_)
+
+    def _allowed(self, request: Request) -> Device:
+        """The device that signed the request, if it still gets anything."""
         with self._server.reading() as connection:
             asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
         if asking.state == REVOKED:
             raise Refused("device-revoked", "Head office revoked this till.")
-        return asking, read_message(plain_body(request.headers, request.body), type_)
+        return asking
 
     def _note_pull(self, incarnation: UUID, version: int) -> None:
         """Remember for head office how far a till has read, once a cycle."""

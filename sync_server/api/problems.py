@@ -22,6 +22,8 @@ _STATUS = {
     "broken-chain": (409, "The chain of facts is broken"),
     "forked": (409, "Another journal used this number"),
     "cursor-unknown": (409, "The cursor is from another past"),
+    "snapshot-unknown": (404, "There is no such snapshot"),
+    "range-invalid": (416, "The range isn't one of the file"),
     "not-found": (404, "There is nothing here"),
     "method-not-allowed": (405, "This can't be asked that way"),
     "internal": (500, "The server couldn't do it"),

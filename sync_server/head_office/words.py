@@ -86,6 +86,7 @@ ALERT = {
     "forked": N_("Journal with two branches"),
     "quarantined": N_("Fact that can't be read"),
     "after-revocation": N_("Facts of a revoked till"),
+    "recovered": N_("Facts recovered from a copy"),
     "sums": N_("Sums that don't agree"),
     "points-tender": N_("Points tendered and booked differ"),
     "receipt-number": N_("Gap in the receipt numbers"),

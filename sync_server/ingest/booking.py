@@ -22,7 +22,7 @@ from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import sale_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
-from sync_server.ingest.retelling import unfold
+from sync_server.ingest.retelling import has_successor, unfold
 from sync_server.ingest.sales import told_apart, write_sales, write_shifts
 from sync_server.ingest.sides import Sides
 from sync_server.ingest.value import book_value
@@ -57,7 +57,7 @@ def book(
     ``told`` is the device's last fact, if these aren't its newest.
     """
     unfolded = unfold(act, facts, alerts)
-    facts, retold = told_apart(act, unfolded.facts), unfolded.retold
+    facts, retold = told_apart(act, unfolded.facts), frozenset(unfolded.origins)
     for (fact, one), (_, before) in zip(facts, unfolded.facts, strict=True):
         if one is not before and isinstance(one, SaleConfirmed):
             message = f"Receipt {one.receipt_number} is of a sale that was paid for twice, at a till and at its copy."
@@ -65,15 +65,15 @@ def book(
     late = frozenset(fact.number for fact, _ in facts) if told else retold
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales)
-    for fact, sale in sales:
-        if fact.number not in new_sales and fact.number not in retold:
-            alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
+    repeated = [(fact, sale) for fact, sale in sales if fact.number not in new_sales and fact.number not in retold]
+    for fact, sale in repeated if repeated and not has_successor(act, incarnation) else []:
+        alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
     _book_shifts(act, lane, facts, late, alerts)
     _doubt_sales(lane, sales, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
     done = [(fact, effect_of(sale)) for fact, sale in sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
     known = frozenset(effects) - new_sales
-    lent = book_leases(server, act, incarnation, facts, new_sales, alerts)
+    lent = book_leases(server, act, incarnation, facts, new_sales, unfolded.origins, alerts)
     _MemberBooking(server, act, incarnation, effects, known, retold, told, sides, alerts).book(facts, lent)
     book_value(act, incarnation, facts, new_sales, alerts)
 
@@ -149,7 +149,7 @@ class _MemberBooking:
     def _register(self, members: Members, fact: Fact, payload: MemberRegistered, taken: set[str]) -> None:
         profile = self._sides.profile(fact, payload, self._alerts)
         if not members.register(fact.number, payload, profile):
-            if fact.number in self._retold:
+            if fact.number in self._retold or has_successor(self._act, self._incarnation):
                 return
             self._alerts.add("member-repeated", "This member was registered before.", fact, payload.member_id)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from uuid import UUID
 
@@ -26,11 +26,13 @@ def book_leases(
     incarnation: UUID,
     facts: Sequence[tuple[Fact, Payload]],
     new_sales: AbstractSet[int],
+    origins: Mapping[int, UUID],
     alerts: Alerts,
 ) -> set[UUID]:
     """Count what facts use of leases, in their order; the members whose lent points changed.
 
-    ``new_sales`` are the facts whose sale wasn't there yet. What wasn't lent is disputed and counts all the same.
+    ``new_sales`` are the facts whose sale wasn't there yet, ``origins`` the devices in whose place one was told. What
+    wasn't lent is disputed and counts all the same.
     """
     spenders = [
         (fact, one)
@@ -44,7 +46,7 @@ def book_leases(
     known = rows.find(act.connection, ids) if ids else {}
     if spenders:
         _doubt_spenders(server.programme(act.connection), spenders, known, alerts)
-    booking = _Booking(act, incarnation, known, alerts)
+    booking = _Booking(act, incarnation, known, origins, alerts)
     for fact, one in facts:
         if isinstance(one, SaleConfirmed) and fact.number in new_sales:
             for use in one.leases:
@@ -71,16 +73,21 @@ def _doubt_spenders(
 
 
 class _Booking:
-    def __init__(self, act: Act, incarnation: UUID, known: dict[UUID, Borrowed], alerts: Alerts) -> None:
+    def __init__(
+        self, act: Act, incarnation: UUID, known: dict[UUID, Borrowed], origins: Mapping[int, UUID], alerts: Alerts
+    ) -> None:
         self._act = act
         self._incarnation = incarnation
         self._known = known
+        self._origins = origins
         self._alerts = alerts
         self._loans: dict[UUID, Loan] = {}
+        self._owners: dict[UUID, UUID] = {}
 
     def use(self, fact: Fact, id: UUID, amount: int) -> None:
         if amount <= 0 or self._is_of_another(fact, id):
             return
+        self._owners.setdefault(id, self._origins.get(fact.number, self._incarnation))
         loan, disputed = leases.use(self._loan(id), amount)
         self._loans[id] = loan
         if disputed:
@@ -104,7 +111,7 @@ class _Booking:
         for lease_id, loan in self._loans.items():
             known = self._known.get(lease_id)
             if known is None:
-                rows.insert_unknown(self._act, lease_id, self._incarnation, loan)
+                rows.insert_unknown(self._act, lease_id, self._owners[lease_id], loan)
             elif loan != known.loan:
                 rows.change(self._act, lease_id, loan)
                 owners |= {known.member_id} if known.member_id else set()
@@ -116,7 +123,7 @@ class _Booking:
 
     def _is_of_another(self, fact: Fact, id: UUID) -> bool:
         known = self._known.get(id)
-        if known is None or known.incarnation == self._incarnation:
+        if known is None or known.incarnation == self._origins.get(fact.number, self._incarnation):
             return False
         self._alerts.add("lease-exceeded", "The fact names a lease of another till.", fact, known.member_id)
         return True

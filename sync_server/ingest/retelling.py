@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from shared_models.domain.facts import BrokenChain, Fact, check_link
 from shared_models.domain.retold import FactRetold
@@ -23,11 +23,11 @@ from sync_server.store.statements import add_missing
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """What is to be booked, each under the fact that told it. ``retold`` are the numbers of those told for another
-    device: that their ids are known already is nothing to look at."""
+    """What is to be booked, each under the fact that told it. ``origins`` are the devices in whose place one was told,
+    by its number: that its ids are known already is nothing to look at, and the leases that it names were theirs."""
 
     facts: list[tuple[Fact, Payload]]
-    retold: frozenset[int]
+    origins: Mapping[int, UUID]
 
 
 def unfold(act: Act, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> Unfolded:
@@ -38,16 +38,17 @@ def unfold(act: Act, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> U
     """
     told = [one for _, one in facts if isinstance(one, FactRetold)]
     if not told:
-        return Unfolded(list(facts), frozenset())
+        return Unfolded(list(facts), {})
     keys = _keys(act, {one.incarnation for one in told})
     unfolded: list[tuple[Fact, Payload]] = []
-    retold: set[int] = set()
+    origins: dict[int, UUID] = {}
     for outer, payload in facts:
         if not isinstance(payload, FactRetold):
             unfolded.append((outer, payload))
             continue
         inner = payload.fact
-        if not _is_genuine(inner, keys.get(inner.incarnation)):
+        genuine = _is_genuine(inner, keys.get(inner.incarnation))
+        if not genuine:
             alerts.add("retold-unsigned", "A fact told again isn't signed by the till it is said to be from.", outer)
         _keep_evidence(act, inner)
         try:
@@ -55,10 +56,22 @@ def unfold(act: Act, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> U
         except Undecodable as error:
             alerts.add("quarantined", f"It was told again: {error}"[:1_000].replace("\0", " "), outer)
         else:
-            retold.add(outer.number)
+            origins[outer.number] = inner.incarnation if genuine else outer.incarnation
     message = f"{len(told)} facts of this lane's journal before, which was copied, damaged or lost, were told again."
     alerts.add("retold", message, facts[-1][0])
-    return Unfolded(unfolded, frozenset(retold))
+    return Unfolded(unfolded, origins)
+
+
+def has_successor(act: Act, incarnation: UUID) -> bool:
+    """Whether its lane has a later device, which may have told this one's facts before they came from a copy."""
+    later = device.alias()
+    after = or_(
+        later.c.enrolled_ms > device.c.enrolled_ms,
+        and_(later.c.enrolled_ms == device.c.enrolled_ms, later.c.incarnation > device.c.incarnation),
+    )
+    of_lane = and_(later.c.store_id == device.c.store_id, later.c.lane == device.c.lane, after)
+    chosen = select(later.c.incarnation).select_from(device.join(later, of_lane))
+    return act.connection.scalar(chosen.where(device.c.incarnation == incarnation).limit(1)) is not None
 
 
 def _keys(act: Act, incarnations: set[UUID]) -> dict[UUID, bytes]:

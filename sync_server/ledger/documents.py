@@ -30,6 +30,7 @@ class MemberFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flags: list[str] = []
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
+    ordinal: int = 0
     lent: list[LentDoc] = []
 
 

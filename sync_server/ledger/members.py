@@ -33,9 +33,9 @@ _BASIS = msgspec.json.Decoder(BasisDoc)
 
 @dataclass(slots=True)
 class Member:
-    """``view`` is what effects make of it, ``read`` what the database held; ``counted`` is 0 while untouched.
-    ``shown``: a new row is published although no fact of this act is counted: what is lent of the points has
-    changed."""
+    """``view`` is what effects make of it, ``read`` what the database held. ``counted`` is 0 while untouched,
+    ``ordinal`` until the member is stored. ``shown``: a new row is published although no fact of this act is counted:
+    what is lent of the points has changed."""
 
     id: UUID
     number: str
@@ -49,6 +49,7 @@ class Member:
     stored: bool = True
     changed: bool = False
     counted: int = 0
+    ordinal: int = 0
     shown: bool = False
     profile: Profile | None = None
     granted: dict[UUID, Lot] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class Members:
             source=fact.source, made_up=fact.made_up, flags=[], changed=True, counted=number, profile=profile,
             view=known.view if known else effects.new_member(self._programme),
             read=known.read if known else Account(), stored=known.stored if known else False,
-            granted=known.granted if known else {},
+            granted=known.granted if known else {}, ordinal=known.ordinal if known else 0,
         )  # fmt: skip
         self.known[fact.member_id] = found
         return True
@@ -128,6 +129,7 @@ class Members:
         connection = self._act.connection
         touched = sorted((one for one in self.known.values() if one.counted), key=lambda one: one.id)
         changed = [one for one in touched if one.changed]
+        _number(connection, [one for one in changed if not one.ordinal])
         put(connection, member, [_member_row(one) for one in changed])
         add(connection, points_lot, [row for one in changed for row in _new_lots(one)])
         _take_from_lots(connection, changed)
@@ -173,9 +175,17 @@ def _read(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
         found[row.id] = Member(
             id=row.id, number=row.number, store_id=row.store_id, registered_on=date.fromisoformat(row.registered_on),
             source=row.source, made_up=row.made_up, flags=row.flags.split(), view=MemberView(account, standing_of(row)),
-            read=account,
+            read=account, ordinal=row.ordinal,
         )  # fmt: skip
     return found
+
+
+def _number(connection: Connection, new: list[Member]) -> None:
+    """Give new members the next ordinals. Who makes new ones is alone (``_read``)."""
+    if new:
+        last = connection.scalar(select(func.max(member.c.ordinal))) or 0
+        for ordinal, one in enumerate(new, last + 1):
+            one.ordinal = ordinal
 
 
 def standing_of(row: Any) -> Standing:
@@ -199,7 +209,7 @@ def _member_row(one: Member) -> Row:
         "source": one.source, "made_up": one.made_up, "tier": standing.tier, "growth": standing.growth,
         "spend_month": spend_month, "spend_month_minor": spend_month_minor, "referrals": standing.referrals,
         "debt": one.view.account.debt, "flags": " ".join(one.flags),
-        "basis": msgspec.json.encode(basis) if basis else None,
+        "basis": msgspec.json.encode(basis) if basis else None, "ordinal": one.ordinal,
     }  # fmt: skip
 
 
@@ -239,7 +249,7 @@ def _feed_row(one: Member, server: Server, lent: list[LentDoc]) -> FeedRow:
         id=one.id, number=one.number, store_id=one.store_id, tier=standing.tier, growth=standing.growth,
         spend_month=spend_month, spend_month_minor=spend_month_minor, referrals=standing.referrals,
         lots=lot_docs(account), debt=account.debt, flags=one.flags, basis=basis_doc(standing),
-        pending=pending_lots(account), lent=lent,
+        pending=pending_lots(account), ordinal=one.ordinal, lent=lent,
     )  # fmt: skip
     sealed = None
     if one.profile is not None or not one.stored:

@@ -71,13 +71,15 @@ class Chance:
 
 class Wire:
     """Brings requests to the server in this process. ``cut``: nothing arrives. ``lose_answers``: how many answers are
-    lost after the server did its work. ``instead``: answers in the server's place."""
+    lost after the server did its work. ``instead``: answers in the server's place. ``piece``: what becomes of a
+    piece of a file on its way."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
         self.cut = False
         self.lose_answers = 0
         self.instead: Callable[[str, Mapping[str, str], bytes], Response | None] = lambda *_: None
+        self.piece: Callable[[Response], Response] = lambda piece: piece
         self.requests: list[str] = []
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
@@ -92,6 +94,13 @@ class Wire:
             self.lose_answers -= 1
             raise Unreachable
         return Response(answer.status, answer.headers, answer.body)
+
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
+        self.requests.append(path)
+        if self.cut:
+            raise Unreachable
+        answer = self.api.handle("GET", path, headers, b"")
+        return self.piece(Response(answer.status, answer.headers, answer.body))
 
 
 def ean(number: int) -> str:

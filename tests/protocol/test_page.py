@@ -36,8 +36,9 @@ TABLES = {
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
-    "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc, "grant": state.GrantDoc,
-    "lent": state.LentDoc, "stored_value": state.StoredValueDoc, "run": state.RunDoc, "coupon": state.CouponDoc,
+    "segment": state.SegmentDoc, "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc,
+    "grant": state.GrantDoc, "lent": state.LentDoc, "stored_value": state.StoredValueDoc, "run": state.RunDoc,
+    "coupon": state.CouponDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
@@ -124,6 +125,7 @@ def test_values_of_enumerations(enum: type[sale.TenderKind | sale.PaymentState])
         (messages.EnrolRequest, messages.EnrolAnswer), (messages.AgainRequest, messages.AgainAnswer),
         (messages.HelloRequest, messages.HelloAnswer),
         (messages.PushRequest, messages.PushAnswer), (messages.PullRequest, messages.PullAnswer),
+        (messages.SnapshotRequest, messages.SnapshotAnswer),
         (messages.LeaseRequest, messages.LeaseAnswer), (messages.DeclareRequest, messages.DeclareAnswer),
     ],
 )  # fmt: skip
@@ -157,3 +159,4 @@ def test_limits() -> None:
     assert f"at most {messages.MAX_BATCH_FACTS}" in PAGE
     assert f"`limit` is 1 to {messages.MAX_PAGE_ROWS}" in PAGE
     assert f"at most {messages.MAX_BODY_BYTES >> 20} MiB" in PAGE
+    assert f"up to {messages.FAR_BEHIND_ROWS + 1}. A till that sees more than {messages.FAR_BEHIND_ROWS}" in PAGE

@@ -197,6 +197,6 @@ def test_an_empty_feed_answers_version_0(tmp_path: Path, keys: Keys) -> None:
     reader = feed.Reader(UUID(int=1), "A", b"pepper")
     with reading(engine) as connection:
         page = feed.page(connection, server.sealer, reader, None, 10, 1)
-        assert page == feed.Page([], Cursor(1, 0, b""), more=False)
+        assert page == feed.Page([], Cursor(1, 0, b""), more=False, behind=0)
         assert feed.page(connection, server.sealer, reader, page.cursor, 10, 1) == page
     engine.dispose()

@@ -3,22 +3,29 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared_models.domain.member import Profile
 from shared_models.orm import server as tables
+from shared_models.wire.state import MemberDoc
 from sync_server import setup
+from sync_server.api.endpoints import Api
 from sync_server.errors import BadKeys, BadUrl, DatabaseAway, NewerDatabase, WrongKey
 from sync_server.server import Server, open_server
 from sync_server.store import Keys, Sealer, credentials, key_file, new_keys, open_engine, reading, upgrade, writing
 from sync_server.store.keys import DATA_CREDENTIAL, DATABASE_CREDENTIAL
 from sync_server.store.statements import add
+from tests.sync_server import acts
 from tests.sync_server.acts import DAY
+from tests.sync_server.conftest import store_doc
 from tests.sync_server.ports import SeededRandomness, seeded_ports
+from tests.sync_server.till import Till
 
 OTHER = new_keys(SeededRandomness(5))
 
@@ -231,3 +238,42 @@ def test_a_row_that_is_there_already_undoes_all_that_came_with_it(server: Server
         add(connection, tables.store, rows)
     with server.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(tables.store)) == 2
+
+
+def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: str, keys: Keys) -> None:
+    """From the schema before snapshots: each row that has somebody says which bit is theirs, and tills fetch it."""
+    engine = open_engine(database_url, keys.database)
+    upgrade(engine)
+    server = open_server(engine, keys.data, seeded_ports())
+    setup.create_store(server, store_doc("A"))
+    till = Till.enrolled(Api(server), setup.new_enrolment_code(server, "A", 1))
+    for number in range(3):
+        till.register(acts.member(till, f"M{number}"), acts.profile(phone=f"8613800138{number:03d}"))
+    till.pushed()
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE snapshot"))
+        docs = connection.execute(select(tables.feed.c.key, tables.feed.c.doc).where(tables.feed.c.kind == "member"))
+        for key, doc in docs.all():
+            plain = msgspec.json.decode(bytes(doc))
+            del plain["ordinal"]
+            changed = tables.feed.update().where(tables.feed.c.key == key)
+            connection.execute(changed.values(doc=msgspec.json.encode(plain)))
+        with Operations.context(MigrationContext.configure(connection)) as op, op.batch_alter_table("member") as table:
+            table.drop_constraint("member_ordinal_key", type_="unique")
+            table.drop_column("ordinal")
+        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    before = till.pulled()
+    upgrade(engine)
+    page = till.pulled(before.cursor)
+    members = [msgspec.json.decode(row.doc, type=MemberDoc) for row in page.rows]
+    assert [row.kind for row in page.rows] == ["member"] * 3
+    assert sorted(member.ordinal for member in members) == [1, 2, 3]
+    assert sorted(member.number for member in members) == ["M0", "M1", "M2"]
+    till.register(acts.member(till, "M3"), acts.profile(phone="8613900139000"))
+    till.pushed()
+    new = [msgspec.json.decode(row.doc, type=MemberDoc).ordinal for row in till.pulled(page.cursor).rows]
+    assert new == [4]
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.server) == []
+    engine.dispose()

@@ -77,7 +77,7 @@ def test_another_version_is_refused_with_those_that_are_spoken(
     server: Server, till: Till, supported: tuple[int, ...]
 ) -> None:
     nonce = till.nonce()
-    till.api = Api(server, supported)
+    till.api = Api(server, supported=supported)
     for path in till.api.paths:
         for version in (0, 5, 2**63):
             found = problem(till.send(path, msgspec.msgpack.encode({"v": version}), nonce=nonce))

@@ -22,6 +22,7 @@ BENCHMARKS = {
     "search": "finding a member or a product among a million",
     "scan": "from a scanner's bytes to the line",
     "pull": "a page of the feed, at the server and at the till",
+    "bootstrap": "a new till until it is ready, and making its snapshot",
     "ingest": "taking in sales with all rules applied",
     "start": "starting the till until a scan is on the screen",
     "imports": "what starting loads",

@@ -10,7 +10,7 @@ import msgspec
 
 from pos_client.store.database import Database, Durability, Files
 from pos_client.store.replica import Replica
-from pos_client.store.terms import index_terms, member_text
+from shared_models.replica.terms import index_terms, member_text
 from shared_models.wire import messages
 from shared_models.wire.messages import Cursor
 from tillpoint.bench import servers, shop, till_files

@@ -23,11 +23,11 @@ from pos_client.store.journal import Identity, make_identity
 from pos_client.store.keys import FileKeys, Keys
 from pos_client.store.meta import Meta
 from pos_client.store.schema import JOURNAL, REPLICA, make_current
-from pos_client.store.terms import index_terms, member_text, product_text
 from pos_client.system import AtOnce
 from shared_models.domain.offer import Offer
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.shift import ShiftOpened
+from shared_models.replica.terms import index_terms, member_text, product_text
 from shared_models.wire import pin, state
 from shared_models.wire.messages import RowMessage
 from tillpoint.bench import shop

@@ -184,7 +184,7 @@ def run_staff(given: argparse.Namespace) -> int:
 
     pin = asked_secret("PIN")
     with opened(given) as server:
-        _check_store(server, given.store)
+        check_store(server, given.store)
         save_staff(server, given.id, given.store, given.name, given.role, pin, given.language)
     say(f"{given.name} can sign in at the tills of {given.store}.")
     return 0
@@ -204,7 +204,7 @@ def run_code(given: argparse.Namespace) -> int:
     from sync_server.setup import new_enrolment_code
 
     with opened(given) as server:
-        _check_store(server, given.store)
+        check_store(server, given.store)
         code = new_enrolment_code(server, given.store, given.lane, given.minutes * 60)
     say(code)
     return 0
@@ -292,7 +292,8 @@ def run_liability(given: argparse.Namespace) -> int:
     return 0
 
 
-def _check_store(server: Server, store_id: str) -> None:
+def check_store(server: Server, store_id: str) -> None:
+    """Raise ``CommandError`` if there is no such store."""
     from sqlalchemy import select
 
     from shared_models.orm.server import store

@@ -99,6 +99,19 @@ class SimNetwork:
             )
         return answer
 
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
+        """See the port. A cut one keeps what came of its body."""
+        self._travel()
+        if self._kernel.now_ms < self.unplugged_until_ms:
+            if self.hangs:
+                self._pause(TIME_OUT_MS)
+            raise Unreachable
+        answer = self._deliver(path, headers, b"", "GET")
+        self._travel()
+        if answer.body and self._happens("answer_cut"):
+            return Response(answer.status, answer.headers, answer.body[: self._random.randrange(len(answer.body))])
+        return answer
+
     def _happens(self, fault: str) -> bool:
         if self._random.randrange(1_000) >= getattr(self._faults, fault):
             return False
@@ -112,9 +125,9 @@ class SimNetwork:
         self._kernel.wait(duration_ms)
         self._machine.check(self._life)
 
-    def _deliver(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+    def _deliver(self, path: str, headers: Mapping[str, str], body: bytes, method: str = "POST") -> Response:
         try:
-            return self._server("POST", path, headers, body)
+            return self._server(method, path, headers, body)
         except PowerCut as cut:
             self._kernel.crashed(cut)
             raise Unreachable from cut

@@ -1,8 +1,8 @@
 """The replica as the first version writes it.
 
 The full-text indexes hold no text (``content=''``): what they find is read from the tables. Their terms are pairs and
-triples of neighbouring characters, split beforehand (``store.terms``). SQLite's own trigram tokenizer finds nothing for
-two characters, and a second index beside it can't be joined fast enough with the first.
+triples of neighbouring characters, split beforehand (``shared_models.replica.terms``). SQLite's own trigram tokenizer
+finds nothing for two characters, and a second index beside it can't be joined fast enough with the first.
 """
 
 from __future__ import annotations

@@ -20,10 +20,12 @@ from pos_client.app.views import Confirmed, Source
 from pos_client.bootstrap import NotEnrolled, RunningTill, enrol_till, open_till
 from pos_client.settings import BadSettings, Settings
 from pos_client.store.keys import FileKeys
+from pos_client.store.mirror import prepare
 from pos_client.store.only_one import AlreadyRunning
 from pos_client.store.verify import verify_journal
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import JOURNAL_FILE, AlreadyEnrolled
+from shared_models.wire import fact_file
 from sync_server import setup
 from sync_server.api.endpoints import Api
 from tests.pos_client.world import CASHIER, MILK, PIN, World
@@ -119,6 +121,27 @@ def test_a_scan_becomes_a_receipt_and_a_fact_at_the_server(world: World, home: P
     assert {path.name.removesuffix("-wal").removesuffix("-shm") for path in home.iterdir()} == {
         "journal.db", "keys.json", "replica-1-1.db", "till.lock", "till.toml",
     }  # fmt: skip
+
+
+def test_a_second_copy_is_kept_while_the_till_runs(world: World, home: Path, tmp_path: Path) -> None:
+    world.clock.ms = 0
+    stick = tmp_path / "stick"
+    with http(world.api) as url:
+        wanted = Settings(mirror=str(stick))
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        running = open_till(home)
+        till = running.till
+        until(running, lambda: till.status().mirror.state == "away")
+        prepare(stick)
+        until(running, lambda: len(till.staff()) == 3)
+        asked(running, lambda: till.sign_in(CASHIER, PIN))
+        asked(running, lambda: till.open_shift(0))
+        until(running, lambda: till.status().mirror.state == "good")
+        running.close()
+    (segment,) = stick.glob("*/*.facts")
+    with segment.open("rb") as file:
+        kinds = [one.kind for one in fact_file.records(file) if isinstance(one, fact_file.Record)]
+    assert kinds == [fact_file.DEVICE, fact_file.SEALED]
 
 
 def test_closing_does_not_wait_for_a_server_that_hangs(world: World, home: Path) -> None:

@@ -161,12 +161,19 @@ class CutFiles(Files):
 
     def __init__(self, n: int) -> None:
         self.left = n
+        self._opened: list[Database] = []
 
     def open(self, path: Path, key: bytes, durability: Durability) -> Database:
         opened = super().open(path, key, durability)
         database = CutDatabase(opened.connection, path)
         database.cut = self._cut
+        self._opened.append(database)
         return database
+
+    def let_go(self) -> None:
+        """Close what is still open: the machine is gone."""
+        for database in self._opened:
+            database.close()
 
     def _cut(self, _moment: str) -> bool:
         self.left -= 1

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
-from pos_client.store.terms import index_terms, plain_words, query
 from shared_models.domain.phone import keyed_hash
+from shared_models.replica.terms import index_terms, plain_words, query
 from shared_models.wire.messages import RowMessage
 from shared_models.wire.state import FullProfile, MemberDoc, ProductDoc
 from shared_models.wire.terms import name_terms

@@ -96,7 +96,7 @@ def test_a_document_of_a_later_version_is_kept_and_not_shown(books: Books) -> No
 def test_rows_that_an_older_version_kept_are_taken_over(books: Books) -> None:
     row = coupon_row(0)
     replica = books.generations.open_current()
-    replica._apply_documents([row, account_row(0, 70_00)])
+    replica._rows._write_documents([row, account_row(0, 70_00)])
     replica.close()
     assert Valuables(books.database).coupon(COUPON) is None
     newer = books.generations.open_current()

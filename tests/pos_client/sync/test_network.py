@@ -117,6 +117,19 @@ def test_an_endless_answer_is_cut_off() -> None:
         opened.post("/v1/hello", {}, b"body")
 
 
+def test_a_piece_of_a_file_is_given_as_far_as_it_came() -> None:
+    raw = b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\nabcdef"
+    with server(answering(raw)) as url, network(url) as opened:
+        answer = opened.get("/v1/snapshot/x", {"range": "bytes=0-9"})
+    assert (answer.status, answer.body) == (206, b"abcdef")
+    assert answer.headers["content-range"] == "bytes 0-9/10"
+
+
+def test_no_answer_to_a_get_is_unreachable() -> None:
+    with server(answering(b"")) as url, network(url) as opened, pytest.raises(Unreachable):
+        opened.get("/v1/snapshot/x", {})
+
+
 def test_an_answer_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time, the whole never would."""
     monkeypatch.setattr("pos_client.sync.network._PATIENCE_S", 0.5)

@@ -58,6 +58,9 @@ class GoldenServer:
         self.taken.append((name, body))
         return Response(200, HEADERS, goldens.body(self.version, f"{name}-answer"))
 
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
+        raise AssertionError(f"{path} is asked for, and no golden answer lacks so much")
+
 
 @pytest.mark.parametrize("version", messages.SUPPORTED)
 def test_a_till_lives_on_the_golden_answers_of_each_version(tmp_path: Path, version: int) -> None:
@@ -97,7 +100,7 @@ def test_a_till_lives_on_the_golden_answers_of_each_version(tmp_path: Path, vers
 
 def only(wire: Wire, world: World, *supported: int, quiet: bool = False) -> None:
     """From now on the server speaks only these versions; a ``quiet`` one doesn't say which."""
-    api = wire.api = Api(world.server, supported)
+    api = wire.api = Api(world.server, supported=supported)
 
     def instead(path: str, headers: Mapping[str, str], body: bytes) -> Response | None:
         answer = api.handle("POST", path, headers, body)

@@ -212,6 +212,7 @@ def member_doc() -> state.MemberDoc:
         phone_hash=bytes(range(16)),
         last4="2468",
         tier="basic",
+        ordinal=17,
         growth=33,
         spend_month="2026-11",
         spend_month_minor=3_699,
@@ -220,6 +221,22 @@ def member_doc() -> state.MemberDoc:
         terms="李雷 lilei ll",
         full=state.FullProfile(name="李雷", phone="8613800002468", birthday="05-20"),
     )
+
+
+def snapshot_answer() -> messages.SnapshotAnswer:
+    """Signed for the device of the other goldens."""
+    answer = messages.SnapshotAnswer(
+        state="ready",
+        id=_id(0x5A),
+        size=923_054_080,
+        sha256=bytes(range(64, 96)),
+        key=bytes(range(128, 160)),
+        cursor=messages.Cursor(1, 1_100_003, bytes(range(8))),
+        part_bytes=4_194_304,
+        rows=[messages.RowMessage("staff", "c1", 12, 0, False, b'{"id":"c1"}')],
+    )
+    signature = KEY.sign(messages.snapshot_message(INCARNATION, answer))
+    return msgspec.structs.replace(answer, signature=signature)
 
 
 def predecessor() -> messages.Predecessor:
@@ -308,7 +325,10 @@ def all_messages() -> dict[str, msgspec.Struct]:
             cursor=messages.Cursor(1, 1_239, bytes(range(8, 16))),
             more=False,
             acknowledged=4,
+            behind=3,
         ),
+        "snapshot-request": messages.SnapshotRequest(wanted=_id(0x5A)),
+        "snapshot-answer": snapshot_answer(),
         **lease_messages(),
         "problem-gap": messages.Problem(
             type="/problems/gap",

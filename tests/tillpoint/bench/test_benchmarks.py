@@ -62,6 +62,13 @@ def test_pull(tmp_path: Path) -> None:
     assert list(_measured("pull", tmp_path)) == ["pull-postgresql", "pull-sqlcipher", "apply-new", "apply-changed"]
 
 
+def test_bootstrap(tmp_path: Path) -> None:
+    results = _measured("bootstrap", tmp_path)
+
+    assert list(results) == ["bootstrap-build", "bootstrap"]
+    assert results["bootstrap"].budget.times == 1.5
+
+
 @_NEEDS_POSTGRESQL
 def test_ingest(tmp_path: Path) -> None:
     assert list(_measured("ingest", tmp_path)) == ["ingest-postgresql", "ingest-sqlcipher"]

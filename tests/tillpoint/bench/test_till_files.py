@@ -9,7 +9,7 @@ import pytest
 from pos_client.store.database import Database, Durability, Files
 from pos_client.store.replica import Replica
 from pos_client.store.schema import REPLICA, make_current
-from pos_client.store.terms import query, typed_words
+from shared_models.replica.terms import query, typed_words
 from shared_models.wire.messages import Cursor
 from tillpoint.bench import shop, till_files
 from tillpoint.bench.measure import Place

@@ -156,5 +156,5 @@ def test_no_journal_is_told_in_one_line(tmp_path: Path) -> None:
     done = tillpoint("journal", "verify", str(tmp_path))
     assert (done.returncode, done.stderr) == (
         1,
-        f"tillpoint: There is no journal at {tmp_path / 'journal.db'}. Give a till's folder or its journal.db.\n",
+        f"tillpoint: {tmp_path} holds no journal, no mirror and no file of facts.\n",
     )
