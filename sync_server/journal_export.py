@@ -51,12 +51,13 @@ def _order(row: Row[Any]) -> tuple[bool, str, int, int, bytes]:
 
 
 def _device(row: Row[Any], server: Server, *, is_first: bool, personal: bool) -> DeviceRecord:
-    """Where a lane's later device began is only known of those enrolled since it is written down; none began at 0."""
+    """Where a lane's later device began is only known of those enrolled since that is written down."""
+    is_known = is_first or row.receipt_start > 0 or row.z_start > 0
     return DeviceRecord(
         incarnation=row.incarnation, store_id=row.store_id, lane=row.lane, public_key=bytes(row.public_key),
         made_ms=server.ports.clock.now_ms(), sides=personal, enrolled_ms=row.enrolled_ms,
-        first_receipt_number=row.receipt_start + 1 if is_first or row.receipt_start else 0,
-        first_z_number=row.z_start + 1 if is_first or row.z_start else 0,
+        first_receipt_number=row.receipt_start + 1 if is_known else 0,
+        first_z_number=row.z_start + 1 if is_known else 0,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -65,8 +65,11 @@ def book(
     late = frozenset(fact.number for fact, _ in facts) if told else retold
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales)
-    repeated = [(fact, sale) for fact, sale in sales if fact.number not in new_sales and fact.number not in retold]
-    for fact, sale in repeated if repeated and not has_successor(act, incarnation) else []:
+
+    def may_be_known(fact: Fact) -> bool:
+        return fact.number in retold or has_successor(act, incarnation)
+
+    for fact, sale in [one for one in sales if one[0].number not in new_sales and not may_be_known(one[0])]:
         alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
     _book_shifts(act, lane, facts, late, alerts)
     _doubt_sales(lane, sales, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
@@ -74,8 +77,8 @@ def book(
     effects = {fact.number: effect for fact, effect in done if effect is not None}
     known = frozenset(effects) - new_sales
     lent = book_leases(server, act, incarnation, facts, new_sales, unfolded.origins, alerts)
-    _MemberBooking(server, act, incarnation, effects, known, retold, told, sides, alerts).book(facts, lent)
-    book_value(act, incarnation, facts, new_sales, alerts)
+    _MemberBooking(server, act, incarnation, effects, known, may_be_known, told, sides, alerts).book(facts, lent)
+    book_value(act, incarnation, facts, new_sales, may_be_known, alerts)
 
 
 def _book_shifts(
@@ -109,14 +112,14 @@ class _MemberBooking:
 
     def __init__(
         self, server: Server, act: Act, incarnation: UUID, effects: dict[int, Effect], known: frozenset[int],
-        retold: frozenset[int], told: int, sides: Sides, alerts: Alerts,
+        may_be_known: Callable[[Fact], bool], told: int, sides: Sides, alerts: Alerts,
     ) -> None:  # fmt: skip
         self._server = server
         self._act = act
         self._incarnation = incarnation
         self._effects = effects
         self._known = known
-        self._retold = retold
+        self._may_be_known = may_be_known
         self._told = told
         self._sides = sides
         self._alerts = alerts
@@ -149,7 +152,7 @@ class _MemberBooking:
     def _register(self, members: Members, fact: Fact, payload: MemberRegistered, taken: set[str]) -> None:
         profile = self._sides.profile(fact, payload, self._alerts)
         if not members.register(fact.number, payload, profile):
-            if fact.number in self._retold or has_successor(self._act, self._incarnation):
+            if self._may_be_known(fact):
                 return
             self._alerts.add("member-repeated", "This member was registered before.", fact, payload.member_id)
             return

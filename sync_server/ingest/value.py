@@ -6,7 +6,7 @@ is used once more as disputed, and somebody is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import timedelta
 from uuid import UUID
 
@@ -36,8 +36,11 @@ from sync_server.ledger.stored_value import Accounts
 Facts = Sequence[tuple[Fact, Payload]]
 
 
-def book_value(act: Act, incarnation: UUID, facts: Facts, new_sales: Set[int], alerts: Alerts) -> None:
-    """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet."""
+def book_value(
+    act: Act, incarnation: UUID, facts: Facts, new_sales: Set[int], may_be_known: Callable[[Fact], bool], alerts: Alerts
+) -> None:
+    """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet. Nobody looks at an
+    entry that comes twice if its fact ``may_be_known``."""
     done = [(fact, one) for fact, one in facts if not isinstance(one, SaleConfirmed) or fact.number in new_sales]
     for fact, one in done:
         if isinstance(one, SaleConfirmed) and one.member is None:
@@ -47,16 +50,17 @@ def book_value(act: Act, incarnation: UUID, facts: Facts, new_sales: Set[int], a
     members = {found for _, one in done for found in _members(one)}
     if members:
         entries = [found for _, one in done for found in _entries(one)]
-        _AccountBooking(act, Accounts(act, incarnation, members, entries), alerts).book(done)
+        _AccountBooking(act, Accounts(act, incarnation, members, entries), may_be_known, alerts).book(done)
     coupons = {found for _, one in done for found in _coupons(one)}
     if coupons:
         _CouponBooking(act, Coupons(act, incarnation, coupons), alerts).book(done)
 
 
 class _AccountBooking:
-    def __init__(self, act: Act, accounts: Accounts, alerts: Alerts) -> None:
+    def __init__(self, act: Act, accounts: Accounts, may_be_known: Callable[[Fact], bool], alerts: Alerts) -> None:
         self._act = act
         self._accounts = accounts
+        self._may_be_known = may_be_known
         self._alerts = alerts
 
     def book(self, facts: Facts) -> None:
@@ -95,7 +99,7 @@ class _AccountBooking:
         self._add(fact, loaded.member_id, load_entry(loaded))
 
     def _add(self, fact: Fact, member_id: UUID, entry: Entry, note: str = "") -> int:
-        if self._accounts.knows(entry.id):
+        if self._accounts.knows(entry.id) and not self._may_be_known(fact):
             message = f"An entry of stored value ({entry.kind.value}) came twice under one id; it was booked once."
             self._alerts.add("stored-value-repeated", message, fact, member_id)
         return self._accounts.add(fact.number, member_id, entry, note)

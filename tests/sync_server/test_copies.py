@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -91,3 +92,19 @@ def test_an_export_holds_every_fact_byte_for_byte(server: Server, till: Till, mo
         assert [device.lane for device in devices] == [0, 1]
         assert sides == (till.sides if personal else [])
         assert states == ["applied"] * 6 + ["quarantined"]
+
+
+def test_an_export_says_where_each_till_of_a_lane_began(server: Server, enrol: Callable[..., Till]) -> None:
+    old = enrol(lane=1)
+    old.append(acts.sale(old, 1))
+    old.pushed()
+    enrol(lane=1)
+    file = io.BytesIO()
+    export(server, file, personal=False)
+    file.seek(0)
+    devices = [
+        fact_file.read_device(one.body)
+        for one in fact_file.records(file)
+        if isinstance(one, Record) and one.kind == fact_file.DEVICE
+    ]
+    assert [(one.first_receipt_number, one.first_z_number) for one in devices if one.lane] == [(1, 1), (2, 1)]

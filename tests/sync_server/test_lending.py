@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from shared_models.domain.budgets import budgets
 from shared_models.domain.leases import LeaseReturned, LeaseUse, lease_message
 from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.retold import FactRetold
 from shared_models.domain.spending import allowance
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.orm import server as tables
@@ -21,6 +22,7 @@ from shared_models.wire import messages as wire
 from shared_models.wire.messages import DeclareAnswer, DeclareRequest, LeaseAnswer, LeaseRequest, SignedLease
 from shared_models.wire.state import LentDoc, MemberDoc
 from sync_server import lending, setup
+from sync_server.copies import take_copies
 from sync_server.server import Server
 from tests.sync_server import acts
 from tests.sync_server.tables import rows
@@ -351,3 +353,26 @@ def test_tills_that_ask_at_once_are_never_lent_more_than_there_is(server: Server
         answers = list(pool.map(lambda till: [ask(till, times, 4) for _ in range(3)], tills))
     assert {answer.status for each in answers for answer in each} == {200, 409}
     assert sum(row[0] for row in rows(server, tables.lease, "amount")) == 10
+
+
+@pytest.mark.usefixtures("escrow")
+def test_a_sale_told_again_lowers_the_lease_of_the_device_that_made_it(
+    server: Server, enrol: Callable[..., Till]
+) -> None:
+    old = enrol(lane=1)
+    member_id = member_with(old, 500)
+    lease = wire_leases.decode(lent(old, points_of(member_id), 400).lease)
+    sale = acts.sale(old, 2, member_id=member_id, redeemed=150)
+    told = [
+        old.append(replace(sale, leases=(LeaseUse(lease.id, 150),))),
+        old.append(LeaseReturned(lease.id, 250)),
+    ]
+    new = enrol(lane=1)
+    for one in told:
+        new.append(FactRetold.of(one))
+    new.pushed()
+    assert rows(server, tables.lease, "amount", "used", "state") == [(400, 150, "returned")]
+    take_copies(server, old.incarnation, told, [])
+    assert rows(server, tables.lease, "amount", "used", "state") == [(400, 150, "returned")]
+    assert sum(lot.points for lot in member_row(new, member_id).lots) == 350
+    assert set(alerts(server)) == {"retold", "recovered"}

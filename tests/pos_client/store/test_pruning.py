@@ -7,11 +7,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pos_client.store.journal import Journal
+from pos_client.store.keys import FileKeys
+from pos_client.store.outbox import Standing
 from pos_client.store.pruning import ANCHOR, Anchor, prune
 from pos_client.store.verify import verify_journal
+from pos_client.sync.enrolment import JOURNAL_FILE
 from shared_models.domain.facts import commitment
 from shared_models.domain.member import MemberRegistered
+from tests.pos_client.conftest import counter, shop, world
 from tests.pos_client.store.books import IDENTITY, INCARNATION, KEY, MEMBER, ON, Books, sale
+from tests.pos_client.world import MILK, TillAtWork, World
+
+__all__ = ["counter", "shop", "world"]
 
 SERVER = Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34)))
 SERVER_KEY = SERVER.public_key().public_bytes_raw()
@@ -107,3 +114,23 @@ def test_it_goes_in_small_pieces(old: Books, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("pos_client.store.pruning.PIECE_FACTS", 2)
     anchor_at(old, 6)
     assert [prune(old.database, SERVER_KEY, KEEP_DAYS, old.clock.ms) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_the_servers_own_word_lets_facts_go(world: World, counter: TillAtWork) -> None:
+    """What the till kept of a push is the anchor; what stays verifies, and the till sells and syncs on."""
+    for _ in range(3):
+        counter.sell(MILK.codes[0])
+    counter.sync()
+    database, server_key = counter.parts.journal.database, FileKeys(counter.home).load().server
+    world.clock.ms += (KEEP_DAYS + 1) * DAY_MS
+    assert prune(database, server_key, KEEP_DAYS, world.clock.ms) == 3
+    held = [row[0] for row in database.all("SELECT number FROM fact")]
+    assert held == [4]
+    report = verify_journal(counter.home / JOURNAL_FILE, FileKeys(counter.home).load().database, None, server_key)
+    assert (report.ok, report.facts) == (True, 1), report.problems
+    counter.sell(MILK.codes[0])
+    counter.sync()
+    assert (counter.parts.outbox.unsent(), counter.parts.outbox.standing()) == (0, Standing.GOOD)
+    again, renewed = world.renew(counter)
+    assert (renewed.retold, renewed.missing) == (0, 0)
+    again.close()

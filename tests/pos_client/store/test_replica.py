@@ -127,7 +127,7 @@ def test_rows_of_kinds_and_forms_to_come_are_kept_and_used_after_an_update(
     ]
     books.generations.start(1)
     with monkeypatch.context() as old:
-        old.setattr("pos_client.store.replica._MEMBER", _of_before())
+        old.setattr("shared_models.replica.rows._MEMBER", _of_before())
         replica = books.generations.open_current()
         replica.apply(rows, cursor(9))
         replica.apply([member_row(5, points=40, version=10)], cursor(10))

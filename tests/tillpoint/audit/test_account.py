@@ -235,3 +235,17 @@ def test_stored_value_and_coupons_are_followed() -> None:
     account = add_up(facts, str(MEMBER), "2026-01-05")
     assert (account.principal_minor, account.bonus_minor, account.coupons) == (34_99, 4_00, [])
     assert (account.spent_minor, account.not_counted) == (70_00, [])
+
+
+def test_a_loan_to_a_till_moves_nothing() -> None:
+    plain = {
+        "lease": str(UUID(int=1)),
+        "incarnation": str(UUID(int=2)),
+        "kind": "points",
+        "key": str(MEMBER),
+        "amount": 300,
+        "epoch": 1,
+    }
+    lent = Told(Fact(UUID(int=3), UUID(int=4), 1, 1, "lease.granted", 1, json.dumps(plain).encode(), b"", b"", b""), [])
+    account = add_up([lent], str(MEMBER), "2026-06-01")
+    assert (account.entries, account.not_counted, account.balance("2026-06-01")) == ([], [], 0)

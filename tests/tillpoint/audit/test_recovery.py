@@ -5,15 +5,18 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from pos_client.store.database import Files
+from pos_client.store.database import Durability, Files
 from pos_client.store.keys import FileKeys
-from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device
+from pos_client.store.salvage import Wreck
+from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
+from pos_client.sync.renewal import _read_old
 from shared_models.orm.server import alert, device, fact, member_profile, sale
 from sync_server import setup
 from sync_server.enrolment import RECEIPT_ROOM
@@ -250,3 +253,75 @@ def test_a_journal_that_forgot_whose_it_is_is_known_by_its_signatures(
     found = gather([home], KeyRing(server=world.server))
     assert list(found.devices) == [incarnation]
     assert found.devices[incarnation].runs() == [(1, 2)]
+
+
+def alert_kinds(world: World) -> list[str]:
+    with world.server.reading() as connection:
+        return sorted(connection.scalars(select(alert.c.kind)))
+
+
+@pytest.mark.parametrize("copy_first", [True, False])
+def test_what_is_told_again_and_brought_from_a_copy_is_booked_once(
+    world: World, counter: TillAtWork, stick: Path, server_home: Path, run_json: RunJson, copy_first: bool
+) -> None:
+    lei = import_member(world, 42, "李雷", "13900139000")
+    sell_some(world, counter)
+    earned = counter.sell(MILK.codes[0], member=lei).points_earned
+    mirror_to(counter, world, stick)
+    world.copy_of(counter, "copy")
+    counter.close()
+    old = counter.home / JOURNAL_FILE
+    with old.open("r+b") as file:
+        file.seek(4096 * 2)
+        file.write(bytes(4096))
+
+    def bring() -> None:
+        status, told = run_json("journal", "recover", stick, "--server", server_home, "--send")
+        assert (status, told["devices"][0]["sent"]["new"]) == (0, 6)
+
+    if copy_first:
+        bring()
+    again, renewed = world.renew_home(counter.home, counter.wire)
+    assert (renewed.retold, renewed.missing) == (6, 0)
+    again.sync()
+    if not copy_first:
+        bring()
+        again.sync()
+    assert (sales(world), again.balance(lei)) == ([1, 2, 3, 4, 5, 6, 7], earned)
+    with world.server.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(member_profile)) == 1
+    assert alert_kinds(world) == ["numbers-unknown", "recovered", "retold"]
+    again.close()
+
+
+def test_a_till_set_up_anew_tells_all_that_can_be_recovered(world: World, counter: TillAtWork, tmp_path: Path) -> None:
+    """Any page of its journal may be gone, also the first: without that SQLite reads nothing at all."""
+    for _ in range(6):
+        counter.sell(MILK.codes[0])
+    counter.till.register_member("王芳", "13800138042", made_up=True)
+    incarnation = counter.parts.journal.identity.incarnation
+    counter.close()
+    whole = (counter.home / JOURNAL_FILE).read_bytes()
+    ring = KeyRing(server=world.server)
+    keys = FileKeys(counter.home).load()
+    nothing_from_sqlite = 0
+    for page in range(len(whole) // 4096):
+        data = bytearray(whole)
+        data[page * 4096 : (page + 1) * 4096] = bytes(4096)
+        path = tmp_path / f"{page}.db"
+        path.write_bytes(data)
+        shutil.copy(counter.home / "keys.json", tmp_path)
+        wreck = Wreck(partial(Files().open, path, keys.database, Durability.FULL), path, keys.database, damaged=True)
+        old = _read_old(wreck, public_key_of(keys))
+        nothing_from_sqlite += not wreck.rows("meta", "key")
+        wreck.close()
+        path.write_bytes(data)
+        path.rename(tmp_path / JOURNAL_FILE)
+        found = gather([tmp_path], ring).devices[incarnation].facts
+        if old.identity is None:  # the page with the journal's own name
+            continue
+        assert [one.number for one in old.salvaged.facts] == sorted(found), page
+        assert not old.whole
+        sides = [side for one in found.values() for side in one.sides]
+        assert old.salvaged.sides == sides, page
+    assert nothing_from_sqlite > 0
