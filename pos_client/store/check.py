@@ -21,8 +21,8 @@ WHOLE_FILE_BYTES: Final = 64 * 1024 * 1024
 def check_journal(database: Database, identity: Identity) -> None:
     """Raise ``Corrupt`` if pages, the end of the chain or its last signature don't hold.
 
-    The log is folded in first: the check of the pages looks past it, and the power may have gone in the middle of a page
-    that is whole in the log.
+    The log is folded in first: the check of the pages looks past it, and the power may have gone in the middle of a
+    page that is whole in the log.
     """
     if database.path.exists() and database.path.stat().st_size <= WHOLE_FILE_BYTES:
         database.one("PRAGMA main.wal_checkpoint(TRUNCATE)")

@@ -20,7 +20,6 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Connection
 
-from pos_client.app import redeeming
 from pos_client.app.paying import Paying
 from pos_client.app.sale_in_hand import SaleInHand, to_doc
 from pos_client.app.views import Confirmed
@@ -34,10 +33,12 @@ from pos_client.store.replica import Replica
 from pos_client.store.shifts import Shifts
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
-from shared_models.domain import clock, points
+from shared_models.domain import clock, spending
 from shared_models.domain.facts import Fact, Side
 from shared_models.domain.member import Effect
 from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.spending import Seen, Spendable
+from shared_models.domain.spending_rules import Policy
 from shared_models.domain.tender import Cash
 from shared_models.wire.facts import Payload
 from shared_models.wire.messages import Cursor, PullAnswer, RowMessage
@@ -221,7 +222,12 @@ def cursor_before_rows(patch: Patch) -> None:
 
 @mutation("The allowance for redeeming offline starts anew with the day, not with a sync.")
 def floor_reset_by_the_clock(patch: Patch) -> None:
-    patch.setattr(redeeming, "floor_left", lambda programme, _debits: points.floor_left(programme, 0))
+    real = spending.spendable
+
+    def spendable(policy: Policy, seen: Seen) -> Spendable:
+        return real(policy, replace(seen, own_uncounted=0))
+
+    patch.setattr("pos_client.app.spending.spendable", spendable)
 
 
 # the way between
