@@ -311,7 +311,8 @@ def test_a_till_set_up_anew_tells_all_that_can_be_recovered(world: World, counte
         path = tmp_path / f"{page}.db"
         path.write_bytes(data)
         shutil.copy(counter.home / "keys.json", tmp_path)
-        wreck = Wreck(partial(Files().open, path, keys.database, Durability.FULL), path, keys.database, damaged=True)
+        opened = partial(Files().open, path, keys.database, Durability.FULL)
+        wreck = Wreck(opened, path, keys.database, damaged=True)
         old = _read_old(wreck, public_key_of(keys))
         nothing_from_sqlite += not wreck.rows("meta", "key")
         wreck.close()
