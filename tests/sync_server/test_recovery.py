@@ -112,11 +112,12 @@ def test_a_device_enrolled_after_the_backup_is_taken_in_again(
     for bad in (
         structs.replace(good, pepper=bytes(32)),
         structs.replace(good, certificate=structs.replace(certificate, lane=5)),
-        structs.replace(good, certificate=structs.replace(certificate, lane=-5)),
         structs.replace(good, certificate=structs.replace(certificate, public_key=b"short")),
         structs.replace(good, signature=bytes(64)),
     ):
         assert problem(api.handle("POST", "/v1/enrol/again", {}, wire.encode(bad))).code == "device-unknown"
+    nowhere = wire.encode(structs.replace(good, certificate=structs.replace(certificate, lane=-5)))
+    assert problem(api.handle("POST", "/v1/enrol/again", {}, nowhere)).code == "bad-message"
     assert count(backup, tables.alert) == 0
     answer = read(api.handle("POST", "/v1/enrol/again", {}, wire.encode(good)), wire.AgainAnswer)
     assert answer.epoch > 1

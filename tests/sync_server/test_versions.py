@@ -32,7 +32,9 @@ def test_the_golden_requests_of_each_version_are_answered_in_it(server: Server, 
 
     pushed = plain(golden_shop.send(api, version, "/v1/push", goldens.body(version, "push-request")))
     golden = goldens.plain(version, "push-answer")
-    assert {name: pushed[name] for name in golden} == golden
+    held = ("v", "acknowledged", "hash", "epoch")
+    assert {name: pushed[name] for name in held} == {name: golden[name] for name in held}
+    assert goldens.lacks(golden, pushed) == []
     known = [(kind, state) for by, kind, state in rows(server, tables.fact, "incarnation", "kind", "state")
              if by == examples.INCARNATION]  # fmt: skip
     kinds = ("member.registered", "sale.confirmed", "shift.closed", "shift.opened")
