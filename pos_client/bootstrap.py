@@ -339,7 +339,7 @@ class RunningTill:
         self.parts.surroundings.changed()
 
     def _prune(self) -> None:
-        keep_days, now_ms = self.settings.journal_days, SystemClock().now_ms()
+        keep_days, now_ms = self.settings.journal_days, self.parts.counter.machine.clock.now_ms()
         prune(self.parts.journal.database, self._server_key, keep_days, now_ms)
 
     def _make_printing(self, transport: Transport, profile: PrinterProfile) -> PrintingThread:

@@ -80,7 +80,7 @@ def test_a_code_expires(server: Server, api: Api, clock: StillClock) -> None:
     assert count(server, tables.device) == 1
 
 
-@pytest.mark.parametrize("code", ["", "0000-0000-0000", "牛奶", "x" * 10_000])
+@pytest.mark.parametrize("code", ["", "0000-0000-0000", "牛奶", "x" * 100])
 def test_an_unknown_code_is_refused(api: Api, code: str) -> None:
     assert refused(api, code).code == "code-invalid"
 

@@ -261,7 +261,7 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
         with Operations.context(MigrationContext.configure(connection)) as op, op.batch_alter_table("member") as table:
             table.drop_constraint("member_ordinal_key", type_="unique")
             table.drop_column("ordinal")
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     before = till.pulled()
     upgrade(engine)
     page = till.pulled(before.cursor)

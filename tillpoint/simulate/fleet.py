@@ -292,6 +292,9 @@ class _Fleet:
         self._server.act(lambda server: shop.publish_programme(server, version, floor))
 
     def _revoke(self, till: SimTill) -> None:
+        """Not one with a copy: both would be shut out."""
+        if till.name in self._unwatched:
+            return
         self._kernel.faults["revoked"] += 1
         self._revoked.add(till.name)
         self._revoke_incarnation(till)
