@@ -183,8 +183,7 @@ class _Fleet:
                 if fault in self._plan.faults:
                     self._kernel.after(start + random.randrange(OPEN_MS - ACCIDENT_MS), "accident", act)
         if Fault.REVOKE in self._plan.faults and len(self._tills) > 1:
-            till = random.choice(self._tills)
-            self._kernel.after(random.randrange(self._plan.days * DAY_MS), "office", lambda: self._revoke(till))
+            self._kernel.after(random.randrange(OPEN_MS), "office", self._revoke)
 
     def _later(self, till: SimTill, delay_ms: int, act: Callable[[SimTill], None]) -> None:
         def happen() -> None:
@@ -291,9 +290,10 @@ class _Fleet:
         floor = shop.FLOORS[(version - 1) % len(shop.FLOORS)]
         self._server.act(lambda server: shop.publish_programme(server, version, floor))
 
-    def _revoke(self, till: SimTill) -> None:
+    def _revoke(self) -> None:
         """Not one with a copy: both would be shut out."""
-        if till.name in self._unwatched:
+        till = self._victim()
+        if till is None:
             return
         self._kernel.faults["revoked"] += 1
         self._revoked.add(till.name)

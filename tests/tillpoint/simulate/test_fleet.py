@@ -43,7 +43,6 @@ def test_nothing_is_violated_in_a_storm_and_the_storm_was_one() -> None:
         "request_cut",
         "request_late",
         "request_lost",
-        "revoked",
         "server_writes_lost",
         "till_cut_at_sync",
         "till_cut_at_write",
