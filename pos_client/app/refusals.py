@@ -178,7 +178,7 @@ class NothingToPrint(DomainError):
 
 class SpendingStopped(DomainError):
     code = "spending_stopped"
-    template = N_("This till takes no stored value or coupons until head office has set it up again. Take cash.")
+    template = N_("This till takes no stored value or coupons until head office has put it right. Take cash.")
 
 
 class SpendingStale(DomainError):

@@ -1,6 +1,6 @@
-"""How much this till may give away of what other tills may give away too, before the server has counted it.
+"""How much stored value and how many uses of a coupon this till may give away before the server has counted it.
 
-Nothing is lent to tills yet and no server is asked, not even online. So each till has an allowance (``floor``): stored
+Neither is lent to tills yet, and no server is asked, not even online. So each till has an allowance (``floor``): stored
 value up to a sum per member, a coupon once in its own store, and more only when a sync has counted what was spent. What
 was paid in here is known to be there, so it adds to the allowance until it is counted.
 """
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos_client.app import spending
 from pos_client.app.counter import Counter
-from pos_client.app.redeeming import is_stale
 from pos_client.app.refusals import SpendingStale, SpendingStopped
-from pos_client.store.outbox import Standing
 from pos_client.store.shop import KnownMember
 from pos_client.store.valuables import KnownCoupon, KnownStoredValue
 
@@ -22,9 +21,10 @@ STORED_VALUE_FLOOR_UNITS: Final = 200
 
 def stopped(counter: Counter) -> SpendingStopped | SpendingStale | None:
     """Why this till takes no stored value and no coupons at all, or ``None``."""
-    if counter.books.outbox.standing() is not Standing.GOOD:
-        return SpendingStopped()
-    return SpendingStale(days=counter.machine.redeem_days) if is_stale(counter) else None
+    refused = spending.refusal(counter)
+    if refused is None:
+        return None
+    return SpendingStale(days=counter.machine.redeem_days) if spending.is_stale(counter) else SpendingStopped()
 
 
 def left(counter: Counter, known: KnownStoredValue | KnownCoupon, member: KnownMember | None) -> int:

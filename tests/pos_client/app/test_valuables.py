@@ -11,6 +11,7 @@ from pos_client.app.refusals import (
     NoMemberToPay,
     NotThatMuchHere,
     SpendingStale,
+    SpendingStopped,
     StoredValueClosed,
     UnknownCoupon,
     UnknownMember,
@@ -203,6 +204,20 @@ def test_who_and_what_cannot_pay(world: World, counter: TillAtWork, lei: UUID) -
     world.clock.ms += 15 * DAY_MS
     with pytest.raises((SpendingStale, StoredValueFrozen)):
         counter.till.pay_stored_value(1)
+
+
+@pytest.mark.parametrize(("key", "value"), [("unread", "1"), ("standing", "frozen"), ("standing", "retired")])
+def test_a_till_that_is_out_of_line_takes_none(counter: TillAtWork, lei: UUID, key: str, value: str) -> None:
+    """The server can't read a fact of it, or there is another journal or device in its place."""
+    load(counter, lei, 100_00)
+    with counter.parts.journal.database.transaction():
+        counter.parts.journal.meta.put(key, value)
+    counter.till.enter(MILK.codes[0])
+    counter.till.attach_member(lei)
+    counter.till.start_payment()
+    with pytest.raises(SpendingStopped):
+        counter.till.pay_stored_value(1)
+    assert balance(counter, lei) == 110_00, "what was paid in, and its bonus"
 
 
 def test_loading_is_refused_and_changes_nothing(world: World, counter: TillAtWork, lei: UUID) -> None:
