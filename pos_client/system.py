@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -66,6 +67,42 @@ class CashierThread:
     def close(self) -> None:
         """Finish what is queued and take nothing more."""
         self._pool.shutdown(wait=True)
+
+
+class BackgroundThread:
+    """Takes one step after another, and rests in between until the time is over or somebody wakes it.
+
+    ``step`` returns how long to rest, in milliseconds, 0 for not at all. ``at_end`` is called on the thread.
+    """
+
+    def __init__(self, name: str, step: Callable[[], int], at_end: Callable[[], None] = lambda: None) -> None:
+        self._step = step
+        self._at_end = at_end
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def soon(self) -> None:
+        """There may be something to do; from any thread."""
+        self._wake.set()
+
+    def stop(self, timeout_ms: int) -> None:
+        """Ends after the step under way; one that hangs is left behind after ``timeout_ms``."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_ms / 1000)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            rest_ms = self._step()
+            if rest_ms and not self._stopping:
+                self._wake.wait(rest_ms / 1000)
+        self._at_end()
 
 
 class AtOnce:

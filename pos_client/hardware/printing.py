@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
@@ -15,6 +14,7 @@ from pos_client.app.ports import CashierGone, Executor
 from pos_client.app.surroundings import Surroundings
 from pos_client.hardware.notices import notice_of
 from pos_client.store.print_queue import JobState, PrintJob, PrintQueue
+from pos_client.system import BackgroundThread
 from shared_models.domain.errors import DomainError
 from shared_models.domain.receipt import Document
 
@@ -108,35 +108,17 @@ def shown_on(surroundings: Surroundings) -> Callable[[PrinterState, DeviceFault 
     return lambda state, fault: surroundings.printer(state.value, notice_of(fault))
 
 
-class PrintingThread:
+class PrintingThread(BackgroundThread):
     def __init__(self, printing: Printing, changed: Callable[[], None]) -> None:
+        super().__init__("printing", self._next)
         self._printing = printing
         self._changed = changed
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="printing", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def soon(self) -> None:
-        """There may be a new job; from any thread."""
-        self._wake.set()
-
-    def stop(self, timeout_ms: int) -> None:
-        self._stopping = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_ms / 1000)
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            did = self._one_step()
-            if did is not Did.NOTHING:
-                self._changed()
-            if did is not Did.PRINTED and not self._stopping:
-                self._wake.wait((RETRY_MS if did is Did.WAITING else IDLE_MS) / 1000)
+    def _next(self) -> int:
+        did = self._one_step()
+        if did is not Did.NOTHING:
+            self._changed()
+        return {Did.PRINTED: 0, Did.WAITING: RETRY_MS}.get(did, IDLE_MS)
 
     def _one_step(self) -> Did:
         """A fault of ours costs this step and is logged in full."""

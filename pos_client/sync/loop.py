@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +12,7 @@ from pos_client.app.views import Notice
 from pos_client.store.database import Corrupt, DiskFails, DiskFull, NewerDatabase, WrongKey
 from pos_client.sync.client import Refused, SyncTrouble
 from pos_client.sync.cycle import Cycle
+from pos_client.system import BackgroundThread
 from shared_models.domain.text import N_
 
 FIRST_WAIT_MS: Final = 1_000
@@ -72,8 +72,8 @@ class Round:
         return longest // 2 + self._randomness.below(longest // 2 + 1)
 
 
-class SyncLoop:
-    """A thread that runs rounds until it is stopped. ``after_round`` and ``at_end`` are called on it."""
+class SyncLoop(BackgroundThread):
+    """Runs rounds until it is stopped. ``after_round`` and ``at_end`` are called on its thread."""
 
     def __init__(
         self,
@@ -83,37 +83,16 @@ class SyncLoop:
         after_round: Callable[[], None],
         at_end: Callable[[], None],
     ) -> None:
+        super().__init__("sync", self._one_round, self._end)
         self._round = round_
         self._cycle = cycle
         self._surroundings = surroundings
         self._after_round = after_round
-        self._at_end = at_end
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._let_go = at_end
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def soon(self) -> None:
-        """Ask for a round now, from any thread."""
-        self._wake.set()
-
-    def stop(self, timeout_ms: int) -> None:
-        """Ends after the request under way; a hanging one is left behind after ``timeout_ms``."""
-        self._stopping = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_ms / 1000)
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            wait_ms = self._one_round()
-            if not self._stopping:
-                self._wake.wait(wait_ms / 1000)
+    def _end(self) -> None:
         self._cycle.close()
-        self._at_end()
+        self._let_go()
 
     def _one_round(self) -> int:
         """A fault of ours stops this round, not syncing for good: it is logged in full and said to be ours."""

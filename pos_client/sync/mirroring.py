@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import Final
 
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.views import Notice
 from pos_client.store.database import Corrupt, DiskFails, DiskFull, NewerDatabase, WrongKey
 from pos_client.store.mirror import Mirror, MirrorTrouble
+from pos_client.system import BackgroundThread
 from shared_models.domain.errors import DomainError
 
 GOOD: Final = "good"
@@ -63,40 +63,17 @@ class Mirroring:
         self._surroundings.mirror(AWAY, behind, Notice.of(trouble))
 
 
-class MirrorThread:
+class MirrorThread(BackgroundThread):
     """Its own thread, so that a slow or hanging stick costs nobody's time but its own."""
 
     def __init__(self, mirroring: Mirroring) -> None:
+        super().__init__("mirror", self._one_step, mirroring.close)
         self._mirroring = mirroring
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def soon(self) -> None:
-        """There may be a new fact; from any thread."""
-        self._wake.set()
-
-    def stop(self, timeout_ms: int) -> None:
-        """Ends after the piece under way; one that hangs is left behind after ``timeout_ms``."""
-        self._stopping = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_ms / 1000)
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            if not self._one_step() and not self._stopping:
-                self._wake.wait(LOOK_MS / 1000)
-        self._mirroring.close()
 
     def _one_step(self) -> int:
         """A fault of ours costs this round and is logged in full."""
         try:
-            return self._mirroring.step()
+            return 0 if self._mirroring.step() else LOOK_MS
         except Exception:
             _logger.exception("a fault of the till's own stopped the journal's second copy")
-            return 0
+            return LOOK_MS
