@@ -9,7 +9,7 @@ pages are read as well. Formats: SQLCipher 4's design page and SQLite's "Databas
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -24,6 +24,7 @@ _USABLE: Final = PAGE_BYTES - _RESERVED
 _IV_BYTES: Final = 16
 _SALT_BYTES: Final = 16
 _WAL_HEAD, _FRAME_HEAD = 32, 24
+_NEWEST, _OLDEST = 0, -1
 _TABLE_LEAF, _INDEX_LEAF = 13, 10
 _MOST_ROW_BYTES: Final = 32 * 1024 * 1024
 
@@ -130,24 +131,22 @@ class _Pages:
 
     def _row(self, cell: _Cell) -> Iterator[Values]:
         """The row, or two if its further pages have an older version: the caller finds out which is right."""
-        newest: Callable[[list[bytes]], bytes] = lambda found: found[0]  # noqa: E731
-        oldest: Callable[[list[bytes]], bytes] = lambda found: found[-1]  # noqa: E731
         seen: list[bytes] = []
-        for choose in (newest, oldest) if cell.overflow else (newest,):
-            whole = self._whole(cell, choose)
+        for version in (_NEWEST, _OLDEST) if cell.overflow else (_NEWEST,):
+            whole = self._whole(cell, version)
             if whole is not None and whole not in seen:
                 seen.append(whole)
                 values = _record(whole)
                 if values is not None:
                     yield (cell.rowid, *values[1:]) if values[0] is None else values
 
-    def _whole(self, cell: _Cell, choose: Callable[[list[bytes]], bytes]) -> bytes | None:
+    def _whole(self, cell: _Cell, version: int) -> bytes | None:
         parts, left, following = [cell.local], cell.length - len(cell.local), cell.overflow
         while left > 0:
             found = list(self._versions(following)) if following else []
             if not found:
                 return None
-            page = choose(found)
+            page = found[version]
             parts.append(page[4 : min(4 + left, _USABLE)])
             left -= len(parts[-1])
             following = int.from_bytes(page[:4], "big")
