@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import administration, facts, member, sale, shift
+from shared_models.domain import administration, facts, member, member_links, profile_edit, sale, shift
 
 Payload: TypeAlias = (
     member.MemberRegistered
@@ -21,6 +21,11 @@ Payload: TypeAlias = (
     | administration.ProgrammePublished
     | administration.DeviceEnrolled
     | administration.DeviceRevoked
+    | profile_edit.MemberEdited
+    | member_links.MembersLinked
+    | member_links.MembersJoined
+    | member_links.MembersParted
+    | member_links.MemberRewarded
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -32,6 +37,11 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("programme.published", 1): administration.ProgrammePublished,
     ("device.enrolled", 1): administration.DeviceEnrolled,
     ("device.revoked", 1): administration.DeviceRevoked,
+    ("member.edited", 1): profile_edit.MemberEdited,
+    ("members.linked", 1): member_links.MembersLinked,
+    ("members.joined", 1): member_links.MembersJoined,
+    ("members.parted", 1): member_links.MembersParted,
+    ("member.rewarded", 1): member_links.MemberRewarded,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}
@@ -74,3 +84,13 @@ def encode_profile(profile: member.Profile) -> bytes:
 def decode_profile(body: bytes) -> member.Profile:
     """Read the body of the side record ``profile``; raise ``msgspec.DecodeError`` if it isn't one."""
     return msgspec.json.decode(body, type=member.Profile)
+
+
+def encode_change(change: profile_edit.ProfileChange) -> bytes:
+    """The body of the side record ``profile`` of an edit: the changed fields only."""
+    return _ENCODER.encode(change.changed())
+
+
+def decode_change(body: bytes) -> profile_edit.ProfileChange:
+    """Read it; raise ``msgspec.DecodeError`` if it isn't one."""
+    return msgspec.json.decode(body, type=profile_edit.ProfileChange)

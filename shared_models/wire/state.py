@@ -81,6 +81,14 @@ class BasisDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     grants: list[GrantDoc] = []
 
 
+class ConsentDoc(Struct, frozen=True, array_like=True):
+    """``withdrawn``: the clock of the newest opt-out, which an opt-in must know of to undo it."""
+
+    consent: str
+    given: bool
+    withdrawn: int = 0
+
+
 class FullProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Only for tills that by policy hold full profiles (default: the member's own store)."""
 
@@ -93,7 +101,9 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The minimal member row. ``phone_hash`` is keyed, ``terms`` are search keys of the name (folded, pinyin).
 
     ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
-    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once.
+    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``edited``
+    is the newest clock of an edit that the row holds. ``aliases``: members who turned out to be this one, whose points
+    and figures are in the row; theirs say whose alias they are, beside what is theirs alone.
     """
 
     id: UUID
@@ -114,6 +124,10 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     full: FullProfile | None = None
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
+    consents: list[ConsentDoc] = []
+    edited: int = 0
+    alias_of: UUID | None = None
+    aliases: list[UUID] = []
 
     def account(self) -> Account:
         lots = (Lot(lot.id, lot.points, lot.expires_on, self.pending.get(lot.id)) for lot in self.lots)

@@ -26,6 +26,7 @@ from sync_server.api.requests import checked_facts, checked_sides, one_line, rea
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
 from sync_server.ingest.intake import FROZEN, REVOKED, take
+from sync_server.ingest.server_device import ServerDevice
 from sync_server.server import Server
 
 _log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class Api:
         try:
             with self._server.acting() as act:
                 taken = take(self._server, act, asking.incarnation, facts, sides, one_line(message.software))
+                ServerDevice(self._server).follow(act, taken.after)
         except Gap as gap:
             raise Refused("gap", expected=gap.expected) from gap
         except BrokenChain as broken:

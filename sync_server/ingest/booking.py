@@ -13,18 +13,26 @@ from shared_models.domain.clock import utc
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact
 from shared_models.domain.member import Effect, Lot, MemberRegistered
+from shared_models.domain.member_links import MembersLinked
+from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.orm.server import member, points_lot
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
+from sync_server.ingest import people
+from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import sale_doubts, shift_doubts
+from sync_server.ingest.people import People
 from sync_server.ingest.sales import write_sales, write_shifts
 from sync_server.ingest.sides import Sides
 from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
 from sync_server.server import Server
+
+MOST_LINKS = 20
+"""That one registration leads to; a phone of more people is a shop's own or made up."""
 
 
 @dataclass(slots=True)
@@ -45,8 +53,9 @@ def book(
     facts: Sequence[tuple[Fact, Payload]],
     sides: Sides,
     alerts: Alerts,
-) -> None:
-    """Apply facts in their order, each with an alert for every rule it breaks. ``lane`` counts on."""
+) -> After:
+    """Apply facts in their order, each with an alert for every rule it breaks. ``lane`` counts on. Returns what the
+    server has to say then."""
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales)
     for fact, sale in sales:
@@ -56,7 +65,10 @@ def book(
     _doubt_sales(lane, sales, alerts, utc(act.now_ms).date() + timedelta(days=1))
     done = [(fact, effect_of(sale)) for fact, sale in sales if fact.number in new_sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
-    _MemberBooking(server, act, incarnation, effects, sides, alerts).book(facts)
+    after = After()
+    for part in people.segments(facts):
+        _MemberBooking(server, act, incarnation, effects, sides, alerts, after).book(part)
+    return after
 
 
 def _book_shifts(act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> None:
@@ -79,38 +91,52 @@ class _MemberBooking:
     """The part of a batch that is about members, in the facts' order."""
 
     def __init__(
-        self, server: Server, act: Act, incarnation: UUID, effects: dict[int, Effect], sides: Sides, alerts: Alerts
-    ) -> None:
+        self, server: Server, act: Act, incarnation: UUID, effects: dict[int, Effect], sides: Sides, alerts: Alerts,
+        after: After,
+    ) -> None:  # fmt: skip
         self._server = server
         self._act = act
         self._incarnation = incarnation
         self._effects = effects
         self._sides = sides
         self._alerts = alerts
+        self._after = after
         self._profiles = Profiles(act, server)
-        self._registered: dict[UUID, Fact] = {}
 
     def book(self, facts: Sequence[tuple[Fact, Payload]]) -> None:
         registrations = [one for _, one in facts if isinstance(one, MemberRegistered)]
-        ids = {one.member_id for one in registrations} | {one.member_id for one in self._effects.values()}
-        if not ids:
+        ids = {one.member_id for one in registrations} | people.ids_of(self._act.connection, facts)
+        ids |= {self._effects[fact.number].member_id for fact, _ in facts if fact.number in self._effects}
+        if not ids and not any(isinstance(one, MembersLinked) for _, one in facts):
             return
         programme = self._server.programme(self._act.connection)
         members = Members(self._act, self._incarnation, programme, ids)
+        is_own = self._incarnation == self._server.identity.incarnation
+        of_people = People(
+            self._act, members, self._profiles, self._sides, self._alerts, self._after, is_own=is_own
+        )  # fmt: skip
         lots = self._known_lots()
         taken = self._taken_numbers(registrations)
+        said: dict[UUID, Fact] = {}
         for fact, payload in facts:
             if isinstance(payload, MemberRegistered):
-                self._register(members, fact, payload, taken)
+                self._register(members, of_people, fact, payload, taken)
             elif isinstance(payload, SaleConfirmed) and fact.number in self._effects:
                 self._apply(members, fact, payload, lots)
+            else:
+                of_people.book(fact, payload)
+            if isinstance(payload, MemberRegistered | MemberEdited):
+                said[payload.member_id] = fact
         members.write(self._server)
         for member_id, others in self._profiles.write().items():
-            message = f"The phone of this new member is also that of {', '.join(others[:5])}."
-            self._alerts.add("same-phone", message, self._registered[member_id], member_id)
+            message = f"The phone of this member is also that of {', '.join(each.number for each in others[:5])}."
+            self._alerts.add("same-phone", message, said[member_id], member_id)
+            of_people.link(member_id, [each.person for each in others[:MOST_LINKS]])
 
-    def _register(self, members: Members, fact: Fact, payload: MemberRegistered, taken: set[str]) -> None:
-        profile = self._sides.profile(fact, payload, self._alerts)
+    def _register(
+        self, members: Members, of_people: People, fact: Fact, payload: MemberRegistered, taken: set[str]
+    ) -> None:
+        profile = of_people.registered(payload, self._sides.profile(fact, payload, self._alerts))
         if not members.register(fact.number, payload, profile):
             self._alerts.add("member-repeated", "This member was registered before.", fact, payload.member_id)
             return
@@ -119,8 +145,8 @@ class _MemberBooking:
             self._alerts.add("same-number", message, fact, payload.member_id)
         taken.add(payload.number)
         if profile is not None:
-            self._registered[payload.member_id] = fact
             self._profiles.add(payload.member_id, profile)
+        of_people.welcome(payload.member_id, self._server.programme(self._act.connection))
 
     def _apply(self, members: Members, fact: Fact, sale: SaleConfirmed, lots: set[UUID]) -> None:
         effect = self._effects[fact.number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from shared_models.orm.server import device, fact, forked_fact
 from shared_models.wire.facts import Payload, Undecodable
 from shared_models.wire.messages import fact_message
 from sync_server.act import Act
+from sync_server.ingest import people
+from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.booking import Lane, book
 from sync_server.ingest.chain import Forked, Head, new_facts
@@ -29,13 +31,15 @@ APPLIED, QUARANTINED = "applied", "quarantined"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The device's head after the batch. ``forked``: this number came as another fact, and nothing was taken."""
+    """The device's head after the batch. ``forked``: this number came as another fact, and nothing was taken.
+    ``after`` is what the server has to say then (``ServerDevice.follow``)."""
 
     acknowledged: int
     hash: bytes
     new: int = 0
     quarantined: tuple[int, ...] = ()
     forked: int | None = None
+    after: After = field(default_factory=After)
 
 
 class UnknownDevice(Exception):
@@ -66,7 +70,9 @@ def take(
     readable, quarantined = _read_all(fresh, held_sides, alerts)
     _store(act, fresh, quarantined)
     lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
-    book(server, act, incarnation, lane, readable, held_sides, alerts)
+    if people.leads_to_links(readable):
+        lock_device(act.connection, server.identity.incarnation)
+    after = book(server, act, incarnation, lane, readable, held_sides, alerts)
     held_sides.write(act)
     alerts.write()
     last = fresh[-1]
@@ -75,7 +81,7 @@ def take(
         "receipt_number": lane.receipt_number, "z_number": lane.z_number,
     }  # fmt: skip
     _touch(act, incarnation, changes | ({"software": software} if software else {}))
-    return Taken(last.number, last.hash, len(fresh), quarantined)
+    return Taken(last.number, last.hash, len(fresh), quarantined, after=after)
 
 
 def lock_device(connection: Connection, incarnation: UUID) -> Row[Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from shared_models.domain.facts import Fact
+from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire import facts as wire
 
@@ -23,6 +24,9 @@ MAX_TEXT = 500
 MOST_DECIMALS = 1_000
 """Of exact points, which no rule gives so many. A power of ten beyond would be worked out for hours."""
 
+MAX_CONSENTS = 100
+"""That one edit speaks of."""
+
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") for byte in range(256))
 _LONG_FIGURE = b"0" * len(str(MAX_FIGURE))
 
@@ -31,8 +35,10 @@ def read(fact: Fact) -> wire.Payload:
     """The payload, with figures and text a database can hold; raise ``Undecodable``."""
     payload = wire.decode(fact)
     if _is_suspicious(fact.payload):
-        for value in _values(payload):
+        for value in _values(_without_clocks(payload)):
             _check(fact, value)
+    if isinstance(payload, MemberEdited):
+        _check_edit(fact, payload)
     if isinstance(payload, SaleConfirmed):
         _check_points(fact, payload)
         _check_decimals(fact, payload)
@@ -44,6 +50,18 @@ def _is_suspicious(payload: bytes) -> bool:
     """Whether a payload must be walked through: no other can hold too large a figure, too long a text or a NUL."""
     longest = max(map(len, payload.split(b'"')))
     return b"\\" in payload or longest > MAX_TEXT or _LONG_FIGURE in payload.translate(_DIGITS)
+
+
+def _without_clocks(payload: wire.Payload) -> wire.Payload:
+    """Clocks are larger than any figure."""
+    if isinstance(payload, MemberEdited):
+        return replace(payload, consents=tuple(replace(each, seen=0) for each in payload.consents))
+    return payload
+
+
+def _check_edit(fact: Fact, edit: MemberEdited) -> None:
+    if len(edit.consents) > MAX_CONSENTS or not all(0 <= each.seen < 2**63 for each in edit.consents):
+        raise wire.Undecodable(fact, "it holds too many consents or a clock that none can show")
 
 
 def _check(fact: Fact, value: Any) -> None:

@@ -9,7 +9,9 @@ from shared_models.domain.clock import tick
 from shared_models.domain.facts import Fact, Side, fact_hash, head_message
 from shared_models.wire.facts import Payload, encode
 from sync_server.act import Act
+from sync_server.ingest.after import After
 from sync_server.ingest.intake import Taken, lock_device, take
+from sync_server.ingest.welcome import gifts_due, links_to_make
 from sync_server.server import Server
 
 
@@ -22,11 +24,12 @@ class ServerDevice:
     def record(self, act: Act, payload: Payload) -> Taken:
         return self.record_all(act, [(payload, ())])
 
-    def record_all(self, act: Act, payloads: Sequence[tuple[Payload, Sequence[Side]]]) -> Taken:
-        """Record acts with their side records, whose numbers are filled in here."""
+    def record_all(self, act: Act, payloads: Sequence[tuple[Payload, Sequence[Side]]], later_than: int = 0) -> Taken:
+        """Record acts with their side records, whose numbers are filled in here, and what follows from them. Their
+        clocks are above ``later_than``."""
         identity = self._server.identity
         head = lock_device(act.connection, identity.incarnation)
-        number, previous, hlc = head.head_number, bytes(head.head_hash), head.head_hlc
+        number, previous, hlc = head.head_number, bytes(head.head_hash), max(head.head_hlc, later_than)
         facts, sides = [], []
         for payload, beside in payloads:
             number, hlc = number + 1, tick(hlc, act.now_ms)
@@ -34,7 +37,19 @@ class ServerDevice:
             previous = fact.hash
             facts.append(fact)
             sides += [replace(side, number=number) for side in beside]
-        return take(self._server, act, identity.incarnation, facts, sides)
+        taken = take(self._server, act, identity.incarnation, facts, sides)
+        self.follow(act, taken.after)
+        return taken
+
+    def follow(self, act: Act, after: After) -> None:
+        """Say what the server has to say after a batch was taken: first who may be one person, then, knowing that, to
+        whom a gift is due. The server's device is locked already if there is anything."""
+        links = links_to_make(act.connection, after.links)
+        if links:
+            self.record_all(act, [(each, ()) for each in links])
+        gifts = gifts_due(self._server, act, after.welcome)
+        if gifts:
+            self.record_all(act, [(each, ()) for each in gifts])
 
     def _fact(self, payload: Payload, number: int, hlc: int, previous: bytes) -> Fact:
         identity = self._server.identity
