@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal, select
 
 from shared_models.domain import effects, points, profile_edit
 from shared_models.domain.effects import MemberView
@@ -178,7 +178,7 @@ class Members:
         self._act.connection.execute(
             points_lot.update()
             .where(lot.member_id == gone.id)
-            .values(earned_by=func.coalesce(lot.earned_by, gone.id), member_id=kept.id)
+            .values(earned_by=func.coalesce(lot.earned_by, literal(gone.id, lot.earned_by.type)), member_id=kept.id)
         )
         self._count_as_both(kept.id, [each.id for each in group])
         self._touch(number, kept, *group)
