@@ -97,7 +97,8 @@ class LineView:
 @dataclass(frozen=True, slots=True)
 class MemberView:
     """The member of the sale. ``expiring_points`` expire first, on ``expires_on``. ``name`` is masked unless the
-    till holds the full profile. ``pending``: registered here and not yet known to the server."""
+    till holds the full profile. ``pending``: registered here and not yet known to the server. ``marketing``: agreed to
+    news and offers."""
 
     id: UUID
     number: str
@@ -111,6 +112,7 @@ class MemberView:
     expires_on: date | None
     birthday: bool
     pending: bool
+    marketing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

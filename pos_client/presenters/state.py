@@ -30,6 +30,7 @@ class Screen(StrEnum):
     CHOICES = "choices"
     MEMBER = "member"
     REGISTER = "register"
+    EDIT = "edit"
     MORE = "more"
     VOID = "void"
     TENDER = "tender"
@@ -45,6 +46,7 @@ AT_THE_COUNTER = frozenset(
         Screen.CHOICES,
         Screen.MEMBER,
         Screen.REGISTER,
+        Screen.EDIT,
         Screen.MORE,
         Screen.VOID,
         Screen.TENDER,
@@ -62,6 +64,7 @@ class Command(StrEnum):
     DOWN = "down"
     MEMBER = "member"
     REGISTER = "register"
+    EDIT = "edit"
     QUANTITY = "quantity"
     MORE = "more"
     POINTS = "points"
@@ -77,6 +80,7 @@ KEYS: dict[str, Command] = {
     "Escape": Command.BACK,
     "Up": Command.UP,
     "Down": Command.DOWN,
+    "F1": Command.EDIT,
     "F2": Command.MEMBER,
     "F3": Command.REGISTER,
     "F4": Command.QUANTITY,
@@ -138,7 +142,8 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What was typed so far. Joining takes consent to the notice; ``marketing`` is a choice of its own."""
+    """What was typed so far. Joining takes consent to the notice; ``marketing`` is a choice of its own. Of an edit:
+    what is to change, empty for what stays."""
 
     step: Step = Step.PHONE
     phone: str = ""
@@ -185,6 +190,7 @@ class CounterState:
     choices: Choices | None = None
     found: tuple[MemberHit, ...] = ()
     registration: Registration | None = None
+    edit: Registration | None = None
     tender: TenderView | None = None
     change: Confirmed | None = None
     quick_keys: tuple[QuickKeys, ...] = ()

@@ -69,6 +69,18 @@ own_member = Table(
 )
 """Members registered here that the replica doesn't hold yet; ``doc`` is a ``MemberDoc``."""
 
+own_edit = Table(
+    "own_edit",
+    journal,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("member_id", Id, nullable=False, index=True),
+    Column("doc", LargeBinary, nullable=False),
+    Column("phone_hash", LargeBinary),
+    Column("phone_reversed", String),
+    Column("terms", Text),
+)
+"""Edits of members made here that their rows don't count yet; ``doc`` is a ``store.own_edits.OwnEdit``."""
+
 print_job = Table(
     "print_job",
     journal,
@@ -167,6 +179,15 @@ member = Table(
     Index("member_by_last4", "last4"),
     Index("member_by_phone_reversed", "phone_reversed"),
 )
+
+member_alias = Table(
+    "member_alias",
+    replica,
+    Column("gone", Id, primary_key=True),
+    Column("kept", Id, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""``gone`` is shown under ``kept``, whose row says so."""
 
 document = Table(
     "document",
