@@ -21,6 +21,7 @@ from tillpoint.commands import (
     journal,
     pricing,
     receipt,
+    reprice,
     server,
     simulate,
     till,
@@ -54,7 +55,20 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (till, server, demo, administration, importing, journal, receipt, pricing, account, simulate, bench):
+    for part in (
+        till,
+        server,
+        demo,
+        administration,
+        importing,
+        journal,
+        receipt,
+        pricing,
+        reprice,
+        account,
+        simulate,
+        bench,
+    ):
         part.add(commands)
     return top
 
