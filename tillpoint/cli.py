@@ -55,20 +55,10 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (
-        till,
-        server,
-        demo,
-        administration,
-        importing,
-        journal,
-        receipt,
-        pricing,
-        reprice,
-        account,
-        simulate,
-        bench,
-    ):
+    parts = (
+        till, server, demo, administration, importing, journal, receipt, pricing, reprice, account, simulate, bench,
+    )  # fmt: skip
+    for part in parts:
         part.add(commands)
     return top
 

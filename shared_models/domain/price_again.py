@@ -25,8 +25,8 @@ Prices = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``total_minor`` is before cash rounding; ``lines`` are gross, net and tax of each; ``points`` what the sale earned
-    before caps over several sales, 0 without a member."""
+    """``total_minor`` is before cash rounding; ``lines`` are gross, net and tax of each; ``points`` what the sale
+    earned before caps over several sales, 0 without a member."""
 
     total_minor: int
     lines: tuple[tuple[int, int, int], ...]

@@ -6,8 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from threading import Thread
 
+import msgspec
+
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.orm import server as tables
+from shared_models.wire.state import ProductDoc
 from sync_server import setup
 from sync_server.jobs import reprice
 from sync_server.server import Server
@@ -24,9 +27,7 @@ def findings(server: Server) -> list[tuple[str, int, int | None, int | None]]:
     return [tuple(row) for row in rows(server, tables.repricing_finding, "kind", "told_minor", "other_minor", "age_ms")]
 
 
-def cheaper(product: setup.ProductDoc, by_minor: int) -> setup.ProductDoc:
-    import msgspec
-
+def cheaper(product: ProductDoc, by_minor: int) -> ProductDoc:
     return msgspec.structs.replace(product, price_minor=product.price_minor - by_minor)
 
 
@@ -44,24 +45,24 @@ def test_real_sales_agree(world: World, counter: TillAtWork) -> None:
 
 
 def test_a_till_that_was_away_sold_by_old_terms(world: World, counter: TillAtWork) -> None:
+    member = import_member(world, 1, "李雷", "13800138001")
     counter.sync()
     counter.wire.cut = True
     published_ms = world.clock.ms
     programme = default_programme()
-    tiers = (replace(programme.tiers[0], price_factor=Decimal("0.9")), *programme.tiers[1:])
+    tiers = (replace(programme.tiers[0], member_price=Decimal("0.5")), *programme.tiers[1:])
     setup.publish_programme(world.server, to_plain(replace(programme, version=programme.version + 1, tiers=tiers)))
     setup.import_products(world.server, [cheaper(MILK, 100)])
     world.clock.ms += 3_600_000
-    counter.sell(MILK.codes[0])
+    sold = counter.sell(MILK.codes[0], member=member).total_minor
     counter.wire.cut = False
     counter.sync()
-    counter.sell(MILK.codes[0])
+    counter.sell(MILK.codes[0], member=member)
     counter.sync()
     reprice.run(world.server)
-    old = MILK.price_minor
     assert findings(world.server) == [
-        ("stale_price", old, old - 100, world.clock.ms - published_ms),
-        ("stale_programme", old, old, world.clock.ms - published_ms),
+        ("stale_price", sold, sold - 100, world.clock.ms - published_ms),
+        ("stale_programme", sold, sold // 2, world.clock.ms - published_ms),
     ]
     assert rows(world.server, tables.alert, "kind") == []
 
