@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from shared_models.domain import member, sale, shift
+from shared_models.domain import member, profile_edit, sale, shift
 from shared_models.wire import messages, state
 from shared_models.wire.facts import KINDS
 from sync_server.api import problems
@@ -20,15 +20,18 @@ TABLES = {
     "profile": member.Profile, "sale.confirmed": sale.SaleConfirmed, "inputs": sale.Inputs, "line": sale.SaleLine,
     "adjustment": sale.Adjustment, "tax": sale.TaxTotal, "payment": sale.Payment, "member": sale.SaleMember,
     "earned": sale.PointsEarned, "coupon": sale.UsedCoupon,
-    "spent": member.Lot,
+    "spent": member.Lot, "member.edited": profile_edit.MemberEdited, "choice": profile_edit.ConsentChoice,
+    "change": profile_edit.ProfileChange,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
     "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc, "grant": state.GrantDoc,
+    "consent": state.ConsentDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
     state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant",
+    state.ConsentDoc: "consent",
 }  # fmt: skip
 PLAIN: list[tuple[type[inspect.Type], str]] = [
     (inspect.IntType, "int"), (inspect.StrType, "text"), (inspect.EnumType, "text"), (inspect.BoolType, "flag"),

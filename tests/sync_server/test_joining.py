@@ -14,7 +14,7 @@ import pytest
 from shared_models.domain import effects
 from shared_models.domain.earn_rules import ActRule
 from shared_models.domain.effects import MemberView
-from shared_models.domain.member import Account
+from shared_models.domain.member import Account, Effect
 from shared_models.domain.member_links import MembersJoined
 from shared_models.domain.profile_edit import ProfileChange
 from shared_models.domain.programme import default_programme, to_plain
@@ -174,7 +174,7 @@ class Viewer:
                 found[member_id] = total(view.account)
         return found
 
-    def own_above(self, counted: int, ids: set[UUID]) -> list[effects.Effect]:
+    def own_above(self, counted: int, ids: set[UUID]) -> list[Effect]:
         found = []
         for fact in self.till.facts[counted:]:
             payload = decode(fact)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shared_models.domain import clock as logical_clock
 from shared_models.domain import effects, points, receipt_code
 from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
@@ -94,7 +95,7 @@ class Shop:
             inputs=Inputs(
                 "1", self.programme.version, 12, view.standing.tier if view else None,
                 points_seen=points.balance(view.account, shift.business_date) if view else None,
-                online=self.chance.random() < 0.8,
+                online=self.chance.random() < 0.8, priced_ms=logical_clock.unix_ms(at),
             ),
             numbers=Numbers(
                 ids.new(), ids.new(), self.receipts[till], receipt_code.encode(self.chance.randbytes(10))

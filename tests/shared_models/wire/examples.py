@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared_models.domain import facts, member, sale, shift
+from shared_models.domain import facts, member, profile_edit, sale, shift
 from shared_models.wire import facts as wire_facts
 from shared_models.wire import messages, state
 
@@ -34,6 +34,7 @@ NONCE = bytes(range(200, 232))
 
 PROFILE = member.Profile(name="李雷", phone="8613800002468", birthday="05-20", language="zh_Hans")
 PROFILE_BODY = wire_facts.encode_profile(PROFILE)
+CHANGE_BODY = wire_facts.encode_change(profile_edit.ProfileChange(phone="8613900002468", birthday=""))
 
 
 def _id(last: int) -> UUID:
@@ -113,6 +114,14 @@ def payloads() -> list[wire_facts.Payload]:
         sold,
         shift.ShiftClosed(SHIFT, "s1", 3, "c1", DAY, 9, 1, 3_699, 23_399, 23_400, 1),
     ]
+
+
+def edited() -> profile_edit.MemberEdited:
+    """Kept apart from the morning's chain: it came later."""
+    return profile_edit.MemberEdited(
+        MEMBER, "s1", "c1", facts.commitment(SALT, CHANGE_BODY),
+        (profile_edit.ConsentChoice("marketing", given=False),),
+    )  # fmt: skip
 
 
 def chain() -> list[facts.Fact]:
@@ -246,7 +255,10 @@ def files() -> dict[str, bytes]:
         golden[f"{name}.readable.json"] = _readable(msgspec.msgpack.decode(encoded(message)))
     for fact in chain():
         golden[f"payload-{fact.kind}-{fact.schema}.json"] = fact.payload
+    kind, schema, body = wire_facts.encode(edited())
+    golden[f"payload-{kind}-{schema}.json"] = body
     golden["side-profile.json"] = PROFILE_BODY
+    golden["side-profile-change.json"] = CHANGE_BODY
     return golden
 
 
