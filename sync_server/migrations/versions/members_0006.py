@@ -13,25 +13,27 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+Id = sa.LargeBinary(16)
+Big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _CHUNK = 1_000
 
 
 def upgrade() -> None:
     op.add_column("member", sa.Column("consents", sa.LargeBinary(), nullable=True))
     op.add_column("member", sa.Column("clocks", sa.LargeBinary(), nullable=True))
-    op.add_column("member", sa.Column("alias_of", sa.LargeBinary(), nullable=True))
+    op.add_column("member", sa.Column("alias_of", Id, nullable=True))
     op.add_column("member", sa.Column("apart", sa.LargeBinary(), nullable=True))
-    op.add_column("member", sa.Column("welcome", sa.BigInteger(), nullable=True))
+    op.add_column("member", sa.Column("welcome", Big, nullable=True))
     op.create_index("ix_member_alias_of", "member", ["alias_of"])
-    op.add_column("points_lot", sa.Column("earned_by", sa.LargeBinary(), nullable=True))
+    op.add_column("points_lot", sa.Column("earned_by", Id, nullable=True))
     op.create_table(
         "member_link",
-        sa.Column("first", sa.LargeBinary(), primary_key=True),
-        sa.Column("second", sa.LargeBinary(), primary_key=True),
+        sa.Column("first", Id, primary_key=True),
+        sa.Column("second", Id, primary_key=True),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("linked_ms", sa.BigInteger(), nullable=False),
-        sa.Column("decided_ms", sa.BigInteger(), nullable=True),
+        sa.Column("linked_ms", Big, nullable=False),
+        sa.Column("decided_ms", Big, nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("how", sa.String(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
@@ -41,26 +43,26 @@ def upgrade() -> None:
     op.create_table(
         "price_change",
         sa.Column("product_id", sa.String(), primary_key=True),
-        sa.Column("at_ms", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("before_minor", sa.BigInteger(), nullable=False),
-        sa.Column("after_minor", sa.BigInteger(), nullable=False),
+        sa.Column("at_ms", Big, primary_key=True, autoincrement=False),
+        sa.Column("before_minor", Big, nullable=False),
+        sa.Column("after_minor", Big, nullable=False),
     )
     op.create_table(
         "repricing",
-        sa.Column("incarnation", sa.LargeBinary(), primary_key=True),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("judged", sa.BigInteger(), nullable=False),
+        sa.Column("incarnation", Id, primary_key=True),
+        sa.Column("number", Big, nullable=False),
+        sa.Column("judged", Big, nullable=False),
     )
     op.create_table(
         "repricing_finding",
-        sa.Column("sale_id", sa.LargeBinary(), primary_key=True),
+        sa.Column("sale_id", Id, primary_key=True),
         sa.Column("kind", sa.String(), primary_key=True),
-        sa.Column("incarnation", sa.LargeBinary(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("found_ms", sa.BigInteger(), nullable=False),
-        sa.Column("told_minor", sa.BigInteger(), nullable=False),
-        sa.Column("other_minor", sa.BigInteger(), nullable=True),
-        sa.Column("age_ms", sa.BigInteger(), nullable=True),
+        sa.Column("incarnation", Id, nullable=False),
+        sa.Column("number", Big, nullable=False),
+        sa.Column("found_ms", Big, nullable=False),
+        sa.Column("told_minor", Big, nullable=False),
+        sa.Column("other_minor", Big, nullable=True),
+        sa.Column("age_ms", Big, nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
     )
     op.create_index("repricing_finding_by_kind", "repricing_finding", ["kind", "found_ms"])
