@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -84,8 +85,8 @@ class TestBrokenOnPurpose:
     def test_effects_are_added_though_the_row_counts_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         real = Effects.of
 
-        def forgetful(self: Effects, member_id: UUID, _counted: int) -> list[Effect]:
-            return real(self, member_id, 0)
+        def forgetful(self: Effects, member_id: UUID, _counted: int, aliases: Sequence[UUID] = ()) -> list[Effect]:
+            return real(self, member_id, 0, aliases)
 
         monkeypatch.setattr(Effects, "of", forgetful)
         assert "instead of" in self.violations()
@@ -104,8 +105,8 @@ class TestBrokenOnPurpose:
             heads[till] = max([heads.get(till, 0), *(row.counted for row in rows)])
             real_apply(self, rows, cursor)
 
-        def of(self: Effects, member_id: UUID, _counted: int) -> list[Effect]:
-            return real_of(self, member_id, heads.get(self._database.path.parent, 0))
+        def of(self: Effects, member_id: UUID, _counted: int, aliases: Sequence[UUID] = ()) -> list[Effect]:
+            return real_of(self, member_id, heads.get(self._database.path.parent, 0), aliases)
 
         monkeypatch.setattr(Client, "pull", pull)
         monkeypatch.setattr(Replica, "apply", apply)
