@@ -30,21 +30,25 @@ from pos_client.locale import catalogue
 from pos_client.settings import Settings
 from pos_client.store.check import check_journal
 from pos_client.store.checkpoint import JournalLog
-from pos_client.store.database import Database, Durability, Files, WrongKey
+from pos_client.store.database import Corrupt, Database, Durability, Files, WrongKey
 from pos_client.store.generations import Generations
 from pos_client.store.journal import Journal
 from pos_client.store.keys import Keys, KeysMissing, KeyStore, find_keys
+from pos_client.store.meta import Meta
 from pos_client.store.only_one import OnlyOne
 from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
+from pos_client.store.till_clock import TillClock
+from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
 from pos_client.sync.enrolment import JOURNAL_FILE, enrol_device, public_key_of
 from pos_client.sync.loop import Round, SyncLoop
 from pos_client.sync.network import HttpNetwork
+from pos_client.sync.renewal import Renewed, renew_device, settle
 from pos_client.system import AtOnce, CashierThread, ClockIds, SystemClock, SystemRandomness
 from shared_models.domain.clock import utc
 from shared_models.domain.errors import DomainError
@@ -59,6 +63,11 @@ _logger = logging.getLogger(__name__)
 class NotEnrolled(DomainError):
     code = "not_enrolled"
     template = N_("This till belongs to no shop yet. Enrol it with a code from head office.")
+
+
+class NoServer(DomainError):
+    code = "no_server"
+    template = N_("This till's settings name no server. Enter its address in till.toml, then set the till up anew.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ def assemble(home: Path, key_store: KeyStore, settings: Settings, ports: Ports, 
 
     Raise ``NotEnrolled``, ``KeysUnreadable``, ``WrongKey``, ``NewerDatabase``, ``Corrupt``, ``DiskFull``.
     """
+    settle(home, key_store, ports.storage)
     keys = _keys(home, key_store)
     database = _open_journal(home / JOURNAL_FILE, keys, ports.storage)
     if network is not None:
@@ -115,6 +125,32 @@ def assemble(home: Path, key_store: KeyStore, settings: Settings, ports: Ports, 
     except BaseException:
         database.close()
         raise
+
+
+def renew(home: Path, code: str, key_store: KeyStore, settings: Settings, ports: Ports, network: Network) -> Renewed:
+    """Have the lane of the till in ``home`` go on in a new journal; the till isn't running meanwhile.
+
+    First the old journal says all that it still can. Raise ``NotEnrolled``, ``CodeInvalid``, ``SyncTrouble``,
+    ``Refused``.
+    """
+    settle(home, key_store, ports.storage)
+    damaged, replica = False, None
+    try:
+        parts = assemble(home, key_store, settings, ports, network)
+    except (Corrupt, WrongKey):
+        damaged = True
+    else:
+        assert parts.cycle is not None
+        try:
+            replica = parts.generations.current if parts.cycle.last_words() else None
+            parts.cycle.checkpoint()
+        finally:
+            parts.cycle.close()
+            parts.close()
+    return renew_device(
+        home, code, key_store, network, ports.storage, ports.randomness, ports.clock, ports.ids, software(),
+        damaged=damaged, replica=replica,
+    )  # fmt: skip
 
 
 def _keys(home: Path, key_store: KeyStore) -> Keys:
@@ -148,19 +184,21 @@ def _assemble(
     database: Database,
 ) -> Parts:  # fmt: skip
     sign = Ed25519PrivateKey.from_private_bytes(keys.device).sign
-    journal = Journal(database, sign, ports.clock, ports.ids)
+    clock = TillClock(ports.clock, Meta(database))
+    journal = Journal(database, sign, clock, ports.ids)
+    journal.remember = clock.kept
     if journal.identity.public_key != public_key_of(keys):
         raise WrongKey(file=database.path.name)
     check_journal(database, journal.identity)
     generations = Generations(database, ports.storage, home, keys.database)
     generations.start(journal.meta.number("epoch"))
     journal.print_queue.doubt_interrupted()
-    shop = Shop(database, lambda: _store_day(shop, ports.clock))
+    shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(
         Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone)),
         Machine(
-            ports.clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
+            clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
             settings.notice_version,
         ),
         Secrets(keys.pepper, keys.phone),
@@ -169,7 +207,10 @@ def _assemble(
     cycle = None
     if network is not None:
         client = Client(network, journal.identity.incarnation, sign, software())
-        cycle = Cycle(client, ports.executor, journal, outbox, generations, ports.clock, settings.page_rows)
+        borrowing = Borrowing(client, ports.executor, journal, outbox, counter.lending, keys.server)
+        cycle = Cycle(
+            client, ports.executor, journal, outbox, generations, clock, borrowing, settings.page_rows, keys.pepper
+        )
     round_ = Round(cycle, surroundings, ports.randomness) if cycle else None
     return Parts(Till(counter), journal, outbox, generations, surroundings, counter, cycle, round_)
 
@@ -252,6 +293,7 @@ class RunningTill:
         if scanner is not None:
             self._scanning = Scanning(scanner, SystemClock(), parts.surroundings, self._scanned)
         self.parts.counter.on_commit = self._committed
+        self.parts.counter.on_need = self.sync_soon
         for thread in (self._sync, self._printing, self._scanning):
             if thread is not None:
                 thread.start()
@@ -300,6 +342,25 @@ def open_till(home: Path) -> RunningTill:
     if not home.is_dir():
         raise NotEnrolled
     return RunningTill(home, find_keys(home), till_settings.load(home))
+
+
+def renew_till(home: Path, code: str) -> Renewed:
+    """Set the till in ``home`` up anew with a ``code`` for its own lane. Close it before.
+
+    Raise ``NotEnrolled``, ``NoServer``, ``CodeInvalid``, ``AlreadyRunning``, ``SyncTrouble``, ``Refused``.
+    """
+    if not home.is_dir():
+        raise NotEnrolled
+    settings = till_settings.load(home)
+    network = _network(settings)
+    if network is None:
+        raise NoServer
+    only_one = OnlyOne(home)
+    try:
+        return renew(home, code, find_keys(home), settings, system_ports(AtOnce()), network)
+    finally:
+        network.close()
+        only_one.close()
 
 
 def enrol_till(home: Path, server_url: str, code: str, settings: Settings | None = None) -> Settings:

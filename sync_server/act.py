@@ -36,8 +36,8 @@ class FeedRow:
 class Act:
     """A connection in a write transaction; ``publish`` gathers, ``finish`` draws versions under the feed's lock.
 
-    Locks are taken in this order, so that no two acts wait for each other: enrolment code, device, the server's own
-    device, new members, members by id, the feed.
+    Locks are taken in this order, so that no two acts wait for each other: enrolment code, devices by incarnation, the
+    server's own device, new members, members by id, the feed.
     """
 
     def __init__(self, connection: Connection, now_ms: int) -> None:

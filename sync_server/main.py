@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -13,6 +13,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from shared_models.wire import messages
 from sync_server import head_office, setup
@@ -20,6 +22,7 @@ from sync_server.api.endpoints import Api
 from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.enrolment import new_code
 from sync_server.errors import AddressInUse, BadInput
+from sync_server.ingest.quarantine import read_again
 from sync_server.ports import Ports, system_ports
 from sync_server.server import Server, open_server
 from sync_server.store import credentials, key_file, open_engine, upgrade
@@ -63,7 +66,7 @@ def create_app(server: Server) -> FastAPI:
         return _response(answer_to(Refused("internal", "Try again later.")))
 
     for path in ("/v1/{rest:path}", "/health", "/metrics"):
-        app.add_route(path, protocol, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+        app.router.routes.append(Route(path, _EveryMethod(protocol)))
     app.add_exception_handler(Exception, failed)
     head_office.install(app, server)
     return app
@@ -89,6 +92,7 @@ def serve(
         raise BadInput("TLS needs both a certificate and its key.")
     server = open_home(home, url)
     try:
+        read_again(server)
         password = first_administrator(server)
         if password is not None:
             say(f"Head office: sign in as {ADMINISTRATOR} with the password {password} (shown only now).")
@@ -137,6 +141,17 @@ class _Process(uvicorn.Server):
 
 def _stopped(_number: int, _frame: FrameType | None) -> None:
     """Nothing is left to do."""
+
+
+class _EveryMethod:
+    """An endpoint that is asked whatever the method is: the protocol has its own word for a wrong one."""
+
+    def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 async def _bounded_body(request: Request) -> bytes | None:

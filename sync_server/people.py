@@ -15,7 +15,7 @@ from shared_models.orm.server import member
 from shared_models.wire.facts import encode_change
 from sync_server.act import Act
 from sync_server.errors import BadInput
-from sync_server.ingest.intake import lock_device
+from sync_server.ingest.locks import lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger import person
 from sync_server.server import Server
@@ -33,7 +33,7 @@ def edit(
     side = Side(0, PROFILE_SIDE, server.ports.randomness.secret(SALT_BYTES), encode_change(change))
     sides = [side] if change.changed() else []
     with server.acting() as act:
-        lock_device(act.connection, server.identity.incarnation)
+        lock_own(server, act.connection)
         row = act.connection.execute(
             select(member.c.store_id, member.c.clocks, member.c.consents).where(member.c.id == member_id)
         ).one_or_none()
@@ -49,7 +49,7 @@ def join(server: Server, kept: UUID, gone: UUID, by: str, note: str = "") -> Non
     """Two registrations are one person, as somebody found out at the desk. Each may have been joined before: then
     all become one. Raise ``BadInput`` if they are one already."""
     with server.acting() as act:
-        lock_device(act.connection, server.identity.incarnation)
+        lock_own(server, act.connection)
         kept, gone = _person(act, kept), _person(act, gone)
         if kept == gone:
             raise BadInput("These two are joined already.")
@@ -60,7 +60,7 @@ def join(server: Server, kept: UUID, gone: UUID, by: str, note: str = "") -> Non
 def part(server: Server, first: UUID, second: UUID, by: str, note: str = "") -> None:
     """They are different people. If they were joined, each has again what is their own."""
     with server.acting() as act:
-        lock_device(act.connection, server.identity.incarnation)
+        lock_own(server, act.connection)
         for each in (first, second):
             _person(act, each)
         payload = MembersParted(first, second, server.today(), by, note[:LONGEST_NOTE])

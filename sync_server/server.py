@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, select
 
@@ -32,9 +33,9 @@ _SIGNING, _PHONE, _NONCE = "signing", "phone", "nonce"
 @dataclass(frozen=True, slots=True)
 class Identity:
     """``phone_key`` keys the phone hashes, ``nonce_key`` the nonces and enrolment codes; neither leaves sealed storage
-    but the phone key, which every enrolled till gets."""
+    but the phone key, which every enrolled till gets. ``signing_key`` signs the server's own journal, and what tills
+    keep as proof."""
 
-    incarnation: UUID
     signing_key: Ed25519PrivateKey = field(repr=False)
     phone_key: bytes = field(repr=False)
     nonce_key: bytes = field(repr=False)
@@ -92,6 +93,18 @@ class Server:
         """Raised when the server's past changed, so that no till goes on from a cursor of before."""
         return int(connection.execute(select(meta.c.value).where(meta.c.key == EPOCH)).scalar_one())
 
+    def incarnation(self, connection: Connection) -> UUID:
+        """The server's own device, whose facts are what the server itself does; another one in each epoch."""
+        return UUID(bytes=bytes(connection.execute(select(meta.c.value).where(meta.c.key == INCARNATION)).scalar_one()))
+
+    def signed(self, message: bytes, signature: bytes) -> bool:
+        """Whether the server itself signed ``message``, in this life or in one that a backup made it forget."""
+        try:
+            self.identity.signing_key.public_key().verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
 
 def open_server(engine: Engine, data_key: bytes, ports: Ports) -> Server:
     """The server of a migrated database; its first opening makes its identity. Raise ``WrongKey``."""
@@ -112,7 +125,11 @@ def _found(connection: Connection, sealer: Sealer, ports: Ports) -> None:
     rows += [{"key": _SEALED + name, "value": sealer.seal(secret, _place(name))} for name, secret in secrets.items()]
     connection.execute(meta.insert(), rows)
     public_key = Ed25519PrivateKey.from_private_bytes(secrets[_SIGNING]).public_key().public_bytes_raw()
-    now_ms = ports.clock.now_ms()
+    add_own_device(connection, incarnation, public_key, ports.clock.now_ms())
+
+
+def add_own_device(connection: Connection, incarnation: UUID, public_key: bytes, now_ms: int) -> None:
+    """A journal, empty yet, for what the server itself does."""
     connection.execute(
         device.insert().values(
             incarnation=incarnation,
@@ -138,7 +155,6 @@ def _identity(connection: Connection, sealer: Sealer) -> Identity:
     values = {row.key: bytes(row.value) for row in connection.execute(select(meta.c.key, meta.c.value))}
     secrets = {name: sealer.open(values[_SEALED + name], _place(name)) for name in (_SIGNING, _PHONE, _NONCE)}
     return Identity(
-        incarnation=UUID(bytes=values[INCARNATION]),
         signing_key=Ed25519PrivateKey.from_private_bytes(secrets[_SIGNING]),
         phone_key=secrets[_PHONE],
         nonce_key=secrets[_NONCE],

@@ -18,6 +18,7 @@ from shared_models.domain.administration import CatalogueImported, ProgrammePubl
 from shared_models.domain.facts import SALT_BYTES, Side, commitment
 from shared_models.domain.member import PROFILE_SIDE, MemberRegistered, Profile
 from shared_models.domain.programme import from_plain
+from shared_models.domain.spending_rules import ResourceKind
 from shared_models.domain.staff import Role
 from shared_models.orm.server import price_change, product, staff, store, user
 from shared_models.orm.server import programme as programme_table
@@ -26,7 +27,7 @@ from shared_models.wire.pin import SALT_BYTES as PIN_SALT_BYTES
 from shared_models.wire.pin import pin_hash
 from shared_models.wire.state import ProductDoc, StoreDoc
 from shared_models.wire.state import encode as encode_doc
-from sync_server import enrolment, roles
+from sync_server import enrolment, lending, roles
 from sync_server.act import Act, FeedRow
 from sync_server.errors import BadInput
 from sync_server.feed import staff_place
@@ -197,6 +198,13 @@ def new_enrolment_code(server: Server, store_id: str, lane: int, valid_s: int = 
 def revoke(server: Server, incarnation: UUID) -> None:
     """Give a device nothing more. What it still has to tell is taken, with an alert."""
     enrolment.revoke(server, incarnation)
+
+
+def write_off(server: Server, incarnation: UUID) -> dict[ResourceKind, int]:
+    """Expect nothing more of a device that is lost: what it was lent ends. What it may have spent of that, by kind.
+
+    Should it come back, what it tells is taken all the same."""
+    return lending.write_off(server, incarnation)
 
 
 def _registration(server: Server, new: NewMember, profile: Profile) -> tuple[MemberRegistered, list[Side]]:

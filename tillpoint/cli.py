@@ -21,6 +21,7 @@ from tillpoint.commands import (
     journal,
     pricing,
     receipt,
+    recovery,
     reprice,
     server,
     simulate,
@@ -55,10 +56,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    parts = (
-        till, server, demo, administration, importing, journal, receipt, pricing, reprice, account, simulate, bench,
-    )  # fmt: skip
-    for part in parts:
+    for part in (till, server, demo, administration, recovery, importing, journal):
+        part.add(commands)
+    for part in (receipt, pricing, reprice, account, simulate, bench):
         part.add(commands)
     return top
 

@@ -8,7 +8,9 @@ from datetime import date, datetime
 
 import msgspec
 
-from pos_client.app.ports import Clock, Ids, Randomness
+from pos_client.app import spending
+from pos_client.app.lending import Lending
+from pos_client.app.ports import Ids, Randomness
 from pos_client.app.refusals import NoShift, NotSignedIn, SaleIsPaying
 from pos_client.app.sale_in_hand import SaleInHand, from_doc, to_doc
 from pos_client.app.surroundings import Surroundings
@@ -19,11 +21,14 @@ from pos_client.store.outbox import Outbox
 from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
+from pos_client.store.till_clock import TillClock
 from shared_models.domain import clock as logical_clock
 from shared_models.domain import tier
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
+from shared_models.domain.budgets import budgets
 from shared_models.domain.earning import EarnedBefore
 from shared_models.domain.errors import DomainError
+from shared_models.domain.limits import Allowance
 from shared_models.domain.months import month_of
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
@@ -54,7 +59,7 @@ class Books:
 class Machine:
     """``words_in`` gives the gettext look-up of a language; ``keys_in_file`` is shown in the status bar."""
 
-    clock: Clock
+    clock: TillClock
     ids: Ids
     randomness: Randomness
     words_in: Callable[[str], Words]
@@ -73,6 +78,7 @@ class Pricing:
     at: datetime
     buyer: PricingMember | None = None
     visit: Visit = NOWHERE
+    held_back: tuple[spending.HeldBack, ...] = ()
 
     @property
     def setting(self) -> Setting:
@@ -90,16 +96,21 @@ class Counter:
         secrets: Secrets,
         surroundings: Surroundings,
         on_commit: Callable[[], None] = lambda: None,
+        on_need: Callable[[], None] = lambda: None,
     ) -> None:
+        """``on_commit`` is called after each fact, ``on_need`` when the server should be asked to lend something."""
         self.books = books
         self.machine = machine
         self.secrets = secrets
         self.surroundings = surroundings
         self.on_commit = on_commit
+        self.on_need = on_need
         self.language: str | None = None
         self.signed_in: StaffView | None = None
+        self.sale = SaleInHand(machine.ids.new())
         self.sale = self._restored()
         self._pricing: Pricing | None = None
+        self.lending = Lending(self)
 
     # the shop
 
@@ -175,8 +186,16 @@ class Counter:
         else:
             stored = StoredSale(sale.id, sale.state, to_doc(sale))
             self.books.open_sales.save(stored, self.books.journal.next_hlc())
+        is_another = (sale.id, sale.member_id) != (self.sale.id, self.sale.member_id)
         self.sale = sale
         self._pricing = pricing
+        if is_another and self.lending.wants_anything():
+            self.on_need()
+
+    def price_again(self) -> None:
+        """What is lent to this till has changed. A price that the customer is paying stays."""
+        if self.sale.state is SaleState.OPEN:
+            self._pricing = None
 
     def drop(self) -> None:
         """Throw the sale in hand away."""
@@ -196,9 +215,28 @@ class Counter:
             first = tier.is_new(member.view.standing)
             buyer = PricingMember(self.tier_of(member), birthday_of(member), (), first, member.doc.id)
         at = self.now()
-        visit = Visit(store=self.store.id, sale_id=sale.id)
+        left = spending.left(self, programme, buyer.id if buyer else None, self.business_date())
+        visit = Visit(store=self.store.id, sale_id=sale.id, left=left)
         basket = price(sale.basket, programme, buyer, at, visit)
-        return Pricing(basket, programme, buyer.tier if buyer else None, at, buyer, visit)
+        held_back = self._held_back(sale, programme, buyer, at, visit) if programme.limited else ()
+        return Pricing(basket, programme, buyer.tier if buyer else None, at, buyer, visit, held_back)
+
+    def _held_back(
+        self, sale: SaleInHand, programme: Programme, buyer: PricingMember | None, at: datetime, visit: Visit
+    ) -> tuple[spending.HeldBack, ...]:
+        """Rules that would apply if this till had something left of them: found by pricing as if it had."""
+        nothing = Allowance(0, 0)
+        gone = [rule for rule in programme.limited if not _is_some(visit.left.get(rule, nothing))]
+        if not gone or not sale.basket.lines:
+            return ()
+        would = replace(visit, left={**visit.left, **dict.fromkeys(gone, Allowance())})
+        uses = price(sale.basket, programme, buyer, at, would).uses
+        on, member_id = self.business_date(), buyer.id if buyer else None
+        return tuple(
+            spending.HeldBack(rule, spending.why_none_left(self, budgets(rule, programme.limited[rule], on, member_id)))
+            for rule in gone
+            if rule in uses
+        )
 
     def earned_before(self, member: KnownMember) -> EarnedBefore:
         """What caps on points count: of the month all that this till knows, of the day only its own sales."""
@@ -219,6 +257,10 @@ class Counter:
             except (msgspec.DecodeError, DomainError):
                 self.books.open_sales.save(StoredSale(stored.id, "parked", stored.doc), self.books.journal.next_hlc())
         return SaleInHand(self.machine.ids.new())
+
+
+def _is_some(left: Allowance) -> bool:
+    return bool(left.times and left.minor)
 
 
 def birthday_of(member: KnownMember) -> str:

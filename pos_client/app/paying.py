@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Final, cast
 from uuid import UUID
 
-from pos_client.app import redeeming
+from pos_client.app import redeeming, spending
 from pos_client.app.counter import Counter
 from pos_client.app.refusals import NoMemberToRedeem, NothingToPay, NotPaying, PaymentUnknown
 from pos_client.app.sale_in_hand import SaleInHand
@@ -18,7 +19,8 @@ from shared_models.domain import effects, points, receipt_code, tender
 from shared_models.domain.benefits import check_buyer
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.earning import NONE_BEFORE
-from shared_models.domain.points import check_redeem, floor_left
+from shared_models.domain.leases import LeaseUse
+from shared_models.domain.points import check_redeem
 from shared_models.domain.points_back import spent_lots
 from shared_models.domain.pricing import ENGINE
 from shared_models.domain.receipt import Document, Language
@@ -137,21 +139,31 @@ class Paying:
             receipt_number=journal.head.receipt_number + 1,
             receipt_code=receipt_code.encode(machine.randomness.secret(receipt_code.RANDOM_BYTES)),
         )
-        return assemble(
+        on = counter.business_date()
+        confirmed = assemble(
             pricing.basket,
             payments,
             rounding_minor=rounding_minor,
             programme=pricing.programme,
             inputs=self._inputs(member),
             shift=self._shift(),
-            business_date=counter.business_date(),
+            business_date=on,
             numbers=numbers,
             buyer=Buyer(member.doc.id, pricing.tier or counter.tier_of(member)) if member else None,
             language=counter.store.language,
             setting=pricing.setting,
             earned_before=counter.earned_before(member) if member else NONE_BEFORE,
-            spent=spent_lots(member.account, _redeemed(payments), counter.business_date()) if member else (),
+            spent=spent_lots(member.account, _redeemed(payments), on) if member else (),
         )
+        return replace(confirmed, leases=self._leases(payments, member, on))
+
+    def _leases(self, payments: tuple[Payment, ...], member: KnownMember | None, on: date) -> tuple[LeaseUse, ...]:
+        """What the sale takes of what was lent to this till. Raise ``NotLent``."""
+        counter, pricing = self._counter, self._counter.pricing
+        redeemed = _redeemed(payments)
+        uses = spending.points_uses(counter, member, redeemed, on) if member and redeemed else ()
+        buyer = pricing.buyer.id if pricing.buyer else None
+        return uses + spending.budget_uses(counter, pricing.programme, pricing.basket.uses, buyer, on)
 
     def _inputs(self, member: KnownMember | None) -> Inputs:
         counter = self._counter
@@ -164,7 +176,7 @@ class Paying:
             points_seen=points.balance(member.account, counter.business_date()) if member else None,
             online=counter.surroundings.online,
             priced_ms=logical_clock.unix_ms(counter.pricing.at),
-            points_left=floor_left(counter.programme, member.own_debits) if member else None,
+            points_left=spending.points(counter, member).amount if member else None,
         )
 
     def _shift(self) -> ShiftOpened:

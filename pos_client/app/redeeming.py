@@ -1,42 +1,17 @@
-"""How many points a member may redeem at this till right now.
-
-No server is asked yet, not even online: the offline floor bounds what one till lets a member redeem before the server
-has counted it, whatever the network does.
-"""
+"""How many points a member may redeem at this till right now; ``spending`` says how far the policy lets it."""
 
 from __future__ import annotations
 
-from typing import Final
-
+from pos_client.app import spending
 from pos_client.app.counter import Counter
-from pos_client.app.refusals import RedeemingStale, RedeemingStopped
+from pos_client.app.spending import is_stale, refusal
 from pos_client.app.views import Notice, RedeemView
-from pos_client.store.outbox import Standing
 from pos_client.store.shop import KnownMember
 from shared_models.domain.earn_rules import RedeemRule
-from shared_models.domain.points import LIMIT_TEXTS, Limit, RedeemLimit, RedeemRefused, balance, floor_left, redeemable
-from shared_models.domain.text import N_
+from shared_models.domain.points import LIMIT_TEXTS, Limit, RedeemLimit, balance, redeemable
+from shared_models.domain.spending import Spendable, Why
 
-_DAY_MS: Final = 24 * 3_600 * 1_000
-_FLOOR: Final = N_("Points: up to {limit} per member until the server has counted them.")
-
-
-def refusal(counter: Counter) -> RedeemRefused | None:
-    """Why this till redeems nothing at all, or ``None``."""
-    if counter.books.outbox.standing() is not Standing.GOOD:
-        return RedeemingStopped()
-    return RedeemingStale(days=counter.machine.redeem_days) if is_stale(counter) else None
-
-
-def floor_notice(floor_points: int) -> Notice:
-    """What bounds redeeming at one till, online or not."""
-    return Notice("limit_offline", _FLOOR, {"limit": str(floor_points)})
-
-
-def is_stale(counter: Counter) -> bool:
-    """Too long without the server: a stolen till redeems nothing and shows no names."""
-    silence_ms = counter.books.outbox.silence_ms(counter.machine.clock.now_ms())
-    return silence_ms is None or silence_ms > counter.machine.redeem_days * _DAY_MS
+__all__ = ["is_stale", "limit", "refusal", "rule", "view"]
 
 
 def rule(counter: Counter) -> RedeemRule:
@@ -53,27 +28,30 @@ def limit(counter: Counter, member: KnownMember) -> RedeemLimit:
         balance(member.account, on),
         counter.priced.bill_by_category(),
         terms,
-        floor_left(counter.programme, member.own_debits),
+        spending.points(counter, member).amount,
         sum(1 for each in member.own if each.redeemed_points and each.on >= begins),
     )
 
 
 def view(counter: Counter, member: KnownMember) -> RedeemView:
-    programme = counter.programme
     refused = refusal(counter)
-    found = limit(counter, member)
+    found, there = limit(counter, member), spending.points(counter, member)
     if refused is not None:
         why: Notice | None = Notice.of(refused)
     elif found.why is Limit.NONE:
         why = None
     elif found.why is Limit.OFFLINE:
-        why = floor_notice(programme.floor_points)
+        why = _bounded(counter, there)
     else:
         why = Notice(f"limit_{found.why}", LIMIT_TEXTS[found.why])
     return RedeemView(
         max_points=0 if refused else found.max_points,
-        step=programme.redeem.step_points,
+        step=counter.programme.redeem.step_points,
         balance=balance(member.account, counter.business_date()),
-        offline_left=floor_left(programme, member.own_debits),
+        offline_left=there.amount,
         why=why,
     )
+
+
+def _bounded(counter: Counter, there: Spendable) -> Notice:
+    return spending.points_notice(counter) if there.why is Why.FLOOR else spending.why_notice(there)

@@ -128,8 +128,42 @@ class PaymentUnknown(DomainError):
 
 
 class RedeemingStopped(RedeemRefused):
+    """And what to do about it: only a new incarnation of the lane ends it."""
+
     code = "redeeming_stopped"
-    template = N_("This till can't redeem points until head office has set it up again. Ask at the service desk.")
+    template = N_(
+        "This till's records were copied, restored or damaged, so it redeems nothing. It sells on. Get a code from head"
+        " office and set the till up anew: F1 at the sign-in."
+    )
+
+
+class RedeemingUnknown(RedeemingStopped):
+    code = "redeeming_unknown"
+    template = N_(
+        "The server doesn't know this till, so it redeems nothing. It sells on. Get a code from head office and set the"
+        " till up anew: F1 at the sign-in."
+    )
+
+
+class RedeemingRetired(RedeemingStopped):
+    code = "redeeming_retired"
+    template = N_(
+        "Another till has taken this lane over, so this one redeems nothing. Close the shift and sell there;"
+        " what is unsent here is still sent."
+    )
+
+
+class RedeemingRevoked(RedeemingStopped):
+    code = "redeeming_revoked"
+    template = N_("Head office has shut this till out: it redeems nothing and gets nothing new. Ask head office.")
+
+
+class RedeemingUnread(RedeemRefused):
+    code = "redeeming_unread"
+    template = N_(
+        "The server can't read something this till told it, so the till redeems nothing until head office has dealt"
+        " with it."
+    )
 
 
 class RedeemingStale(RedeemRefused):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from pos_client.app.counter import Counter
 from pos_client.app.members import Members
 from pos_client.app.refusals import SaleIsPaying, UnknownCode
-from pos_client.app.views import LineView, ProductHit, QuickKeys, Reason, SaleState, SaleView
+from pos_client.app.views import LineView, Notice, ProductHit, QuickKeys, Reason, SaleState, SaleView
 from shared_models.domain.basket import Basket
 from shared_models.domain.catalogue import Product
 from shared_models.domain.earning import earn_lines, earned
@@ -41,7 +42,16 @@ class Selling:
             state=counter.sale.state,
             currency=counter.programme.currency,
             near_miss=next(iter(priced.near_misses), None),
+            held_back=tuple(self._held_back(language)),
         )
+
+    def _held_back(self, language: str) -> Iterator[Notice]:
+        """The offers that would apply if this till had been lent more of them, by name."""
+        pricing = self._counter.pricing
+        deals = (*pricing.programme.deals, *(rule.deal for rule in pricing.programme.coupons))
+        names = {deal.id: deal.names.get(language) or next(iter(deal.names.values()), deal.id) for deal in deals}
+        for each in pricing.held_back:
+            yield each.notice(names[each.rule])
 
     def add_product(self, product_id: str, quantity_milli: int) -> int:
         sale = self._counter.open_sale()

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from pos_client.app import redeeming
+from typing import Final
+
+from pos_client.app import redeeming, spending
 from pos_client.app.counter import Counter
 from pos_client.app.views import DeviceView, Notice, Status
 from pos_client.store.print_queue import JobState
+from pos_client.store.till_clock import Doubt
+from shared_models.domain.clock import utc
+from shared_models.domain.text import N_
+
+_CLOCK: Final = {
+    Doubt.WRONG: N_("This till's clock says {own}. The till goes by {known}, which is right: set the clock."),
+    Doubt.BEHIND: N_(
+        "This till's clock says {own}, which is over: the till goes on from {known}. Set the clock, or connect the"
+        " server."
+    ),
+    Doubt.AHEAD: N_(
+        "This till's clock says {own}, but it last worked at {known} and goes on from there. Connect the server; or if"
+        " the clock is right, say so: F1 at the sign-in, then F8."
+    ),
+}
 
 
 class StatusBoard:
@@ -35,8 +52,18 @@ class StatusBoard:
             scanner=DeviceView(around.scanner_state, around.scanner_notice),
             keys_in_file=counter.machine.keys_in_file,
             limits=self._limits(),
-            problem=around.problem,
+            problem=self._clock() or around.problem,
         )
+
+    def _clock(self) -> Notice | None:
+        """What is wrong with the machine's clock, and what to do about it."""
+        state = self._counter.machine.clock.state()
+        template = _CLOCK.get(state.doubt)
+        if template is None:
+            return None
+        zone = self._counter.store.zone
+        own, known = (utc(ms).astimezone(zone).strftime("%Y-%m-%d %H:%M") for ms in (state.own_ms, state.known_ms))
+        return Notice(f"clock_{state.doubt}", template, {"own": own, "known": known})
 
     def _limits(self) -> tuple[Notice, ...]:
         refused = redeeming.refusal(self._counter)
@@ -44,4 +71,4 @@ class StatusBoard:
             return (Notice.of(refused),)
         if self._counter.surroundings.online:
             return ()
-        return (redeeming.floor_notice(self._counter.programme.floor_points),)
+        return (spending.points_notice(self._counter),)

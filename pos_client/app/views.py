@@ -151,7 +151,8 @@ class SaleState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SaleView:
     """The sale on the screen; an empty one when nothing was entered yet. ``points_to_earn`` needs a member.
-    ``near_miss`` is the deal that the basket misses by least."""
+    ``near_miss`` is the deal that the basket misses by least. ``held_back`` says which offers don't apply only because
+    this till has nothing left of their limits."""
 
     lines: tuple[LineView, ...]
     total_minor: int
@@ -161,6 +162,7 @@ class SaleView:
     state: SaleState
     currency: str
     near_miss: NearMiss | None = None
+    held_back: tuple[Notice, ...] = ()
 
 
 class EnteredKind(StrEnum):
@@ -205,7 +207,7 @@ class PaymentView:
 class RedeemView:
     """How many points can pay now, in steps of ``step``; ``why`` says what limits or forbids it.
 
-    ``offline_left``: what the offline floor still allows this member here; ``None`` when it does not apply.
+    ``offline_left``: what the policy of offline spending lets this member redeem here; ``None`` when it does not apply.
     """
 
     max_points: int

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from pos_client.app.till import Till
-from pos_client.app.views import QuickKeys, SaleState, SaleView, Status
+from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
 from pos_client.presenters.language import Language
 from pos_client.presenters.member_desk import Choosing, Editing, Finding, Registering
 from pos_client.presenters.operations import Operations
@@ -22,7 +22,7 @@ from pos_client.presenters.part import Part
 from pos_client.presenters.people import SigningIn
 from pos_client.presenters.selling import More, Quantity, Selling, Voiding
 from pos_client.presenters.shift_desk import ClosedShift, ClosingShift, OpeningShift
-from pos_client.presenters.starting import Enrolling, Starting, Stopped
+from pos_client.presenters.starting import Enrolling, Renewing, Starting, Stopped
 from pos_client.presenters.state import AT_THE_COUNTER, KEYS, Act, Command, CounterState, Problem, Screen, Sound
 from pos_client.presenters.tendering import Changing, Tendering
 from shared_models.domain.errors import DomainError
@@ -59,6 +59,7 @@ class Counter:
         self._sound_listeners: list[SoundListener] = []
         self.starting = Starting(self)
         self.enrolling = Enrolling(self)
+        self.renewing = Renewing(self)
         self.people = SigningIn(self)
         self.opening = OpeningShift(self)
         self.closing = ClosingShift(self)
@@ -72,6 +73,7 @@ class Counter:
             Screen.STARTING: self.starting,
             Screen.ENROL: self.enrolling,
             Screen.TROUBLE: Stopped(self),
+            Screen.RENEW: self.renewing,
             Screen.SIGN_IN: self.people,
             Screen.SHIFT_OPEN: self.opening,
             Screen.SALE: self.selling,
@@ -233,6 +235,10 @@ class Counter:
         self._till = till
         self.ask(lambda till: till.use_language(self.state.language), lambda _: self.people.begin())
 
+    def detach(self) -> None:
+        """The till is about to be closed: nothing is asked of it any more."""
+        self._till = None
+
     def show_sale(self, sale: SaleView, **changes: Any) -> None:
         """Show ``sale`` on the sale screen, or at the tender where a restart found it paying."""
         if sale.state is SaleState.PAYING:
@@ -241,15 +247,19 @@ class Counter:
         self.show(Screen.SALE, sale=sale, tender=None, change=None, choices=None, **changes)
 
     def refresh(self) -> None:
-        """Something changed around the till: the status, perhaps the member's points."""
+        """Something changed around the till: the status, perhaps the member's points or what was lent of them."""
 
-        def look(till: Till) -> tuple[Status, SaleView | None]:
-            return till.status(), till.sale() if till.cashier() is not None else None
+        def look(till: Till) -> tuple[Status, SaleView | None, TenderView | None]:
+            sale = till.sale() if till.cashier() is not None else None
+            paying = sale is not None and sale.state is SaleState.PAYING and till.shift() is not None
+            return till.status(), sale, till.tender() if paying else None
 
-        def show(found: tuple[Status, SaleView | None]) -> None:
-            status, sale = found
+        def show(found: tuple[Status, SaleView | None, TenderView | None]) -> None:
+            status, sale, tender = found
             if self.state.screen is Screen.SIGN_IN and not self.state.staff:
                 self.people.begin()
+            elif tender is not None and self.state.screen is Screen.TENDER:
+                self.update(status=status, sale=sale, tender=tender)
             elif sale is not None and self.state.screen in _SHOWS_SALE:
                 self.update(status=status, sale=sale)
             else:

@@ -114,7 +114,7 @@ class Finding(Part):
                 self.counter.update(cursor=(self.state.cursor + (1 if command is Command.DOWN else -1)) % count)
             case Command.REGISTER:
                 return self.counter.registering.begin(text)
-            case Command.EDIT:
+            case Command.AMEND:
                 self.counter.editing.begin_edit()
             case Command.REMOVE:
                 self._detach()

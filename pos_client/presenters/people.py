@@ -57,6 +57,8 @@ class SigningIn(Part):
         count = len(self.state.staff)
         if command is Command.BACK and self.state.chosen is not None:
             self.counter.update(chosen=None)
+        elif command is Command.AMEND and self.state.chosen is None:
+            self.counter.renewing.begin(started=True)
         elif command in (Command.UP, Command.DOWN) and count and self.state.chosen is None:
             self.counter.update(cursor=(self.state.cursor + (1 if command is Command.DOWN else -1)) % count)
         return False

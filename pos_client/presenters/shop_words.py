@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pos_client.app.views import DeviceView, Notice, Reason
+from pos_client.app.views import DeviceView, Notice, Reason, SaleView
 from pos_client.presenters.language import Language
 from shared_models.domain import reason as reasons
 from shared_models.domain.near_miss import NearMiss
@@ -125,6 +125,13 @@ def reason_sentence(reason: Reason, currency: str, language: Language) -> str:
         values = {**reason.values, "tier_name": tier_name(reason.values["tier"], language)}
         return fill(language.words(_TIER_PRICE), values, money)
     return fill(language.words(reasons.TEMPLATES.get(reason.key, _DISCOUNT)), reason.values, money)
+
+
+def offers_said(sale: SaleView, currency: str, language: Language) -> str:
+    """What to say about offers that don't apply: one the till has nothing left of, and one that is just missed."""
+    said = [each.sentence(language.words) for each in sale.held_back[:1]]
+    said += [near_miss_sentence(sale.near_miss, currency, language)] if sale.near_miss else []
+    return "\n".join(said)
 
 
 def near_miss_sentence(miss: NearMiss, currency: str, language: Language) -> str:

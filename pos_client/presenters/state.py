@@ -23,6 +23,7 @@ class Screen(StrEnum):
     STARTING = "starting"
     ENROL = "enrol"
     TROUBLE = "trouble"
+    RENEW = "renew"
     SIGN_IN = "sign_in"
     SHIFT_OPEN = "shift_open"
     SALE = "sale"
@@ -57,14 +58,17 @@ AT_THE_COUNTER = frozenset(
 
 
 class Command(StrEnum):
-    """What a key or a button does. Each has one key, the same on every screen."""
+    """What a key or a button does. Each has one key, the same on every screen.
+
+    ``AMEND`` changes what is shown: a member's profile or, before anyone has signed in, whose journal the till keeps.
+    """
 
     BACK = "back"
+    AMEND = "amend"
     UP = "up"
     DOWN = "down"
     MEMBER = "member"
     REGISTER = "register"
-    EDIT = "edit"
     QUANTITY = "quantity"
     MORE = "more"
     POINTS = "points"
@@ -80,7 +84,7 @@ KEYS: dict[str, Command] = {
     "Escape": Command.BACK,
     "Up": Command.UP,
     "Down": Command.DOWN,
-    "F1": Command.EDIT,
+    "F1": Command.AMEND,
     "F2": Command.MEMBER,
     "F3": Command.REGISTER,
     "F4": Command.QUANTITY,
@@ -162,10 +166,23 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why the till can't start: a sentence that says what to do."""
+    """Why the till can't start: a sentence that says what to do. ``renewable``: setting it up anew ends it."""
 
     code: str
     sentence: str
+    renewable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Setting the till up anew. ``started`` says whether it works or stands before its start."""
+
+    started: bool
+    waiting: bool = False
+
+
+RENEWAL_ENDS = frozenset({"redeeming_stopped", "redeeming_unknown", "clock_ahead"})
+"""The notices that tell of F1 at the sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +214,16 @@ class CounterState:
     status: Status | None = None
     enrolment: Enrolment | None = None
     trouble: Trouble | None = None
+    renewal: Renewal | None = None
+
+    @property
+    def asks_for_renewal(self) -> bool:
+        """Whether the till says that it must be set up anew, or that somebody has to look at its clock."""
+        status = self.status
+        if status is None:
+            return False
+        told = [*status.limits, *([status.problem] if status.problem else [])]
+        return any(notice.code in RENEWAL_ENDS for notice in told)
 
     @property
     def currency(self) -> str:

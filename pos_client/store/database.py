@@ -41,7 +41,10 @@ class NewerDatabase(DomainError):
 
 class Corrupt(DomainError):
     code = "corrupt"
-    template = N_("{file} is damaged ({why}). Keep the file, and set the till up again as a new one.")
+    template = N_(
+        "{file} is damaged ({why}). Don't delete it: set the till up anew (F1) with a code from head office. What can"
+        " still be read in it is saved."
+    )
 
 
 class DiskFull(DomainError):

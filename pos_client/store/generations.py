@@ -66,7 +66,11 @@ class Generations:
             self._delete_others()
 
     def _attach_current(self, *, new: bool) -> None:
-        self._prepare(self.current).close()
+        replica = Replica(self._prepare(self.current))
+        try:
+            replica.take_up()
+        finally:
+            replica.close()
         if new:
             self._point_to(self.current)
         self._journal.attach(self._path(self.current), SCHEMA, self._key)
@@ -106,9 +110,14 @@ class Generations:
             raise
         return database
 
+    @staticmethod
+    def point(journal: Database, generation: Generation) -> None:
+        """Have ``journal`` use ``generation`` from its next start on. Doesn't commit."""
+        Meta(journal).put(_POINTER, generation.file)
+
     def _point_to(self, generation: Generation) -> None:
         with self._journal.transaction():
-            self._meta.put(_POINTER, generation.file)
+            self.point(self._journal, generation)
 
     def _delete_others(self) -> None:
         for path in sorted(self._folder.glob("replica-*.db")):

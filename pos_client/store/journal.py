@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from pos_client.app.ports import Clock, Ids
 from pos_client.store.database import Corrupt, Database
 from pos_client.store.effects import Effects
+from pos_client.store.leases import Leases
 from pos_client.store.meta import Meta
 from pos_client.store.own_edits import OwnEdit, OwnEdits
 from pos_client.store.own_members import OwnMembers
@@ -18,11 +20,13 @@ from pos_client.store.shifts import Shifts
 from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
+from shared_models.domain.leases import LeaseReturned
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.receipt import Document
+from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
-from shared_models.wire.facts import Payload, encode
+from shared_models.wire.facts import Payload, Undecodable, decode, encode
 from shared_models.wire.state import MemberDoc
 
 SELECT_FACTS: Final = "SELECT number, id, hlc, kind, schema, payload, previous, hash, signature FROM fact"
@@ -59,6 +63,7 @@ class Journal:
         self.meta = Meta(database)
         self.identity = read_identity(database)
         self.effects = Effects(database)
+        self.leases = Leases(database)
         self.own_members = OwnMembers(database)
         self.own_edits = OwnEdits(database)
         self.print_queue = PrintQueue(database)
@@ -67,6 +72,8 @@ class Journal:
         self._clock = clock
         self._ids = ids
         self._head: Head | None = None
+        self.remember: Callable[[], Mapping[str, int]] = dict
+        """Figures to keep in ``meta`` with each act."""
 
     @property
     def head(self) -> Head:
@@ -133,6 +140,8 @@ class Journal:
                 fact.signature,
             ),
         )  # fmt: skip
+        for key, figure in self.remember().items():
+            self.meta.put(key, figure)
         for name, salt, body in sides:
             self.database.run(
                 "INSERT INTO side (number, name, salt, body) VALUES (?, ?, ?, ?)", (fact.number, name, salt, body)
@@ -143,14 +152,26 @@ class Journal:
             case SaleConfirmed():
                 self.meta.put("receipt_number", payload.receipt_number)
                 self.shifts.add_sale(payload)
-                effect = effect_of(payload)
-                if effect is not None:
-                    self.effects.book(number, effect)
+                if payload.leases:
+                    self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
+            case LeaseReturned():
+                self.leases.end(payload.lease, number)
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():
                 self.meta.put("z_number", payload.z_number)
                 self.shifts.close(number, payload)
+        self.book_effects(number, payload)
+
+    def book_effects(self, number: int, payload: Payload) -> None:
+        """Keep what fact ``number`` does to members until their rows count it. Doesn't commit."""
+        if isinstance(payload, FactRetold):
+            with suppress(Undecodable):
+                self.book_effects(number, decode(payload.fact))
+        elif isinstance(payload, SaleConfirmed):
+            effect = effect_of(payload)
+            if effect is not None:
+                self.effects.book(number, effect)
 
 
 def make_identity(database: Database, identity: Identity, receipt_number: int, z_number: int) -> None:

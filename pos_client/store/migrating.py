@@ -25,12 +25,12 @@ def configuration(name: str) -> Config:
     return config
 
 
-def upgrade(database: Database, name: str) -> None:
-    """Run what is missing of the revisions of ``name``, all or nothing."""
+def upgrade(database: Database, name: str, to: str = "head") -> None:
+    """Run what is missing of the revisions of ``name`` up to ``to``, all or nothing."""
     engine = create_engine(
         "sqlite://", module=dbapi2, creator=lambda: database.connection, poolclass=StaticPool, isolation_level=None
     )
     config = configuration(name)
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -9,26 +10,33 @@ from typing import Final
 from pos_client.store.database import Database
 from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, sides_between
 from shared_models.domain import clock as logical_clock
-from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start
-from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire.facts import Undecodable, decode
+from shared_models.wire.messages import Acknowledgement, PushAnswer
+from shared_models.wire.messages import decode as decode_message
+from shared_models.wire.messages import encode as encode_message
 
 FACT_OVERHEAD_BYTES: Final = 256
 
 
 class Standing(StrEnum):
-    """What the server thinks of this device. All but GOOD stop redemption; the till sells on.
+    """What the server thinks of this device. All but GOOD stop redemption; the till sells on, and sends and pulls.
 
-    FORKED: another journal used our numbers, or the server has more of ours than we have. BROKEN: our chain
-    doesn't hold.
+    FROZEN: there is another journal with our key, but ours is the one that the server took. FORKED: it took the other,
+    or has more of ours than we have. BROKEN: our chain doesn't hold. RETIRED: our lane has another device.
     """
 
     GOOD = "good"
+    FROZEN = "frozen"
     FORKED = "forked"
+    RETIRED = "retired"
     REVOKED = "revoked"
     UNKNOWN = "unknown"
     BROKEN = "broken"
+
+
+FOR_GOOD: Final = frozenset({Standing.FORKED, Standing.BROKEN})
+"""Only a new incarnation ends these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,15 @@ class Outbox:
 
     def standing(self) -> Standing:
         return Standing(self._journal.meta.text("standing", Standing.GOOD))
+
+    def unread(self) -> bool:
+        """Whether the server keeps a fact of ours that it can't read and nobody has dealt with yet."""
+        return self._journal.meta.number("unread") > 0
+
+    def proof(self) -> Acknowledgement | None:
+        """The newest of what the server signed that it holds of us."""
+        kept = self._journal.meta.blob("proof")
+        return decode_message(kept, Acknowledgement) if kept else None
 
     def last_contact_ms(self) -> int | None:
         """Wall time of the last good answer, or of the enrolment."""
@@ -84,22 +101,49 @@ class Outbox:
             return Batch([], [])
         return Batch(facts, sides_between(self._database, facts[0].number, facts[-1].number))
 
-    def acknowledge(self, number: int, now_ms: int, hash_: bytes | None = None) -> None:
-        """The server holds everything up to ``number``, whose hash it says is ``hash_``.
+    def hear(self, answer: PushAnswer, now_ms: int) -> bool:
+        """What the server said to a push; whether it holds our facts, and not another journal's."""
+        ours = self.acknowledge(answer.acknowledged, now_ms, answer.hash)
+        with self._database.transaction():
+            self._journal.meta.put("unread", len(answer.quarantined))
+            if answer.signature:
+                kept = Acknowledgement(
+                    acknowledged=answer.acknowledged, hash=answer.hash, epoch=answer.epoch, signature=answer.signature
+                )
+                self._journal.meta.put("proof", encode_message(kept))
+        known = answer.standing in tuple(Standing)
+        self.note(Standing(answer.standing) if known else Standing.FROZEN)
+        return ours
 
-        Above our own head, or another hash than ours: our file was rolled back or copied.
+    def forked_at(self, number: int, now_ms: int) -> None:
+        """The server took another journal's fact under our ``number``; below it, it holds ours."""
+        self.acknowledge(number - 1, now_ms)
+        self.note(Standing.FORKED)
+
+    def acknowledge(self, number: int, now_ms: int, hash_: bytes | None = None) -> bool:
+        """The server holds everything up to ``number``, whose hash it says is ``hash_``; whether that is ours.
+
+        Above our own head, our file was rolled back. With another hash than ours it was copied, and nothing is known of
+        what the server holds of this one: the next push tells from the start and finds where the two part.
 
         Below what it held before, it was restored from a backup: effects already pruned are booked again, so that
         nothing is missing from a member until it has been told once more.
         """
-        before = self.acknowledged()
+        before, head = self.acknowledged(), self._journal.head.number
+        ours = number <= head and (hash_ is None or hash_ == self._hash_of(number))
+        rolled_back = number > head
+        if not ours:
+            number = min(before, head) if rolled_back else 0
         with self._database.transaction():
-            if number > self._journal.head.number or (hash_ is not None and hash_ != self._hash_of(number)):
+            if not ours:
                 self._journal.meta.put("standing", Standing.FORKED)
-            self._journal.meta.put("acknowledged", min(number, self._journal.head.number))
+            if rolled_back:
+                self._journal.meta.put("rolled_back", 1)
+            self._journal.meta.put("acknowledged", number)
             self._note_contact(now_ms)
             if number < before:
                 self._book_again(number)
+        return ours
 
     def in_contact(self, now_ms: int) -> None:
         with self._database.transaction():
@@ -108,7 +152,7 @@ class Outbox:
     def note(self, standing: Standing) -> None:
         """Keep what the server said. Forked and broken are for good: only a new incarnation ends them."""
         now = self.standing()
-        if standing == now or now in (Standing.FORKED, Standing.BROKEN):
+        if standing == now or now in FOR_GOOD:
             return
         with self._database.transaction():
             self._journal.meta.put("standing", standing)
@@ -122,18 +166,15 @@ class Outbox:
     def _note_contact(self, now_ms: int) -> None:
         self._journal.meta.put("last_contact_ms", now_ms)
         self._journal.meta.put("last_contact_hlc", self._journal.head.hlc)
+        for key, figure in self._journal.remember().items():
+            self._journal.meta.put(key, figure)
 
     def _book_again(self, after: int) -> None:
         incarnation = self._journal.identity.incarnation
         rows = self._database.all(
-            SELECT_FACTS + " WHERE number > ? AND kind = 'sale.confirmed' ORDER BY number", (after,)
+            SELECT_FACTS + " WHERE number > ? AND kind IN ('sale.confirmed', 'fact.retold') ORDER BY number", (after,)
         )
         for row in rows:
             fact = fact_of_row(row, incarnation)
-            try:
-                payload = decode(fact)
-            except Undecodable:
-                continue
-            effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
-            if effect is not None:
-                self._journal.effects.book(fact.number, effect)
+            with suppress(Undecodable):
+                self._journal.book_effects(fact.number, decode(fact))

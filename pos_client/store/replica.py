@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,10 +15,17 @@ from pos_client.store.database import Database
 from pos_client.store.meta import Meta
 from pos_client.store.terms import index_terms, member_names, member_text, product_text
 from shared_models.wire.messages import Cursor, RowMessage
-from shared_models.wire.state import MemberDoc, ProductDoc
+from shared_models.wire.state import MemberDoc, ProductDoc, StaffDoc, StoreDoc
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)
 _MEMBER = msgspec.json.Decoder(MemberDoc)
+_READ: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "store": msgspec.json.Decoder(StoreDoc),
+    "staff": msgspec.json.Decoder(StaffDoc),
+}
+_LATER: Final = "later:"
+"""Before the kind of a document that this version can't read: the one before it stays in use."""
+
 _CHUNK: Final = 500
 _RANK_BITS: Final = 8
 _CACHE_KIB: Final = 32 * 1024
@@ -43,6 +51,10 @@ class Replica:
         self._database.run(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._meta = Meta(database)
         self._settled = False
+        self._tables: Final[dict[str, Callable[[Iterable[RowMessage]], None]]] = {
+            "product": self._apply_products,
+            "member": self._apply_members,
+        }
 
     def cursor(self) -> Cursor | None:
         """Where the next pull goes on; ``None`` at the start."""
@@ -58,14 +70,30 @@ class Replica:
             by_kind.setdefault(row.kind, {})[row.key] = row
         with self._database.transaction():
             for kind, latest in by_kind.items():
-                match kind:
-                    case "product":
-                        self._apply_products(latest.values())
-                    case "member":
-                        self._apply_members(latest.values())
-                    case _:
-                        self._apply_documents(latest.values())
+                self._forget_unread(kind, latest)
+                self._tables.get(kind, self._apply_documents)(latest.values())
             self._meta.put("cursor", f"{cursor.epoch} {cursor.version} {cursor.tag.hex()}")
+
+    def take_up(self) -> None:
+        """Use what another version kept because it couldn't read it, or knew no table for it. What this one can't read
+        either stays kept. Rows whose ``counted`` nobody noted are asked of the server again, with all others."""
+        kept = self._database.all(
+            'SELECT kind, "key", version, counted, doc FROM document'  # noqa: S608 - only question marks
+            f" WHERE kind GLOB ? OR kind IN ({_marks(self._tables)})",
+            (_LATER + "*", *self._tables),
+        )
+        if not kept:
+            return
+        by_kind: dict[str, dict[str, RowMessage]] = {}
+        with self._database.transaction():
+            for kind, key, version, counted, doc in kept:
+                if counted is None and kind in self._tables:
+                    self._database.run("DELETE FROM meta WHERE key = 'cursor'")
+                kind = kind.removeprefix(_LATER)
+                by_kind.setdefault(kind, {})[key] = RowMessage(kind, key, version, counted or 0, False, doc)
+            for kind, rows in by_kind.items():
+                self._forget_unread(kind, rows)
+                self._tables.get(kind, self._apply_documents)(rows.values())
 
     def settle(self) -> None:
         """Have all that was applied survive a power cut, without waiting for readers.
@@ -157,12 +185,14 @@ class Replica:
 
     def _apply_members(self, rows: Iterable[RowMessage]) -> None:
         for chunk in _chunks(rows):
-            ids = [UUID(message.key).bytes for message in chunk]
+            ids = [UUID(message.key).bytes for message in chunk]  # ValueError: not a member's key
             held = self._known_members(ids)
             added: list[tuple[RowMessage, MemberDoc]] = []
             changed: list[tuple[RowMessage, MemberDoc, _HeldMember]] = []
             for id_, message in zip(ids, chunk, strict=True):
                 new = None if message.deleted else _decoded(_MEMBER, message.doc)
+                if new is not None and new.id.bytes != id_:
+                    raise ValueError(f"the row of member {message.key} is another's")
                 known = held.get(id_)
                 if new is None:
                     self._drop_member(message, known)
@@ -248,11 +278,18 @@ class Replica:
         for row in rows:
             if row.deleted:
                 self._database.run('DELETE FROM document WHERE kind = ? AND "key" = ?', (row.kind, row.key))
-            else:
-                self._database.run(
-                    'INSERT OR REPLACE INTO document (kind, "key", version, doc) VALUES (?, ?, ?, ?)',
-                    (row.kind, row.key, row.version, row.doc),
-                )
+                continue
+            kind = row.kind if _readable(row) else _LATER + row.kind
+            self._database.run(
+                'INSERT OR REPLACE INTO document (kind, "key", version, counted, doc) VALUES (?, ?, ?, ?, ?)',
+                (kind, row.key, row.version, row.counted, row.doc),
+            )
+
+    def _forget_unread(self, kind: str, keys: Iterable[str]) -> None:
+        """What was kept unread of these rows: newer ones have come."""
+        unread = kind if kind in self._tables else _LATER + kind
+        if self._database.one("SELECT 1 FROM document WHERE kind = ? LIMIT 1", (unread,)):
+            self._database.many('DELETE FROM document WHERE kind = ? AND "key" = ?', [(unread, key) for key in keys])
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -266,8 +303,24 @@ def _decoded(decoder: msgspec.json.Decoder[Item], doc: bytes) -> Item | None:
     """The document, or ``None`` if this version can't read it: better no product than one with a wrong price."""
     try:
         return decoder.decode(doc)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _readable(row: RowMessage) -> bool:
+    """Whether the cashier's side can use a document; of kinds that it doesn't know it uses none."""
+    if row.kind not in _READ:
+        return True
+    doc = _decoded(_READ[row.kind], row.doc)
+    return doc is not None and (not isinstance(doc, StoreDoc) or _has_zone(doc))
+
+
+def _has_zone(doc: StoreDoc) -> bool:
+    try:
+        ZoneInfo(doc.timezone)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _keys(doc: MemberDoc) -> tuple[str | bytes | None, ...]:
@@ -281,5 +334,5 @@ def _chunks(rows: Iterable[RowMessage]) -> Iterator[list[RowMessage]]:
         yield chunk
 
 
-def _marks(chunk: Sequence[object]) -> str:
+def _marks(chunk: Collection[object]) -> str:
     return ",".join("?" * len(chunk))

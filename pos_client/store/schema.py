@@ -17,8 +17,8 @@ class Schema:
     revisions: tuple[str, ...]
 
 
-JOURNAL = Schema("journal", 1, ("j001", "j002", "j006"))
-REPLICA = Schema("replica", 1, ("r001", "r003"))
+JOURNAL = Schema("journal", 1, ("j001", "j002", "j004", "j006"))
+REPLICA = Schema("replica", 1, ("r001", "r005", "r003"))
 
 
 def make_current(database: Database, schema: Schema) -> None:

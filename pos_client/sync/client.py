@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
+import msgspec
 import zstandard
 from msgspec import Struct
 
@@ -17,16 +18,26 @@ from shared_models.domain.facts import Fact, Side
 from shared_models.domain.text import N_
 from shared_models.wire import messages
 from shared_models.wire.messages import (
+    Acknowledgement,
+    AgainAnswer,
+    AgainRequest,
+    Certificate,
     Cursor,
+    DeclareAnswer,
+    DeclareRequest,
     EnrolAnswer,
     EnrolRequest,
     HelloAnswer,
     HelloRequest,
+    LeaseAnswer,
+    LeaseRequest,
+    Predecessor,
     Problem,
     PullAnswer,
     PullRequest,
     PushAnswer,
     PushRequest,
+    SignedLease,
 )
 
 Sign = Callable[[bytes], bytes]
@@ -35,6 +46,13 @@ Answer = TypeVar("Answer", bound=Struct)
 _ZSTD: Final = "zstd"
 _COMPRESS_FROM_BYTES: Final = 1_024
 _LEVEL: Final = 3
+_MAX_WINDOW_BYTES: Final = 8 * 1024 * 1024
+_LONGEST_DETAIL: Final = 200
+
+
+_NOT_UNDERSTOOD: Final = frozenset(
+    ("bad-message", "unsupported-version", "too-large", "not-found", "method-not-allowed")
+)
 
 
 class SyncTrouble(DomainError):
@@ -67,15 +85,47 @@ class Refused(DomainError):
     template = N_("The server refused: {detail}")
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(detail=problem.detail or problem.title)
+        super().__init__(detail=_shown(problem.detail or problem.title))
         self.problem = problem
 
 
-class Client:
-    """One device's side of the protocol. Raise ``SyncTrouble`` or ``Refused`` from every call."""
+class UpdateNeeded(Refused):
+    """One of the two doesn't understand the other."""
 
-    def __init__(self, network: Network, incarnation: UUID, sign: Sign, software: str) -> None:
+    code = "update_needed"
+    template = N_(
+        "Till and server don't understand each other. Sales are kept and sent after an update of one of the two."
+    )
+
+
+class TillOutdated(UpdateNeeded):
+    code = "till_outdated"
+    template = N_("The server no longer understands this till's version. Sales are kept; have the till updated.")
+
+
+class ServerOutdated(UpdateNeeded):
+    code = "server_outdated"
+    template = N_("The server's version is too old for this till. Sales are kept; have the server updated.")
+
+
+class Client:
+    """One device's side of the protocol. Raise ``SyncTrouble`` or ``Refused`` from every call.
+
+    ``speaks``: the versions of messages it can use. Each hello tries the newest, so that a server that was updated is
+    spoken with in it from the next round on.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        incarnation: UUID,
+        sign: Sign,
+        software: str,
+        speaks: tuple[int, ...] = messages.SUPPORTED,
+    ) -> None:
         self._network = network
+        self._speaks = speaks
+        self._version = max(speaks)
         self._incarnation = incarnation
         self._sign = sign
         self._software = software
@@ -83,12 +133,24 @@ class Client:
 
     def hello(self) -> HelloAnswer:
         """Get a nonce to sign the following requests over."""
-        request = messages.encode(HelloRequest(incarnation=self._incarnation))
-        answer = exchange(self._network, "/v1/hello", {}, request, HelloAnswer)
+
+        def ask(version: int) -> HelloAnswer:
+            request = HelloRequest(v=version, incarnation=self._incarnation)
+            return exchange(self._network, "/v1/hello", {}, messages.encode(request), HelloAnswer, version)
+
+        answer, self._version = in_common_version(ask, self._speaks)
         self._nonce = answer.nonce
         return answer
 
-    def push(self, facts: list[Fact], sides: list[Side]) -> PushAnswer:
+    def enrol_again(self, certificate: Certificate, pepper: bytes) -> AgainAnswer:
+        """Be taken in again by a server that forgot us: it was restored from a backup of before our enrolment."""
+        signature = self._sign(messages.again_message(messages.certificate_message(certificate), pepper))
+        request = AgainRequest(
+            v=self._version, certificate=certificate, pepper=pepper, signature=signature, software=self._software
+        )
+        return exchange(self._network, "/v1/enrol/again", {}, messages.encode(request), AgainAnswer, self._version)
+
+    def push(self, facts: list[Fact], sides: list[Side], proof: Acknowledgement | None = None) -> PushAnswer:
         return self._signed(
             "/v1/push",
             PushRequest(
@@ -96,12 +158,21 @@ class Client:
                 facts=[messages.fact_message(fact) for fact in facts],
                 sides=[messages.side_message(side) for side in sides],
                 software=self._software,
+                proof=proof,
             ),
             PushAnswer,
         )
 
     def pull(self, cursor: Cursor | None, limit: int) -> PullAnswer:
         return self._signed("/v1/pull", PullRequest(cursor=cursor, limit=limit), PullAnswer)
+
+    def lease(self, id: UUID, kind: str, key: str, amount: int) -> LeaseAnswer:
+        """Ask to be lent ``amount`` or less. Repeating it with the same id gets the same answer."""
+        return self._signed("/v1/lease", LeaseRequest(id=id, kind=kind, key=key, amount=amount), LeaseAnswer)
+
+    def declare(self, epoch: int, leases: list[SignedLease], *, more: bool) -> DeclareAnswer:
+        request = DeclareRequest(epoch=epoch, leases=leases, more=more)
+        return self._signed("/v1/lease/declare", request, DeclareAnswer)
 
     def _signed(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
         """Sign over the nonce; if it has gone stale meanwhile, get another one, once."""
@@ -116,29 +187,71 @@ class Client:
         return self._send(path, request, type_)
 
     def _send(self, path: str, request: Struct, type_: type[Answer]) -> Answer:
-        headers, body = _packed(messages.encode(request))
+        headers, body = _packed(messages.encode(msgspec.structs.replace(request, v=self._version)))
         message = messages.request_message("POST", path, self._nonce, hashlib.sha256(body).digest())
         headers |= {
             messages.INCARNATION_HEADER: str(self._incarnation),
             messages.NONCE_HEADER: base64.b64encode(self._nonce).decode(),
             messages.SIGNATURE_HEADER: base64.b64encode(self._sign(message)).decode(),
         }
-        return exchange(self._network, path, headers, body, type_)
+        return exchange(self._network, path, headers, body, type_, self._version)
 
 
-def enrol(network: Network, code: str, public_key: bytes, software: str) -> EnrolAnswer:
-    """Ask to become a device. Repeating it with the same code and key gives the same answer."""
-    request = EnrolRequest(code=code.strip(), public_key=public_key, software=software)
-    return exchange(network, "/v1/enrol", {}, messages.encode(request), EnrolAnswer)
+def enrol(
+    network: Network,
+    code: str,
+    public_key: bytes,
+    software: str,
+    predecessor: Predecessor | None = None,
+    speaks: tuple[int, ...] = messages.SUPPORTED,
+) -> EnrolAnswer:
+    """Ask to become a device. Repeating it with the same code and key gives the same answer.
+
+    ``predecessor`` is the lane's journal that this one goes on from.
+    """
+
+    def ask(version: int) -> EnrolAnswer:
+        request = EnrolRequest(
+            v=version, code=code.strip(), public_key=public_key, software=software, predecessor=predecessor
+        )
+        return exchange(network, "/v1/enrol", {}, messages.encode(request), EnrolAnswer, version)
+
+    return in_common_version(ask, speaks)[0]
 
 
-def exchange(network: Network, path: str, headers: dict[str, str], body: bytes, type_: type[Answer]) -> Answer:
-    """Send one request and read its answer as what it has to be."""
+def in_common_version(ask: Callable[[int], Answer], speaks: tuple[int, ...]) -> tuple[Answer, int]:
+    """``ask`` in the newest version, or else in the newest that the server says it knows too; the answer and the
+    version it came in. Raise ``TillOutdated``, ``ServerOutdated``."""
+    newest = max(speaks)
+    try:
+        return ask(newest), newest
+    except UpdateNeeded as refused:
+        if refused.problem.code != "unsupported-version":
+            raise
+        theirs = refused.problem.supported or (messages.FIRST_VERSION,)
+        older = max((version for version in speaks if version in theirs and version < newest), default=None)
+        if older is None:
+            raise _outdated(theirs, newest)(refused.problem) from None
+    return ask(older), older
+
+
+def _outdated(theirs: Sequence[int], newest: int) -> type[UpdateNeeded]:
+    if min(theirs) > newest:
+        return TillOutdated
+    return ServerOutdated if max(theirs) < newest else UpdateNeeded
+
+
+def exchange(
+    network: Network, path: str, headers: dict[str, str], body: bytes, type_: type[Answer], version: int
+) -> Answer:
+    """Send one request and read its answer as what it has to be: a message of that type and the request's version."""
     sent = {"content-type": messages.MEDIA_TYPE, "accept-encoding": _ZSTD, **headers}
     answer = network.post(path, sent, body)
     plain = _unpacked(answer)
     if answer.status == 200 and _media_type(answer) == messages.MEDIA_TYPE:
         try:
+            if messages.version_of(plain) != version:
+                raise NotOurServer
             return messages.decode(plain, type_)
         except messages.BadMessage:
             raise NotOurServer from None
@@ -149,7 +262,7 @@ def exchange(network: Network, path: str, headers: dict[str, str], body: bytes, 
             raise NotOurServer from None
         if problem.code == "internal":
             raise ServerTrouble
-        raise Refused(problem)
+        raise (UpdateNeeded if problem.code in _NOT_UNDERSTOOD else Refused)(problem)
     raise ServerTrouble if answer.status >= 500 else NotOurServer
 
 
@@ -167,7 +280,8 @@ def _unpacked(answer: Response) -> bytes:
     if encoding != _ZSTD:
         raise NotOurServer
     try:
-        plain = zstandard.ZstdDecompressor().stream_reader(answer.body).read(messages.MAX_BODY_BYTES + 1)
+        reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES).stream_reader(answer.body)
+        plain = reader.read(messages.MAX_BODY_BYTES + 1)
     except zstandard.ZstdError:
         raise NotOurServer from None
     if len(plain) > messages.MAX_BODY_BYTES:
@@ -177,3 +291,8 @@ def _unpacked(answer: Response) -> bytes:
 
 def _media_type(answer: Response) -> str:
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _shown(text: str) -> str:
+    """Words of the server's for a person: one line, not too long."""
+    return "".join(letter for letter in text[:_LONGEST_DETAIL] if letter.isprintable())

@@ -1,4 +1,4 @@
-"""One round with the server: hello, push what is unsent, pull what is new, forget what the rows count by now.
+"""One round with the server: hello, push what is unsent, borrow, pull what is new, forget what the rows count by now.
 
 Any step may fail or be repeated at any point. What is needed of the journal is asked of the cashier's thread, in pieces
 too small to be felt there.
@@ -10,19 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
+from uuid import UUID
 
-from pos_client.app.ports import Clock, Executor
+from pos_client.app.ports import Executor
 from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.outbox import Outbox, Standing
 from pos_client.store.replica import Replica
-from pos_client.sync.client import Client, NotOurServer, Refused
-from shared_models.wire.messages import MAX_PAGE_ROWS, PullAnswer
+from pos_client.store.till_clock import TillClock
+from pos_client.sync.borrowing import Borrowing
+from pos_client.sync.client import Client, NotOurServer, Refused, SyncTrouble
+from shared_models.wire.messages import MAX_PAGE_ROWS, Certificate, PullAnswer, decode
 
 MAX_FACTS: Final = 200
 MAX_BYTES: Final = 2 * 1024 * 1024
 MOST_STEPS_BACK: Final = 3
 
+_STOPS_PUSHING: Final = frozenset({"forked", "broken-chain"})
 _STANDINGS: Final = {
     "forked": Standing.FORKED,
     "broken-chain": Standing.BROKEN,
@@ -50,60 +54,125 @@ class Cycle:
         journal: Journal,
         outbox: Outbox,
         generations: Generations,
-        clock: Clock,
+        clock: TillClock,
+        borrowing: Borrowing,
         page_rows: int = MAX_PAGE_ROWS,
+        pepper: bytes = b"",
     ) -> None:
         self.page_rows = page_rows
+        self._pepper = pepper
         self._client = client
         self._executor = executor
         self._journal = journal
         self._outbox = outbox
         self._generations = generations
         self._clock = clock
+        self._borrowing = borrowing
         self._replica: Replica | None = None
         self._building: _Building | None = None
 
     def run(self) -> None:
-        """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done."""
-        try:
-            self._client.hello()
-            self.push()
-            self.pull()
-            self._ask(lambda: self._outbox.note(Standing.GOOD))
-        except Refused as refused:
-            standing = _STANDINGS.get(refused.problem.code)
-            if standing is not None:
-                self._ask(lambda: self._outbox.note(standing))
-            raise
+        """A whole round. Raise ``SyncTrouble`` or ``Refused``; what was done before it stays done.
 
-    def push(self) -> None:
-        """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands."""
+        A till whose facts the server can't take pulls all the same: it sells on, at today's prices.
+        """
+        stopped: Refused | None = None
+        try:
+            self._hello()
+            try:
+                self._tell()
+            except Refused as refused:
+                if refused.problem.code not in _STOPS_PUSHING:
+                    raise
+                self._note(refused)
+                stopped = refused
+            else:
+                self._borrowing.borrow()
+            self.pull()
+        except Refused as refused:
+            self._note(refused)
+            raise
+        if stopped is not None:
+            raise stopped
+
+    def _tell(self) -> None:
+        """Push all there is, and what is given back because somebody else needs it."""
+        self._borrowing.give_back()
+        recalled = self.push()
+        if recalled and self._borrowing.give_back(recalled):
+            self.push()
+
+    def last_words(self) -> bool:
+        """Say what can still be said before this journal ends, and hear what the server has of it; whether the replica
+        now counts all of that."""
+        try:
+            self.run()
+        except Refused as refused:
+            return refused.problem.code in _STOPS_PUSHING
+        except SyncTrouble:
+            return False
+        return True
+
+    def _hello(self) -> None:
+        """A server that doesn't know us was restored from a backup of before our enrolment: show its own signature."""
+        try:
+            answer = self._client.hello()
+        except Refused as refused:
+            kept = self._ask(lambda: self._journal.meta.blob("certificate"))
+            if refused.problem.code != "device-unknown" or not kept:
+                raise
+            self._client.enrol_again(decode(kept, Certificate), self._pepper)
+            answer = self._client.hello()
+        self._clock.hear(answer.server_ms)
+
+    def _note(self, refused: Refused) -> None:
+        standing = _STANDINGS.get(refused.problem.code)
+        if standing is not None:
+            self._ask(lambda: self._outbox.note(standing))
+
+    def push(self) -> list[UUID]:
+        """Send what the server hasn't acknowledged, at least an empty batch: the answer tells where it stands. Which
+        leases it calls back.
+
+        A server that forgot something is shown all leases before it is told more: what uses them is to be known then.
+        """
         after = self._ask(self._outbox.acknowledged)
         steps_back = 0
         while True:
             batch = self._ask(partial(self._outbox.batch, after, MAX_FACTS, MAX_BYTES))
             try:
-                answer = self._client.push(batch.facts, batch.sides)
+                answer = self._client.push(batch.facts, batch.sides, self._ask(self._outbox.proof))
             except Refused as refused:
-                expected = refused.problem.expected
+                expected, number = refused.problem.expected, refused.problem.number
+                if refused.problem.code == "forked" and number is not None and number > after:
+                    self._ask(partial(self._outbox.forked_at, number, self._clock.now_ms()))
                 steps_back += 1
                 if refused.problem.code != "gap" or expected is None or steps_back > MOST_STEPS_BACK:
                     raise
                 after = self._go_back(expected)
+                self._borrowing.declare(None)
                 continue
-            self._ask(partial(self._outbox.acknowledge, answer.acknowledged, self._clock.now_ms(), answer.hash))
+            if not self._ask(partial(self._outbox.hear, answer, self._clock.now_ms())):
+                if not batch.facts:
+                    return answer.recall
+                after += len(batch.facts)  # go on to the number at which the other journal parts from ours
+                continue
             if answer.acknowledged < after + len(batch.facts):
                 steps_back += 1
                 if steps_back > MOST_STEPS_BACK:
                     raise NotOurServer
+                self._borrowing.declare(answer.epoch)
+            elif self._borrowing.needs_declaring(answer.epoch):
+                self._borrowing.declare(answer.epoch)
             after = answer.acknowledged
             if after >= self._ask(lambda: self._journal.head.number):
-                return
+                return answer.recall
 
     def _go_back(self, expected: int) -> int:
         """The server holds less than we were told: it was restored from a backup. Tell it again from there."""
-        self._ask(lambda: self._outbox.acknowledge(expected - 1, self._clock.now_ms()))
-        return expected - 1
+        held = max(0, expected - 1)
+        self._ask(lambda: self._outbox.acknowledge(held, self._clock.now_ms()))
+        return held
 
     def pull(self) -> None:
         """Apply pages until there are no more. A cursor the server doesn't know starts a new generation."""
@@ -148,9 +217,10 @@ class Cycle:
         return self._replica
 
     def _check(self, page: PullAnswer, replica: Replica) -> None:
-        """A page that promises more must bring the cursor on, or pulling would never end."""
+        """A page that promises more must bring rows and the cursor on, or pulling would never end."""
         before = replica.cursor()
-        if page.more and before is not None and page.cursor.version <= before.version:
+        start = before.version if before else 0
+        if page.cursor.version < start or (page.more and (not page.rows or page.cursor.version == start)):
             raise NotOurServer
 
     def _start_building(self, epoch: int) -> None:

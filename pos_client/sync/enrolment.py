@@ -20,7 +20,7 @@ from pos_client.store.schema import JOURNAL, make_current
 from pos_client.sync.client import Refused, enrol
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
-from shared_models.wire.messages import EnrolAnswer
+from shared_models.wire.messages import EnrolAnswer, encode
 
 JOURNAL_FILE: Final = "journal.db"
 
@@ -85,6 +85,8 @@ def _make_journal(
             meta = Meta(database)
             meta.put("epoch", answer.epoch)
             meta.put("last_contact_ms", clock.now_ms())
+            if answer.certificate is not None:
+                meta.put("certificate", encode(answer.certificate))
     finally:
         database.close()
     return identity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -13,10 +14,15 @@ from pos_client.sync.client import NotOurServer, Unreachable
 from shared_models.wire.messages import MAX_BODY_BYTES
 
 _CHUNK_BYTES: Final = 64 * 1024
+_PATIENCE_S: Final = 60
+_SLOWEST_BYTES_PER_S: Final = 2_048
 
 
 class HttpNetwork:
-    """``ports.Network`` over one kept-alive connection. ``ca_file``: the shop's own certificate authority."""
+    """``ports.Network`` over one kept-alive connection. ``ca_file``: the shop's own certificate authority.
+
+    ``read_ms`` bounds the wait for the next bytes; a body that trickles in slower than an old modem's is given up.
+    """
 
     def __init__(self, server_url: str, connect_ms: int, read_ms: int, ca_file: Path | None = None) -> None:
         self._url = server_url.rstrip("/")
@@ -45,8 +51,12 @@ class HttpNetwork:
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         parts: list[bytes] = []
         size = 0
-        while part := answer.read(_CHUNK_BYTES):
+        start = time.monotonic()
+        while part := answer.read1(_CHUNK_BYTES):
             size += len(part)
+            if time.monotonic() - start > _PATIENCE_S + size / _SLOWEST_BYTES_PER_S:
+                answer.close()
+                raise Unreachable
             if size > MAX_BODY_BYTES:
                 answer.close()
                 raise NotOurServer

@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.language import Language
-from pos_client.presenters.shop_words import near_miss_sentence
+from pos_client.presenters.shop_words import offers_said
 from pos_client.presenters.state import CounterState, Screen, Step
 from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.key import Key
@@ -162,9 +162,9 @@ class CounterPage(Page):
         self._saved.setText(words(N_("Saved {amount}")).format(amount=language.money(saved, state.currency)))
         self._points.setText(words(N_("Points +{points}")).format(points=language.number(points)))
         self._points.setVisible(sale is not None and sale.member is not None)
-        missed = sale.near_miss if sale and state.screen is Screen.SALE else None
-        self._near_miss.setText(near_miss_sentence(missed, state.currency, language) if missed else "")
-        self._near_miss.setVisible(missed is not None)
+        said = offers_said(sale, state.currency, language) if sale and state.screen is Screen.SALE else ""
+        self._near_miss.setText(said)
+        self._near_miss.setVisible(bool(said))
         self._total_word.setText(words(N_("Total")))
         self._total.setText(language.money(sale.total_minor if sale else 0, state.currency))
 

@@ -17,6 +17,11 @@ from pos_client.ui.page import DeskPage
 from pos_client.ui.theme import GAP, MAIN_KEY, TITLE
 from shared_models.domain.text import N_
 
+_RENEWAL = N_(
+    "Its lane goes on under new records; what the server doesn't have of the old ones is told again, and an open shift"
+    " stays open. Have head office make a code for this lane (page Devices), type it and press Enter. Esc goes back."
+)
+_RENEWING = N_("Asking the server. Don't switch the till off …")
 _WIDEST = 16_777_215
 _ONLY_FOCUS = 1
 """The field is not shown where nothing is asked, but Enter and Esc must still reach it."""
@@ -31,6 +36,15 @@ class StartPage(DeskPage):
         self._again.does(self.entry.field.submit)
         self.inside.addSpacing(GAP)
         self.inside.addWidget(self._again)
+        self._renew = Key(self.theme, "renew")
+        self._renew.setFixedSize(320, MAIN_KEY)
+        self._renew.does(lambda: self.entry.field.press("F1"))
+        self.inside.addSpacing(GAP)
+        self.inside.addWidget(self._renew)
+        self._clock = Key(self.theme, "trust_clock")
+        self._clock.setFixedSize(320, MAIN_KEY)
+        self._clock.does(lambda: self.entry.field.press("F8"))
+        self.inside.addWidget(self._clock)
         self.inside.addStretch(1)
         self._languages = LanguageRow(self.counter, self.theme)
         self.inside.addWidget(self._languages)
@@ -40,14 +54,24 @@ class StartPage(DeskPage):
         words = language.words
         self._languages.render_language(state.language, self.theme)
         enrolment = state.enrolment
-        asks = state.screen is Screen.ENROL
+        asks = state.screen in (Screen.ENROL, Screen.RENEW)
         self.right.setMaximumWidth(_WIDEST if asks else _ONLY_FOCUS)
         self.pad.setVisible(asks)
         restyle(self.entry.field, "quiet", not asks)
         self._again.use(self.theme)
         self._again.setVisible(state.screen is Screen.TROUBLE)
         self._again.show_as(words(N_("Try again")), hint=words(N_("Enter")), size=TITLE)
-        if state.screen is Screen.ENROL and enrolment is not None:
+        for key, code, name, hint in (
+            (self._renew, "renew", N_("Set up anew"), "F1"),
+            (self._clock, "trust_clock", N_("The clock is right"), "F8"),
+        ):
+            key.use(self.theme)
+            key.setVisible(_offers(state, code))
+            key.show_as(words(name), hint=hint)
+        if state.screen is Screen.RENEW and state.renewal is not None:
+            self.title.setText(words(N_("Set this till up anew")))
+            self.text.setText(words(_RENEWING if state.renewal.waiting else _RENEWAL))
+        elif state.screen is Screen.ENROL and enrolment is not None:
             self.title.setText(words(N_("Connect this till")))
             if enrolment.waiting:
                 text = words(N_("Asking the server at {url} …")).format(url=enrolment.server_url)
@@ -66,6 +90,13 @@ class StartPage(DeskPage):
         restyle(self.title, "tone", "danger" if state.screen is Screen.TROUBLE else "")
 
 
+def _offers(state: CounterState, key: str) -> bool:
+    if key == "renew":
+        return state.screen is Screen.TROUBLE and state.trouble is not None and state.trouble.renewable
+    problem = state.status.problem if state.status else None
+    return state.screen is Screen.RENEW and problem is not None and problem.code == "clock_ahead"
+
+
 class SignInPage(DeskPage):
     def build(self) -> None:
         self._grid = QGridLayout()
@@ -73,6 +104,11 @@ class SignInPage(DeskPage):
         self._people: list[Key] = []
         self.inside.addSpacing(GAP)
         self.inside.addLayout(self._grid)
+        self._renew = Key(self.theme, "renew")
+        self._renew.setFixedSize(320, MAIN_KEY)
+        self._renew.does(lambda: self.entry.field.press("F1"))
+        self.inside.addSpacing(GAP)
+        self.inside.addWidget(self._renew)
         self.inside.addStretch(1)
         self._languages = LanguageRow(self.counter, self.theme)
         self.inside.addWidget(self._languages)
@@ -88,6 +124,9 @@ class SignInPage(DeskPage):
             self.text.setText(words(N_("Touch your name, or type its number and Enter.")))
         else:
             self.text.setText(words(N_("Type the PIN and Enter. Esc goes back to the names.")))
+        self._renew.use(self.theme)
+        self._renew.setVisible(state.asks_for_renewal)
+        self._renew.show_as(words(N_("Set up anew")), hint="F1")
         self._fill(state)
         for place, (key, person) in enumerate(zip(self._people, state.staff, strict=True)):
             chosen = person == state.chosen or (state.chosen is None and place == state.cursor)

@@ -27,6 +27,7 @@ from pos_client.store.outbox import Outbox
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
+from pos_client.store.till_clock import TillClock
 from pos_client.ui.gallery_goods import GOODS, Goods
 from shared_models.domain.barcode import check_digit
 from shared_models.domain.deal import Deal, Spend, Step
@@ -145,7 +146,13 @@ class GalleryTill:
         outbox.in_contact(self.clock.now_ms())
         books = Books(journal, outbox, OpenSales(database), shop, Search(database, shop, _PHONE_KEY))
         machine = Machine(
-            self.clock, ids, randomness, _words_in, keys_in_file=False, redeem_days=14, notice_version="1"
+            TillClock(self.clock, journal.meta),
+            ids,
+            randomness,
+            _words_in,
+            keys_in_file=False,
+            redeem_days=14,
+            notice_version="1",
         )
         return Till(Counter(books, machine, Secrets(_PEPPER, _PHONE_KEY), self.surroundings))
 

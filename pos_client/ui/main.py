@@ -58,7 +58,7 @@ class Program:
         self.window.closing.connect(self.close)
 
     def start(self) -> None:
-        self.counter.starting.begin(self._open, self._enrol)
+        self.counter.starting.begin(self._open, self._enrol, self)
 
     def close(self) -> None:
         self._operations.stop()
@@ -79,6 +79,19 @@ class Program:
         if self._language is None and running.language in LANGUAGES:
             self._operations.post(partial(self.counter.set_language, running.language))
         return running.till
+
+    def leave(self) -> None:
+        """From now on work is done where the till was opened: its own thread ends with it."""
+        self._operations.executor = self._opening
+
+    def renew(self, code: str) -> object:
+        """On the opening thread."""
+        from pos_client.bootstrap import renew_till
+
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+        return renew_till(self._home, code)
 
     def _enrol(self, server_url: str, code: str) -> None:
         from pos_client.bootstrap import enrol_till

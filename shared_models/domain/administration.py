@@ -37,3 +37,52 @@ class DeviceRevoked:
     """Kind ``device.revoked``: from here on the device gets nothing; what it still tells is kept, with an alert."""
 
     incarnation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRetired:
+    """Kind ``device.retired``: another device took its lane over.
+
+    It goes on telling what it has, and redeems nothing."""
+
+    incarnation: UUID
+    successor: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFrozen:
+    """Kind ``device.frozen``: two different facts ``number`` of it exist. What was accepted of it stays."""
+
+    incarnation: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceWrittenOff:
+    """Kind ``device.written_off``: nobody expects the device to report again. What it held counts as spent."""
+
+    incarnation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FactSolved:
+    """Kind ``fact.solved``: head office dealt by hand with fact ``number`` of a device, which nobody could read."""
+
+    incarnation: UUID
+    number: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRaised:
+    """Kind ``epoch.raised``: the server was restored from a backup. The first fact of its new journal.
+
+    The journal before it, ``incarnation``, is known up to fact ``number`` with ``hash``; what the server did after
+    that is forgotten, though others may hold it.
+    """
+
+    epoch: int
+    before: int
+    incarnation: UUID
+    number: int
+    hash: bytes

@@ -11,7 +11,7 @@ from shared_models.domain.basket import BasketLine
 from shared_models.domain.catalogue import EACH
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_settling import Lot, remembered
-from shared_models.domain.limits import NO_LIMITS, Allowance, Used
+from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
@@ -70,16 +70,17 @@ class _Phase:
         self._misses: list[NearMiss] = []
         self._nodes = MAX_NODES
         self._optimal = True
-        self._order = sorted(range(len(lines)), key=self._rank)
 
     def run(self) -> BasketOffers:
+        order = sorted([place for place, goods in enumerate(self._goods) if goods], key=self._rank)
+        wanted = [(place, self._goods[place]) for place in order]
         there = 0
         for goods in self._goods:
             there |= goods
         for group in self._index.groups:
             live = [place for place in group if self._index.goods[place] & there and self._runs(place)]
             if live:
-                self._group(self._index.undominated(live))
+                self._group(self._index.undominated(live), wanted)
         misses = near_misses(self._misses, self._applied)
         return BasketOffers(tuple(map(tuple, self._found)), misses, self._optimal, self._uses)
 
@@ -92,25 +93,25 @@ class _Phase:
         deal = self._index.deals[place]
         return deal.is_live(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
 
-    def _group(self, deals: Sequence[int]) -> None:
-        """Deals that share no goods and exclude none of each other decide nothing for each other."""
-        wanted = [(deal, self._index.goods[deal]) for deal in deals]
+    def _group(self, deals: Sequence[int], there: Sequence[tuple[int, int]]) -> None:
+        """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
+        lines with their goods."""
+        index_goods = self._index.goods
+        wanted = {index_goods[deal] for deal in deals}
         every = 0
-        for _, goods in wanted:
+        for goods in wanted:
             every |= goods
-        lines = [(place, self._goods[place] & every) for place in self._order if self._goods[place] & every]
-        together = self._index.bound(deals)
-        for goods in _apart({*[goods for _, goods in wanted], *[goods for _, goods in lines], *together}):
+        lines = [(place, mine) for place, goods in there if (mine := goods & every)]
+        for goods in _apart({*wanted, *[mine for _, mine in lines], *self._index.bound(deals)}):
             places = [place for place, mine in lines if mine & goods]
             if places:
-                self._settle([deal for deal, mine in wanted if mine & goods], places)
+                self._settle([deal for deal in deals if index_goods[deal] & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
         lots = tuple([self._lot(place) for place in places])
         value, measure = sum([lot.left_minor for lot in lots]), sum([lot.quantity_milli for lot in lots])
         pieces = sum([lot.quantity_milli for lot in lots if lot.pieces]) // ONE_MILLI
-        reach = self._index.within_reach
-        deals = tuple([deal for deal in all_deals if reach(deal, value, measure, pieces)])
+        deals = self._index.within_reach(all_deals, value, measure, pieces)
         if not deals:
             return
         allowances = tuple([self._allowance(deal) for deal in deals])
@@ -139,8 +140,8 @@ class _Phase:
         )
 
     def _allowance(self, place: int) -> Allowance:
-        deal = self._index.deals[place]
-        return self._setting.visit.left[deal.id] if deal.limits != NO_LIMITS else _ANY
+        index = self._index
+        return self._setting.visit.left[index.deals[place].id] if place in index.limited else _ANY
 
 
 def _apart(linked: Set[int]) -> list[int]:

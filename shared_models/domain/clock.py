@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+MAX_DRIFT_MS = 10 * 60_000
+"""How far two clocks may be apart before one of them counts as wrong."""
+
 _COUNTER_BITS = 16
 _COUNTER_MAX = (1 << _COUNTER_BITS) - 1
 
@@ -32,6 +35,11 @@ def receive(last: int, heard: int, now_ms: int, max_drift_ms: int) -> int:
 def wall_ms(hlc: int) -> int:
     """The wall-time part of a reading, Unix milliseconds, UTC."""
     return hlc >> _COUNTER_BITS
+
+
+def believed_ms(hlc: int, received_ms: int) -> int:
+    """The wall time of a reading as far as whoever got it at ``received_ms`` believes it."""
+    return min(wall_ms(hlc), received_ms + MAX_DRIFT_MS)
 
 
 def business_date(at: datetime, zone: ZoneInfo, cut_off: time) -> date:

@@ -10,9 +10,18 @@ from typing import Any
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
-from shared_models.domain.offer import Goods, Label, labels_of, strength
-
-_MOST_REMEMBERED = 20_000
+from shared_models.domain.offer import (
+    MOST_REMEMBERED,
+    Benefit,
+    Discount,
+    Goods,
+    Label,
+    Named,
+    discount,
+    labels_of,
+    named,
+    strength,
+)
 
 
 class DealIndex:
@@ -20,6 +29,7 @@ class DealIndex:
 
     ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
     a bit set, as ``of`` gives it for a product. ``groups`` are the deals of each group, the first group first.
+    ``discounts`` are of each deal what its benefit takes off; equal benefits have one and the same.
     """
 
     def __init__(self, deals: Iterable[Deal]) -> None:
@@ -27,23 +37,28 @@ class DealIndex:
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
+        discounts: dict[Benefit, Discount] = {}
+        self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
+        self.limited = frozenset(place for place, deal in enumerate(self.deals) if deal.limits != NO_LIMITS)
+        """Those with limits over many sales."""
         self._least = tuple(_least(deal.terms) for deal in self.deals)
-        self.excluded: dict[str, set[str]] = {}
+        excluded: dict[str, set[str]] = defaultdict(set)
         ranks: dict[str, int] = {}
         groups: dict[str, list[int]] = defaultdict(list)
         for place, deal in enumerate(self.deals):
             ranks[deal.group] = max(ranks.get(deal.group, deal.priority), deal.priority)
             groups[deal.group].append(place)
             for other in deal.excludes:
-                self.excluded.setdefault(deal.id, set()).add(other)
-                self.excluded.setdefault(other, set()).add(deal.id)
+                excluded[deal.id].add(other)
+                excluded[other].add(deal.id)
+        self.excluded = {one: frozenset(others) for one, others in excluded.items()}
         self.groups = tuple(tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name)))
         self._rivals = {place: rivals for rivals in self._alike() for place in rivals}
         self._labelled: dict[Label, int] = {}
         self._everything = 0
         for number, goods in enumerate(self._goods):
             self._add(goods, 1 << number)
-        self._known: dict[tuple[str, str, str, str, tuple[str, ...]], int] = {}
+        self._known: dict[Named, int] = {}
         self.settled: dict[Any, Any] = {}
         """What was worked out for these deals before, see ``deal_settling``."""
 
@@ -78,10 +93,10 @@ class DealIndex:
 
     def of(self, product: Product) -> int:
         """The numbers of the goods that ``product`` belongs to, as a bit set; remembered for so many products."""
-        key = (product.id, product.category, product.brand, product.supplier, product.tags)
+        key = named(product)
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= _MOST_REMEMBERED:
+            if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             found = self._known[key] = self._look_up(product)
         return found
@@ -95,10 +110,10 @@ class DealIndex:
                 found &= ~(1 << number)
         return found
 
-    def within_reach(self, place: int, value_minor: int, measure_milli: int, pieces: int) -> bool:
-        """Whether a deal could apply, or nearly, where no more than so much of its goods lies on the counter."""
-        unit, least = self._least[place]
-        return 2 * (value_minor, measure_milli, pieces)[unit] >= least
+    def within_reach(self, deals: Sequence[int], value_minor: int, measure_milli: int, pieces: int) -> tuple[int, ...]:
+        """Those that could apply, or nearly, where no more than so much of their goods lies on the counter."""
+        there, least = (2 * value_minor, 2 * measure_milli, 2 * pieces), self._least
+        return tuple([place for place in deals if there[least[place][0]] >= least[place][1]])
 
     def bound(self, live: Sequence[int]) -> Iterator[int]:
         """The goods of each two of ``live`` that exclude each other."""
@@ -130,7 +145,7 @@ class DealIndex:
             deal = self.deals[place]
             if first is not None and first < place:
                 found.add(place)
-            elif deal.id not in self.excluded and _unlimited(deal):
+            elif deal.id not in self.excluded and place not in self.limited and _unlimited(deal):
                 first = place
         return found
 
@@ -150,8 +165,16 @@ def _least(terms: Terms) -> tuple[int, int]:
             return int(by_quantity), threshold
 
 
+def _discount(terms: Terms, known: dict[Benefit, Discount]) -> Discount | None:
+    match terms:
+        case Get(benefit=benefit) | Each(benefit=benefit) | Gift(benefit=benefit):
+            return known.setdefault(benefit, discount(benefit))
+        case Spend() | Bundle():
+            return None
+
+
 def _unlimited(deal: Deal) -> bool:
-    return deal.most_times is None and deal.most_minor is None and deal.limits == NO_LIMITS
+    return deal.most_times is None and deal.most_minor is None
 
 
 def _shape(terms: Terms) -> tuple[object, Decimal] | None:

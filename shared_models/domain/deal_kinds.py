@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend
+from shared_models.domain.deal import Bundle, Each, Gift, Spend
+from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_live import Live, SpendLive
-from shared_models.domain.deal_piles import Pool, Table
+from shared_models.domain.deal_piles import Table
 from shared_models.domain.deal_sets import BundleLive, PoolLive, RewardsLive, SameLive
-from shared_models.domain.deal_single import EachLive, GiftLive
+from shared_models.domain.deal_single import GiftLive, SingleLive
 from shared_models.domain.limits import Allowance
 
 
-def live_deal(deal: Deal, number: int, parts: Sequence[int], table: Table, allowance: Allowance) -> Live:
-    """``deal`` at work on ``table``; ``parts`` are the numbers of the goods of its parts."""
+def live_deal(index: DealIndex, number: int, table: Table, allowance: Allowance) -> Live:
+    """The deal of that number at work on ``table``."""
+    deal, off, parts = index.deals[number], index.discounts[number], index.parts[number]
+    terms, full_price_only = deal.terms, deal.full_price_only
+    weighed = isinstance(terms, Spend | Each | Gift)
+    pool = table.pool(parts[0], full_price_only, weighed)
+    if isinstance(terms, Spend):
+        return SpendLive(deal, number, terms, pool, table, allowance)
+    pools = [pool, *[table.pool(part, full_price_only, False) for part in parts[1:]]]
+    if isinstance(terms, Bundle):
+        return BundleLive(deal, number, terms, pools, table, allowance)
+    assert off is not None, "the others have a benefit"
+    if isinstance(terms, Each):
+        return SingleLive(deal, number, off, pool, table, allowance)
+    if isinstance(terms, Gift):
+        return GiftLive(deal, number, terms, off, (table.outside(pool, parts[1]), pools[1]), table, allowance)
+    if terms.rewards is not None:
+        return RewardsLive(deal, number, terms, off, pools, table, allowance)
+    return (SameLive if terms.same else PoolLive)(deal, number, terms, off, pool, table, allowance)
 
-    def pool(part: int, *, weighed: bool) -> Pool:
-        return table.pool(parts[part], full_price_only=deal.full_price_only, weighed=weighed)
 
-    match deal.terms:
-        case Spend() as spend:
-            return SpendLive(deal, number, spend, pool(0, weighed=True), table, allowance)
-        case Each() as each:
-            return EachLive(deal, number, each, pool(0, weighed=True), table, allowance)
-        case Gift() as gift:
-            counting = table.outside(pool(0, weighed=True), parts[1])
-            return GiftLive(deal, number, gift, counting, pool(1, weighed=False), table, allowance)
-        case Get(rewards=None, same=True) as get:
-            return SameLive(deal, number, get, pool(0, weighed=False), table, allowance)
-        case Get(rewards=None) as get:
-            return PoolLive(deal, number, get, pool(0, weighed=False), table, allowance)
-        case Get() as get:
-            pools = [pool(0, weighed=False), pool(1, weighed=False)]
-            return RewardsLive(deal, number, get, pools, table, allowance)
-        case Bundle() as bundle:
-            pools = [pool(part, weighed=False) for part in range(len(parts))]
-            return BundleLive(deal, number, bundle, pools, table, allowance)
+__all__ = ["live_deal"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from shared_models.domain.deal import Deal, Spend, Step
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
 from shared_models.domain.limits import Allowance
 from shared_models.domain.offer import PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
 
 
-class Live(ABC):
+class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
     ``allowance`` is what its limits over many sales leave. ``exact``: ``take`` gives the most that it can save.
@@ -46,17 +44,17 @@ class Live(ABC):
         """How often it applied, as its limits count."""
         return taking.times
 
-    @abstractmethod
     def take(self, left: Left) -> Taking | None:
         """What this deal takes of what is left if no other one wants any of it; ``None`` if it saves nothing."""
+        raise NotImplementedError
 
     def guess(self, left: Left) -> int:
         """About what it saves alone: for deals that aren't ``exact``."""
         raise AssertionError(left)
 
-    @abstractmethod
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         """(pile, no less than one piece of it brings, times ``scale``): a set saves no more than the sum of them."""
+        raise NotImplementedError
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         """Every set that uses a piece of pile ``first`` and none of those before it, while nodes last; ``most`` times
@@ -77,6 +75,7 @@ class SpendLive(Live):
         self.visits = 1
         self.raw_minor = 0
         self.step: Step | None = None
+        self._taking: Taking | None = None
         for step in spend.steps:
             if self.counted >= step.threshold and (off := self._off(step)) > self.raw_minor:
                 self.raw_minor, self.step = off, step
@@ -91,18 +90,17 @@ class SpendLive(Live):
         return min(self.counted // step.threshold, self.most_times) if self.spend.every else 1
 
     def take(self, left: Left) -> Taking | None:  # noqa: ARG002 - none of its goods is ever taken by another one
+        if self.step is not None and self._taking is None:
+            self._taking = self._whole(self.step)
         return self._taking
 
-    @cached_property
-    def _taking(self) -> Taking | None:
-        if self.step is None:
-            return None
-        piles = self.table.piles
-        used = {pile: piles[pile].count for pile in self.pools[0].piles}
-        portions = [Portion(pile, count, piles[pile].price_minor) for pile, count in used.items()]
-        return Taking(used, portions, self.raw_minor, self._times(self.step), self.step)
+    def _whole(self, step: Step) -> Taking:
+        counts, prices = self.table.counts, self.table.prices
+        used = {pile: counts[pile] for pile in self.pools[0].piles}
+        portions = [(pile, count, prices[pile]) for pile, count in used.items()]
+        return Taking(used, portions, self.raw_minor, self._times(step), step)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         for pile in self.pools[0].piles:
-            share = self.certain_minor * self.table.piles[pile].price_minor * scale
+            share = self.certain_minor * self.table.prices[pile] * scale
             yield pile, -(-share // self.value_minor)

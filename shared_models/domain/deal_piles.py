@@ -12,21 +12,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal import Step
-from shared_models.domain.offer import Benefit, discount
+from shared_models.domain.offer import Discount
 
 Left: TypeAlias = list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """``lots`` are (place of the lot, pieces of it). ``measure_milli`` is the quantity of one piece.
+class Pile(NamedTuple):
+    """``many`` are its pieces, ``lots`` (place of the lot, pieces of it), ``measure_milli`` the quantity of one piece.
 
     ``goods`` are the numbers of the goods it belongs to, as a bit set. ``offered``: a line offer made it cheaper.
     """
 
     product_id: str
     price_minor: int
-    count: int
+    many: int
     lots: tuple[tuple[int, int], ...]
     pieces: bool
     measure_milli: int
@@ -52,29 +51,23 @@ class Table:
 
     def __init__(self, piles: Sequence[Pile]) -> None:
         self.piles = piles
-        self.counts = [pile.count for pile in piles]
-        self._of_goods: dict[int, list[int]] = {}
-        for number, pile in enumerate(piles):
-            goods = pile.goods
-            while goods:
-                bit = goods & -goods
-                goods ^= bit
-                self._of_goods.setdefault(bit, []).append(number)
+        self.counts = [pile.many for pile in piles]
+        self.prices = [pile.price_minor for pile in piles]
         self._pools: dict[tuple[int, bool, bool], Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
         self._products: dict[int, Sequence[Sequence[int]]] = {}
-        self._offs: dict[tuple[Benefit, int], dict[int, int]] = {}
+        self._offs: dict[tuple[Discount, int], dict[int, int]] = {}
 
-    def pool(self, goods: int, *, full_price_only: bool, weighed: bool) -> Pool:
+    def pool(self, goods: int, full_price_only: bool, weighed: bool) -> Pool:
         """The piles of the goods of that number."""
         key = (goods, full_price_only, weighed)
         pool = self._pools.get(key)
         if pool is None:
-            piles = self.piles
+            bit = 1 << goods
             found = [
-                pile
-                for pile in self._of_goods.get(1 << goods, ())
-                if (weighed or piles[pile].pieces) and not (full_price_only and piles[pile].offered)
+                number
+                for number, pile in enumerate(self.piles)
+                if pile.goods & bit and (weighed or pile.pieces) and not (full_price_only and pile.offered)
             ]
             pool = self._pools[key] = Pool(tuple(found), self.counts)
         return pool
@@ -89,8 +82,8 @@ class Table:
         if found is None:
             piles = [self.piles[pile] for pile in pool.piles]
             found = self._worth[pool.mask] = (
-                sum([pile.price_minor * pile.count for pile in piles]),
-                sum([pile.measure_milli * pile.count for pile in piles]),
+                sum([pile.price_minor * pile.many for pile in piles]),
+                sum([pile.measure_milli * pile.many for pile in piles]),
             )
         return found
 
@@ -104,23 +97,18 @@ class Table:
             found = self._products[pool.mask] = list(products.values())
         return found
 
-    def offs(self, benefit: Benefit, pool: Pool) -> dict[int, int]:
-        """What ``benefit`` takes off one piece of each pile: the dearer the piece, the more."""
-        found = self._offs.get((benefit, pool.mask))
+    def offs(self, off: Discount, pool: Pool) -> dict[int, int]:
+        """What ``off`` takes off one piece of each pile: the dearer the piece, the more."""
+        key = (off, pool.mask)
+        found = self._offs.get(key)
         if found is None:
-            off = discount(benefit)
-            found = self._offs[benefit, pool.mask] = {
-                pile: off(self.piles[pile].measure_milli, self.piles[pile].price_minor) for pile in pool.piles
-            }
+            piles, prices = self.piles, self.prices
+            found = self._offs[key] = {pile: off(piles[pile].measure_milli, prices[pile]) for pile in pool.piles}
         return found
 
 
-class Portion(NamedTuple):
-    """``many`` pieces of a pile whose price falls; each counts ``weight`` when the deal's saving is shared."""
-
-    pile: int
-    many: int
-    weight: int
+Portion: TypeAlias = tuple[int, int, int]
+"""A pile, how many pieces of it fall in price, and what each of them weighs when the deal's saving is shared."""
 
 
 @dataclass(slots=True)
@@ -136,7 +124,10 @@ class Taking:
     def add(self, other: Taking, times: int = 1) -> None:
         for pile, count in other.used.items():
             self.used[pile] = self.used.get(pile, 0) + count * times
-        self.portions.extend(Portion(pile, count * times, weight) for pile, count, weight in other.portions)
+        if times == 1:
+            self.portions += other.portions
+        else:
+            self.portions += [(pile, count * times, weight) for pile, count, weight in other.portions]
         self.raw_minor += other.raw_minor * times
         self.times += other.times * times
 

@@ -92,6 +92,7 @@ def _of_pieces(benefit: Benefit, keys: tuple[str, str, str, str], values: dict[s
             return price, values | {"price_minor": str(price_minor)}
 
 
+@lru_cache(maxsize=1_024)
 def percent_values(percent: Decimal) -> dict[str, str]:
     """``percent`` off, and the price that is left in tenths as Chinese counts it."""
     return {"percent": _short(percent), "tenths": _short((100 - percent) / 10)}

@@ -19,7 +19,7 @@ from shared_models.domain.limits import UNLIMITED
 MAX_DEPTH = 100
 
 Plan: TypeAlias = list[tuple[Live, Taking]]
-Excluded: TypeAlias = Mapping[str, Iterable[str]]
+Excluded: TypeAlias = Mapping[str, frozenset[str]]
 Tops: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
 """By pile, what a piece of it brings at most in each deal (by the bit of its number), the most first."""
 
@@ -54,7 +54,7 @@ class Search:
     """``nodes`` counts what is visited: piles, deals, sets. A first look at each deal and a greedy choice are free."""
 
     def __init__(self, excluded: Excluded, nodes: Nodes) -> None:
-        self._excluded = {deal: frozenset(others) for deal, others in excluded.items()}
+        self._excluded = excluded
         self._nodes = nodes
 
     def best(self, lives: Sequence[Live], left: Left) -> Choice:
@@ -73,6 +73,8 @@ class Search:
         beaters: list[Live] = []
         beaten: set[int] = set()
         spends = [live for live in lives if live.spends]
+        if not spends:
+            return lives
         for live in sorted(spends, key=lambda live: (-live.certain_minor, live.number)):
             if not live.certain_minor or any(not each.mask & ~live.mask for each in beaters):
                 beaten.add(live.number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -11,8 +10,9 @@ from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
+from shared_models.domain.offer import Discount
 
 Picked = Sequence[tuple[int, int, int]]
 """(part, pile, pieces)."""
@@ -23,9 +23,9 @@ class SetsLive(Live):
 
     counts: tuple[int, ...]
 
-    @abstractmethod
     def sets(self, picked: Picked, times: int) -> Taking:
         """``times`` sets made of the pieces ``picked``."""
+        raise NotImplementedError
 
     def fits(self, first: int, pile: int) -> bool:
         """Whether a set that begins with pile ``first`` may have a piece of ``pile``."""
@@ -61,15 +61,18 @@ class SetsLive(Live):
 class PoolLive(SetsLive):
     """Buy and get of one pool: the cheapest pieces of each set have the benefit."""
 
-    def __init__(self, deal: Deal, number: int, get: Get, pool: Pool, table: Table, allowance: Allowance) -> None:
+    def __init__(
+        self, deal: Deal, number: int, get: Get, off: Discount, pool: Pool, table: Table, allowance: Allowance
+    ) -> None:
         super().__init__(deal, number, (pool,), table, allowance)
+        self._off = off
         self.get = get
         self.size = get.buy + get.get
         self.counts = (self.size,)
 
-    @cached_property
+    @property
     def offs(self) -> dict[int, int]:
-        return self.table.offs(self.get.benefit, self.pools[0])
+        return self.table.offs(self._off, self.pools[0])
 
     def take(self, left: Left) -> Taking | None:
         return self.of_piles(self.pools[0].piles, left, self.most_times)
@@ -77,11 +80,13 @@ class PoolLive(SetsLive):
     def of_piles(self, piles: Sequence[int], left: Left, most: int) -> Taking | None:
         """Sets of neighbours in falling order of price: the i-th dearest cheapest piece can't be dearer than so."""
         size = self.size
-        there = [pile for pile in piles if left[pile]]
-        worth = total = sum([left[pile] for pile in there])
+        worth = total = sum([left[pile] for pile in piles])
         if total < size:
             return None
         offs = self.offs
+        if len(piles) == 1:
+            return self._of_pile(piles[0], min(total // size, most), offs[piles[0]])
+        there = [pile for pile in piles if left[pile]]
         for pile in reversed(there):
             if offs[pile]:
                 break
@@ -96,9 +101,13 @@ class PoolLive(SetsLive):
             free = self._rewarded(place, place + count)
             place += count
             if free and offs[pile]:
-                portions.append(Portion(pile, free, offs[pile]))
+                portions.append((pile, free, offs[pile]))
                 raw += free * offs[pile]
         return Taking(dict(taken), portions, raw, sets) if raw else None
+
+    def _of_pile(self, pile: int, sets: int, off: int) -> Taking | None:
+        free = sets * self.get.get
+        return Taking({pile: sets * self.size}, [(pile, free, off)], free * off, sets) if free and off else None
 
     def _rewarded(self, start: int, end: int) -> int:
         """How many of the pieces from place ``start`` up to, not including, ``end`` are the cheapest of their set."""
@@ -108,25 +117,26 @@ class PoolLive(SetsLive):
 
     def sets(self, picked: Picked, times: int) -> Taking:
         made = Taking({pile: count for _, pile, count in picked}, times=times)
-        need = self.get.get
+        need, offs = self.get.get, self.offs
         for pile in sorted(made.used, reverse=True):
             count = min(need, made.used[pile])
-            off = self.offs[pile]
+            off = offs[pile]
             if count and off:
-                made.portions.append(Portion(pile, count, off))
+                made.portions.append((pile, count, off))
                 made.raw_minor += count * off
             need -= count
         return made
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        offs, many = self.offs, self.get.get * scale
         for pile in self.pools[0].piles:
-            yield pile, -(-self.offs[pile] * self.get.get * scale // self.size)
+            yield pile, -(-offs[pile] * many // self.size)
 
 
 class SameLive(PoolLive):
     """Buy and get where a set is of one product."""
 
-    @cached_property
+    @property
     def _products(self) -> Sequence[Sequence[int]]:
         return self.table.products(self.pools[0])
 
@@ -149,9 +159,9 @@ class SameLive(PoolLive):
         """
         rest, taking = list(left), Taking()
         heap: list[tuple[int, int, Taking]] = []
-        place, products = 0, self._products
+        place, products, offs = 0, self._products, self.offs
         while taking.times < self.most_times:
-            while place < len(products) and (not heap or self.offs[products[place][0]] * self.get.get > -heap[0][0]):
+            while place < len(products) and (not heap or offs[products[place][0]] * self.get.get > -heap[0][0]):
                 self._push(heap, place, rest)
                 place += 1
             if not heap:
@@ -233,9 +243,12 @@ class BundleLive(PartsLive):
         super().__init__(deal, number, tuple(together.values()), table, allowance)
         self._price_minor = bundle.price_minor
         self._size = sum(self.counts)
+        prices = table.prices
+        self._most_minor = sum([prices[pool.piles[0]] * count for pool, count in together.values() if pool.piles])
+        """No set is worth more."""
 
     def take(self, left: Left) -> Taking | None:
-        most = self.most_sets(left)
+        most = self.most_sets(left) if self._most_minor > self._price_minor else 0
         if not most:
             return None
         saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
@@ -269,14 +282,16 @@ class BundleLive(PartsLive):
         made = Taking(times=times)
         for _, pile, count in picked:
             made.used[pile] = made.used.get(pile, 0) + count
-        made.portions = [Portion(pile, count, self.table.piles[pile].price_minor) for pile, count in made.used.items()]
-        made.raw_minor = sum(count * weight for _, count, weight in made.portions) - times * self._price_minor
+        prices = self.table.prices
+        made.portions = [(pile, count, prices[pile]) for pile, count in made.used.items()]
+        made.raw_minor = sum([count * weight for _, count, weight in made.portions]) - times * self._price_minor
         return made
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        prices = self.table.prices
         for pool in self.pools:
             for pile in pool.piles:
-                more = self.table.piles[pile].price_minor * self._size - self._price_minor
+                more = prices[pile] * self._size - self._price_minor
                 if more > 0:
                     yield pile, -(-more * scale // self._size)
 
@@ -285,12 +300,19 @@ class RewardsLive(PartsLive):
     """Buy of one pool, get of another: the cheapest pieces are bought, the dearest rewarded."""
 
     def __init__(
-        self, deal: Deal, number: int, get: Get, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self,
+        deal: Deal,
+        number: int,
+        get: Get,
+        off: Discount,
+        pools: Sequence[Pool],
+        table: Table,
+        allowance: Allowance,
     ) -> None:
         parts = list(zip(pools, (get.buy, get.get), strict=True))
         super().__init__(deal, number, parts, table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
-        self.offs = table.offs(get.benefit, pools[1])
+        self.offs = table.offs(off, pools[1])
         self._cheapest_first = pools[0].piles[::-1]
 
     def guess(self, left: Left) -> int:
@@ -317,7 +339,7 @@ class RewardsLive(PartsLive):
         for part, pile, count in picked:
             made.used[pile] = made.used.get(pile, 0) + count
             if part and self.offs[pile]:
-                made.portions.append(Portion(pile, count, self.offs[pile]))
+                made.portions.append((pile, count, self.offs[pile]))
                 made.raw_minor += count * self.offs[pile]
         return made
 
@@ -331,9 +353,10 @@ class _Dearest:
 
     def __init__(self, piles: Sequence[int], left: Left, table: Table) -> None:
         there = [pile for pile in piles if left[pile]]
-        self._prices = [table.piles[pile].price_minor for pile in there]
+        prices = table.prices
+        self._prices = [prices[pile] for pile in there]
         self._counts = list(accumulate([left[pile] for pile in there]))
-        self._values = list(accumulate([left[pile] * table.piles[pile].price_minor for pile in there]))
+        self._values = list(accumulate([left[pile] * prices[pile] for pile in there]))
 
     def between(self, start: int, end: int) -> int:
         """The value of the pieces from place ``start`` up to, not including, ``end``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -63,10 +62,7 @@ def settle(
 ) -> Settling:
     """What ``deals`` give on ``lots``; each with its allowance. The order of ``lots`` decides between alike ones."""
     table = Table(_piles(lots))
-    lives = [
-        live_deal(index.deals[number], number, index.parts[number], table, allowance)
-        for number, allowance in zip(deals, allowances, strict=True)
-    ]
+    lives = [live_deal(index, number, table, allowance) for number, allowance in zip(deals, allowances, strict=True)]
     nodes = Nodes(most_nodes)
     choice = Search(index.excluded, nodes).best(lives, table.counts)
     left = table.counts
@@ -95,11 +91,18 @@ whether a line offer made them cheaper."""
 
 
 def _piles(lots: Sequence[Lot]) -> list[Pile]:
-    """Alike pieces together, dearest first."""
+    """Alike pieces together, dearest first; weighed goods are one piece. The odd cents of a lot make as many pieces
+    one cent dearer."""
     heaps: dict[_Alike, list[tuple[int, int]]] = {}
-    for place, lot in enumerate(lots):
-        for alike, count in _pieces(place, lot):
-            heaps.setdefault(alike, []).append((place, count))
+    for place, (product, goods, pieces, quantity_milli, left, offered) in enumerate(lots):
+        if not pieces:
+            heaps[left, product, place, quantity_milli, goods, offered] = [(place, 1)]
+            continue
+        count = quantity_milli // ONE_MILLI
+        price, odd = divmod(left, count)
+        if odd:
+            heaps.setdefault((price + 1, product, -1, ONE_MILLI, goods, offered), []).append((place, odd))
+        heaps.setdefault((price, product, -1, ONE_MILLI, goods, offered), []).append((place, count - odd))
     ordered = sorted(heaps.items(), key=lambda heap: -heap[0][0])
     return [
         Pile(product, price, sum([many for _, many in lines]), tuple(lines), alone < 0, milli, goods, offered)
@@ -107,22 +110,9 @@ def _piles(lots: Sequence[Lot]) -> list[Pile]:
     ]
 
 
-def _pieces(place: int, lot: Lot) -> Iterator[tuple[_Alike, int]]:
-    """What the lot's price is for each piece, the odd cents on as many of them; weighed goods are one."""
-    product, goods, pieces, quantity_milli, left, offered = lot
-    if not pieces:
-        yield (left, product, place, quantity_milli, goods, offered), 1
-        return
-    count = quantity_milli // ONE_MILLI
-    price, odd = divmod(left, count)
-    if odd:
-        yield (price + 1, product, -1, ONE_MILLI, goods, offered), odd
-    yield (price, product, -1, ONE_MILLI, goods, offered), count - odd
-
-
 def _shared(plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
     """Each deal's saving shared to the lots it saves on, by largest remainder."""
-    stacks = {pile: list(reversed(piles[pile].lots)) for _, taking in plan for pile in taking.used}
+    stacks = {pile: list(piles[pile].lots[::-1]) for _, taking in plan for pile in taking.used}
     for live, taking in sorted(plan, key=lambda each: each[0].number):
         weights, milli = _on_lots(taking, piles, stacks)
         places = sorted(weights)
@@ -136,28 +126,30 @@ def _on_lots(
     taking: Taking, piles: Sequence[Pile], stacks: Mapping[int, list[tuple[int, int]]]
 ) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """Weight and quantity of a taking by lot; the pieces are gone from ``stacks``."""
-    weights: dict[int, int] = defaultdict(int)
-    milli: dict[int, int] = defaultdict(int)
+    weights: dict[int, int] = {}
+    milli: dict[int, int] = {}
     only_used = dict(taking.used)
     for pile, count, weight in taking.portions:
         only_used[pile] -= count
+        measure_milli = piles[pile].measure_milli
         for place, many in _drawn(stacks[pile], count):
-            weights[place] += many * weight
-            milli[place] += many * piles[pile].measure_milli
+            weights[place] = weights.get(place, 0) + many * weight
+            milli[place] = milli.get(place, 0) + many * measure_milli
     for pile, count in only_used.items():
-        for _ in _drawn(stacks[pile], count):
-            pass
+        _drawn(stacks[pile], count)
     return weights, milli
 
 
-def _drawn(stack: list[tuple[int, int]], count: int) -> Iterator[tuple[int, int]]:
+def _drawn(stack: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+    drawn = []
     while count:
-        place, there = stack.pop()
-        many = min(count, there)
+        place, many = stack.pop()
+        if many > count:
+            stack.append((place, many - count))
+            many = count
         count -= many
-        if there > many:
-            stack.append((place, there - many))
-        yield place, many
+        drawn.append((place, many))
+    return drawn
 
 
 __all__ = ["Lot", "Settled", "Settling", "Share", "remembered", "settle"]

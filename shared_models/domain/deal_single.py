@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 
-from shared_models.domain.deal import Deal, Each, Gift
+from shared_models.domain.deal import Deal, Gift
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
 from shared_models.domain.limits import Allowance
-from shared_models.domain.offer import Benefit
+from shared_models.domain.offer import Discount
 
 
 class SingleLive(Live):
     """The pieces that save most come first; ``most_times`` counts pieces."""
 
-    def __init__(
-        self, deal: Deal, number: int, benefit: Benefit, pool: Pool, table: Table, allowance: Allowance
-    ) -> None:
+    def __init__(self, deal: Deal, number: int, off: Discount, pool: Pool, table: Table, allowance: Allowance) -> None:
         super().__init__(deal, number, (pool,), table, allowance)
-        self._benefit = benefit
-
-    @cached_property
-    def _offs(self) -> dict[int, int]:
+        offs = table.offs(off, pool)
+        self._offs = {pile: off for pile, off in sorted(offs.items(), key=lambda each: -each[1]) if off}
         """By pile, what a piece saves: the most first, no pile where that is nothing."""
-        offs = self.table.offs(self._benefit, self.pools[0])
-        return {pile: off for pile, off in sorted(offs.items(), key=lambda each: -each[1]) if off}
 
     def take(self, left: Left) -> Taking | None:
         taking, need = Taking(), self.most_times
         if need:
             for pile, off in self._offs.items():
                 if count := min(left[pile], need):
-                    taking.add(_single(pile, count, off))
+                    taking.used[pile] = count
+                    taking.portions.append((pile, count, off))
+                    taking.raw_minor += count * off
+                    taking.times += count
                     need -= count
         return taking if taking.times else None
 
@@ -50,18 +46,21 @@ class SingleLive(Live):
                 yield _single(first, count, off)
 
 
-class EachLive(SingleLive):
-    def __init__(self, deal: Deal, number: int, each: Each, pool: Pool, table: Table, allowance: Allowance) -> None:
-        super().__init__(deal, number, each.benefit, pool, table, allowance)
-
-
 class GiftLive(SingleLive):
     """``counted`` is what is compared with the threshold, ``most_full`` how many thresholds count at most."""
 
     def __init__(
-        self, deal: Deal, number: int, gift: Gift, counting: Pool, rewards: Pool, table: Table, allowance: Allowance
+        self,
+        deal: Deal,
+        number: int,
+        gift: Gift,
+        off: Discount,
+        pools: Sequence[Pool],
+        table: Table,
+        allowance: Allowance,
     ) -> None:
-        super().__init__(deal, number, gift.benefit, rewards, table, allowance)
+        counting, rewards = pools
+        super().__init__(deal, number, off, rewards, table, allowance)
         self.gift = gift
         value_minor, measure_milli = table.worth(counting)
         self.counted = measure_milli if gift.by_quantity else value_minor
@@ -74,7 +73,7 @@ class GiftLive(SingleLive):
 
 
 def _single(pile: int, count: int, off: int) -> Taking:
-    return Taking({pile: count}, [Portion(pile, count, off)], count * off, count)
+    return Taking({pile: count}, [(pile, count, off)], count * off, count)
 
 
-__all__ = ["EachLive", "GiftLive", "SingleLive"]
+__all__ = ["GiftLive", "SingleLive"]

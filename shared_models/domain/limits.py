@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 UNLIMITED = 1 << 62
 
@@ -52,8 +53,7 @@ class Usage:
     total: Used = Used()
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left for one sale."""
 
     times: int = UNLIMITED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -55,6 +55,12 @@ def round_ratio(numerator: int, denominator: int, rounding: Rounding = _HALF_UP)
     return whole if numerator >= 0 else -whole
 
 
+def scaled(numerator: int, denominator: int) -> Callable[[int], int]:
+    """``round_ratio(amount * numerator, denominator)``, made ready for many amounts, none below zero."""
+    twice, whole = 2 * numerator, 2 * denominator
+    return lambda amount: (amount * twice + denominator) // whole
+
+
 def round_minor(value: Decimal, rounding: Rounding = Rounding.HALF_UP) -> int:
     """``value`` minor units, rounded to a whole number of them. No decimal context takes part."""
     numerator, denominator = value.as_integer_ratio()
@@ -72,12 +78,14 @@ def share(total_minor: int, weights: Sequence[int]) -> list[int]:
     Largest remainder: each part is its exact share rounded towards zero or by one unit away from it; left-over units go
     to the largest remainders, the earlier first. If all weights are zero the parts are as equal as they can be.
     """
-    if any(weight < 0 for weight in weights):
-        raise ValueError("a weight below zero")
     if not weights:
         if total_minor:
             raise ValueError("nothing to share the amount among")
         return []
+    if min(weights) < 0:
+        raise ValueError("a weight below zero")
+    if len(weights) == 1:
+        return [total_minor]
     whole = sum(weights)
     if whole == 0:
         weights = [1] * len(weights)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from shared_models.domain.audience import EVERYBODY, Audience, Setting
 from shared_models.domain.catalogue import Product
-from shared_models.domain.money import round_ratio
+from shared_models.domain.money import scaled
 from shared_models.domain.quantity import ONE_MILLI
 
 
@@ -37,6 +37,9 @@ class FixedPrice:
 
 
 Benefit: TypeAlias = PercentOff | AmountOff | FixedPrice
+
+Discount: TypeAlias = Callable[[int, int], int]
+"""What a benefit takes off so many thousandths that cost so many minor units, see ``discount``."""
 
 
 Label: TypeAlias = tuple[str, str]
@@ -87,6 +90,18 @@ def labels_of(product: Product) -> list[Label]:
     if product.supplier:
         labels.append(("supplier", product.supplier))
     return labels + [("tag", tag) for tag in product.tags] if product.tags else labels
+
+
+Named: TypeAlias = tuple[str, str, str, str, tuple[str, ...]]
+
+
+def named(product: Product) -> Named:
+    """All of ``product`` that goods look at."""
+    return product.id, product.category, product.brand, product.supplier, product.tags
+
+
+MOST_REMEMBERED = 20_000
+"""Of how many products an index remembers what concerns them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +179,7 @@ class PreparedOffer:
     """
 
     offer: Offer
-    off: Callable[[int, int], int]
+    off: Discount
     order: tuple[int, str]
     kind: int
     strength: Decimal
@@ -180,7 +195,7 @@ class OfferIndex:
         self._labelled: dict[Label, list[PreparedOffer]] = {}
         self._everything: list[PreparedOffer] = []
         self._edges = sorted({edge for offer in offers for edge in (offer.window.start, offer.window.end)})
-        self._tried: tuple[object, dict[int, Tried]] = (None, {})
+        self._running: tuple[object, Running | None] = (None, None)
         for prepared in sorted(map(_prepared, offers), key=lambda each: (each.kind, -each.strength, each.order)):
             goods = prepared.offer.goods
             if goods.everything:
@@ -201,18 +216,60 @@ class OfferIndex:
         if self._everything:
             yield self._everything
 
-    def tried(self, setting: Setting) -> dict[int, Tried]:
-        """What ``worth_trying`` gave for the groups of ``on``, by their ``id``, since the setting last changed.
+    def running(self, setting: Setting) -> Running:
+        """Those that run in ``setting``; the same object until that changes.
 
         Between two edges of the offers' windows nothing starts and nothing ends.
         """
         visit, at = setting.visit, setting.at
         slot = bisect_right(self._edges, at.time())
         key = (at.date(), slot, setting.tier, setting.member, visit.store, visit.channel)
-        tried = self._tried
-        if tried[0] != key:
-            tried = self._tried = (key, {})
-        return tried[1]
+        known, running = self._running
+        if running is None or known != key:
+            running = Running(self, setting)
+            self._running = (key, running)
+        return running
+
+
+class Running:
+    """The offers of ``index`` that run in ``setting``. Each is asked once, and each product looked up once."""
+
+    def __init__(self, index: OfferIndex, setting: Setting) -> None:
+        self._index = index
+        self._setting = setting
+        self._live: dict[str, bool] = {}
+        self._groups: dict[int, Tried] = {}
+        self._known: dict[Named, Tried] = {}
+
+    def on(self, product: Product) -> Tried:
+        """The offers worth trying on ``product``; remembered for so many products."""
+        key = named(product)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = tuple(self._look_up(product))
+        return found
+
+    def _look_up(self, product: Product) -> Iterator[tuple[PreparedOffer, ...]]:
+        for group in self._index.on(product):
+            tried = self._groups.get(id(group))
+            if tried is None:
+                tried = self._groups[id(group)] = worth_trying(group, self._runs)
+            for kind in tried:
+                buts = [each.offer.goods.but for each in kind]
+                if not any(buts):
+                    yield kind
+                elif included := tuple(
+                    each for each, but in zip(kind, buts, strict=True) if but is None or not but.include(product)
+                ):
+                    yield included
+
+    def _runs(self, offer: Offer) -> bool:
+        found = self._live.get(offer.id)
+        if found is None:
+            found = self._live[offer.id] = offer.is_live(self._setting)
+        return found
 
 
 def worth_trying(group: Sequence[PreparedOffer], running: Callable[[Offer], bool]) -> Tried:
@@ -248,7 +305,7 @@ def strength(benefit: Benefit) -> tuple[int, Decimal]:
             return 2, Decimal(-price_minor)
 
 
-def discount(benefit: Benefit) -> Callable[[int, int], int]:
+def discount(benefit: Benefit) -> Discount:
     """What ``benefit`` takes off a line of ``quantity_milli`` that costs ``left_minor`` so far, never more than that.
 
     The price after a percentage, and the sum of a price or an amount per unit, is rounded half up for the whole line.
@@ -256,12 +313,11 @@ def discount(benefit: Benefit) -> Callable[[int, int], int]:
     match benefit:
         case PercentOff(percent):
             kept, whole = (100 - percent).as_integer_ratio()
-            return lambda _quantity_milli, left_minor: left_minor - round_ratio(left_minor * kept, 100 * whole)
+            rest = scaled(kept, 100 * whole)
+            return lambda _quantity_milli, left_minor: left_minor - rest(left_minor)
         case AmountOff(amount_minor):
-            return lambda quantity_milli, left_minor: min(
-                left_minor, round_ratio(amount_minor * quantity_milli, ONE_MILLI)
-            )
+            amount = scaled(amount_minor, ONE_MILLI)
+            return lambda quantity_milli, left_minor: min(left_minor, amount(quantity_milli))
         case FixedPrice(price_minor):
-            return lambda quantity_milli, left_minor: max(
-                0, left_minor - round_ratio(price_minor * quantity_milli, ONE_MILLI)
-            )
+            price = scaled(price_minor, ONE_MILLI)
+            return lambda quantity_milli, left_minor: max(0, left_minor - price(quantity_milli))

@@ -10,11 +10,9 @@ stands in an adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 from shared_models.domain import reason
@@ -27,7 +25,7 @@ from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, round_ratio
 from shared_models.domain.near_miss import NearMiss
-from shared_models.domain.offer import Offer, PreparedOffer, Tried, worth_trying
+from shared_models.domain.offer import Offer, PreparedOffer
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import MEMBER_PRICE_RULE, Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import Taxed, taxes_of
@@ -41,8 +39,7 @@ _NO_DEALS = BasketOffers((), (), True)
 _NO_COUPONS = CouponOffers((), (), (), (), True)
 
 
-@dataclass(frozen=True, slots=True)
-class PricedLine:
+class PricedLine(NamedTuple):
     """``net_minor`` = gross + Σ adjustments; ``tax_minor`` is inside it or on top of it, as the programme says."""
 
     line: BasketLine
@@ -116,11 +113,11 @@ def price(
     reduced = [phases.reduce(line) for line in basket.lines]
     together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        found = _offered(reduced, (LINE_OFFER_PHASE,))
+        found = _offered(reduced, {LINE_OFFER_PHASE})
         together = basket_offers(programme.deal_index, found, setting, applied=_applied(reduced))
         reduced = _reduced_by(reduced, together.adjustments)
     if visit.coupons:
-        found = _offered(reduced, (LINE_OFFER_PHASE, BASKET_OFFER_PHASE))
+        found = _offered(reduced, {LINE_OFFER_PHASE, BASKET_OFFER_PHASE})
         coupons = coupon_offers(programme.coupon_rules, found, setting, _applied(reduced), programme.excluded)
         reduced = _reduced_by(reduced, coupons.adjustments)
     taxed = [Taxed(each.line.product, each.net_minor) for each in reduced]
@@ -132,10 +129,10 @@ def price(
     return _sum_up(lines, taxes, programme, together, coupons)
 
 
-def _offered(reduced: Sequence[_Reduced], phases: tuple[str, ...]) -> list[OfferedLine]:
+def _offered(reduced: Sequence[_Reduced], phases: Set[str]) -> list[OfferedLine]:
     """The lines as the next phase finds them; one of ``phases`` may have made them cheaper."""
     return [
-        OfferedLine(each.line, each.net_minor, any(found.phase in phases for found in each.adjustments))
+        OfferedLine(each.line, each.net_minor, not phases.isdisjoint([found.phase for found in each.adjustments]))
         for each in reduced
     ]
 
@@ -198,23 +195,22 @@ class _Reduced(NamedTuple):
 
 
 class _Phases:
-    """The phases of one basket at one moment; each offer is asked at most once whether it runs."""
+    """The phases of one basket at one moment."""
 
     def __init__(self, programme: Programme, tier: Tier | None, setting: Setting) -> None:
-        self._index = programme.offer_index
-        self._tier = tier
         self._kept, self._whole = tier.member_price.as_integer_ratio() if tier else (1, 1)
-        self._setting = setting
-        self._live: dict[str, bool] = {}
-        self._groups = programme.offer_index.tried(setting)
+        self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier)) if tier else None
+        self._offers = programme.offer_index.running(setting)
 
     def reduce(self, line: BasketLine) -> _Reduced:
         gross = left = line.gross_minor
         adjustments: list[Adjustment] = []
-        if self._tier is not None and line.product.member_price:
+        if self._member is not None and line.product.member_price:
             off = left - round_ratio(left * self._kept, self._whole)
             if off:
-                adjustments.append(_member_adjustment(line, self._tier, off))
+                rule, values = self._member
+                why = reason.MEMBER_PRICE
+                adjustments.append(Adjustment(rule, MEMBER_PRICE_PHASE, why, values, line.quantity_milli, -off))
                 left -= off
         offer, off = self._best(line, left)
         if offer is not None:
@@ -227,42 +223,18 @@ class _Phases:
         best: PreparedOffer | None = None
         best_off = 0
         product, quantity = line.product, line.quantity_milli
-        for group in self._index.on(product):
-            for kind in self._worth_trying(group):
-                for prepared in kind:
-                    but = prepared.offer.goods.but
-                    if but is not None and but.include(product):
-                        continue
-                    off = prepared.off(quantity, left_minor)
-                    if off < best_off or not off:
-                        break
-                    if best is None or off > best_off or prepared.order < best.order:
-                        best, best_off = prepared, off
+        for kind in self._offers.on(product):
+            for prepared in kind:
+                off = prepared.off(quantity, left_minor)
+                if off < best_off or not off:
+                    break
+                if best is None or off > best_off or prepared.order < best.order:
+                    best, best_off = prepared, off
         return (best.offer if best else None), best_off
 
-    def _worth_trying(self, group: Sequence[PreparedOffer]) -> Tried:
-        """Worked out once for each group, which the index keeps as the same object, until the setting changes."""
-        found = self._groups.get(id(group))
-        if found is None:
-            found = self._groups[id(group)] = worth_trying(group, self._runs)
-        return found
 
-    def _runs(self, offer: Offer) -> bool:
-        found = self._live.get(offer.id)
-        if found is None:
-            found = self._live[offer.id] = offer.is_live(self._setting)
-        return found
-
-
-def _member_adjustment(line: BasketLine, tier: Tier, off: int) -> Adjustment:
-    values = _member_values(tier.member_price, tier.code)
-    rule = MEMBER_PRICE_RULE + tier.code
-    return Adjustment(rule, MEMBER_PRICE_PHASE, reason.MEMBER_PRICE, values, line.quantity_milli, -off)
-
-
-@lru_cache(maxsize=64)
-def _member_values(member_price: Decimal, tier: str) -> dict[str, str]:
-    return {**percent_values(100 - 100 * member_price), "tier": tier}
+def _member_values(tier: Tier) -> dict[str, str]:
+    return {**percent_values(100 - 100 * tier.member_price), "tier": tier.code}
 
 
 def _offer_adjustment(line: BasketLine, offer: Offer, off: int) -> Adjustment:

@@ -32,6 +32,7 @@ from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
 from shared_models.domain.programme_check import check_whole
 from shared_models.domain.programme_rules import Programme
+from shared_models.domain.spending_document import plain_spending, read_spending
 from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.text import N_
@@ -49,7 +50,9 @@ __all__ = ["FORMAT", "BadProgramme", "from_plain", "to_plain"]
 FORMAT = 3
 """1 has no deals, 2 has the first kinds of them, 3 says more. A document is written in the lowest format that can say
 it: a till too old for it would sell at other prices, so it must refuse it, and only it."""
-_SECTIONS_NEW_IN_3 = frozenset({"cash_rounding", "coupons", "evaluation", "reserved", "stored_value", "tax_rounding"})
+_SECTIONS_NEW_IN_3 = frozenset(
+    {"cash_rounding", "coupons", "evaluation", "reserved", "spending", "stored_value", "tax_rounding"}
+)
 _FIELDS_NEW_IN_3 = frozenset(
     {
         "base_excludes", "birthday", "bonuses", "but", "by_category", "by_tier", "channels", "expiry",
@@ -106,6 +109,9 @@ def to_plain(programme: Programme) -> dict[str, Any]:
         plain["evaluation"] = plain_evaluation(programme.evaluation)
     if programme.stored_value is not None:
         plain["stored_value"] = plain_stored_value(programme.stored_value)
+    spending = plain_spending(programme.spending)
+    if spending:
+        plain["spending"] = spending
     return {**plain, "format": _format_of(plain)}
 
 
@@ -157,6 +163,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         cash_rounding=Rounding(fields.choice_or("cash_rounding", tuple(Rounding), Rounding.HALF_UP)),
         evaluation=read_evaluation(fields.child("evaluation", optional=True)),
         stored_value=read_stored_value(fields.child_or_none("stored_value")),
+        spending=read_spending(fields.child_or_none("spending")),
     )
     check_whole(programme, strict=strict)
     needed = to_plain(programme)["format"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from functools import cached_property
@@ -14,9 +14,11 @@ from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.earn_rules import ActRule, EarnRule, RedeemRule
+from shared_models.domain.limits import NO_LIMITS, Limits
 from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
+from shared_models.domain.spending_rules import DEFAULT_SPENDING, Policy, ResourceKind, Spending
 from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.domain.taxes import TaxRounding
 from shared_models.domain.tier_rules import YEARLY, Evaluation, Tier
@@ -30,6 +32,7 @@ class Programme:
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
     smallest sum payable in cash, 1 for none, and ``cash_rounding`` how a sum gets there; ``DOWN`` (抹零) is in the
     customer's favour. ``day_cut_off`` ends the business day, store's time. Without ``stored_value`` none is loaded.
+    ``spending`` is how far tills may let things go by themselves.
     """
 
     version: int
@@ -55,6 +58,7 @@ class Programme:
     cash_rounding: Rounding = Rounding.HALF_UP
     evaluation: Evaluation = YEARLY
     stored_value: StoredValueRule | None = None
+    spending: Spending = DEFAULT_SPENDING
 
     @cached_property
     def deal_index(self) -> DealIndex:
@@ -77,6 +81,17 @@ class Programme:
                 found.setdefault(deal.id, set()).add(other)
                 found.setdefault(other, set()).add(deal.id)
         return {one: frozenset(others) for one, others in found.items()}
+
+    @cached_property
+    def limited(self) -> Mapping[str, Limits]:
+        """The limits over many sales of the deals and kinds of coupons that have some, by the rule's id."""
+        deals = (*self.deals, *(rule.deal for rule in self.coupons))
+        return {deal.id: deal.limits for deal in deals if deal.limits != NO_LIMITS}
+
+    def policy(self, kind: ResourceKind) -> Policy:
+        """How tills may let a kind of resource be spent; the floor of points is ``floor_points``."""
+        policy = self.spending.of(kind)
+        return replace(policy, floor=self.floor_points) if kind is ResourceKind.POINTS else policy
 
     @property
     def money(self) -> Currency:

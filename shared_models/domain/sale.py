@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from shared_models.domain.leases import LeaseUse
 from shared_models.domain.member import Lot
 
 
@@ -176,7 +177,8 @@ class SaleConfirmed:
     """A paid sale. ``total_minor`` = Σ line nets (+ tax if prices exclude it) + ``rounding_minor`` = Σ captured.
 
     ``receipt_number`` is gapless within the lane; ``receipt_code`` (in receipts' barcode) carries at least 64 random
-    bits. ``business_date`` is the day it is booked on in the store's zone.
+    bits. ``business_date`` is the day it is booked on in the store's zone. ``leases`` is what it took of what the
+    server had lent to the till.
     """
 
     sale_id: UUID
@@ -198,3 +200,4 @@ class SaleConfirmed:
     member: SaleMember | None = None
     training: bool = False
     coupons: tuple[UsedCoupon, ...] = ()
+    leases: tuple[LeaseUse, ...] = ()

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 
 from shared_models.orm.columns import Big, Id
 
 server = MetaData()
 
+_QUARANTINED = text("state = 'quarantined'")
+
 meta = Table("meta", server, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
-"""epoch, the server device's incarnation, and the server's own keys (sealed): signing, phone, nonce."""
+"""epoch, when it was raised, the server device's incarnation, and the server's own keys (sealed): signing, phone,
+nonce."""
 
 # devices
 
@@ -32,8 +48,15 @@ device = Table(
     Column("contact_ms", Big, nullable=False),
     Column("pulled_version", Big, nullable=False),
     Column("software", String, nullable=False),
+    Column("receipt_start", Big, nullable=False, server_default="0"),
+    Column("z_start", Big, nullable=False, server_default="0"),
+    Column("handed_over", Boolean, nullable=False, server_default=true()),
+    Column("written_off", Boolean, nullable=False, server_default=false()),
 )
-"""state: active, frozen (a forked journal), revoked, server (our own)."""
+"""state: active, frozen (a forked journal), retired (its lane has another device), revoked, server (our own).
+
+The device's own numbers are above ``receipt_start`` and ``z_start``. Unless its lane was ``handed_over``, nobody knows
+which of the numbers below were used by the device before it."""
 
 enrolment_code = Table(
     "enrolment_code",
@@ -62,8 +85,9 @@ fact = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("received_ms", Big, nullable=False),
     Column("state", String, nullable=False),
+    Index("fact_quarantined", "incarnation", "number", sqlite_where=_QUARANTINED, postgresql_where=_QUARANTINED),
 )
-"""state: applied, quarantined (kept whole, unreadable), forked (another fact under a number we have)."""
+"""state: applied, quarantined (kept whole, unreadable), solved (was quarantined; somebody dealt with it by hand)."""
 
 forked_fact = Table(
     "forked_fact",
@@ -349,6 +373,41 @@ repricing_finding = Table(
 )
 """kind: arithmetic (the same inputs give another figure), stale_programme, stale_price, unjudged. ``told_minor`` is the
 sale's total, ``other_minor`` what it would have been, ``age_ms`` for how long the newer one had been in force."""
+
+# what devices were lent
+
+lease = Table(
+    "lease",
+    server,
+    Column("id", Id, primary_key=True),
+    Column("incarnation", Id, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("amount", Big, nullable=False),
+    Column("used", Big, nullable=False),
+    Column("state", String, nullable=False),
+    Column("epoch", Big, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("granted_ms", Big, nullable=False),
+    Column("ended_ms", Big),
+    Index("lease_by_resource", "kind", "key", "state"),
+    Index("lease_by_device", "incarnation", "state"),
+)
+"""state: open, returned, written_off, undeclared (facts use it; after a restore nobody has shown it yet). ``used`` is
+what facts told so far, also beyond ``amount``."""
+
+lease_recall = Table("lease_recall", server, Column("id", Id, primary_key=True))
+"""Leases that somebody else needs; a row of its own, so that who recalls waits for nobody who uses."""
+
+lease_declaration = Table(
+    "lease_declaration",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("epoch", Big, primary_key=True, autoincrement=False),
+    Column("at_ms", Big, nullable=False),
+)
+"""Devices that have shown all their leases in an epoch above 1."""
 
 # the feed
 

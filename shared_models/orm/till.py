@@ -130,6 +130,27 @@ shift = Table(
     Column("sales", Big, nullable=False),
 )
 
+lease = Table(
+    "lease",
+    journal,
+    Column("id", Id, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("asked", Big, nullable=False),
+    Column("sale_id", Id),
+    Column("doc", LargeBinary),
+    Column("signature", LargeBinary),
+    Column("left", Big, nullable=False),
+    Column("lots", LargeBinary, nullable=False),
+    Column("touched_ms", Big, nullable=False),
+    Column("ended_number", Big),
+    Index("lease_by_state", "state", "kind", "key"),
+)
+"""What the server lends this till. state: asked (made, with its id, before the server hears of it), held, ended.
+``doc`` and ``signature`` are the server's, kept to be shown again; ``left`` and ``lots`` (JSON) what is left;
+``sale_id`` the only sale it is for, none for any; ``ended_number`` the fact that gave it back."""
+
 attempt = Table(
     "sign_in_attempt",
     journal,
@@ -196,5 +217,7 @@ document = Table(
     Column("key", String, primary_key=True),
     Column("version", Big, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("counted", Big),
 )
-"""staff, store, programme, and kinds that this version doesn't know yet: kept for the next."""
+"""staff, store, programme, and what this version can't read: kept as it came, for the next. ``counted`` is NULL where
+an older version wrote the row, which didn't keep it."""

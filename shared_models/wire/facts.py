@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from shared_models.domain import administration, facts, member, member_links, profile_edit, sale, shift
+from shared_models.domain import administration, facts, leases, member, member_links, profile_edit, retold, sale, shift
 
 Payload: TypeAlias = (
     member.MemberRegistered
@@ -26,6 +26,15 @@ Payload: TypeAlias = (
     | member_links.MembersJoined
     | member_links.MembersParted
     | member_links.MemberRewarded
+    | administration.DeviceRetired
+    | administration.DeviceFrozen
+    | administration.DeviceWrittenOff
+    | administration.FactSolved
+    | administration.EpochRaised
+    | retold.FactRetold
+    | leases.LeaseReturned
+    | leases.LeaseGranted
+    | leases.LeaseWrittenOff
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -42,6 +51,15 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("members.joined", 1): member_links.MembersJoined,
     ("members.parted", 1): member_links.MembersParted,
     ("member.rewarded", 1): member_links.MemberRewarded,
+    ("device.retired", 1): administration.DeviceRetired,
+    ("device.frozen", 1): administration.DeviceFrozen,
+    ("device.written_off", 1): administration.DeviceWrittenOff,
+    ("fact.solved", 1): administration.FactSolved,
+    ("epoch.raised", 1): administration.EpochRaised,
+    ("fact.retold", 1): retold.FactRetold,
+    ("lease.returned", 1): leases.LeaseReturned,
+    ("lease.granted", 1): leases.LeaseGranted,
+    ("lease.written_off", 1): leases.LeaseWrittenOff,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

@@ -1,55 +1,123 @@
-"""The messages between a till and the server: MessagePack maps, version 1. See ``docs/protocol.md``.
+"""The messages between a till and the server: MessagePack maps with a version. See ``docs/protocol.md``.
 
 Every answer that isn't a success is a problem document (RFC 9457, ``application/problem+json``).
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+import hashlib
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from shared_models.domain.facts import Fact, Side
 
-VERSION = 1
+VERSION = 2
+SUPPORTED = (1, 2)
+"""The current version and up to two before it: what a server speaks, and what a till steps down to."""
+
+FIRST_VERSION = 1
+"""What a server speaks whose refusal doesn't say which versions it does."""
+
 MEDIA_TYPE = "application/vnd.msgpack"
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_BATCH_FACTS = 500
+MAX_BATCH_SIDES = 2_000
 MAX_PAGE_ROWS = 5_000
+MAX_QUARANTINED = 100
+MAX_DECLARED = 500
 
 INCARNATION_HEADER = "tillpoint-incarnation"
 NONCE_HEADER = "tillpoint-nonce"
 SIGNATURE_HEADER = "tillpoint-signature"
 
 
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A number that either side's database can hold."""
+
+Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Opaque = Annotated[bytes, Meta(max_length=256)]
+"""Bytes that only their maker understands."""
+
+
+class Predecessor(Struct, frozen=True, kw_only=True):
+    """The lane's journal that the new device goes on from, with the last numbers used in it.
+
+    ``whole``: nothing that was sold is missing in it. ``signature`` is by its own key, over ``succession_message``.
+    """
+
+    incarnation: UUID
+    receipt_number: Count
+    z_number: Count
+    whole: bool
+    signature: bytes
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """Who a device is, signed by the server (``certificate_message``): with it a server that was restored from a backup
+    takes in again a device enrolled since."""
+
+    incarnation: UUID
+    store_id: str
+    lane: Count
+    public_key: bytes
+    enrolled_ms: Count
+    epoch: Count
+    receipt_number: Count
+    z_number: Count
+    signature: bytes
+
+
 class EnrolRequest(Struct, frozen=True, kw_only=True):
     """``POST /v1/enrol``. Repeating it with the same code and key gives the same answer."""
 
     v: int = VERSION
-    code: str
+    code: Annotated[str, Meta(max_length=100)]
     public_key: bytes
     software: str
+    predecessor: Predecessor | None = None
 
 
 class EnrolAnswer(Struct, frozen=True, kw_only=True):
     """Who the device is from now on. ``phone_key`` keys the phone hashes, ``pepper`` this device's PIN verifiers.
 
-    ``receipt_number`` and ``z_number`` are the last ones the lane used.
+    The lane goes on above ``receipt_number`` and ``z_number``.
     """
 
     v: int = VERSION
     incarnation: UUID
     store_id: str
-    lane: int
-    server_key: bytes
-    phone_key: bytes
+    lane: Count
+    server_key: Key
+    phone_key: Key
+    pepper: Key
+    epoch: Count
+    receipt_number: Count
+    z_number: Count
+    certificate: Certificate | None = None
+
+
+class AgainRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/enrol/again``: after ``device-unknown``, by a device that has a certificate.
+
+    ``pepper`` is the device's own, as it was enrolled; ``signature`` is the device's, over ``again_message``.
+    """
+
+    v: int = VERSION
+    certificate: Certificate
     pepper: bytes
-    epoch: int
-    receipt_number: int
-    z_number: int
+    signature: bytes
+    software: str = ""
+
+
+class AgainAnswer(Struct, frozen=True, kw_only=True):
+    """The device is known again."""
+
+    v: int = VERSION
+    epoch: Count
 
 
 class HelloRequest(Struct, frozen=True, kw_only=True):
@@ -63,9 +131,9 @@ class HelloAnswer(Struct, frozen=True, kw_only=True):
     """``nonce`` is good for ``valid_s`` seconds by the server's clock, however wrong the till's is."""
 
     v: int = VERSION
-    nonce: bytes
-    valid_s: int
-    server_ms: int
+    nonce: Opaque
+    valid_s: Count
+    server_ms: Count
 
 
 class FactMessage(Struct, frozen=True, array_like=True):
@@ -89,32 +157,52 @@ class SideMessage(Struct, frozen=True, array_like=True):
     body: bytes
 
 
-class PushRequest(Struct, frozen=True, kw_only=True):
-    """``POST /v1/push``: facts in order without gaps, with the side records of those facts. May be empty of facts."""
+class Acknowledgement(Struct, frozen=True, kw_only=True):
+    """What the server signed that it holds of a device (``acknowledgement_message``), in its epoch then."""
 
-    v: int = VERSION
-    incarnation: UUID
-    facts: list[FactMessage]
-    sides: list[SideMessage] = []
-    software: str = ""
-
-
-class PushAnswer(Struct, frozen=True, kw_only=True):
-    """The server holds all up to ``acknowledged`` with that hash. ``quarantined``: kept whole, but unreadable."""
-
-    v: int = VERSION
     acknowledged: int
     hash: bytes
     epoch: int
+    signature: bytes
+
+
+class PushRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/push``: facts in order without gaps, with the side records of those facts. May be empty of facts.
+
+    ``proof`` is the newest signed acknowledgement that the device has.
+    """
+
+    v: int = VERSION
+    incarnation: UUID
+    facts: Annotated[list[FactMessage], Meta(max_length=4 * MAX_BATCH_FACTS)]
+    sides: Annotated[list[SideMessage], Meta(max_length=MAX_BATCH_SIDES)] = []
+    software: str = ""
+    proof: Acknowledgement | None = None
+
+
+class PushAnswer(Struct, frozen=True, kw_only=True):
+    """The server holds all up to ``acknowledged`` with that hash. ``quarantined``: of all that the device ever told,
+    what the server keeps whole and can't read, the first ``MAX_QUARANTINED`` of it.
+
+    ``standing``: good, frozen, retired or revoked. ``signature`` is the server's, over ``acknowledgement_message``.
+    """
+
+    v: int = VERSION
+    acknowledged: Count
+    hash: Key
+    epoch: Count
     quarantined: list[int] = []
+    standing: str = "good"
+    signature: bytes = b""
+    recall: list[UUID] = []
 
 
 class Cursor(Struct, frozen=True):
     """Where a till stands in the feed. ``tag`` is random per feed transaction: a restored backup doesn't have it."""
 
-    epoch: int
-    version: int
-    tag: bytes
+    epoch: Count
+    version: Count
+    tag: Opaque
 
 
 class RowMessage(Struct, frozen=True, array_like=True):
@@ -125,8 +213,8 @@ class RowMessage(Struct, frozen=True, array_like=True):
 
     kind: str
     key: str
-    version: int
-    counted: int
+    version: Count
+    counted: Count
     deleted: bool
     doc: bytes
 
@@ -146,7 +234,48 @@ class PullAnswer(Struct, frozen=True, kw_only=True):
     rows: list[RowMessage]
     cursor: Cursor
     more: bool
-    acknowledged: int
+    acknowledged: Count
+
+
+class LeaseRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease``: asks for ``amount`` of a resource. The same ``id`` gets the same answer."""
+
+    v: int = VERSION
+    id: UUID
+    kind: str
+    key: str
+    amount: int
+
+
+class LeaseAnswer(Struct, frozen=True, kw_only=True):
+    """``lease`` is the JSON text of a ``LeaseDoc``, ``signature`` the server's Ed25519 of ``lease_message`` of it. Less
+    may be lent than was asked for."""
+
+    v: int = VERSION
+    lease: bytes
+    signature: bytes
+
+
+class SignedLease(Struct, frozen=True, array_like=True):
+    lease: bytes
+    signature: bytes
+
+
+class DeclareRequest(Struct, frozen=True, kw_only=True):
+    """``POST /v1/lease/declare``: all that the device was lent and hasn't told the end of. ``epoch`` is the one that
+    the server said it is in; with ``more`` another request follows."""
+
+    v: int = VERSION
+    epoch: int
+    leases: list[SignedLease]
+    more: bool = False
+
+
+class DeclareAnswer(Struct, frozen=True, kw_only=True):
+    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again."""
+
+    v: int = VERSION
+    epoch: int
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -156,9 +285,10 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str
     status: int
     detail: str = ""
-    expected: int | None = None
-    number: int | None = None
-    epoch: int | None = None
+    expected: Count | None = None
+    number: Count | None = None
+    epoch: Count | None = None
+    supported: tuple[Count, ...] = ()
 
     @property
     def code(self) -> str:
@@ -166,6 +296,10 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 Message = TypeVar("Message", bound=Struct)
+
+
+class _Versioned(Struct):
+    v: int
 
 
 class BadMessage(Exception):
@@ -182,6 +316,11 @@ def decode(body: bytes, type_: type[Message]) -> Message:
         return msgspec.msgpack.decode(body, type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise BadMessage(f"not a {type_.__name__}: {error}") from error
+
+
+def version_of(body: bytes) -> int:
+    """The version that a message says it is of, whatever else is in it; raise ``BadMessage``."""
+    return decode(body, _Versioned).v
 
 
 def encode_problem(problem: Problem) -> bytes:
@@ -236,3 +375,31 @@ def side_of(message: SideMessage) -> Side:
 def request_message(method: str, path: str, nonce: bytes, body_sha256: bytes) -> bytes:
     """What a device signs so that a request is its own and fresh. The body is hashed as sent, after compression."""
     return b"tillpoint.request.1\0" + nonce + f"{method} {path}\0".encode() + body_sha256
+
+
+def acknowledgement_message(incarnation: UUID, acknowledged: int, hash: bytes, epoch: int) -> bytes:
+    """What the server signs when it holds all up to fact ``acknowledged`` of a device."""
+    return b"tillpoint.ack.1\0" + incarnation.bytes + _eight(acknowledged) + hash + _eight(epoch)
+
+
+def certificate_message(one: Certificate) -> bytes:
+    """What the server signs of a device that it enrolled."""
+    figures = (one.enrolled_ms, one.epoch, one.receipt_number, one.z_number, one.lane)
+    return (
+        b"tillpoint.device.1\0" + one.incarnation.bytes + one.public_key + b"".join(map(_eight, figures))
+        + one.store_id.encode()
+    )  # fmt: skip
+
+
+def again_message(certificate: bytes, pepper: bytes) -> bytes:
+    """What a device signs that shows its certificate (as ``certificate_message`` has it) with its pepper."""
+    return b"tillpoint.again.1\0" + hashlib.sha256(certificate).digest() + pepper
+
+
+def succession_message(incarnation: UUID, receipt_number: int, z_number: int, public_key: bytes) -> bytes:
+    """What a journal's key signs to have ``public_key`` go on in its place."""
+    return b"tillpoint.succession.1\0" + incarnation.bytes + _eight(receipt_number) + _eight(z_number) + public_key
+
+
+def _eight(figure: int) -> bytes:
+    return figure.to_bytes(8, "big")

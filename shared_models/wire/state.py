@@ -14,13 +14,25 @@ programme   ``current``           the programme document, see ``domain.programme
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
 from shared_models.domain.months import Month, month_text, read_month
+
+Figure = Annotated[int, Meta(gt=-(10**15), lt=10**15)]
+"""Points, an amount or a rank: no honest one is larger, and sums of them fit a database's 64 bits."""
+
+ClockTime = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A logical clock's, as facts have it."""
+
+MonthNumber = Annotated[int, Meta(ge=12, lt=120_000)]
+"""Year × 12 + month − 1, of a year that a calendar has."""
+
+MonthText = Annotated[str, Meta(pattern=r"^([1-9][0-9]{3}-(0[1-9]|1[0-2]))?$")]
 
 
 class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -29,13 +41,13 @@ class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     codes: list[str]
     names: dict[str, str]
-    price_minor: int
+    price_minor: Figure
     unit: str = "each"
     tax: str
     category: str
     brand: str = ""
     member_price: bool = True
-    rank: int = 0
+    rank: Figure = 0
     terms: str = ""
     supplier: str = ""
     tags: list[str] = []
@@ -43,27 +55,34 @@ class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class LotDoc(Struct, frozen=True, array_like=True):
     id: UUID
-    points: int
+    points: Figure
     expires_on: date
+
+
+class LentDoc(Struct, frozen=True, array_like=True):
+    """What a device holds of the member's points and may spend alone."""
+
+    lease: UUID
+    left: int
 
 
 class MonthDoc(Struct, frozen=True, array_like=True):
     """A member's figures of one month, see ``domain.months.Month``."""
 
-    number: int
-    spend_minor: int = 0
-    visits: int = 0
-    growth: int = 0
-    interactions: int = 0
-    points: int = 0
-    referrals: int = 0
+    number: MonthNumber
+    spend_minor: Figure = 0
+    visits: Figure = 0
+    growth: Figure = 0
+    interactions: Figure = 0
+    points: Figure = 0
+    referrals: Figure = 0
 
 
 class HeldTierDoc(Struct, frozen=True, array_like=True):
     tier: str
-    since: int
-    start: int
-    forgotten: int = 0
+    since: MonthNumber
+    start: MonthNumber
+    forgotten: Figure = 0
 
 
 class GrantDoc(Struct, frozen=True, array_like=True):
@@ -86,7 +105,7 @@ class ConsentDoc(Struct, frozen=True, array_like=True):
 
     consent: str
     given: bool
-    withdrawn: int = 0
+    withdrawn: ClockTime = 0
 
 
 class FullProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,9 +120,10 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The minimal member row. ``phone_hash`` is keyed, ``terms`` are search keys of the name (folded, pinyin).
 
     ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
-    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``edited``
-    is the newest clock of an edit that the row holds. ``aliases``: members who turned out to be this one, whose points
-    and figures are in the row; theirs say whose alias they are, beside what is theirs alone.
+    tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``lent``
+    is what devices hold of the lots: others don't count on it. ``edited`` is the newest clock of an edit that the row
+    holds. ``aliases``: members who turned out to be this one, whose points and figures are in the row; theirs say whose
+    alias they are, beside what is theirs alone.
     """
 
     id: UUID
@@ -113,19 +133,20 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone_hash: bytes
     last4: str
     tier: str
-    growth: int = 0
-    spend_month: str = ""
-    spend_month_minor: int = 0
-    referrals: int = 0
+    growth: Figure = 0
+    spend_month: MonthText = ""
+    spend_month_minor: Figure = 0
+    referrals: Figure = 0
     lots: list[LotDoc] = []
-    debt: int = 0
+    debt: Figure = 0
     flags: list[str] = []
     terms: str = ""
     full: FullProfile | None = None
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
+    lent: list[LentDoc] = []
     consents: list[ConsentDoc] = []
-    edited: int = 0
+    edited: ClockTime = 0
     alias_of: UUID | None = None
     aliases: list[UUID] = []
 

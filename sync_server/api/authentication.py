@@ -33,6 +33,8 @@ class Device:
     public_key: bytes
     pepper_sealed: bytes
     head_number: int
+    head_hash: bytes
+    pulled_version: int
 
     def pepper(self, server: Server) -> bytes:
         return server.sealer.open(self.pepper_sealed, pepper_place(self.incarnation))
@@ -46,8 +48,9 @@ def find_device(connection: Connection, incarnation: UUID) -> Device:
     if found is None:
         raise Refused("device-unknown", "Enrol this till again with a code from head office.")
     return Device(
-        incarnation, found.store_id, found.state, bytes(found.public_key), bytes(found.pepper_sealed), found.head_number
-    )
+        incarnation, found.store_id, found.state, bytes(found.public_key), bytes(found.pepper_sealed),
+        found.head_number, bytes(found.head_hash), found.pulled_version,
+    )  # fmt: skip
 
 
 def new_nonce(server: Server, incarnation: UUID) -> bytes:

@@ -6,55 +6,77 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from shared_models.domain.administration import DeviceFrozen
 from shared_models.domain.facts import BrokenChain
 from shared_models.orm.server import device
 from shared_models.wire import messages
-from sync_server import enrolment
-from sync_server.api.authentication import NONCE_VALID_S, authenticate, find_device, new_nonce
+from sync_server import enrolment, lending, recovery
+from sync_server.api.authentication import NONCE_VALID_S, Device, authenticate, find_device, new_nonce
 from sync_server.api.body import packed_body, plain_body
 from sync_server.api.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from sync_server.api.metrics import Metrics
 from sync_server.api.problems import Answer, Refused, answer_to
-from sync_server.api.requests import checked_facts, checked_sides, one_line, read_message
+from sync_server.api.requests import checked_facts, checked_resource, checked_sides, one_line, read_message
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
-from sync_server.ingest.intake import FROZEN, REVOKED, take
+from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, quarantined, take
 from sync_server.ingest.server_device import ServerDevice
+from sync_server.ledger.leases import recalled
+from sync_server.lending import Lent, Refusal, WrongEpoch
 from sync_server.server import Server
 
+_STANDINGS = {ACTIVE: "good", FROZEN: "frozen", RETIRED: "retired", REVOKED: "revoked"}
+
 _log = logging.getLogger(__name__)
+_MOST_RECALLED = 200
+
+Message = TypeVar("Message", bound=Struct)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """``headers`` in lower case, ``body`` as sent."""
+    """``headers`` in lower case, ``body`` as sent. ``version`` is that of its message once it is read."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    version: int = messages.VERSION
 
 
 class Api:
-    """The protocol's endpoints of one server. Safe to call from several threads."""
+    """The protocol's endpoints of one server. Safe to call from several threads.
 
-    def __init__(self, server: Server) -> None:
+    ``supported``: the versions of messages it takes; each is answered in its own.
+    """
+
+    def __init__(self, server: Server, supported: tuple[int, ...] = messages.SUPPORTED) -> None:
         self._server = server
+        self._supported = supported
         self.metrics = Metrics()
         self._messages: dict[str, Callable[[Request], Struct]] = {
             "/v1/enrol": self._enrol,
+            "/v1/enrol/again": self._enrol_again,
             "/v1/hello": self._hello,
             "/v1/push": self._push,
             "/v1/pull": self._pull,
+            "/v1/lease": self._lease,
+            "/v1/lease/declare": self._declare,
         }
         self._reports: dict[str, Callable[[], Answer]] = {"/health": self._health, "/metrics": self._metrics}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where messages are taken."""
+        return tuple(self._messages)
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request. What is wrong with it comes back as a problem; an error of ours is raised."""
@@ -78,24 +100,39 @@ class Api:
         if request.method != "POST":
             raise Refused("method-not-allowed", "Use POST.")
         with self.metrics.timed(request.path):
-            packed, body = packed_body(request.headers, messages.encode(endpoint(request)))
+            answer = msgspec.structs.replace(endpoint(request), v=request.version)
+            packed, body = packed_body(request.headers, messages.encode(answer))
         return Answer(200, {"content-type": messages.MEDIA_TYPE, **packed}, body)
+
+    def _read(self, request: Request, type_: type[Message]) -> Message:
+        """The request's message; raise ``Refused`` (bad-message, unsupported-version, too-large)."""
+        message = read_message(plain_body(request.headers, request.body), type_, self._supported)
+        request.version = getattr(message, "v", request.version)
+        return message
 
     def _problem(self, refused: Refused) -> Answer:
         self.metrics.problems.labels(refused.problem.code).inc()
         return answer_to(refused)
 
     def _enrol(self, request: Request) -> Struct:
-        message = read_message(plain_body(request.headers, request.body), messages.EnrolRequest)
+        message = self._read(request, messages.EnrolRequest)
         if len(message.public_key) != 32:
             raise Refused("bad-message", "An Ed25519 public key has 32 bytes.")
         try:
-            return enrolment.enrol(self._server, msgspec.structs.replace(message, software=one_line(message.software)))
+            return enrolment.enrol(self._server, structs.replace(message, software=one_line(message.software)))
         except enrolment.CodeInvalid as error:
             raise Refused("code-invalid", str(error)) from error
 
+    def _enrol_again(self, request: Request) -> Struct:
+        message = self._read(request, messages.AgainRequest)
+        try:
+            epoch = enrolment.enrol_again(self._server, structs.replace(message, software=one_line(message.software)))
+        except enrolment.ForgedCertificate as error:
+            raise Refused("device-unknown", "Enrol this till again with a code from head office.") from error
+        return messages.AgainAnswer(epoch=epoch)
+
     def _hello(self, request: Request) -> Struct:
-        message = read_message(plain_body(request.headers, request.body), messages.HelloRequest)
+        message = self._read(request, messages.HelloRequest)
         with self._server.reading() as connection:
             find_device(connection, message.incarnation)
         return messages.HelloAnswer(
@@ -107,15 +144,21 @@ class Api:
     def _push(self, request: Request) -> Struct:
         with self._server.reading() as connection:
             asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
-            epoch = self._server.epoch(connection)
-        message = read_message(plain_body(request.headers, request.body), messages.PushRequest)
+        message = self._read(request, messages.PushRequest)
         if message.incarnation != asking.incarnation:
             raise Refused("bad-message", "The batch is of another device than the one that signed it.")
         facts, sides = checked_facts(message), checked_sides(message)
+        if message.proof is not None:
+            self._look_back(asking, message.proof)
         try:
             with self._server.acting() as act:
                 taken = take(self._server, act, asking.incarnation, facts, sides, one_line(message.software))
                 ServerDevice(self._server).follow(act, taken.after)
+                if taken.froze and taken.forked is not None:
+                    ServerDevice(self._server).record(act, DeviceFrozen(asking.incarnation, taken.forked))
+                epoch = self._server.epoch(act.connection)
+                unread = quarantined(act.connection, asking.incarnation, messages.MAX_QUARANTINED)
+                recall = recalled(act.connection, asking.incarnation, _MOST_RECALLED)
         except Gap as gap:
             raise Refused("gap", expected=gap.expected) from gap
         except BrokenChain as broken:
@@ -131,28 +174,73 @@ class Api:
             acknowledged=taken.acknowledged,
             hash=taken.hash,
             epoch=epoch,
-            quarantined=list(taken.quarantined),
+            quarantined=unread,
+            standing=_STANDINGS[taken.state],
+            signature=recovery.acknowledge(self._server, asking.incarnation, taken.acknowledged, taken.hash, epoch),
+            recall=recall,
         )
+
+    def _look_back(self, asking: Device, proof: messages.Acknowledgement) -> None:
+        """Begin a new epoch if the server once held more of this device than it does."""
+        known = recovery.Device(asking.incarnation, asking.head_number, asking.head_hash)
+        with self._server.reading() as connection:
+            forgot = recovery.forgot(self._server, connection, known, proof)
+        if forgot:
+            why = (
+                f"A till shows that the server held its facts up to {proof.acknowledged}; it holds {known.head_number}."
+            )
+            with self._server.acting() as act:
+                recovery.raise_epoch(self._server, act, proof.epoch, why)
 
     def _pull(self, request: Request) -> Struct:
         with self._server.reading() as connection:
             asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
             if asking.state == REVOKED:
                 raise Refused("device-revoked", "Head office revoked this till.")
-            message = read_message(plain_body(request.headers, request.body), messages.PullRequest)
+            message = self._read(request, messages.PullRequest)
             reader = Reader(asking.incarnation, asking.store_id, asking.pepper(self._server))
             epoch = self._server.epoch(connection)
             try:
                 found = page(connection, self._server.sealer, reader, message.cursor, message.limit, epoch)
             except CursorUnknown as unknown:
                 raise Refused("cursor-unknown", "Pull again from the start.", epoch=epoch) from unknown
-        if not found.more:
+        if not found.more or not asking.pulled_version:
             self._note_pull(asking.incarnation, found.cursor.version)
         self.metrics.pulls.inc()
         self.metrics.rows.inc(len(found.rows))
         return messages.PullAnswer(
             rows=found.rows, cursor=found.cursor, more=found.more, acknowledged=asking.head_number
         )
+
+    def _lease(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.LeaseRequest)
+        resource = checked_resource(message)
+        with self._server.acting() as act:
+            lent = lending.lend(self._server, act, asking.incarnation, message.id, resource, message.amount)
+        if isinstance(lent, Refusal):
+            raise Refused(lent.code, lent.detail)
+        return messages.LeaseAnswer(lease=lent.doc, signature=lent.signature)
+
+    def _declare(self, request: Request) -> Struct:
+        asking, message = self._signed(request, messages.DeclareRequest)
+        if len(message.leases) > messages.MAX_DECLARED:
+            raise Refused("too-large", f"At most {messages.MAX_DECLARED} leases are declared at a time.")
+        shown = [Lent(one.lease, one.signature) for one in message.leases]
+        try:
+            with self._server.acting() as act:
+                lending.declare(self._server, act, asking.incarnation, message.epoch, shown, more=message.more)
+        except WrongEpoch:
+            with self._server.reading() as connection:
+                return messages.DeclareAnswer(epoch=self._server.epoch(connection))
+        return messages.DeclareAnswer(epoch=message.epoch)
+
+    def _signed(self, request: Request, type_: type[Message]) -> tuple[Device, Message]:
+        """Who asks, and what; raise ``Refused``, also for a device that gets nothing any more."""
+        with self._server.reading() as connection:
+            asking = authenticate(self._server, connection, request.method, request.path, request.headers, request.body)
+        if asking.state == REVOKED:
+            raise Refused("device-revoked", "Head office revoked this till.")
+        return asking, read_message(plain_body(request.headers, request.body), type_)
 
     def _note_pull(self, incarnation: UUID, version: int) -> None:
         """Remember for head office how far a till has read, once a cycle."""

@@ -16,6 +16,8 @@ _STATUS = {
     "device-unknown": (401, "The device isn't known"),
     "device-revoked": (403, "The device was revoked"),
     "code-invalid": (403, "The enrolment code isn't good"),
+    "not-lendable": (409, "Nothing of this is lent now"),
+    "not-declared": (409, "Nothing is lent before all tills have declared"),
     "gap": (409, "Facts are missing before these"),
     "broken-chain": (409, "The chain of facts is broken"),
     "forked": (409, "Another journal used this number"),
@@ -46,6 +48,7 @@ class Refused(Exception):
         expected: int | None = None,
         number: int | None = None,
         epoch: int | None = None,
+        supported: tuple[int, ...] = (),
     ) -> None:
         status, title = _STATUS[code]
         self.problem = Problem(
@@ -56,6 +59,7 @@ class Refused(Exception):
             expected=expected,
             number=number,
             epoch=epoch,
+            supported=supported,
         )
         super().__init__(f"{code}: {detail or title}")
 

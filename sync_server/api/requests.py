@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from shared_models.domain.facts import HASH_BYTES, MAX_PAYLOAD_BYTES, Fact, Side
+from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import messages
 from sync_server.api.problems import Refused
 
@@ -16,35 +17,25 @@ _MAX_SCHEMA = 2**16 - 1
 _MAX_KIND_BYTES = 255
 _MAX_SIDE_NAME = 64
 _MAX_LINE = 100
+_MAX_KEY = 400
 
 Message = TypeVar("Message", bound=Struct)
 
 
-class _Versioned(Struct):
-    v: int
+def read_message(body: bytes, type_: type[Message], supported: tuple[int, ...] = messages.SUPPORTED) -> Message:
+    """The message; raise ``Refused`` (bad-message, unsupported-version).
 
-
-def read_message(body: bytes, type_: type[Message]) -> Message:
-    """The message; raise ``Refused`` (bad-message, unsupported-version)."""
+    The version is looked at first: a message of another one can't be expected to fit these fields.
+    """
     try:
-        message = messages.decode(body, type_)
-        version = messages.decode(body, _Versioned).v
+        version = messages.version_of(body)
+        if version in supported:
+            return messages.decode(body, type_)
     except messages.BadMessage as error:
-        raise Refused(*_why(body, error)) from error
-    if version != messages.VERSION:
-        raise Refused("unsupported-version", f"This server speaks version {messages.VERSION}.")
-    return message
-
-
-def _why(body: bytes, error: messages.BadMessage) -> tuple[str, str]:
-    """A message of another version can't be expected to fit this one's fields."""
-    try:
-        version = messages.decode(body, _Versioned).v
-    except messages.BadMessage:
-        return "bad-message", str(error)
-    if version == messages.VERSION:
-        return "bad-message", str(error)
-    return "unsupported-version", f"This server speaks version {messages.VERSION}."
+        raise Refused("bad-message", str(error)) from error
+    raise Refused(
+        "unsupported-version", f"This server speaks version {' and '.join(map(str, supported))}.", supported=supported
+    )
 
 
 def checked_facts(push: messages.PushRequest) -> list[Fact]:
@@ -53,7 +44,7 @@ def checked_facts(push: messages.PushRequest) -> list[Fact]:
         raise Refused("too-large", f"A batch has at most {messages.MAX_BATCH_FACTS} facts.")
     for fact in push.facts:
         if not _well_formed(fact):
-            raise Refused("bad-message", f"Fact {fact.number} isn't one of this format.", number=fact.number)
+            raise Refused("bad-message", f"Fact {fact.number} isn't one of this format.")
     return [messages.fact_of(fact, push.incarnation) for fact in push.facts]
 
 
@@ -62,6 +53,17 @@ def checked_sides(push: messages.PushRequest) -> list[Side]:
         if not (0 < len(side.name) <= _MAX_SIDE_NAME and side.name.isascii() and side.name.isprintable()):
             raise Refused("bad-message", "A side record's name isn't one of this format.")
     return [messages.side_of(side) for side in push.sides]
+
+
+def checked_resource(ask: messages.LeaseRequest) -> Resource:
+    """What is asked for; raise ``Refused``."""
+    try:
+        kind = ResourceKind(ask.kind)
+    except ValueError:
+        raise Refused("not-lendable", "This server lends nothing of this kind.") from None
+    if not (0 < len(ask.key) <= _MAX_KEY and ask.key.isprintable() and 0 < ask.amount <= _MAX_NUMBER):
+        raise Refused("bad-message", "A lease is asked for by a short key and an amount above zero.")
+    return Resource(kind, ask.key)
 
 
 def one_line(text: str) -> str:

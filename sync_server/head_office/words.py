@@ -11,18 +11,21 @@ SYNC = {
     "away": N_("Not seen for a day"),
     "never": N_("Not seen yet"),
     "frozen": N_("Frozen"),
+    "retired": N_("Retired"),
     "revoked": N_("Revoked"),
 }
 SYNC_TONE = {
     "in_step": "success", "behind": "primary", "offline": "offline", "away": "attention", "never": "muted",
-    "frozen": "danger", "revoked": "muted",
+    "frozen": "danger", "retired": "muted", "revoked": "muted",
 }  # fmt: skip
 SYNC_ICON = {
     "in_step": "check", "behind": "arrows", "offline": "cloud-off", "away": "clock", "never": "clock",
-    "frozen": "stop", "revoked": "stop",
+    "frozen": "stop", "retired": "stop", "revoked": "stop",
 }  # fmt: skip
-DEVICE_STATE = {"active": N_("Active"), "frozen": N_("Frozen"), "revoked": N_("Revoked")}
-STATE_TONE = {"active": "success", "frozen": "danger", "revoked": "muted"}
+DEVICE_STATE = {
+    "active": N_("Active"), "frozen": N_("Frozen"), "retired": N_("Retired"), "revoked": N_("Revoked"),
+}  # fmt: skip
+STATE_TONE = {"active": "success", "frozen": "danger", "retired": "muted", "revoked": "muted"}
 
 TENDER = {
     "cash": N_("Cash"),
@@ -73,6 +76,16 @@ ALERT = {
     "arithmetic": N_("Sale whose own inputs give other figures"),
     "not-for-tills": N_("Fact that a till may not tell"),
     "join-refused": N_("Members who couldn't be joined"),
+    "epoch-raised": N_("Server restored from a backup"),
+    "enrolled-again": N_("Till enrolled after the backup is back"),
+    "numbers-unknown": N_("Receipts of a lost till unknown"),
+    "retold": N_("Facts of an earlier journal"),
+    "retold-unsigned": N_("Fact told again without its signature"),
+    "read-again": N_("Facts that can be read by now"),
+    "lease-exceeded": N_("Spent without having been lent"),
+    "lease-left": N_("Lent value given back miscounted"),
+    "lease-forged": N_("Lease that isn't ours"),
+    "lease-written-off": N_("Lent value written off"),
 }
 ALERT_ADVICE = {
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
@@ -80,6 +93,17 @@ ALERT_ADVICE = {
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
     "overspent": N_("It is booked as points owed, which the next points pay first."),
     "arithmetic": N_("The sale keeps what the customer was told. Ask for the till's software to be looked at."),
+    "epoch-raised": N_(
+        "Tills tell again what it forgot. What head office did since the backup has to be done again: prices, "
+        "programmes, revoked tills. The page Devices says which tills haven't been heard."
+    ),
+    "enrolled-again": N_("If it was revoked since the backup, revoke it again."),
+    "numbers-unknown": N_("A copy of its journal, if there is one, can still tell them."),
+    "retold": N_("They were sold: the till that told them first can't any more. Receipt numbers may be there twice."),
+    "lease-exceeded": N_(
+        "It is booked all the same. A restored server, a till that was written off, or a copied disk?"
+    ),
+    "lease-written-off": N_("The till may have spent it. If it comes back, what it spent is booked then."),
     "sums": N_("Open the sale and compare it with its receipt."),
 }
 ALERT_WITHOUT_NAME = N_("To be looked at")
@@ -102,3 +126,15 @@ def word(table: dict[str, str], code: str, otherwise: str = OTHER) -> str:
     A code that isn't known is never shown itself: a translated text goes into the page unescaped.
     """
     return table.get(code, otherwise)
+
+
+LENT = {
+    "points": N_("Points"),
+    "stored_value": N_("Stored value"),
+    "coupon": N_("Coupons"),
+    "budget": N_("Limits of offers"),
+    "allowance": N_("Allowance of the day"),
+    "gift": N_("Gifts"),
+    "returns": N_("Units to return"),
+}
+"""What devices are lent."""

@@ -17,6 +17,7 @@ from shared_models.domain.member_links import MembersLinked
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.orm.server import member, points_lot
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
@@ -24,9 +25,13 @@ from sync_server.ingest import people
 from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import sale_doubts, shift_doubts
+from sync_server.ingest.leases import book_leases
+from sync_server.ingest.locks import lock_own
 from sync_server.ingest.people import People
+from sync_server.ingest.retelling import unfold
 from sync_server.ingest.sales import write_sales, write_shifts
 from sync_server.ingest.sides import Sides
+from sync_server.ledger.leases import recall
 from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
 from sync_server.server import Server
@@ -53,67 +58,93 @@ def book(
     facts: Sequence[tuple[Fact, Payload]],
     sides: Sides,
     alerts: Alerts,
+    told: int = 0,
 ) -> After:
     """Apply facts in their order, each with an alert for every rule it breaks. ``lane`` counts on. Returns what the
-    server has to say then."""
+    server has to say then.
+
+    ``told`` is the device's last fact, if these aren't its newest.
+    """
+    unfolded = unfold(act, facts, alerts)
+    facts, retold = unfolded.facts, frozenset(unfolded.retold)
+    late = frozenset(fact.number for fact, _ in facts) if told else retold
+    if people.leads_to_links(facts):
+        lock_own(server, act.connection)
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales)
     for fact, sale in sales:
-        if fact.number not in new_sales:
+        if fact.number not in new_sales and fact.number not in retold:
             alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
-    _book_shifts(act, lane, facts, alerts)
-    _doubt_sales(lane, sales, alerts, utc(act.now_ms).date() + timedelta(days=1))
-    done = [(fact, effect_of(sale)) for fact, sale in sales if fact.number in new_sales]
+    _book_shifts(act, lane, facts, late, alerts)
+    _doubt_sales(lane, sales, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
+    done = [(fact, effect_of(sale)) for fact, sale in sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
+    known = frozenset(effects) - new_sales
+    lent = book_leases(server, act, incarnation, facts, new_sales, alerts)
     after = After()
     for part in people.segments(facts):
-        _MemberBooking(server, act, incarnation, effects, sides, alerts, after).book(part)
+        booking = _MemberBooking(server, act, incarnation, effects, known, unfolded.retold, told, sides, alerts, after)
+        booking.book(part, lent)
     return after
 
 
-def _book_shifts(act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> None:
+def _book_shifts(
+    act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], late: frozenset[int], alerts: Alerts
+) -> None:
     closed = [(fact, one) for fact, one in facts if isinstance(one, ShiftClosed)]
     write_shifts(act, [one for _, one in facts if isinstance(one, ShiftOpened)], [one for _, one in closed])
     for fact, one in closed:
-        for kind, message in shift_doubts(one, lane.z_number + 1):
+        for kind, message in shift_doubts(one, one.z_number if fact.number in late else lane.z_number + 1):
             alerts.add(kind, message, fact)
         lane.z_number = max(lane.z_number, one.z_number)
 
 
-def _doubt_sales(lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], alerts: Alerts, latest: date) -> None:
+def _doubt_sales(
+    lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], late: frozenset[int], alerts: Alerts, latest: date
+) -> None:
+    """The numbers of what comes ``late``, or is another device's, aren't in line with the others."""
     for fact, sale in sales:
-        for kind, message in sale_doubts(sale, lane.store_id, lane.lane, lane.receipt_number + 1, latest):
+        expected = sale.receipt_number if fact.number in late else lane.receipt_number + 1
+        for kind, message in sale_doubts(sale, lane.store_id, lane.lane, expected, latest):
             alerts.add(kind, message, fact, sale.member.id if sale.member else None)
         lane.receipt_number = max(lane.receipt_number, sale.receipt_number)
 
 
 class _MemberBooking:
-    """The part of a batch that is about members, in the facts' order."""
+    """The part of a batch that is about members, in the facts' order.
+
+    ``effects`` are those of sales; of the numbers ``known`` the sale is booked already, from another fact: they are
+    only counted. Without that the till that told it again would show them on top of a row that holds them.
+    """
 
     def __init__(
-        self, server: Server, act: Act, incarnation: UUID, effects: dict[int, Effect], sides: Sides, alerts: Alerts,
-        after: After,
+        self, server: Server, act: Act, incarnation: UUID, effects: dict[int, Effect], known: frozenset[int],
+        retold: dict[int, Fact], told: int, sides: Sides, alerts: Alerts, after: After,
     ) -> None:  # fmt: skip
         self._server = server
         self._act = act
         self._incarnation = incarnation
         self._effects = effects
+        self._known = known
+        self._retold = retold
+        self._told = told
         self._sides = sides
         self._alerts = alerts
         self._after = after
         self._profiles = Profiles(act, server)
 
-    def book(self, facts: Sequence[tuple[Fact, Payload]]) -> None:
+    def book(self, facts: Sequence[tuple[Fact, Payload]], lent: set[UUID]) -> None:
+        """``lent`` are members of whose points something else is lent now."""
         registrations = [one for _, one in facts if isinstance(one, MemberRegistered)]
-        ids = {one.member_id for one in registrations} | people.ids_of(self._act.connection, facts)
+        ids = {one.member_id for one in registrations} | people.ids_of(self._act.connection, facts) | lent
         ids |= {self._effects[fact.number].member_id for fact, _ in facts if fact.number in self._effects}
         if not ids and not any(isinstance(one, MembersLinked) for _, one in facts):
             return
         programme = self._server.programme(self._act.connection)
-        members = Members(self._act, self._incarnation, programme, ids)
-        is_own = self._incarnation == self._server.identity.incarnation
+        members = Members(self._act, self._incarnation, programme, ids, self._told)
+        is_own = self._incarnation == self._server.incarnation(self._act.connection)
         of_people = People(
-            self._act, members, self._profiles, self._sides, self._alerts, self._after, is_own=is_own
+            self._act, members, self._profiles, self._sides, self._alerts, self._after, self._retold, is_own=is_own
         )  # fmt: skip
         lots = self._known_lots()
         taken = self._taken_numbers(registrations)
@@ -121,12 +152,15 @@ class _MemberBooking:
         for fact, payload in facts:
             if isinstance(payload, MemberRegistered):
                 self._register(members, of_people, fact, payload, taken)
+            elif fact.number in self._known:
+                members.count(fact.number, self._effects[fact.number].member_id)
             elif isinstance(payload, SaleConfirmed) and fact.number in self._effects:
                 self._apply(members, fact, payload, lots)
             else:
                 of_people.book(fact, payload)
             if isinstance(payload, MemberRegistered | MemberEdited):
                 said[payload.member_id] = fact
+        members.show(lent)
         members.write(self._server)
         for member_id, others in self._profiles.write().items():
             message = f"The phone of this member is also that of {', '.join(each.number for each in others[:5])}."
@@ -138,6 +172,8 @@ class _MemberBooking:
     ) -> None:
         profile = of_people.registered(payload, self._sides.profile(fact, payload, self._alerts))
         if not members.register(fact.number, payload, profile):
+            if fact.number in self._retold:
+                return
             self._alerts.add("member-repeated", "This member was registered before.", fact, payload.member_id)
             return
         if payload.number in taken:
@@ -161,9 +197,12 @@ class _MemberBooking:
         if owed:
             message = f"{owed} points were redeemed that the member didn't have; they are owed."
             self._alerts.add("overspent", message, fact, effect.member_id)
+            for each in members.joined_with(effect.member_id):
+                recall(self._act, Resource(ResourceKind.POINTS, str(each)))
 
     def _known_lots(self) -> set[UUID]:
-        ids = [lot.id for effect in self._effects.values() for lot in _new_lots(effect)]
+        new = [effect for number, effect in self._effects.items() if number not in self._known]
+        ids = [lot.id for effect in new for lot in _new_lots(effect)]
         known = select(points_lot.c.id).where(points_lot.c.id.in_(ids))
         return set(self._act.connection.scalars(known)) if ids else set()
 

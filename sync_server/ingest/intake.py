@@ -10,40 +10,39 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from shared_models.domain.clock import MAX_DRIFT_MS, wall_ms
 from shared_models.domain.facts import Fact, Side
 from shared_models.orm.server import device, fact, forked_fact
 from shared_models.wire.facts import Payload, Undecodable
 from shared_models.wire.messages import fact_message
 from sync_server.act import Act
-from sync_server.ingest import people
 from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.booking import Lane, book
 from sync_server.ingest.chain import Forked, Head, new_facts
-from sync_server.ingest.reading import read
+from sync_server.ingest.locks import lock_device
+from sync_server.ingest.reading import APPLIED, QUARANTINED, read
 from sync_server.ingest.sides import Sides
 from sync_server.server import Server
 from sync_server.store.statements import add, add_missing
 
-ACTIVE, FROZEN, REVOKED, SERVER = "active", "frozen", "revoked", "server"
-APPLIED, QUARANTINED = "applied", "quarantined"
+ACTIVE, FROZEN, RETIRED, REVOKED, SERVER = "active", "frozen", "retired", "revoked", "server"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The device's head after the batch. ``forked``: this number came as another fact, and nothing was taken.
-    ``after`` is what the server has to say then (``ServerDevice.follow``)."""
+    """The device's head after the batch, and its state. ``forked``: this number came as another fact, and nothing was
+    taken; ``froze`` if it is the first such number. ``after`` is what the server has to say then
+    (``ServerDevice.follow``)."""
 
     acknowledged: int
     hash: bytes
+    state: str
     new: int = 0
     quarantined: tuple[int, ...] = ()
     forked: int | None = None
+    froze: bool = False
     after: After = field(default_factory=After)
-
-
-class UnknownDevice(Exception):
-    """No device has this incarnation."""
 
 
 def take(
@@ -58,20 +57,19 @@ def take(
     try:
         fresh = new_facts(head, facts, _held(act.connection, head, facts))
     except Forked as fork:
-        _freeze(server, act, found, fork.fact)
-        return Taken(head.number, head.hash, forked=fork.fact.number)
+        froze = _freeze(server, act, found, fork.fact)
+        return Taken(head.number, head.hash, found.state, forked=fork.fact.number, froze=froze)
     if not fresh:
         _touch(act, incarnation, {"software": software} if software else {})
-        return Taken(head.number, head.hash)
+        return Taken(head.number, head.hash, found.state)
     alerts = Alerts(act, server.ports.ids, incarnation)
     if found.state == REVOKED:
         alerts.add("after-revocation", f"A revoked device told {len(fresh)} facts.", fresh[-1])
+    _doubt_clock(found.head_hlc, fresh, act.now_ms, alerts)
     held_sides = Sides(server.sealer, incarnation, sides)
-    readable, quarantined = _read_all(fresh, held_sides, alerts)
-    _store(act, fresh, quarantined)
+    readable, unread = _read_all(fresh, held_sides, alerts)
+    _store(act, fresh, unread)
     lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
-    if people.leads_to_links(readable):
-        lock_device(act.connection, server.identity.incarnation)
     after = book(server, act, incarnation, lane, readable, held_sides, alerts)
     held_sides.write(act)
     alerts.write()
@@ -81,27 +79,32 @@ def take(
         "receipt_number": lane.receipt_number, "z_number": lane.z_number,
     }  # fmt: skip
     _touch(act, incarnation, changes | ({"software": software} if software else {}))
-    return Taken(last.number, last.hash, len(fresh), quarantined, after=after)
+    return Taken(last.number, last.hash, found.state, len(fresh), unread, after=after)
 
 
-def lock_device(connection: Connection, incarnation: UUID) -> Row[Any]:
-    """The device's row, nobody else's until the transaction ends; raise ``UnknownDevice``."""
-    found = connection.execute(
-        select(device).where(device.c.incarnation == incarnation).with_for_update()
-    ).one_or_none()
-    if found is None:
-        raise UnknownDevice(incarnation)
-    return found
+def quarantined(connection: Connection, incarnation: UUID, limit: int) -> list[int]:
+    """The first facts of a device that are kept whole because nobody can read them yet."""
+    unread = select(fact.c.number).where(fact.c.incarnation == incarnation, fact.c.state == QUARANTINED)
+    return list(connection.scalars(unread.order_by(fact.c.number).limit(limit)))
+
+
+def _doubt_clock(last_hlc: int, fresh: Sequence[Fact], now_ms: int, alerts: Alerts) -> None:
+    """Say it once of a clock that goes ahead: a till's facts stay there, in order, until time has caught up."""
+    latest_ms = now_ms + MAX_DRIFT_MS
+    ahead = next((one for one in fresh if wall_ms(one.hlc) > latest_ms), None)
+    if ahead is not None and wall_ms(last_hlc) <= latest_ms:
+        hours = (wall_ms(ahead.hlc) - now_ms) // 3_600_000
+        alerts.add("clock", f"The till's clock was {hours} hours ahead. Its times count as those of arrival.", ahead)
 
 
 def _held(connection: Connection, head: Head, facts: Sequence[Fact]) -> dict[int, bytes]:
-    """Hashes of those facts of the batch that the server has."""
+    """Hashes of the facts that the server has under the batch's numbers, which should follow its first one."""
     if not facts or facts[0].number > head.number:
         return {}
     rows = connection.execute(
         select(fact.c.number, fact.c.hash).where(
             fact.c.incarnation == head.incarnation,
-            fact.c.number.between(facts[0].number, facts[-1].number),
+            fact.c.number.between(facts[0].number, min(facts[0].number + len(facts) - 1, head.number)),
         )
     )
     return {row.number: bytes(row.hash) for row in rows}
@@ -138,21 +141,23 @@ def _store(act: Act, fresh: Sequence[Fact], quarantined: tuple[int, ...]) -> Non
     add(act.connection, fact, rows)
 
 
-def _freeze(server: Server, act: Act, found: Row[Any], forked: Fact) -> None:
-    """Keep the evidence and grant the device nothing more; what was accepted stays."""
+def _freeze(server: Server, act: Act, found: Row[Any], forked: Fact) -> bool:
+    """Keep the evidence and grant the device nothing more; what was accepted stays. Whether it is the first one."""
     evidence = {
         "incarnation": found.incarnation, "number": forked.number, "hash": forked.hash,
         "body": msgspec.msgpack.encode(fact_message(forked)), "received_ms": act.now_ms,
     }  # fmt: skip
     add_missing(act.connection, forked_fact, [evidence])
-    if found.state != ACTIVE:
-        return
+    if found.frozen_at is not None:
+        return False
     alerts = Alerts(act, server.ports.ids, found.incarnation)
     alerts.add(
         "forked", f"Two different facts {forked.number} exist: this till's journal was copied or restored.", forked
     )
     alerts.write()
-    _touch(act, found.incarnation, {"state": FROZEN, "frozen_at": forked.number})
+    state = {"state": FROZEN} if found.state == ACTIVE else {}
+    _touch(act, found.incarnation, {"frozen_at": forked.number, **state})
+    return True
 
 
 def _touch(act: Act, incarnation: UUID, changes: dict[str, Any]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from shared_models.domain import profile_edit
 from shared_models.domain.clock import utc
@@ -23,12 +23,16 @@ from shared_models.domain.member_links import (
 )
 from shared_models.domain.profile_edit import MemberEdited, ProfileChange
 from shared_models.domain.programme import Programme
+from shared_models.domain.spending_rules import Resource, ResourceKind
+from shared_models.orm.server import fact as fact_table
 from shared_models.orm.server import member_link
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
+from sync_server.ingest.reading import APPLIED
 from sync_server.ingest.sides import Sides
+from sync_server.ledger.leases import recall
 from sync_server.ledger.members import Members, group_of
 from sync_server.ledger.profiles import Profiles
 from sync_server.store.statements import add_missing
@@ -73,7 +77,8 @@ def ids_of(connection: Connection, facts: Iterable[Booked]) -> set[UUID]:
 
 
 class People:
-    """Books such facts in one segment of a batch. ``is_own``: the batch is of the server's own device."""
+    """Books such facts in one segment of a batch. ``is_own``: the batch is of the server's own device. ``retold``: by
+    number, the facts that those of the batch tell again."""
 
     def __init__(
         self,
@@ -83,6 +88,7 @@ class People:
         sides: Sides,
         alerts: Alerts,
         after: After,
+        retold: Mapping[int, Fact],
         *,
         is_own: bool,
     ) -> None:
@@ -92,6 +98,7 @@ class People:
         self._sides = sides
         self._alerts = alerts
         self._after = after
+        self._retold = retold
         self._is_own = is_own
 
     def book(self, fact: Fact, payload: Payload) -> None:
@@ -135,11 +142,15 @@ class People:
                 self._after.links.append((first, second))
 
     def _edit(self, fact: Fact, payload: MemberEdited) -> None:
+        first = self._retold.get(fact.number, fact)
+        if first is not fact and self._is_booked(first):
+            self._members.count(fact.number, payload.member_id)
+            return
         known = self._members.known.get(payload.member_id)
         if known is None:
             known = self._members.placeholder(payload.member_id, payload.store_id, utc(self._act.now_ms).date())
             self._alerts.add("unknown-member", "An edit names a member nobody registered.", fact, payload.member_id)
-        at = profile_edit.stamp(fact.hlc, fact.incarnation, fact.number, self._act.now_ms)
+        at = profile_edit.stamp(first.hlc, first.incarnation, first.number, self._act.now_ms)
         change = self._sides.change(fact, payload, self._alerts) or ProfileChange()
         change = profile_edit.newer(change, known.clocks, at)
         merged = None
@@ -148,6 +159,15 @@ class People:
             merged = change.over(before)
             self._profiles.add(payload.member_id, merged, is_new_phone=merged.phone != before.phone)
         self._members.edit(fact.number, payload.member_id, merged, change.changed(), payload.consents, at)
+
+    def _is_booked(self, first: Fact) -> bool:
+        """Whether its own device told it, too: then it stands in its place already, by the clock it came with."""
+        held = select(fact_table.c.hash).where(
+            fact_table.c.incarnation == first.incarnation, fact_table.c.number == first.number,
+            fact_table.c.state == APPLIED,
+        )  # fmt: skip
+        found = self._act.connection.scalar(held)
+        return found is not None and bytes(found) == first.hash
 
     def _link(self, payload: MembersLinked) -> None:
         row = {
@@ -160,13 +180,20 @@ class People:
         if self._members.join(fact.number, payload):
             self._decide(payload.kept, payload.gone, JOINED, payload.by, payload.how, payload.note)
             self._after.welcome |= {payload.kept, payload.gone}
+            self._recall(payload.gone)
         else:
             self._alerts.add("join-refused", "Two members can't be joined as they are now.", fact, payload.kept)
 
     def _part(self, fact: Fact, payload: MembersParted) -> None:
-        self._members.part(fact.number, payload)
+        if self._members.part(fact.number, payload):
+            self._recall(payload.first, payload.second)
         self._decide(payload.first, payload.second, PARTED, payload.by, None, payload.note)
         self._after.welcome |= {payload.first, payload.second}
+
+    def _recall(self, *member_ids: UUID) -> None:
+        """Whose points are others' now, or no more: tills are to borrow them anew."""
+        for each in {one for member_id in member_ids for one in self._members.joined_with(member_id)}:
+            recall(self._act, Resource(ResourceKind.POINTS, str(each)))
 
     def _decide(self, one: UUID, other: UUID, state: str, by: str, how: str | None, note: str) -> None:
         first, second = sorted((one, other))

@@ -7,10 +7,14 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from shared_models.domain.facts import Fact
+from shared_models.domain.facts import HASH_BYTES, Fact
 from shared_models.domain.profile_edit import MemberEdited
+from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire import facts as wire
+
+APPLIED, QUARANTINED = "applied", "quarantined"
+"""States of a fact: booked, or kept whole until it can be read."""
 
 MAX_FIGURE = 10**15
 """No honest figure is this large, and sums of the rest fit a database's 64 bits."""
@@ -27,6 +31,8 @@ MOST_DECIMALS = 1_000
 MAX_CONSENTS = 100
 """That one edit speaks of."""
 
+_MOST = 2**63 - 1
+_LONGEST_KIND, _SIGNATURE_BYTES = 255, 64
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") for byte in range(256))
 _LONG_FIGURE = b"0" * len(str(MAX_FIGURE))
 
@@ -34,6 +40,10 @@ _LONG_FIGURE = b"0" * len(str(MAX_FIGURE))
 def read(fact: Fact) -> wire.Payload:
     """The payload, with figures and text a database can hold; raise ``Undecodable``."""
     payload = wire.decode(fact)
+    if isinstance(payload, FactRetold):
+        if not _is_fact(payload):
+            raise wire.Undecodable(fact, "what it tells again isn't a fact of this format")
+        return payload
     if _is_suspicious(fact.payload):
         for value in _values(_without_clocks(payload)):
             _check(fact, value)
@@ -44,6 +54,18 @@ def read(fact: Fact) -> wire.Payload:
         _check_decimals(fact, payload)
         _check_sums(fact, payload)
     return payload
+
+
+def _is_fact(told: FactRetold) -> bool:
+    return (
+        1 <= told.number <= _MOST
+        and 0 <= told.hlc <= _MOST
+        and 0 <= told.schema < 1 << 16
+        and 0 < len(told.kind.encode()) <= _LONGEST_KIND
+        and told.kind.isprintable()
+        and len(told.previous) == len(told.hash) == HASH_BYTES
+        and len(told.signature) == _SIGNATURE_BYTES
+    )
 
 
 def _is_suspicious(payload: bytes) -> bool:
@@ -100,6 +122,7 @@ def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
         sum(abs(payment.amount_minor) for payment in sale.payments),
         sum(abs(line.tax_minor) for line in sale.lines),
         sum(abs(line.gross_minor - line.net_minor) for line in sale.lines),
+        sum(abs(use.amount) for use in sale.leases),
     ]
     if sale.member is not None:
         sums += [sale.member.growth, sale.member.redeemed_points]

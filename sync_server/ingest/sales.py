@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from shared_models.domain.clock import wall_ms
+from shared_models.domain.clock import believed_ms
 from shared_models.domain.facts import Fact
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
@@ -26,7 +26,7 @@ def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]]) -> set[in
         return set()
     known = set(act.connection.scalars(select(sale.c.sale_id).where(sale.c.sale_id.in_(list(by_id)))))
     new = [(fact, one) for sale_id, (fact, one) in by_id.items() if sale_id not in known]
-    add(act.connection, sale, [_sale_row(fact, one) for fact, one in new])
+    add(act.connection, sale, [_sale_row(fact, one, act.now_ms) for fact, one in new])
     add(act.connection, sale_line, [row for _, one in new for row in _line_rows(one)])
     add(act.connection, payment, [row for _, one in new for row in _payment_rows(one)])
     return {fact.number for fact, _ in new}
@@ -56,13 +56,14 @@ def write_shifts(act: Act, opened: Sequence[ShiftOpened], closed: Sequence[Shift
         )
 
 
-def _sale_row(fact: Fact, one: SaleConfirmed) -> Row:
+def _sale_row(fact: Fact, one: SaleConfirmed, now_ms: int) -> Row:
     member = one.member
     return {
         "sale_id": one.sale_id, "incarnation": fact.incarnation, "number": fact.number, "store_id": one.store_id,
         "lane": one.lane, "receipt_number": one.receipt_number, "receipt_code": one.receipt_code,
-        "business_date": one.business_date.isoformat(), "confirmed_ms": wall_ms(fact.hlc), "cashier_id": one.cashier_id,
-        "shift_id": one.shift_id, "member_id": member.id if member else None, "currency": one.currency,
+        "business_date": one.business_date.isoformat(), "confirmed_ms": believed_ms(fact.hlc, now_ms),
+        "cashier_id": one.cashier_id, "shift_id": one.shift_id,
+        "member_id": member.id if member else None, "currency": one.currency,
         "total_minor": one.total_minor, "tax_minor": sum(line.tax_minor for line in one.lines),
         "saved_minor": sum(line.gross_minor - line.net_minor for line in one.lines), "lines": len(one.lines),
         "points_earned": member.earned.points if member and member.earned else 0,

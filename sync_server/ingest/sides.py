@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Connection, select
 
 from shared_models.domain.facts import SALT_BYTES, Fact, Side, commitment
 from shared_models.domain.member import PROFILE_SIDE, MemberRegistered, Profile
 from shared_models.domain.profile_edit import MemberEdited, ProfileChange
+from shared_models.domain.retold import FactRetold
 from shared_models.orm.server import side as side_table
 from shared_models.wire.facts import Payload, decode_change, decode_profile
 from sync_server.act import Act
@@ -19,6 +21,7 @@ from sync_server.ingest.reading import MAX_TEXT
 from sync_server.store import Sealer
 from sync_server.store.statements import Row, add
 
+_ABOUT_PEOPLE = frozenset({"member.registered", "member.edited"})
 MAX_PROFILE_BYTES = 64 * 1024
 MAX_PREFERENCES = 100
 
@@ -78,7 +81,8 @@ class Sides:
     def alert_stray(self, fact: Fact, payload: Payload, alerts: Alerts) -> None:
         """Side records that a readable fact doesn't commit to aren't kept: nobody could say whose they are."""
         is_about_person = isinstance(payload, MemberRegistered | MemberEdited) and payload.profile is not None
-        expected = {PROFILE_SIDE} if is_about_person else set()
+        may_be = isinstance(payload, FactRetold) and payload.kind in _ABOUT_PEOPLE
+        expected = {PROFILE_SIDE} if is_about_person or may_be else set()
         for number, name in self._given:
             if number == fact.number and name not in expected:
                 alerts.add("side-stray", f"A side record {name!r} belongs to no fact; it was left out.", fact)
@@ -94,6 +98,18 @@ class Sides:
                 "sealed": self._sealer.seal(plain, side_place(self._incarnation, side.number, side.name)),
             }
         )  # fmt: skip
+
+
+def kept_sides(sealer: Sealer, connection: Connection, incarnation: UUID, numbers: Sequence[int]) -> list[Side]:
+    """The side records kept beside those facts of a device."""
+    rows = connection.execute(
+        select(side_table).where(side_table.c.incarnation == incarnation, side_table.c.number.in_(numbers))
+    )
+    sides = []
+    for row in rows:
+        salt, body = msgspec.msgpack.decode(sealer.open(row.sealed, side_place(incarnation, row.number, row.name)))
+        sides.append(Side(row.number, row.name, salt, body))
+    return sides
 
 
 def _read_profile(body: bytes) -> Profile | None:

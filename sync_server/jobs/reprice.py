@@ -22,6 +22,7 @@ from shared_models.domain.facts import Fact
 from shared_models.domain.price_again import agrees, at_other_terms, told
 from shared_models.domain.pricing import ENGINE
 from shared_models.domain.programme import Programme, from_plain
+from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.orm.server import device, fact, meta, price_change, repricing, repricing_finding, sale, store
 from shared_models.orm.server import programme as programme_table
@@ -103,6 +104,8 @@ def _judge_all(server: Server, act: Act, facts: Sequence[tuple[UUID, Fact]]) -> 
     terms = _Terms(act.connection)
     for sale_id, one in facts:
         payload = decode(one)
+        if isinstance(payload, FactRetold):
+            payload = decode(payload.fact)
         assert isinstance(payload, SaleConfirmed), "a sale's fact is a sale"
         for found in _judge(terms, payload):
             if found.kind == ARITHMETIC:

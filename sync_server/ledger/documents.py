@@ -11,7 +11,7 @@ from msgspec import Struct
 from shared_models.domain import phone
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Account, Lot, Profile
-from shared_models.wire.state import BasisDoc, ConsentDoc, FullProfile, LotDoc, read_standing
+from shared_models.wire.state import BasisDoc, ConsentDoc, FullProfile, LentDoc, LotDoc, read_standing
 from shared_models.wire.terms import name_terms
 
 
@@ -31,6 +31,7 @@ class MemberFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flags: list[str] = []
     basis: BasisDoc | None = None
     pending: dict[UUID, date] = {}
+    lent: list[LentDoc] = []
     consents: list[ConsentDoc] = []
     edited: int = 0
     alias_of: UUID | None = None

@@ -23,10 +23,11 @@ from shared_models.domain.member_links import MembersJoined, MembersParted
 from shared_models.domain.profile_edit import Consent, ConsentChoice, Stamp
 from shared_models.domain.programme import Programme
 from shared_models.orm.server import counted, member, points_entry, points_lot
-from shared_models.wire.state import BasisDoc, basis_doc, lot_docs, newest_month, pending_lots, read_standing
+from shared_models.wire.state import BasisDoc, LentDoc, basis_doc, lot_docs, newest_month, pending_lots, read_standing
 from sync_server.act import Act, FeedRow
 from sync_server.ledger import person
 from sync_server.ledger.documents import MemberFigures, seal_place, sealed_person
+from sync_server.ledger.leases import lent_to
 from sync_server.server import Server
 from sync_server.store.engine import lock
 from sync_server.store.statements import Row, add, put
@@ -42,6 +43,7 @@ _APART = msgspec.json.Decoder(MemberFigures)
 @dataclass(slots=True)
 class Member:
     """``view`` is what effects make of it, ``read`` what the database held; ``counted`` is 0 while untouched.
+    ``shown``: a new row is published although no fact of this act is counted: what is lent of the points has changed.
 
     Of an alias ``view`` is what is theirs alone, and they hold no lots in the database. Who has ``aliases`` has the
     points of all in ``view``, their own alone in ``apart``. ``granted``: new lots, with who earned them.
@@ -59,6 +61,7 @@ class Member:
     stored: bool = True
     changed: bool = False
     counted: int = 0
+    shown: bool = False
     profile: Profile | None = None
     granted: dict[UUID, tuple[Lot, UUID]] = field(default_factory=dict)
     consents: dict[str, Consent] = field(default_factory=dict)
@@ -77,8 +80,10 @@ class Member:
 class Members:
     """The members of one act of the device ``incarnation``. Locked in the order of their ids until the act commits."""
 
-    def __init__(self, act: Act, incarnation: UUID, programme: Programme, ids: Iterable[UUID]) -> None:
+    def __init__(self, act: Act, incarnation: UUID, programme: Programme, ids: Iterable[UUID], told: int = 0) -> None:
+        """``told`` is the device's last fact if those to come are from the middle of what it told."""
         self._act = act
+        self._told = told
         self._incarnation = incarnation
         self._programme = programme
         self._entries: list[Row] = []
@@ -113,10 +118,16 @@ class Members:
         )  # fmt: skip
         return self.known[member_id]
 
+    def count(self, number: int, member_id: UUID) -> None:
+        """Fact ``number`` did nothing to the member that isn't in the row already."""
+        found = self.known.get(member_id)
+        if found is not None:
+            found.counted = self.holder(found).counted = number
+
     def apply(self, number: int, effect: Effect) -> int:
         """Fold fact ``number``'s effect in; return how many of the points it redeemed weren't there."""
         named = self.known[effect.member_id]
-        holder = self._holder(named)
+        holder = self.holder(named)
         overspent = _overspent(effects.account_on(holder.view, self._programme, effect.on), effect)
         if named is not holder:
             named.view = effects.apply(named.view, effect, self._programme)
@@ -144,7 +155,7 @@ class Members:
         """Fact ``number`` edited a member: ``profile`` is what came of it, ``None`` if no field did. An opt-out of an
         alias is also one of whom they were joined into."""
         found = self.known[member_id]
-        holder = self._holder(found)
+        holder = self.holder(found)
         if profile is not None:
             found.profile = profile
             found.clocks |= dict.fromkeys(changed, at)
@@ -187,9 +198,9 @@ class Members:
     def part(self, number: int, fact: MembersParted) -> bool:
         """``False``, and nothing changed, if the two aren't joined. Of two aliases of one the ``second`` leaves."""
         first, second = self.known.get(fact.first), self.known.get(fact.second)
-        if first is None or second is None or first is second or self._holder(first) is not self._holder(second):
+        if first is None or second is None or first is second or self.holder(first) is not self.holder(second):
             return False
-        kept, leaves = self._holder(first), second if second.alias_of else first
+        kept, leaves = self.holder(first), second if second.alias_of else first
         kept.aliases = tuple(each for each in kept.aliases if each != leaves.id)
         leaves.alias_of = None
         kept.view, others = kept.alone, [self.known[each].view for each in kept.aliases]
@@ -242,7 +253,7 @@ class Members:
             [{"member_id": kept_id, "incarnation": row.incarnation, "number": row.number} for row in rows],
         )
 
-    def _holder(self, one: Member) -> Member:
+    def holder(self, one: Member) -> Member:
         """Who has the points of ``one``."""
         return self.known[one.alias_of] if one.alias_of else one
 
@@ -251,8 +262,23 @@ class Members:
         for one in members:
             one.changed, one.counted = True, number
 
+    def show(self, member_ids: Iterable[UUID]) -> None:
+        """Publish new rows of these members too: what is lent of their points has changed."""
+        for member_id in member_ids:
+            if member_id in self.known:
+                found = self.known[member_id]
+                found.shown = self.holder(found).shown = True
+
+    def joined_with(self, member_id: UUID) -> list[UUID]:
+        """Who has that member's points, and all who were joined into them."""
+        found = self.known.get(member_id)
+        if found is None:
+            return [member_id]
+        holder = self.holder(found)
+        return [holder.id, *holder.aliases]
+
     def write(self, server: Server) -> None:
-        """Store what changed and publish a new row of every member that counts a fact of this act."""
+        """Store what changed and publish a new row of every member that counts a fact of this act or is to be shown."""
         connection = self._act.connection
         touched = sorted((one for one in self.known.values() if one.counted), key=lambda one: one.id)
         changed = [one for one in touched if one.changed]
@@ -263,10 +289,16 @@ class Members:
         put(
             connection,
             counted,
-            [{"member_id": one.id, "incarnation": self._incarnation, "number": one.counted} for one in touched],
+            [
+                {"member_id": one.id, "incarnation": self._incarnation, "number": max(one.counted, self._told)}
+                for one in touched
+            ],
         )
-        for one in touched:
-            self._act.publish(_feed_row(one, server))
+        published = sorted((one for one in self.known.values() if one.counted or one.shown), key=lambda one: one.id)
+        lent = lent_to(connection, [each for one in published for each in (one.id, *one.aliases)])
+        for one in published:
+            of_all = [doc for each in (one.id, *one.aliases) for doc in lent.get(each, ())]
+            self._act.publish(_feed_row(one, server, of_all))
 
     def _enter(self, number: int, kind: str, effect: Effect, points: int, lot_id: UUID | None) -> None:
         self._entries.append(
@@ -392,22 +424,22 @@ def _take_from_lots(connection: Connection, changed: list[Member]) -> None:
         )
 
 
-def _figures(one: Member, view: MemberView) -> MemberFigures:
+def _figures(one: Member, view: MemberView, lent: Sequence[LentDoc] = ()) -> MemberFigures:
     account, standing = view.account, view.standing
     spend_month, spend_month_minor = newest_month(standing)
     return MemberFigures(
         id=one.id, number=one.number, store_id=one.store_id, tier=standing.tier, growth=standing.growth,
         spend_month=spend_month, spend_month_minor=spend_month_minor, referrals=standing.referrals,
         lots=lot_docs(account), debt=account.debt, flags=one.flags, basis=basis_doc(standing),
-        pending=pending_lots(account), consents=person.consent_docs(one.consents),
+        pending=pending_lots(account), lent=list(lent), consents=person.consent_docs(one.consents),
         edited=person.newest_clock(one.clocks, one.consents), alias_of=one.alias_of, aliases=list(one.aliases),
     )  # fmt: skip
 
 
-def _feed_row(one: Member, server: Server) -> FeedRow:
+def _feed_row(one: Member, server: Server, lent: Sequence[LentDoc]) -> FeedRow:
     key, sealed = str(one.id), None
     if one.profile is not None or not one.stored:
         plain = sealed_person(one.profile, server.identity.phone_key)
         sealed = server.sealer.seal(plain, seal_place(key))
-    figures = msgspec.json.encode(_figures(one, one.view))
+    figures = msgspec.json.encode(_figures(one, one.view, lent))
     return FeedRow("member", key, figures, store_id=one.store_id, member_id=one.id, sealed=sealed)

@@ -296,6 +296,23 @@ def offers(id: str) -> st.SearchStrategy[Plain]:
     return mapping(must, {"priority": st.integers(-1_000_000, 1_000_000), **audience_fields, **may_end})
 
 
+policies = mapping(
+    {},
+    {
+        "mode": st.sampled_from(["escrow", "refuse"]),
+        "usual_store": st.booleans(),
+        "per_day": st.sampled_from([None, 0, 10_000]),
+        "most": st.sampled_from([None, 1, 2**53]),
+    },
+)
+spendings = mapping(
+    {},
+    {
+        **dict.fromkeys(("points", "stored_value", "coupons", "budgets", "gifts", "returns"), policies),
+        "idle_days": st.sampled_from([1, 14, 3_650]),
+    },
+)
+
 documents = mapping(
     {
         "format": st.just(3),
@@ -319,6 +336,7 @@ documents = mapping(
         "cash_rounding": st.sampled_from(["half_up", "half_even", "down", "up"]),
         "evaluation": evaluations,
         "stored_value": st.none() | stored_values,
+        "spending": spendings,
         "services": several(services, ["v0"]),
         "reserved": several(reserves, ["r0"]),
         "rewards": several(gifts, ["w0"]),

@@ -11,15 +11,16 @@ from pathlib import Path
 from uuid import UUID
 from zlib import crc32
 
-from pos_client.app.ports import Executor, Response, Storage
+from pos_client.app.ports import Clock, Executor, Response, Storage
 from pos_client.app.till import Till
 from pos_client.app.views import Confirmed
-from pos_client.bootstrap import Parts, Ports, assemble
+from pos_client.bootstrap import Parts, Ports, assemble, renew
 from pos_client.settings import Settings
 from pos_client.store.database import Files
 from pos_client.store.keys import FileKeys
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import enrol_device
+from pos_client.sync.renewal import Renewed
 from pos_client.system import AtOnce, ClockIds
 from shared_models.domain.barcode import check_digit
 from shared_models.domain.member import Profile
@@ -142,12 +143,14 @@ class World:
         executor: Executor | None = None,
         seed: int = 5,
         settings: Settings | None = None,
+        clock: Clock | None = None,
     ) -> TillAtWork:
         """Open the till ``name``, enrolling it if it is new."""
         home = self.folder / name
         wire = wire or Wire(self.api)
         chance = Chance(crc32(f"{name} {seed}".encode()))
-        ports = Ports(self.clock, ClockIds(self.clock, chance), chance, storage or Files(), executor or AtOnce())
+        machine = clock or self.clock
+        ports = Ports(machine, ClockIds(machine, chance), chance, storage or Files(), executor or AtOnce())
         if not home.exists():
             home.mkdir()
             self.lanes += 1
@@ -155,6 +158,23 @@ class World:
             enrol_device(home, code, FileKeys(home), wire, Files(), chance, self.clock, "test")
         parts = assemble(home, FileKeys(home), settings or Settings(), ports, wire)
         return TillAtWork(home, wire, parts)
+
+    def renew(self, till: TillAtWork, *, lane: int = 1, seed: int = 77) -> tuple[TillAtWork, Renewed]:
+        """Close the till and set it up anew with a code for its lane; the same till in its new journal."""
+        till.close()
+        return self.renew_home(till.home, till.wire, lane=lane, seed=seed)
+
+    def renew_home(self, home: Path, wire: Wire, *, lane: int = 1, seed: int = 77) -> tuple[TillAtWork, Renewed]:
+        ports = self.ports(home.name, seed)
+        renewed = self.renew_with(home, setup.new_enrolment_code(self.server, "A", lane), ports, wire)
+        return TillAtWork(home, wire, assemble(home, FileKeys(home), Settings(), ports, wire)), renewed
+
+    def renew_with(self, home: Path, code: str, ports: Ports, wire: Wire) -> Renewed:
+        return renew(home, code, FileKeys(home), Settings(), ports, wire)
+
+    def ports(self, name: str, seed: int) -> Ports:
+        chance = Chance(crc32(f"{name} renewed {seed}".encode()))
+        return Ports(self.clock, ClockIds(self.clock, chance), chance, Files(), AtOnce())
 
     def backup(self) -> Path:
         """A copy of the server's database, as a backup makes it."""

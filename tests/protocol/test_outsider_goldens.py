@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.protocol import outsider, outsider_journal
 from tests.protocol.outsider import Till
 
-GOLDEN = Path(__file__).parents[2] / "shared_models" / "wire" / "golden"
+GOLDEN = Path(__file__).parents[2] / "shared_models" / "wire" / "golden" / "v1"
 KEY = json.loads((GOLDEN / "signed-request.json").read_bytes())
 PUSH = msgspec.msgpack.decode((GOLDEN / "push-request.msgpack").read_bytes())
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from shared_models.domain import member, profile_edit, sale, shift
+from shared_models.domain import leases, member, profile_edit, retold, sale, shift
 from shared_models.wire import messages, state
 from shared_models.wire.facts import KINDS
 from sync_server.api import problems
@@ -21,17 +21,18 @@ TABLES = {
     "adjustment": sale.Adjustment, "tax": sale.TaxTotal, "payment": sale.Payment, "member": sale.SaleMember,
     "earned": sale.PointsEarned, "coupon": sale.UsedCoupon,
     "spent": member.Lot, "member.edited": profile_edit.MemberEdited, "choice": profile_edit.ConsentChoice,
-    "change": profile_edit.ProfileChange,
+    "change": profile_edit.ProfileChange, "fact.retold": retold.FactRetold, "lease.returned": leases.LeaseReturned,
+    "use": leases.LeaseUse,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
     "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc, "grant": state.GrantDoc,
-    "consent": state.ConsentDoc,
+    "lent": state.LentDoc, "consent": state.ConsentDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
-    state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant",
-    state.ConsentDoc: "consent",
+    state.LentDoc: "lent", state.BasisDoc: "basis", state.MonthDoc: "month", state.HeldTierDoc: "held",
+    state.GrantDoc: "grant", state.ConsentDoc: "consent",
 }  # fmt: skip
 PLAIN: list[tuple[type[inspect.Type], str]] = [
     (inspect.IntType, "int"), (inspect.StrType, "text"), (inspect.EnumType, "text"), (inspect.BoolType, "flag"),
@@ -110,14 +111,16 @@ def test_values_of_enumerations(enum: type[sale.TenderKind | sale.PaymentState])
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        (messages.EnrolRequest, messages.EnrolAnswer), (messages.HelloRequest, messages.HelloAnswer),
+        (messages.EnrolRequest, messages.EnrolAnswer), (messages.AgainRequest, messages.AgainAnswer),
+        (messages.HelloRequest, messages.HelloAnswer),
         (messages.PushRequest, messages.PushAnswer), (messages.PullRequest, messages.PullAnswer),
+        (messages.LeaseRequest, messages.LeaseAnswer), (messages.DeclareRequest, messages.DeclareAnswer),
     ],
 )  # fmt: skip
 def test_fields_of_messages(question: type[msgspec.Struct], answer: type[msgspec.Struct]) -> None:
     name = question.__name__.removesuffix("Request").lower()
     section = PAGE.partition(f"### {name}\n")[2].partition("\n###")[0]
-    maps = re.match(r"\s*`\{(.*)\}`\s*→\s*`\{(.*)\}`", section)
+    maps = re.search(r"\s*`\{(.*)\}`\s*→\s*`\{(.*)\}`", section)
     assert maps is not None
     for text, type_ in zip(maps.groups(), (question, answer), strict=True):
         outer = re.sub(r"\[\[.*?\] …\]|\{.*?\}|\[.*?\]", "", text)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -52,7 +53,7 @@ def at_once(works: list[Callable[[], object]]) -> None:
 
 
 def keys_above(server: Server, cursor: Cursor | None) -> tuple[list[str], Cursor]:
-    reader = feed.Reader(server.identity.incarnation, "A", b"")
+    reader = feed.Reader(UUID(int=1), "A", b"")
     with server.reading() as connection:
         page = feed.page(connection, server.sealer, reader, cursor, 100, 1)
     return [row.key for row in page.rows if row.kind == "product"], page.cursor

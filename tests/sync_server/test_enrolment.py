@@ -11,7 +11,7 @@ from sync_server import setup
 from sync_server.api.endpoints import Api
 from sync_server.enrolment import ALPHABET
 from sync_server.errors import BadInput
-from sync_server.ingest.intake import UnknownDevice
+from sync_server.ingest.locks import UnknownDevice
 from sync_server.server import Server
 from tests.sync_server.ports import StillClock
 from tests.sync_server.tables import count, counts, rows
@@ -114,5 +114,7 @@ def test_revoking(server: Server, enrol: Callable[..., Till]) -> None:
     assert problem(till.pull()).code == "device-revoked"
     with pytest.raises(UnknownDevice):
         setup.revoke(server, till.new_id())
+    with server.reading() as connection:
+        own = server.incarnation(connection)
     with pytest.raises(BadInput, match="own device"):
-        setup.revoke(server, server.identity.incarnation)
+        setup.revoke(server, own)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -193,7 +194,7 @@ def test_an_empty_feed_answers_version_0(tmp_path: Path, keys: Keys) -> None:
     engine = open_engine(f"sqlcipher:///{tmp_path / 'server.db'}", keys.database)
     upgrade(engine)
     server = open_server(engine, keys.data, seeded_ports())
-    reader = feed.Reader(server.identity.incarnation, "A", b"pepper")
+    reader = feed.Reader(UUID(int=1), "A", b"pepper")
     with reading(engine) as connection:
         page = feed.page(connection, server.sealer, reader, None, 10, 1)
         assert page == feed.Page([], Cursor(1, 0, b""), more=False)

@@ -122,15 +122,15 @@ def test_side_records_outside_the_format(till: Till, name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("/v1/push", {"v": 2, "batch": "of the future"}),
-        ("/v1/pull", {"v": 2, "cursor": None, "limit": 5}),
+        ("/v1/push", {"v": 9, "batch": "of the future"}),
+        ("/v1/pull", {"v": 0, "cursor": None, "limit": 5}),
         ("/v1/hello", {"v": 9}),
         ("/v1/enrol", {"v": 9}),
     ],
 )
 def test_messages_of_another_version(till: Till, path: str, message: dict[str, object]) -> None:
     found = problem(till.send(path, msgspec.msgpack.encode(message)))
-    assert (found.code, found.status) == ("unsupported-version", 400)
+    assert (found.code, found.status, found.supported) == ("unsupported-version", 400, wire.SUPPORTED)
 
 
 def test_unknown_fields_are_skipped(till: Till) -> None:
@@ -198,7 +198,8 @@ def test_a_device_nobody_enrolled(server: Server, till: Till) -> None:
     found = problem(till.api.handle("POST", "/v1/hello", {}, hello))
     assert (found.code, found.status) == ("device-unknown", 401)
     assert problem(till.send("/v1/pull", b"\x80", {"Tillpoint-Incarnation": str(stranger)})).code == "device-unknown"
-    own = wire.encode(wire.HelloRequest(incarnation=server.identity.incarnation))
+    with server.reading() as connection:
+        own = wire.encode(wire.HelloRequest(incarnation=server.incarnation(connection)))
     assert problem(till.api.handle("POST", "/v1/hello", {}, own)).code == "device-unknown"
 
 

@@ -1,4 +1,4 @@
-"""Setting a shop up from the command line: ``store``, ``staff``, ``user``, ``code``, ``programme``."""
+"""Setting a shop up from the command line: ``store``, ``staff``, ``user``, ``code``, ``device``, ``programme``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from tillpoint.commands.importing import written
 from tillpoint.commands.parts import LANGUAGES, a_count, a_day, asked_secret, declare, group, say, server_home
@@ -32,6 +33,7 @@ def add(commands: Any) -> None:
     code.add_argument("store", help="the store's id")
     code.add_argument("lane", type=a_count, help="the number of the counter")
     code.add_argument("--minutes", type=a_count, default=60, help="how long it is good for (default: %(default)s)")
+    _add_device(group(commands, "device", "the tills that were enrolled"))
     programme = group(commands, "programme", "the member programme: taxes, tiers, offers, points")
     _add_programme(programme)
     add_check(programme)
@@ -79,6 +81,26 @@ def _add_user(commands: Any) -> None:
     user.add_argument("--language", choices=LANGUAGES, default="", help="of their pages")
 
 
+def _add_device(commands: Any) -> None:
+    listed = declare(commands, "list", run_devices, "list the tills, their state and what each was lent")
+    server_home(listed)
+    gone = declare(
+        commands, "write-off", run_write_off, "free what a till was lent that nobody will hear of again",
+        "tillpoint device list\ntillpoint device write-off 01937f00-0000-7000-8000-00000000000a",
+        "For a till that is stolen, burnt or lost. It gets nothing more. What it was lent and may have spent is said "
+        "and kept as an alert; if it comes back, what it spent is still taken in (docs/offline-spending.md).",
+    )  # fmt: skip
+    server_home(gone)
+    gone.add_argument("incarnation", type=an_id, help="which one, as `tillpoint device list` prints it")
+
+
+def an_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the id of a till") from error
+
+
 def _add_programme(commands: Any) -> None:
     publish = declare(
         commands, "publish", run_publish, "put a programme in force, all of it checked first",
@@ -116,7 +138,8 @@ def _a_part(text: str) -> Decimal:
 
 
 @contextmanager
-def _opened(given: argparse.Namespace) -> Iterator[Server]:
+def opened(given: argparse.Namespace) -> Iterator[Server]:
+    """The server that the command is about."""
     from sync_server.main import open_home
 
     server = open_home(given.home, given.database)
@@ -150,7 +173,7 @@ def run_store(given: argparse.Namespace) -> int:
         timezone=given.timezone,
         language=given.language,
     )
-    with _opened(given) as server:
+    with opened(given) as server:
         create_store(server, doc)
     say(f"Store {given.id} is there. Next: tillpoint staff add … --store {given.id}, tillpoint code {given.id} 1")
     return 0
@@ -160,7 +183,7 @@ def run_staff(given: argparse.Namespace) -> int:
     from sync_server.setup import save_staff
 
     pin = asked_secret("PIN")
-    with _opened(given) as server:
+    with opened(given) as server:
         _check_store(server, given.store)
         save_staff(server, given.id, given.store, given.name, given.role, pin, given.language)
     say(f"{given.name} can sign in at the tills of {given.store}.")
@@ -171,7 +194,7 @@ def run_user(given: argparse.Namespace) -> int:
     from sync_server.setup import save_user
 
     password = asked_secret("password")
-    with _opened(given) as server:
+    with opened(given) as server:
         save_user(server, given.name, password, given.role, given.language)
     say(f"{given.name} can sign in at head office.")
     return 0
@@ -180,10 +203,35 @@ def run_user(given: argparse.Namespace) -> int:
 def run_code(given: argparse.Namespace) -> int:
     from sync_server.setup import new_enrolment_code
 
-    with _opened(given) as server:
+    with opened(given) as server:
         _check_store(server, given.store)
         code = new_enrolment_code(server, given.store, given.lane, given.minutes * 60)
     say(code)
+    return 0
+
+
+def run_devices(given: argparse.Namespace) -> int:
+    from sync_server.head_office.queries.devices import all_devices, lent
+
+    with opened(given) as server, server.reading() as connection:
+        lent_to = lent(connection)
+        for each in all_devices(connection, server.ports.clock.now_ms()):
+            held = ", ".join(f"{kind} {left}" for kind, left in lent_to.get(each.incarnation, {}).items())
+            say(f"{each.incarnation}  {each.store_id}  lane {each.lane}  {each.state}  lent: {held or 'nothing'}")
+    return 0
+
+
+def run_write_off(given: argparse.Namespace) -> int:
+    from sync_server.ingest.locks import UnknownDevice
+    from sync_server.setup import write_off
+
+    with opened(given) as server:
+        try:
+            exposure = write_off(server, given.incarnation)
+        except UnknownDevice as error:
+            raise CommandError("There is no such till. `tillpoint device list` prints them.") from error
+    held = ", ".join(f"{left} of {kind}" for kind, left in exposure.items())
+    say(f"Written off. The till may have spent {held or 'nothing that it was lent'}.")
     return 0
 
 
@@ -193,7 +241,7 @@ def run_publish(given: argparse.Namespace) -> int:
     from tillpoint.commands.pricing import read_json
 
     plain = read_json(given.file)
-    with _opened(given) as server:
+    with opened(given) as server:
         version = publish_programme(server, plain)
         begins, today = from_plain(plain).valid_from, server.today()
     say(f"Programme {version} is in force." if begins <= today else f"Programme {version} is in force from {begins}.")
@@ -205,7 +253,7 @@ def run_show(given: argparse.Namespace) -> int:
 
     from shared_models.domain.programme import to_plain
 
-    with _opened(given) as server, server.reading() as connection:
+    with opened(given) as server, server.reading() as connection:
         programme = server.programme(connection)
     say(json.dumps(to_plain(programme), ensure_ascii=False, indent=2))
     return 0
@@ -216,7 +264,7 @@ def run_liability(given: argparse.Namespace) -> int:
 
     from sync_server.ledger.liability import liability
 
-    with _opened(given) as server, server.reading() as connection:
+    with opened(given) as server, server.reading() as connection:
         programme = server.programme(connection)
         found = liability(connection, programme, given.on or server.today(), given.breakage)
     money = programme.money.text

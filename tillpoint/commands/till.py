@@ -35,6 +35,15 @@ def add(commands: Any) -> None:
     enrol.add_argument("--printer", metavar="PLACE", help="tcp://host:port, serial:/dev/ttyS0 or file:/path")
     enrol.add_argument("--scanner", metavar="PLACE", help="serial:/dev/ttyACM0; a keyboard wedge needs nothing")
 
+    renew = declare(
+        commands, "renew", run_renew, "set a till up anew whose records were copied, restored or damaged",
+        "tillpoint code S1 3\ntillpoint renew --home var/till-1 ABCD-EFGH-JKLM",
+        "Close the till first. Its lane goes on in a new journal, which tells the server again what it doesn't have\n"
+        "of the old one; that one is kept beside it. The screen does the same: F1 at the sign-in.",
+    )  # fmt: skip
+    _home(renew)
+    renew.add_argument("code", help="a one-time code for this till's own lane")
+
 
 def _home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -55,6 +64,16 @@ def run(given: argparse.Namespace) -> int:
 def run_enrol(given: argparse.Namespace) -> int:
     _enrol(given.home, given.url, given.code, given.printer, given.scanner)
     say(f"Enrolled. Open the till with: tillpoint till --home {given.home}")
+    return 0
+
+
+def run_renew(given: argparse.Namespace) -> int:
+    from pos_client.bootstrap import renew_till
+
+    done = renew_till(given.home, given.code)
+    say(f"Set up anew as {done.identity.incarnation}, lane {done.identity.lane}. {done.retold} facts are told again.")
+    if done.missing:
+        say(f"{done.missing} facts can't be read any more. Keep {done.aside}.")
     return 0
 
 

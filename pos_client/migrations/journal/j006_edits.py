@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "j006"
-down_revision = "j002"
+down_revision = "j004"
 branch_labels = None
 depends_on = None
 

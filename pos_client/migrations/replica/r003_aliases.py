@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "r003"
-down_revision = "r001"
+down_revision = "r005"
 branch_labels = None
 depends_on = None
 

@@ -80,6 +80,7 @@ class Site:
             "members-analyst": (analyst, f"{root}/members"),
             "devices": (admin, f"{root}/devices"),
             "revoke": (admin, f"{root}/devices/{device}/revoke"),
+            "write-off": (admin, f"{root}/devices/{device}/write-off"),
             "review": (admin, f"{root}/review"),
             "links": (admin, f"{root}/review/links"),
             "repriced": (admin, f"{root}/review/repriced"),

@@ -1,4 +1,4 @@
-"""Set-up: the devices at the lanes; enrolling one and revoking one."""
+"""Set-up: the devices at the lanes; enrolling one, revoking one, writing one off."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
 from sync_server.head_office.queries import devices
 from sync_server.head_office.queries.devices import Device
+from sync_server.recovery import recovery
 from sync_server.roles import Right
 
 _MAX_LANE = 999
@@ -63,12 +64,30 @@ def add(router: APIRouter, office: Office) -> None:
         setup.revoke(office.server, device.incarnation)
         return RedirectResponse(f"{ROOT}/devices", 303, headers=PAGE_HEADERS)
 
+    @router.get("/devices/{incarnation}/write-off")
+    def ask_write_off(request: Request, incarnation: str) -> Response:
+        with office.desk(request) as desk:
+            desk.visitor.need(Right.DEVICES)
+            device = _device(desk, incarnation)
+            held = devices.lent(desk.connection).get(device.incarnation, {})
+            return office.page(desk, "write_off.html", tab="devices", device=device, lent=held)
+
+    @router.post("/devices/{incarnation}/write-off")
+    def write_off(request: Request, incarnation: str, token: Annotated[str, Form()] = "") -> Response:
+        with office.desk(request) as desk:
+            office.gate.check_form(request, desk.visitor, token)
+            desk.visitor.need(Right.DEVICES)
+            device = _device(desk, incarnation)
+        setup.write_off(office.server, device.incarnation)
+        return RedirectResponse(f"{ROOT}/devices", 303, headers=PAGE_HEADERS)
+
 
 def _list(office: Office, desk: Desk, status: int = 200, **more: object) -> Response:
     values: dict[str, object] = {"wrong_lane": False, "lane": "", "store_id": "", **more}
     return office.page(
         desk, "devices.html", status=status, tab="devices",
-        devices=devices.all_devices(desk.connection, desk.now_ms), **values,
+        devices=devices.all_devices(desk.connection, desk.now_ms), gaps=devices.gaps(desk.connection),
+        recovery=recovery(office.server, desk.connection), lent=devices.lent(desk.connection), **values,
     )  # fmt: skip
 
 

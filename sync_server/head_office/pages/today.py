@@ -100,6 +100,6 @@ def _tills(desk: Desk, chosen: Filter) -> dict[str, list[Device]]:
         if store.currency == chosen.currency and chosen.store_id in ("", store.id)
     }
     for device in devices.all_devices(desk.connection, desk.now_ms, chosen.store_id):
-        if device.state != "revoked" and device.store_id in tills:
+        if device.state not in devices.OUT_OF_USE and device.store_id in tills:
             tills[device.store_id].append(device)
     return tills

@@ -18,6 +18,7 @@ REVIEW_PAGE = 50
 
 _DEVICE = tables.device.c
 SERVER = "server"
+OUT_OF_USE = ("retired", "revoked")
 
 
 class Sync(StrEnum):
@@ -29,6 +30,7 @@ class Sync(StrEnum):
     AWAY = "away"
     NEVER = "never"
     FROZEN = "frozen"
+    RETIRED = "retired"
     REVOKED = "revoked"
 
 
@@ -51,6 +53,30 @@ class Device:
     key: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Receipts from ``first`` on, all below ``goes_on_with``, that a lane's lost till may have used and never told."""
+
+    store_id: str
+    lane: int
+    first: int
+    goes_on_with: int
+
+
+def gaps(connection: Connection) -> list[Gap]:
+    """What isn't known of lanes whose till was lost: it gets smaller as what was lost is told after all."""
+    found = []
+    lost = select(_DEVICE.store_id, _DEVICE.lane, _DEVICE.receipt_start).where(_DEVICE.handed_over.is_(False))
+    sale = tables.sale.c
+    for row in connection.execute(lost.order_by(_DEVICE.store_id, _DEVICE.lane, _DEVICE.enrolled_ms)).all():
+        of_lane = (sale.store_id == row.store_id) & (sale.lane == row.lane)
+        known = connection.scalar(
+            select(func.max(sale.receipt_number)).where(of_lane, sale.receipt_number <= row.receipt_start)
+        )
+        found.append(Gap(row.store_id, row.lane, (known or 0) + 1, row.receipt_start + 1))
+    return found
+
+
 def all_devices(connection: Connection, now_ms: int, store_id: str = "") -> list[Device]:
     """All tills by store and lane, those in use first."""
     newest = connection.execute(select(func.max(tables.feed_commit.c.last_version))).scalar() or 0
@@ -59,11 +85,26 @@ def all_devices(connection: Connection, now_ms: int, store_id: str = "") -> list
         statement = statement.where(_DEVICE.store_id == store_id)
     rows = connection.execute(statement.order_by(_DEVICE.store_id, _DEVICE.lane, _DEVICE.enrolled_ms.desc()))
     devices = [_device(row, newest, now_ms) for row in rows]
-    return sorted(devices, key=lambda device: (device.store_id, device.state == "revoked", device.lane))
+    return sorted(devices, key=lambda device: (device.store_id, device.state in OUT_OF_USE, device.lane))
 
 
 def one(connection: Connection, incarnation: UUID, now_ms: int) -> Device | None:
     return next((d for d in all_devices(connection, now_ms) if d.incarnation == incarnation), None)
+
+
+def lent(connection: Connection) -> dict[UUID, dict[str, int]]:
+    """What devices hold of what they were lent, by kind: each may have spent it already."""
+    lease = tables.lease.c
+    rows = connection.execute(
+        select(lease.incarnation, lease.kind, func.sum(lease.amount - lease.used).label("left"))
+        .where(lease.state == "open", lease.amount > lease.used)
+        .group_by(lease.incarnation, lease.kind)
+        .order_by(lease.incarnation, lease.kind)
+    )
+    held: dict[UUID, dict[str, int]] = {}
+    for row in rows:
+        held.setdefault(row.incarnation, {})[row.kind] = int(row.left)
+    return held
 
 
 def _device(row: Row[Any], newest: int, now_ms: int) -> Device:
@@ -77,6 +118,8 @@ def _device(row: Row[Any], newest: int, now_ms: int) -> Device:
 def _sync(row: Row[Any], behind: int, now_ms: int) -> Sync:
     if row.state == "revoked":
         return Sync.REVOKED
+    if row.state == "retired":
+        return Sync.RETIRED
     if row.state == "frozen":
         return Sync.FROZEN
     if row.contact_ms == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -83,7 +84,7 @@ def _take_over(connection: sa.Connection) -> None:
     member = sa.table("member", sa.column("id", sa.LargeBinary()), sa.column("consents", sa.LargeBinary()))
     place = sa.tuple_(fact.c.incarnation, fact.c.number)
     wanted = sa.select(fact.c.incarnation, fact.c.number, fact.c.payload).where(
-        fact.c.kind == "member.registered", fact.c.state == "applied"
+        fact.c.kind.in_(("member.registered", "fact.retold")), fact.c.state == "applied"
     )
     last: tuple[bytes, int] | None = None
     while True:
@@ -93,7 +94,11 @@ def _take_over(connection: sa.Connection) -> None:
             return
         last = (bytes(rows[-1][0]), rows[-1][1])
         for *_, payload in rows:
-            _take_consents(connection, member, json.loads(bytes(payload)))
+            plain = json.loads(bytes(payload))
+            if plain.get("kind") == "member.registered":
+                plain = json.loads(base64.b64decode(plain["payload"]))
+            if "consents" in plain:
+                _take_consents(connection, member, plain)
 
 
 def _take_consents(connection: sa.Connection, member: sa.TableClause, plain: dict[str, object]) -> None:

@@ -4,9 +4,13 @@ from datetime import date
 
 import pytest
 
+from pos_client.app.spending import HeldBack
+from pos_client.app.views import SaleState, SaleView
 from pos_client.presenters.amount import NotAnAmount, parse_amount
 from pos_client.presenters.language import Language
+from pos_client.presenters.shop_words import offers_said
 from shared_models.domain.money import AmountTooLarge
+from shared_models.domain.spending import Why
 
 
 @pytest.mark.parametrize("code", ["en", "zh_Hans", "zh_Hant"])
@@ -52,3 +56,11 @@ def test_a_currency_without_decimals_and_a_sum_beyond_reason() -> None:
         parse_amount("1.5", "JPY")
     with pytest.raises(AmountTooLarge):
         parse_amount("9" * 12, "CNY")
+
+
+def test_an_offer_that_is_held_back_says_why_in_each_language() -> None:
+    sale = SaleView((), 0, 0, 0, None, SaleState.OPEN, "CNY", held_back=(HeldBack("d", Why.NOT_LENT).notice("春节"),))
+    said = {code: offers_said(sale, "CNY", Language(code)) for code in ("en", "zh_Hans", "zh_Hant")}
+    assert said["en"] == "春节 doesn't apply: without the server this till has none left of it."
+    assert said["zh_Hans"].startswith("春节 不适用")
+    assert said["zh_Hant"].startswith("春节 不適用")

@@ -11,7 +11,7 @@ from pos_client.store.check import check_journal
 from pos_client.store.database import Corrupt, Durability, Files, NewerDatabase, WrongKey
 from pos_client.store.only_one import AlreadyRunning, OnlyOne
 from pos_client.store.schema import JOURNAL, make_current
-from tests.pos_client.store.books import IDENTITY, Books, cursor, open_books, product_row, sale
+from tests.pos_client.store.books import IDENTITY, KEY, Books, cursor, product_row, sale
 
 
 def test_nothing_of_the_journal_is_readable_without_the_key(books: Books) -> None:
@@ -48,23 +48,17 @@ def test_a_later_revision_of_the_same_format_is_used_as_it_is(books: Books) -> N
     assert books.journal.head.number == 2
 
 
-def _open_and_check(folder: Path) -> None:
-    again = open_books(folder)
-    try:
-        check_journal(again.database, IDENTITY)
-    finally:
-        again.database.close()
-
-
 def test_a_flipped_byte_in_the_file_is_found_at_start(books: Books) -> None:
     for _ in range(20):
         books.journal.append(sale(books, lines=20))
     books.database.close()
     content = bytearray(books.path.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[len(content) * 2 // 3] ^= 1
     books.path.write_bytes(content)
+    again = Files().open(books.path, KEY, Durability.FULL)
     with pytest.raises(Corrupt):
-        _open_and_check(books.folder)
+        check_journal(again, IDENTITY)
+    again.close()
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_a_journal_of_the_first_version_keeps_its_effects(tmp_path: Path) -> Non
     database = Files().open(tmp_path / "journal.db", KEY, Durability.FULL)
     make_current(database, JOURNAL)
     database.run("ALTER TABLE effect DROP COLUMN doc")
+    database.run("DROP TABLE lease")
     database.run("UPDATE alembic_version SET version_num = 'j001'")
     database.run(BOOKED_BY_THE_FIRST_VERSION, OF_OLD)
     make_current(database, JOURNAL)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from msgspec.json import encode
+from msgspec.json import Decoder, encode
 
 from pos_client.store.replica import Replica
 from pos_client.store.search import Search
@@ -114,3 +114,79 @@ def test_the_programme_to_come_takes_over_on_its_day(books: Books, replica: Repl
     replica.apply([held("current", 3, first)], cursor(6))  # a later one, in force at once
     today[0] = second
     assert shop.programme().version == 3
+
+
+def test_rows_of_kinds_and_forms_to_come_are_kept_and_used_after_an_update(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old till knows neither gift cards nor members; the new one opens its file without asking the server."""
+    rows = [
+        RowMessage("gift_card", "g1", 3, 2, False, b'{"balance":5,  "of_tomorrow":[1]}'),
+        member_row(4, points=30),
+        product_row(1, of_tomorrow={"a": 1}),
+    ]
+    books.generations.start(1)
+    with monkeypatch.context() as old:
+        old.setattr("pos_client.store.replica._MEMBER", _of_before())
+        replica = books.generations.open_current()
+        replica.apply(rows, cursor(9))
+        replica.apply([member_row(5, points=40, version=10)], cursor(10))
+        replica.close()
+    shop = Shop(books.database)
+    assert shop.member(MEMBER) is None
+    kept = "SELECT kind, version, counted, doc FROM replica.document ORDER BY kind"
+    assert books.database.all(kept) == [
+        ("gift_card", 3, 2, rows[0].doc), ("member", 10, 5, member_row(5, points=40).doc),
+    ]  # fmt: skip
+    assert books.database.all("SELECT doc FROM replica.product") == [(rows[2].doc,)]
+    books.database.detach("replica")
+    books.generations.start(1)
+    member = shop.member(MEMBER)
+    assert member is not None
+    assert (member.version, member.account.lots[0].points) == (10, 40)
+    assert books.database.one("SELECT counted FROM replica.member") == (5,)
+    assert books.database.all(kept) == [("gift_card", 3, 2, rows[0].doc)]
+    assert Search(books.database, shop, b"k" * 32).members("wf", 5)
+
+
+def _of_before() -> Decoder[object]:
+    """Of a version that knew documents of another form only."""
+    return Decoder(type=dict[str, int])
+
+
+def test_a_row_whose_count_nobody_noted_is_asked_for_again(books: Books) -> None:
+    """A version before that column was installed again for a while."""
+    books.generations.start(1)
+    replica = books.generations.open_current()
+    replica.apply([product_row(1)], cursor(9))
+    replica._database.run(
+        "INSERT INTO document (kind, \"key\", version, doc) VALUES ('member', ?, 1, ?)", (str(MEMBER), b"{}")
+    )
+    replica.close()
+    books.database.detach("replica")
+    books.generations.start(1)
+    replica = books.generations.open_current()
+    assert replica.cursor() is None
+    replica.apply([product_row(1), member_row(2)], cursor(9))
+    replica.close()
+    assert books.database.all("SELECT kind FROM replica.document") == []
+
+
+@pytest.mark.parametrize("doc", [b"{}", b"", b"\xff", b"[" * 5_000, b'{"timezone":"../x"}'])
+@pytest.mark.parametrize("kind", ["store", "staff"])
+def test_a_store_or_person_that_cannot_be_read_leaves_the_one_before(
+    books: Books, replica: Replica, kind: str, doc: bytes
+) -> None:
+    store = {"id": "A", "names": {}, "address": [], "currency": "CNY", "timezone": "Asia/Shanghai"}
+    person = {"id": "A", "name": "Ann", "role": "cashier", "salt": "AA==", "verifier": "AA=="}
+    good = encode(store if kind == "store" else person)
+    replica.apply([RowMessage(kind, "A", 1, 0, False, good)], cursor(1))
+    replica.apply([RowMessage(kind, "A", 2, 0, False, doc)], cursor(2))
+    shop = Shop(books.database)
+    assert (shop.store() if kind == "store" else shop.staff_member("A")) is not None
+    replica.take_up()
+    assert books.database.all("SELECT kind, doc FROM replica.document ORDER BY kind") == [
+        (f"later:{kind}", doc), (kind, good)
+    ]  # fmt: skip
+    replica.apply([RowMessage(kind, "A", 3, 0, False, good)], cursor(3))
+    assert books.database.all("SELECT kind, version FROM replica.document") == [(kind, 3)]

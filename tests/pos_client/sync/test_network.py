@@ -115,3 +115,23 @@ def test_an_endless_answer_is_cut_off() -> None:
 
     with server(endless) as url, network(url) as opened, pytest.raises(NotOurServer):
         opened.post("/v1/hello", {}, b"body")
+
+
+def test_an_answer_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, the whole never would."""
+    monkeypatch.setattr("pos_client.sync.network._PATIENCE_S", 0.5)
+    stopped = threading.Event()
+
+    def drips(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        try:
+            while not stopped.wait(READ_MS / 3_000):
+                connection.sendall(b"x")
+        except OSError:
+            return
+
+    with server(drips) as url, network(url) as opened:
+        with pytest.raises(Unreachable):
+            opened.post("/v1/hello", {}, b"body")
+        stopped.set()

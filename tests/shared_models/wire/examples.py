@@ -1,7 +1,7 @@
 """One example of every message and of every kind of fact, with real keys, hashes and signatures.
 
-``python -m tests.shared_models.wire.examples`` writes them to ``shared_models/wire/golden/``. A golden that changes
-means that other people's tills stop understanding ours: only a new message version or fact schema may add one.
+``python -m tests.shared_models.wire.examples`` writes those of the current version to its folder in
+``shared_models/wire/golden/``. Folders of earlier versions are never written again: other people's tills rely on them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared_models.domain import facts, member, profile_edit, sale, shift
+from shared_models.domain import facts, leases, member, profile_edit, sale, shift
+from shared_models.domain.retold import FactRetold
+from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import facts as wire_facts
+from shared_models.wire import leases as wire_leases
 from shared_models.wire import messages, state
 
-GOLDEN = Path(messages.__file__).parent / "golden"
+GOLDENS = Path(messages.__file__).parent / "golden"
+GOLDEN = GOLDENS / f"v{messages.VERSION}"
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC_KEY = KEY.public_key().public_bytes_raw()
@@ -117,11 +121,15 @@ def payloads() -> list[wire_facts.Payload]:
 
 
 def edited() -> profile_edit.MemberEdited:
-    """Kept apart from the morning's chain: it came later."""
     return profile_edit.MemberEdited(
         MEMBER, "s1", "c1", facts.commitment(SALT, CHANGE_BODY),
         (profile_edit.ConsentChoice("marketing", given=False),),
     )  # fmt: skip
+
+
+def further_payloads() -> list[wire_facts.Payload]:
+    """Kinds of a till that the morning had none of."""
+    return [leases.LeaseReturned(_id(0x61), 33), edited()]
 
 
 def chain() -> list[facts.Fact]:
@@ -167,6 +175,22 @@ def member_doc() -> state.MemberDoc:
     )
 
 
+def predecessor() -> messages.Predecessor:
+    """The server's key stands for the till's as well: the examples have one key."""
+    message = messages.succession_message(_id(0x0B), 41, 8, PUBLIC_KEY)
+    return messages.Predecessor(
+        incarnation=_id(0x0B), receipt_number=41, z_number=8, whole=True, signature=KEY.sign(message)
+    )
+
+
+def certificate() -> messages.Certificate:
+    unsigned = messages.Certificate(
+        incarnation=INCARNATION, store_id="s1", lane=3, public_key=PUBLIC_KEY, enrolled_ms=1_795_400_000_000, epoch=1,
+        receipt_number=41, z_number=8, signature=b"",
+    )  # fmt: skip
+    return msgspec.structs.replace(unsigned, signature=KEY.sign(messages.certificate_message(unsigned)))
+
+
 def all_messages() -> dict[str, msgspec.Struct]:
     """File name → message."""
     journal = chain()
@@ -182,7 +206,9 @@ def all_messages() -> dict[str, msgspec.Struct]:
         terms="xianniunai xnn",
     )
     return {
-        "enrol-request": messages.EnrolRequest(code="7KQ4-M2XW-9TRB", public_key=PUBLIC_KEY, software="0.1.0"),
+        "enrol-request": messages.EnrolRequest(
+            code="7KQ4-M2XW-9TRB", public_key=PUBLIC_KEY, software="0.1.0", predecessor=predecessor()
+        ),
         "enrol-answer": messages.EnrolAnswer(
             incarnation=INCARNATION,
             store_id="s1",
@@ -193,7 +219,15 @@ def all_messages() -> dict[str, msgspec.Struct]:
             epoch=1,
             receipt_number=41,
             z_number=8,
+            certificate=certificate(),
         ),
+        "again-request": messages.AgainRequest(
+            certificate=certificate(),
+            pepper=bytes(32),
+            signature=KEY.sign(messages.again_message(messages.certificate_message(certificate()), bytes(32))),
+            software="0.1.0",
+        ),
+        "again-answer": messages.AgainAnswer(epoch=1_795_500_000),
         "hello-request": messages.HelloRequest(incarnation=INCARNATION),
         "hello-answer": messages.HelloAnswer(nonce=NONCE, valid_s=300, server_ms=1_795_500_000_000),
         "push-request": messages.PushRequest(
@@ -201,8 +235,21 @@ def all_messages() -> dict[str, msgspec.Struct]:
             facts=[messages.fact_message(fact) for fact in journal],
             sides=[messages.SideMessage(2, member.PROFILE_SIDE, SALT, PROFILE_BODY)],
             software="0.1.0",
+            proof=messages.Acknowledgement(
+                acknowledged=0,
+                hash=journal[0].previous,
+                epoch=1,
+                signature=KEY.sign(messages.acknowledgement_message(INCARNATION, 0, journal[0].previous, 1)),
+            ),
         ),
-        "push-answer": messages.PushAnswer(acknowledged=4, hash=journal[-1].hash, epoch=1),
+        "push-answer": messages.PushAnswer(
+            acknowledged=4,
+            hash=journal[-1].hash,
+            epoch=1,
+            quarantined=[3],
+            standing="frozen",
+            signature=KEY.sign(messages.acknowledgement_message(INCARNATION, 4, journal[-1].hash, 1)),
+        ),
         "pull-request": messages.PullRequest(cursor=cursor, limit=5_000),
         "pull-answer": messages.PullAnswer(
             rows=[
@@ -214,6 +261,7 @@ def all_messages() -> dict[str, msgspec.Struct]:
             more=False,
             acknowledged=4,
         ),
+        **lease_messages(),
         "problem-gap": messages.Problem(
             type="/problems/gap",
             title="A fact is missing",
@@ -221,6 +269,27 @@ def all_messages() -> dict[str, msgspec.Struct]:
             detail="Send from number 3.",
             expected=3,
         ),
+        "problem-unsupported-version": messages.Problem(
+            type="/problems/unsupported-version",
+            title="The request is of another version",
+            status=400,
+            detail="This server speaks version 1 and 2.",
+            supported=(1, 2),
+        ),
+    }
+
+
+def lease_messages() -> dict[str, msgspec.Struct]:
+    """A lease of points: asked for, answered, and shown again after a restore. The server's key is ``KEY`` too."""
+    points = Resource(ResourceKind.POINTS, str(MEMBER))
+    lots = (leases.LentLot(_id(0x54), 33, date(2027, 12, 31)),)
+    doc = wire_leases.encode(leases.Lease(_id(0x61), INCARNATION, points, 33, lots, 1))
+    signature = KEY.sign(leases.lease_message(doc))
+    return {
+        "lease-request": messages.LeaseRequest(id=_id(0x61), kind="points", key=str(MEMBER), amount=200),
+        "lease-answer": messages.LeaseAnswer(lease=doc, signature=signature),
+        "declare-request": messages.DeclareRequest(epoch=2, leases=[messages.SignedLease(doc, signature)]),
+        "declare-answer": messages.DeclareAnswer(epoch=2),
     }
 
 
@@ -253,12 +322,15 @@ def files() -> dict[str, bytes]:
             continue
         golden[f"{name}.msgpack"] = encoded(message)
         golden[f"{name}.readable.json"] = _readable(msgspec.msgpack.decode(encoded(message)))
+    retold = wire_facts.encode(FactRetold.of(chain()[2]))
+    golden[f"payload-{retold[0]}-{retold[1]}.json"] = retold[2]
     for fact in chain():
         golden[f"payload-{fact.kind}-{fact.schema}.json"] = fact.payload
-    kind, schema, body = wire_facts.encode(edited())
-    golden[f"payload-{kind}-{schema}.json"] = body
     golden["side-profile.json"] = PROFILE_BODY
     golden["side-profile-change.json"] = CHANGE_BODY
+    for payload in further_payloads():
+        kind, schema, body = wire_facts.encode(payload)
+        golden[f"payload-{kind}-{schema}.json"] = body
     return golden
 
 
@@ -275,7 +347,7 @@ def _readable(value: object) -> bytes:
 
 
 def main() -> None:
-    GOLDEN.mkdir(exist_ok=True)
+    GOLDEN.mkdir(parents=True, exist_ok=True)
     for name, content in files().items():
         (GOLDEN / name).write_bytes(content)
 

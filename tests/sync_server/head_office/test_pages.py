@@ -47,6 +47,7 @@ def paths(ann: Web, till: Till) -> list[str]:
         f"{ROOT}/today", f"{ROOT}/today?period=week", f"{ROOT}/sales", f"{ROOT}/sales?receipt=1",
         f"{ROOT}/sales/{sold.sale_ids[2]}", f"{ROOT}/members", f"{ROOT}/members/{sold.member_id}", f"{ROOT}/review",
         f"{ROOT}/devices", f"{ROOT}/devices/{till.incarnation}/revoke", f"{ROOT}/nothing",
+        f"{ROOT}/devices/{till.incarnation}/write-off",
     ]  # fmt: skip
 
 

@@ -8,7 +8,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
+from shared_models.domain.programme import default_programme, to_plain
 from shared_models.orm import server as tables
+from shared_models.wire import messages as wire
+from sync_server import setup
 from sync_server.api.endpoints import Api
 from sync_server.server import Server
 from tests.sync_server import acts
@@ -85,6 +88,30 @@ def test_revoking_asks_first_and_ends_the_device(ann: Web, till: Till) -> None:
     assert "Revoked" in page
     assert "Revoke…" not in page
     assert ann.get(f"{ROOT}/devices/nothing/revoke").status == 404
+
+
+def test_writing_off_says_what_is_at_stake_and_frees_it(ann: Web, till: Till, server: Server) -> None:
+    setup.publish_programme(
+        server, to_plain(default_programme(2)) | {"format": 3, "spending": {"points": {"mode": "escrow"}}}
+    )
+    member = acts.member(till)
+    till.register(member, acts.profile())
+    till.append(acts.sale(till, 1, member_id=member.member_id, earned=500))
+    till.pushed()
+    ask = wire.LeaseRequest(id=till.new_id(), kind="points", key=str(member.member_id), amount=400)
+    assert till.send("/v1/lease", wire.encode(ask)).status == 200
+
+    assert "Points 400" in ann.get(f"{ROOT}/devices").words
+    address = f"{ROOT}/devices/{till.incarnation}/write-off"
+    asked = ann.get(address)
+    assert "Write off lane 1 of Store A?" in asked.words
+    assert "It may have spent at most: Points 400" in asked.words
+    assert ann.post(address, {"token": "another"}).status == 403
+    assert ann.post(address, {"token": asked.token}).location == f"{ROOT}/devices"
+    assert "Write off…" not in ann.get(f"{ROOT}/devices").words
+    assert "Lent value written off" in ann.get(f"{ROOT}/review").words
+    with server.reading() as connection:
+        assert connection.scalars(select(tables.lease.c.state)).all() == ["written_off"]
 
 
 def test_only_an_administrator_manages_devices(sign_in: Callable[[str], Web], till: Till, server: Server) -> None:

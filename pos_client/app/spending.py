@@ -1,0 +1,208 @@
+"""What this till may let be spent right now: the one place that decides it, for every kind of resource.
+
+No server is asked here. What a sale takes out of leases stands in its fact (``SaleConfirmed.leases``) and lowers them
+in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from pos_client.app.refusals import (
+    RedeemingRetired,
+    RedeemingRevoked,
+    RedeemingStale,
+    RedeemingStopped,
+    RedeemingUnknown,
+    RedeemingUnread,
+)
+from pos_client.app.views import Notice
+from pos_client.store.leases import Owned
+from pos_client.store.outbox import Standing
+from pos_client.store.shop import KnownMember
+from shared_models.domain import leases
+from shared_models.domain.budgets import Budget, budgets, left_of
+from shared_models.domain.leases import LeaseUse
+from shared_models.domain.limits import Allowance, Used
+from shared_models.domain.points import RedeemRefused, balance
+from shared_models.domain.programme import Programme
+from shared_models.domain.spending import WHY_TEXTS, Seen, Spendable, Why, allowance, spendable
+from shared_models.domain.spending_rules import Mode, Policy, Resource, ResourceKind
+from shared_models.domain.text import N_
+
+if TYPE_CHECKING:
+    from pos_client.app.counter import Counter
+
+_DAY_MS: Final = 24 * 3_600 * 1_000
+_STOPPED: Final = {
+    Standing.RETIRED: RedeemingRetired, Standing.REVOKED: RedeemingRevoked, Standing.UNKNOWN: RedeemingUnknown,
+}  # fmt: skip
+_FLOOR: Final = N_("Points: up to {limit} per member until the server has counted them.")
+_LENT: Final = N_("Points: only what the server lent this till for the member.")
+_HELD_BACK: Final = {
+    Why.ASKING: N_("{offer} may apply: the server is being asked how many are left."),
+    Why.NOT_LENT: N_("{offer} doesn't apply: without the server this till has none left of it."),
+    Why.BALANCE: N_("{offer} doesn't apply: all of it is used up, or other tills hold it."),
+}
+
+
+def refusal(counter: Counter) -> RedeemRefused | None:
+    """Why this till lets nothing be spent at all, or ``None``."""
+    outbox = counter.books.outbox
+    standing = outbox.standing()
+    if standing is not Standing.GOOD:
+        return _STOPPED.get(standing, RedeemingStopped)()
+    if outbox.unread():
+        return RedeemingUnread()
+    return RedeemingStale(days=counter.machine.redeem_days) if is_stale(counter) else None
+
+
+def is_stale(counter: Counter) -> bool:
+    """Too long without the server: a stolen till lets nothing be spent and shows no names."""
+    silence_ms = counter.books.outbox.silence_ms(counter.machine.clock.now_ms())
+    return silence_ms is None or silence_ms > counter.machine.redeem_days * _DAY_MS
+
+
+# points
+
+
+def points_of(member_id: UUID) -> Resource:
+    return Resource(ResourceKind.POINTS, str(member_id))
+
+
+def points_mode(counter: Counter, member: KnownMember) -> Mode:
+    policy = counter.programme.policy(ResourceKind.POINTS)
+    return policy.mode_in(usual_store=is_usual_store(counter, member))
+
+
+def is_usual_store(counter: Counter, member: KnownMember) -> bool:
+    return member.doc.store_id == counter.books.journal.identity.store_id
+
+
+def points(counter: Counter, member: KnownMember) -> Spendable:
+    """How many points the member can redeem here now, whatever there is to pay."""
+    on, policy = counter.business_date(), counter.programme.policy(ResourceKind.POINTS)
+    resource = points_of(member.doc.id)
+    seen = Seen(
+        balance=balance(member.account, on),
+        lent_elsewhere=lent_elsewhere(counter, member),
+        own_uncounted=member.own_debits,
+        leased=leases.usable((each.held for each in usable(counter, resource, points_mode(counter, member))), on),
+        day_left=_day_left(counter, policy, ResourceKind.POINTS, on),
+        usual_store=is_usual_store(counter, member),
+        asking=counter.books.journal.leases.is_asked(resource),
+    )
+    return spendable(policy, seen)
+
+
+def points_uses(counter: Counter, member: KnownMember, count: int, on: date) -> tuple[LeaseUse, ...]:
+    """What redeeming ``count`` takes out of leases. Raise ``NotLent``."""
+    policy, mode = counter.programme.policy(ResourceKind.POINTS), points_mode(counter, member)
+    if mode is not Mode.FLOOR:
+        resource = points_of(member.doc.id)
+    elif policy.per_day is not None:
+        resource, mode = _allowance(counter, ResourceKind.POINTS, on), Mode.ESCROW
+    else:
+        return ()
+    return leases.split([each.held for each in usable(counter, resource, mode)], count, on)
+
+
+def points_notice(counter: Counter) -> Notice:
+    """What bounds redeeming at one till, online or not."""
+    policy = counter.programme.policy(ResourceKind.POINTS)
+    if policy.mode is Mode.FLOOR:
+        return Notice("limit_offline", _FLOOR, {"limit": str(policy.floor)})
+    return Notice("limit_lent", _LENT)
+
+
+def why_notice(found: Spendable) -> Notice:
+    return Notice(f"limit_{found.why}", WHY_TEXTS[found.why])
+
+
+def lent_elsewhere(counter: Counter, member: KnownMember) -> int:
+    """What other devices hold of the member's points, as the row says."""
+    own = counter.books.journal.leases
+    return sum(each.left for each in member.doc.lent if not own.is_own(each.lease))
+
+
+# budgets
+
+
+def left(counter: Counter, programme: Programme, member_id: UUID | None, on: date) -> dict[str, Allowance]:
+    """What this till's leases leave of each rule with limits, for one sale."""
+    if not programme.limited or refusal(counter) is not None:
+        return {}
+    mode = programme.policy(ResourceKind.BUDGET).mode
+
+    def there(resource: Resource) -> int:
+        return leases.usable((each.held for each in usable(counter, resource, mode)), on)
+
+    return {rule: left_of(budgets(rule, limits, on, member_id), there) for rule, limits in programme.limited.items()}
+
+
+def budget_uses(
+    counter: Counter, programme: Programme, uses: Mapping[str, Used], member_id: UUID | None, on: date
+) -> tuple[LeaseUse, ...]:
+    """What a sale takes out of leases for the rules with limits that apply. Raise ``NotLent``."""
+    mode = programme.policy(ResourceKind.BUDGET).mode
+    return tuple(
+        each
+        for budget, amount in drawn(programme, uses, member_id, on)
+        if amount
+        for each in leases.split([one.held for one in usable(counter, budget.resource, mode)], amount, on)
+    )
+
+
+def drawn(
+    programme: Programme, uses: Mapping[str, Used], member_id: UUID | None, on: date
+) -> Iterator[tuple[Budget, int]]:
+    """The counters that a sale draws on, and how much."""
+    for rule, used in uses.items():
+        if rule in programme.limited:
+            for budget in budgets(rule, programme.limited[rule], on, member_id):
+                yield budget, budget.amount(used)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A rule that would make the sale cheaper, and of which this till has nothing left."""
+
+    rule: str
+    why: Why
+
+    def notice(self, offer: str) -> Notice:
+        return Notice(f"offer_{self.why}", _HELD_BACK[self.why], {"offer": offer})
+
+
+def why_none_left(counter: Counter, budgets_of_rule: Sequence[Budget]) -> Why:
+    own = counter.books.journal.leases
+    if any(own.is_asked(each.resource) for each in budgets_of_rule):
+        return Why.ASKING
+    return Why.BALANCE if counter.surroundings.online else Why.NOT_LENT
+
+
+# both
+
+
+def usable(counter: Counter, resource: Resource, mode: Mode) -> list[Owned]:
+    """The leases that the sale in hand may use: by REFUSE only its own, and never those of another sale."""
+    return [
+        each
+        for each in counter.books.journal.leases.held(resource)
+        if each.sale_id == counter.sale.id or (each.sale_id is None and mode is Mode.ESCROW)
+    ]
+
+
+def _day_left(counter: Counter, policy: Policy, kind: ResourceKind, on: date) -> int | None:
+    if policy.per_day is None:
+        return None
+    own = usable(counter, _allowance(counter, kind, on), Mode.ESCROW)
+    return leases.usable((each.held for each in own), on)
+
+
+def _allowance(counter: Counter, kind: ResourceKind, on: date) -> Resource:
+    return allowance(kind, counter.books.journal.identity.store_id, on)

@@ -1,0 +1,145 @@
+"""The rows of what devices were lent, as the domain's loans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, update
+
+from shared_models.domain.leases import NO_LOAN, Lease, Loan, LoanState
+from shared_models.domain.spending_rules import Resource, ResourceKind
+from shared_models.orm.server import lease, lease_recall
+from shared_models.wire.leases import decode
+from shared_models.wire.state import LentDoc
+from sync_server.act import Act
+from sync_server.store.statements import Row, add, add_missing, put
+
+_LEASE = lease.c
+
+
+class Borrowed:
+    """A lease's row. ``terms`` is the lease itself, ``None`` as long as nobody has shown it."""
+
+    __slots__ = ("doc", "epoch", "granted_ms", "id", "incarnation", "loan", "resource", "signature")
+
+    def __init__(self, row: Row) -> None:
+        self.id: UUID = row["id"]
+        self.incarnation: UUID = row["incarnation"]
+        self.resource = Resource(ResourceKind(row["kind"]), row["key"]) if row["kind"] else None
+        self.loan = Loan(row["amount"], row["used"], LoanState(row["state"]))
+        self.epoch: int = row["epoch"]
+        self.doc = bytes(row["doc"])
+        self.signature = bytes(row["signature"])
+        self.granted_ms: int = row["granted_ms"]
+
+    @property
+    def terms(self) -> Lease | None:
+        return decode(self.doc) if self.doc else None
+
+    @property
+    def member_id(self) -> UUID | None:
+        """Whose points these are, ``None`` for anything else."""
+        of_points = self.resource is not None and self.resource.kind is ResourceKind.POINTS
+        return UUID(self.resource.key) if self.resource is not None and of_points else None
+
+
+def find(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Borrowed]:
+    found = connection.execute(select(lease).where(_LEASE.id.in_(set(ids)))).mappings()
+    return {row["id"]: Borrowed(dict(row)) for row in found}
+
+
+def open_of_device(connection: Connection, incarnation: UUID) -> list[Borrowed]:
+    rows = connection.execute(
+        select(lease)
+        .where(_LEASE.incarnation == incarnation, _LEASE.state == LoanState.OPEN)
+        .order_by(_LEASE.granted_ms, _LEASE.id)
+    ).mappings()
+    return [Borrowed(dict(row)) for row in rows]
+
+
+def open_of(connection: Connection, resource: Resource) -> list[Borrowed]:
+    rows = connection.execute(
+        select(lease).where(_LEASE.kind == resource.kind, _LEASE.key == resource.key, _LEASE.state == LoanState.OPEN)
+    ).mappings()
+    return [Borrowed(dict(row)) for row in rows]
+
+
+def loans_of(connection: Connection, resource: Resource) -> list[Loan]:
+    """All loans of a resource; those that have ended as one, of what was used of them."""
+    there = select(_LEASE.state, _LEASE.amount, _LEASE.used).where(
+        _LEASE.kind == resource.kind, _LEASE.key == resource.key
+    )
+    open_ones = connection.execute(there.where(_LEASE.state == LoanState.OPEN)).all()
+    ended = connection.scalar(
+        select(func.coalesce(func.sum(_LEASE.used), 0)).where(
+            _LEASE.kind == resource.kind, _LEASE.key == resource.key, _LEASE.state != LoanState.OPEN
+        )
+    )
+    return [Loan(0, int(ended or 0), LoanState.RETURNED), *(Loan(row.amount, row.used) for row in open_ones)]
+
+
+def lent_to(connection: Connection, member_ids: Sequence[UUID]) -> dict[UUID, list[LentDoc]]:
+    """What devices hold of these members' points."""
+    if not member_ids:
+        return {}
+    rows = connection.execute(
+        select(_LEASE.id, _LEASE.key, _LEASE.amount, _LEASE.used)
+        .where(
+            _LEASE.kind == ResourceKind.POINTS,
+            _LEASE.key.in_([str(each) for each in member_ids]),
+            _LEASE.state == LoanState.OPEN,
+        )
+        .order_by(_LEASE.id)
+    )
+    found: dict[UUID, list[LentDoc]] = {}
+    for row in rows:
+        left = Loan(row.amount, row.used).left
+        if left:
+            found.setdefault(UUID(row.key), []).append(LentDoc(row.id, left))
+    return found
+
+
+def insert(act: Act, terms: Lease, loan: Loan, doc: bytes, signature: bytes) -> None:
+    """Keep a lease; one that only facts named so far is completed."""
+    row = {
+        "id": terms.id, "incarnation": terms.incarnation, "kind": terms.resource.kind.value, "key": terms.resource.key,
+        "amount": loan.amount, "used": loan.used, "state": loan.state.value, "epoch": terms.epoch, "doc": doc,
+        "signature": signature, "granted_ms": act.now_ms, "ended_ms": None,
+    }  # fmt: skip
+    put(act.connection, lease, [row])
+
+
+def insert_unknown(act: Act, id: UUID, incarnation: UUID, loan: Loan) -> None:
+    """Keep what facts used of a lease that nobody knows."""
+    assert loan.state is NO_LOAN.state
+    row = {
+        "id": id, "incarnation": incarnation, "kind": "", "key": "", "amount": 0, "used": loan.used,
+        "state": loan.state.value, "epoch": 0, "doc": b"", "signature": b"", "granted_ms": act.now_ms, "ended_ms": None,
+    }  # fmt: skip
+    add(act.connection, lease, [row])
+
+
+def change(act: Act, id: UUID, loan: Loan) -> None:
+    ended = {} if loan.state in (LoanState.OPEN, LoanState.UNDECLARED) else {"ended_ms": act.now_ms}
+    act.connection.execute(update(lease).where(_LEASE.id == id).values(used=loan.used, state=loan.state.value, **ended))
+
+
+def recall(act: Act, resource: Resource, but: UUID | None = None) -> int:
+    """Call back what devices other than ``but`` hold of a resource; how many leases that are."""
+    called = [{"id": one.id} for one in open_of(act.connection, resource) if one.incarnation != but]
+    add_missing(act.connection, lease_recall, called)
+    return len(called)
+
+
+def recalled(connection: Connection, incarnation: UUID, limit: int) -> list[UUID]:
+    """Which leases a device is to give back."""
+    return list(
+        connection.scalars(
+            select(_LEASE.id)
+            .join(lease_recall, lease_recall.c.id == _LEASE.id)
+            .where(_LEASE.incarnation == incarnation, _LEASE.state == LoanState.OPEN)
+            .order_by(_LEASE.id)
+            .limit(limit)
+        )
+    )

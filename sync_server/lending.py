@@ -1,0 +1,221 @@
+"""Lending parts of a bounded counter to a device; taking declarations after a restore; writing devices off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from sqlalchemy import Connection, exists, func, select
+
+from shared_models.domain import clock as logical_clock
+from shared_models.domain import leases
+from shared_models.domain.administration import DeviceWrittenOff
+from shared_models.domain.leases import Lease, LeaseGranted, LeaseWrittenOff, Loan, LoanState, lease_message
+from shared_models.domain.spending_rules import Resource, ResourceKind
+from shared_models.orm.server import device, lease_declaration, store
+from shared_models.wire import leases as wire
+from shared_models.wire.state import StoreDoc
+from sync_server.act import Act
+from sync_server.errors import BadInput
+from sync_server.ingest.alerts import Alerts
+from sync_server.ingest.intake import ACTIVE, FROZEN, REVOKED, SERVER
+from sync_server.ingest.locks import lock_device, lock_own
+from sync_server.ingest.server_device import ServerDevice
+from sync_server.ledger import leases as rows
+from sync_server.ledger.funds import Asking, NotLendable, first, funds, member_of
+from sync_server.ledger.leases import Borrowed
+from sync_server.ledger.members import Members
+from sync_server.server import Server
+from sync_server.store.statements import put
+
+_STORE = msgspec.json.Decoder(StoreDoc)
+_FIRST_EPOCH = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A lease's JSON text and the server's signature of it."""
+
+    doc: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is lent now: a problem's code and one English sentence."""
+
+    code: str
+    detail: str
+
+
+def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resource, asked: int) -> Lent | Refusal:
+    """Lend ``asked`` or less of ``resource``, under the lease id the device made. The same id gets the same answer.
+
+    Where others hold what is wanted it is called back from them; that is to be committed with a refusal, too. Who lends
+    holds the lock of the server's own device, so that two never lend the same.
+    """
+    found = lock_device(act.connection, incarnation)
+    known = rows.find(act.connection, [id]).get(id)
+    if known is not None:
+        return _again(known, incarnation, resource)
+    if found.state != ACTIVE:
+        return Refusal("not-lendable", "Head office has stopped lending to this till.")
+    lock_own(server, act.connection)
+    epoch = server.epoch(act.connection)
+    waiting = undeclared(act.connection, epoch)
+    if waiting:
+        return Refusal("not-declared", f"The server was restored; {waiting} tills haven't shown yet what they hold.")
+    programme = server.programme(act.connection)
+    on = _business_date(server, act, found.store_id)
+    try:
+        owner = member_of(resource)
+        members = Members(act, incarnation, programme, {owner} if owner else set())
+        there = funds(Asking(act, programme, members, found.store_id, on), resource)
+    except NotLendable as error:
+        return Refusal("not-lendable", str(error))
+    amount = leases.portion(asked, there.free, shared=there.shared)
+    if amount < asked:
+        rows.recall(act, resource, but=incarnation)
+    if not amount:
+        return Refusal("not-lendable", "Nothing of it is free now.")
+    lease = Lease(id, incarnation, resource, amount, first(there.lots, amount), epoch)
+    lent = _sign(server, lease)
+    rows.insert(act, lease, Loan(amount), lent.doc, lent.signature)
+    if owner:
+        members.show([owner])
+        members.write(server)
+    granted = LeaseGranted(id, incarnation, resource.kind, resource.key, amount, epoch)
+    ServerDevice(server).record(act, granted)
+    return lent
+
+
+def _again(known: Borrowed, incarnation: UUID, resource: Resource) -> Lent | Refusal:
+    if known.incarnation != incarnation or known.resource != resource or known.loan.state is not LoanState.OPEN:
+        return Refusal("not-lendable", "This lease's id was used before.")
+    return Lent(known.doc, known.signature)
+
+
+def _sign(server: Server, lease: Lease) -> Lent:
+    doc = wire.encode(lease)
+    return Lent(doc, server.identity.signing_key.sign(lease_message(doc)))
+
+
+def _business_date(server: Server, act: Act, store_id: str) -> date:
+    """Of the device's store, as far as the server's clock knows."""
+    doc = act.connection.scalar(select(store.c.doc).where(store.c.id == store_id))
+    if doc is None:
+        return server.today()
+    cut_off = server.programme(act.connection).day_cut_off
+    return logical_clock.business_date(logical_clock.utc(act.now_ms), ZoneInfo(_STORE.decode(doc).timezone), cut_off)
+
+
+# after a restore
+
+
+class WrongEpoch(Exception):
+    """The declaration is one for another epoch than the server's."""
+
+
+def undeclared(connection: Connection, epoch: int) -> int:
+    """How many devices in use haven't shown their leases in this epoch. The first one needs no showing."""
+    if epoch == _FIRST_EPOCH:
+        return 0
+    shown = exists().where(lease_declaration.c.incarnation == device.c.incarnation, lease_declaration.c.epoch == epoch)
+    count = select(func.count()).select_from(device).where(device.c.state.in_((ACTIVE, FROZEN)), ~shown)
+    return connection.scalar(count) or 0
+
+
+def declare(server: Server, act: Act, incarnation: UUID, epoch: int, shown: Sequence[Lent], *, more: bool) -> None:
+    """Take in the leases that a device shows. Those that aren't signed by this server, or are another device's, are
+    left out with an alert. Raise ``WrongEpoch``."""
+    if epoch != server.epoch(act.connection):
+        raise WrongEpoch
+    lock_device(act.connection, incarnation)
+    alerts = Alerts(act, server.ports.ids, incarnation)
+    found = [(one, lease) for one in shown if (lease := _checked(server, incarnation, one, alerts)) is not None]
+    known = rows.find(act.connection, [lease.id for _, lease in found])
+    owners = set()
+    for one, lease in found:
+        before = known.get(lease.id)
+        loan = leases.declare(before.loan if before else None, lease)
+        if before is None or before.loan != loan:
+            rows.insert(act, lease, loan, one.doc, one.signature)
+            owners |= {UUID(lease.resource.key)} if lease.resource.kind is ResourceKind.POINTS else set()
+    if owners:
+        members = Members(act, incarnation, server.programme(act.connection), owners)
+        members.show(owners)
+        members.write(server)
+    alerts.write()
+    if not more:
+        note_declared(act, incarnation, epoch)
+
+
+def note_declared(act: Act, incarnation: UUID, epoch: int) -> None:
+    """The device holds nothing that the server doesn't know of."""
+    row = {"incarnation": incarnation, "epoch": epoch, "at_ms": act.now_ms}
+    put(act.connection, lease_declaration, [row])
+
+
+def _checked(server: Server, incarnation: UUID, one: Lent, alerts: Alerts) -> Lease | None:
+    try:
+        server.identity.signing_key.public_key().verify(one.signature, lease_message(one.doc))
+        lease = wire.decode(one.doc)
+    except (InvalidSignature, msgspec.DecodeError):
+        alerts.add("lease-forged", "A till showed a lease that this server didn't sign; it was left out.")
+        return None
+    if lease.incarnation != incarnation:
+        alerts.add("lease-forged", f"A till showed a lease of {lease.incarnation}; it was left out.")
+        return None
+    return lease
+
+
+# writing off
+
+
+def write_off(server: Server, incarnation: UUID) -> dict[ResourceKind, int]:
+    """End what a device was lent, because nobody will hear of it; from here on it gets nothing. What was open, by kind:
+    the device may have spent it. Done again it finds nothing more.
+
+    Raise ``UnknownDevice``, or ``BadInput`` for the server's own.
+    """
+    with server.acting() as act:
+        found = lock_device(act.connection, incarnation)
+        if found.state == SERVER:
+            raise BadInput("The server's own device can't be written off.")
+        open_ones = rows.open_of_device(act.connection, incarnation)
+        if found.written_off and not open_ones:
+            return {}
+        act.connection.execute(
+            device.update().where(device.c.incarnation == incarnation).values(state=REVOKED, written_off=True)
+        )
+        lock_own(server, act.connection)
+        exposure = _end_all(server, act, incarnation, open_ones)
+        ended = [(LeaseWrittenOff(one.id, incarnation, one.loan.left), ()) for one in open_ones]
+        ServerDevice(server).record_all(act, [(DeviceWrittenOff(incarnation), ()), *ended])
+        return exposure
+
+
+def _end_all(server: Server, act: Act, incarnation: UUID, open_ones: Sequence[Borrowed]) -> dict[ResourceKind, int]:
+    alerts = Alerts(act, server.ports.ids, incarnation)
+    exposure: dict[ResourceKind, int] = {}
+    owners: set[UUID] = set()
+    for one in open_ones:
+        loan, lost = leases.write_off(one.loan)
+        rows.change(act, one.id, loan)
+        assert one.resource is not None, "what is open is known"
+        exposure[one.resource.kind] = exposure.get(one.resource.kind, 0) + lost
+        owners |= {one.member_id} if one.member_id else set()
+        if lost:
+            message = f"{lost} of {one.resource.kind} were lent to a till that is written off; it may have spent them."
+            alerts.add("lease-written-off", message, member_id=one.member_id)
+    if owners:
+        members = Members(act, incarnation, server.programme(act.connection), owners)
+        members.show(owners)
+        members.write(server)
+    alerts.write()
+    return {kind: lost for kind, lost in exposure.items() if lost}

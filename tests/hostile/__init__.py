@@ -1,0 +1,1 @@
+"""What somebody else may put on the wire."""
