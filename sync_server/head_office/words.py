@@ -104,6 +104,9 @@ ALERT = {
     "side-stray": N_("Personal data without a fact"),
     "overspent": N_("Points overspent while offline"),
     "clock": N_("Till with a wrong clock"),
+    "arithmetic": N_("Sale whose own inputs give other figures"),
+    "not-for-tills": N_("Fact that a till may not tell"),
+    "join-refused": N_("Members who couldn't be joined"),
     "epoch-raised": N_("Server restored from a backup"),
     "enrolled-again": N_("Till enrolled after the backup is back"),
     "numbers-unknown": N_("Receipts of a lost till unknown"),
@@ -120,6 +123,7 @@ ALERT_ADVICE = {
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
     "overspent": N_("It is booked as points owed, which the next points pay first."),
+    "arithmetic": N_("The sale keeps what the customer was told. Ask for the till's software to be looked at."),
     "epoch-raised": N_(
         "Tills tell again what it forgot. What head office did since the backup has to be done again: prices, "
         "programmes, revoked tills. The page Devices says which tills haven't been heard."

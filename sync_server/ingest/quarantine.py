@@ -16,8 +16,8 @@ from sync_server.act import Act
 from sync_server.errors import BadInput
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.booking import Lane, book
-from sync_server.ingest.intake import APPLIED, QUARANTINED, lock_device
-from sync_server.ingest.reading import read
+from sync_server.ingest.locks import lock_device
+from sync_server.ingest.reading import APPLIED, QUARANTINED, read
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ingest.sides import Sides, kept_sides
 from sync_server.server import Server
@@ -107,9 +107,10 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
     alerts = Alerts(act, server.ports.ids, incarnation)
     sides = Sides(server.sealer, incarnation, kept_sides(server.sealer, act.connection, incarnation, numbers))
     lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
-    book(server, act, incarnation, lane, readable, sides, alerts, told=found.head_number)
+    after = book(server, act, incarnation, lane, readable, sides, alerts, told=found.head_number)
     alerts.add("read-again", f"{len(readable)} facts that couldn't be read were read and applied.", readable[-1][0])
     alerts.write()
+    ServerDevice(server).follow(act, after)
     act.connection.execute(
         device.update()
         .where(device.c.incarnation == incarnation)

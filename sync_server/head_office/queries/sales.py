@@ -84,11 +84,11 @@ def page(
     )
 
 
-def of_member(connection: Connection, member_id: UUID, limit: int) -> Sequence[Row[Any]]:
-    """The member's latest sales."""
+def of_member(connection: Connection, ids: Sequence[UUID], limit: int) -> Sequence[Row[Any]]:
+    """The latest sales of a member, ``ids`` with those joined into them."""
     return connection.execute(
         select(*tables.sale.columns)
-        .where(_SALE.member_id == member_id)
+        .where(_SALE.member_id.in_(ids))
         .order_by(_SALE.business_date.desc(), _SALE.confirmed_ms.desc())
         .limit(limit)
     ).all()
@@ -101,11 +101,11 @@ class MemberTotals:
     last_date: str | None
 
 
-def member_totals(connection: Connection, member_id: UUID, since: str) -> MemberTotals:
+def member_totals(connection: Connection, ids: Sequence[UUID], since: str) -> MemberTotals:
     """The member's purchases from business date ``since`` on."""
     row = connection.execute(
         select(func.count(), func.sum(_SALE.total_minor), func.max(_SALE.business_date)).where(
-            _SALE.member_id == member_id, _SALE.business_date >= since
+            _SALE.member_id.in_(ids), _SALE.business_date >= since
         )
     ).one()
     return MemberTotals(row[0], int(row[1] or 0), row[2])
