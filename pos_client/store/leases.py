@@ -48,7 +48,7 @@ class Owned:
 
 
 class Leases:
-    """On the cashier's thread. ``use`` and ``end`` belong into the transaction of the fact that says so.
+    """On the cashier's thread. ``keep``, ``use`` and ``end`` belong into the transaction of the fact that says so.
 
     What is held is read once and again after each change: each scan asks for the leases of all limited offers.
     """
@@ -91,6 +91,19 @@ class Leases:
                     _ASKED,
                 ),
             )  # fmt: skip
+
+    def keep(self, lease: Lease, now_ms: int) -> None:
+        """What this till took in itself, by the fact that says so; the server learns of it by that fact alone. Doesn't
+        commit."""
+        self._held = None
+        self._database.run(
+            'INSERT INTO lease (id, kind, "key", state, asked, doc, "left", lots, touched_ms)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                lease.id.bytes, lease.resource.kind, lease.resource.key, _HELD, lease.amount, wire.encode(lease),
+                lease.amount, msgspec.json.encode(lease.lots), now_ms,
+            ),
+        )  # fmt: skip
 
     def refused(self, id: UUID) -> None:
         """The server lends nothing under this id."""
@@ -142,10 +155,11 @@ class Leases:
         return self._database.one("SELECT 1 FROM lease WHERE id = ? AND state = ?", (id.bytes, _ENDED)) is not None
 
     def to_declare(self, acknowledged: int) -> list[tuple[bytes, bytes]]:
-        """All leases, with their signatures, whose end a server that has the facts up to ``acknowledged`` wasn't
-        told."""
+        """All that were lent, with their signatures, of whose end a server that has the facts up to ``acknowledged``
+        wasn't told."""
         rows = self._database.all(
-            "SELECT doc, signature FROM lease WHERE doc IS NOT NULL AND (state = ? OR ended_number > ?) ORDER BY id",
+            "SELECT doc, signature FROM lease WHERE signature IS NOT NULL AND (state = ? OR ended_number > ?)"
+            " ORDER BY id",
             (_HELD, acknowledged),
         )
         return [(bytes(doc), bytes(signature)) for doc, signature in rows]

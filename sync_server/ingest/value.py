@@ -16,6 +16,7 @@ from shared_models.domain.coupon import CouponRefusal
 from shared_models.domain.coupon_facts import CouponIssued, CouponVoided
 from shared_models.domain.facts import Fact
 from shared_models.domain.sale import PaymentState, SaleConfirmed, UsedCoupon
+from shared_models.domain.spending_rules import Resource, ResourceKind, stored_value_of
 from shared_models.domain.stored_value_facts import (
     StoredValueCorrected,
     StoredValueLoaded,
@@ -31,29 +32,42 @@ from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.ledger.coupons import SHOWN_AFTER, Coupons
+from sync_server.ledger.leases import recall
+from sync_server.ledger.owned import ids_of
 from sync_server.ledger.stored_value import Accounts
 
 Facts = Sequence[tuple[Fact, Payload]]
 
 
 def book_value(
-    act: Act, incarnation: UUID, facts: Facts, new_sales: Set[int], may_be_known: Callable[[Fact], bool], alerts: Alerts
+    act: Act,
+    incarnation: UUID,
+    facts: Facts,
+    new_sales: Set[int],
+    may_be_known: Callable[[Fact], bool],
+    alerts: Alerts,
+    lent: Set[Resource] = frozenset(),
 ) -> None:
     """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet. Nobody looks at an
-    entry that comes twice if its fact ``may_be_known``."""
+    entry that comes twice if its fact ``may_be_known``. Of ``lent`` something else is lent now."""
     done = [(fact, one) for fact, one in facts if not isinstance(one, SaleConfirmed) or fact.number in new_sales]
     for fact, one in done:
         if isinstance(one, SaleConfirmed) and one.member is None:
             for payment in purchases(one):
                 message = f"{payment.amount_minor} (minor units) of stored value paid a sale without a member."
                 alerts.add("stored-value-nobody", message, fact)
-    members = {found for _, one in done for found in _members(one)}
+    shown = ids_of(lent, ResourceKind.STORED_VALUE)
+    members = {found for _, one in done for found in _members(one)} | shown
     if members:
-        entries = [found for _, one in done for found in _entries(one)]
-        _AccountBooking(act, Accounts(act, incarnation, members, entries), may_be_known, alerts).book(done)
-    coupons = {found for _, one in done for found in _coupons(one)}
-    if coupons:
-        _CouponBooking(act, Coupons(act, incarnation, coupons), alerts).book(done)
+        accounts = Accounts(act, incarnation, members, [found for _, one in done for found in _entries(one)])
+        accounts.show(shown)
+        _AccountBooking(act, accounts, may_be_known, alerts).book(done)
+    shown = ids_of(lent, ResourceKind.COUPON)
+    ids = {found for _, one in done for found in _coupons(one)} | shown
+    if ids:
+        coupons = Coupons(act, incarnation, ids)
+        coupons.show(shown)
+        _CouponBooking(act, coupons, alerts).book(done)
 
 
 class _AccountBooking:
@@ -87,6 +101,7 @@ class _AccountBooking:
             if owed:
                 message = f"{owed} (minor units) of stored value were spent that weren't there; they are owed."
                 self._alerts.add("stored-value-overspent", message, fact, sale.member.id)
+                recall(self._act, stored_value_of(sale.member.id))
 
     def _load(self, fact: Fact, loaded: StoredValueLoaded, unknown: Set[UUID]) -> None:
         paid = sum(each.amount_minor for each in loaded.payments if each.state is PaymentState.CAPTURED)

@@ -181,7 +181,7 @@ def test_the_kind_of_an_entry_is_kept(server: Server, till: Till) -> None:
 
 
 def test_a_row_of_purchases_ends_where_a_lot_expires(server: Server, till: Till) -> None:
-    setup.publish_programme(server, valuables.programme())
+    setup.publish_programme(server, valuables.programme(spending=valuables.BY_FLOOR))
     member_id = valuables.member(till)
     load = replace(valuables.load(till, member_id, 100_00), bonus=(BonusLot(UUID(int=5), 10_00, acts.DAY),))
     till.append(load)
