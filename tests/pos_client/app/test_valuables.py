@@ -403,7 +403,7 @@ def test_used_at_two_tills_offline_it_counts_twice_with_an_alert(
         assert till.parts.journal.database.all("SELECT * FROM value_effect") == []
 
 
-def test_what_a_sync_takes_away_counts_until_paying_begins(world: World, counter: TillAtWork, lei: UUID) -> None:
+def test_what_a_sync_takes_away_counts_until_it_is_confirmed(world: World, counter: TillAtWork, lei: UUID) -> None:
     first, second = issue(world, counter, count=2)
     presented(counter, lei, first)
     value_desk.void_coupons(world.server, [first], reason="x", by="li")
@@ -415,9 +415,16 @@ def test_what_a_sync_takes_away_counts_until_paying_begins(world: World, counter
     assert counter.till.start_payment().total_minor == 7_50
     value_desk.void_coupons(world.server, [second], reason="x", by="li")
     counter.sync()
-    assert counter.pay(7_50).total_minor == 7_50, "the customer was told"
+    head = counter.parts.journal.head
+    with pytest.raises(CouponRefused) as refused:
+        counter.till.pay_cash(7_50)
+    assert (refused.value.why, counter.parts.journal.head) == (CouponRefusal.VOID, head)
+    counter.till.back_to_sale()
+    assert [each.why.code for each in counter.till.sale().coupons if each.why] == ["void"]
+    assert counter.till.start_payment().total_minor == 12_50
+    counter.pay(12_50)
     counter.sync()
-    assert alerts(world) == ["coupon-void"]
+    assert alerts(world) == []
 
 
 def test_typed_and_scanned_codes(world: World, counter: TillAtWork, lei: UUID) -> None:
