@@ -264,7 +264,10 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
             table.drop_constraint("member_ordinal_key", type_="unique")
             for column in ("ordinal", "consents", "clocks", "alias_of", "apart", "welcome"):
                 table.drop_column(column)
-        with Operations.context(MigrationContext.configure(connection)) as op, op.batch_alter_table("points_lot") as lot:
+        with (
+            Operations.context(MigrationContext.configure(connection)) as op,
+            op.batch_alter_table("points_lot") as lot,
+        ):
             lot.drop_column("earned_by")
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     before = till.pulled()
