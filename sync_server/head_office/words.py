@@ -52,6 +52,8 @@ ENTRY = {
 }
 ENTRY_WITHOUT_NAME = N_("Other entry")
 
+CONSENT = {"marketing": N_("News and offers")}
+
 STORED_VALUE_ENTRY = {
     "load": N_("Paid in"),
     "spend": N_("Spent"),
