@@ -109,7 +109,7 @@ class Chain:
             self.complain(number, "it isn't signed by the device")
         plain = self._plain(number, payload)
         self._check_numbers(number, kind, plain)
-        if sides is not None and kind == "member.registered":
+        if sides is not None and (kind == "member.registered" or plain.get("profile")):
             self._check_profile(number, plain, sides)
         self.facts += 1
         self.number, self.hlc, self.previous = number, hlc, hash_
