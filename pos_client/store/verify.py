@@ -237,6 +237,6 @@ def _rows(database: Database) -> Iterator[tuple[Any, ...]]:
 
 
 def _sides(database: Database, row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    if row[3] != "member.registered":
+    if row[3] not in ("member.registered", "member.edited"):
         return []
     return database.all("SELECT name, salt, body FROM side WHERE number = ?", (row[0],))
