@@ -10,12 +10,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from shared_models.domain.clock import unix_ms, utc
 from shared_models.domain.errors import DomainError
@@ -33,6 +32,7 @@ from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.server import Server
 from sync_server.store.engine import lock
+from sync_server.store.facts import fact_of
 from sync_server.store.statements import Row as Values
 from sync_server.store.statements import add_missing, put
 
@@ -90,14 +90,7 @@ def _next(connection: Connection, chunk: int) -> list[tuple[UUID, Fact]]:
         .order_by(sale.c.number)
         .limit(chunk)
     )
-    return [(row.sale_id, _fact(row)) for row in rows]
-
-
-def _fact(row: Row[Any]) -> Fact:
-    return Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip
+    return [(row.sale_id, fact_of(row)) for row in rows]
 
 
 def _judge_all(server: Server, act: Act, facts: Sequence[tuple[UUID, Fact]]) -> list[str]:
