@@ -9,14 +9,13 @@ from typing import NamedTuple
 from shared_models.domain.audience import Setting
 from shared_models.domain.basket import BasketLine
 from shared_models.domain.catalogue import EACH
-from shared_models.domain.deal_index import DealIndex
+from shared_models.domain.deal_index import BASKET_OFFER_PHASE, DealIndex
 from shared_models.domain.deal_settling import Lot, remembered
 from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
-BASKET_OFFER_PHASE = "basket_offer"
 MAX_NODES = 1_200
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
@@ -44,11 +43,10 @@ def basket_offers(
     index: DealIndex,
     lines: Sequence[OfferedLine],
     setting: Setting,
-    phase: str = BASKET_OFFER_PHASE,
     applied: Set[str] = frozenset(),
 ) -> BasketOffers:
-    """``phase`` is the adjustments'; ``applied`` the rules that applied before, beside which ``excludes`` holds too."""
-    return _Phase(index, lines, setting, phase, applied).run()
+    """``applied`` are the rules that applied before, beside which ``excludes`` holds too."""
+    return _Phase(index, lines, setting, applied).run()
 
 
 _ANY = Allowance()
@@ -56,12 +54,11 @@ _ANY = Allowance()
 
 class _Phase:
     def __init__(
-        self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, phase: str, applied: Set[str]
+        self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]
     ) -> None:
         self._index = index
         self._lines = lines
         self._setting = setting
-        self._phase = phase
         self._goods = [index.of(offered.line.product) for offered in lines]
         self._left = [line.left_minor for line in lines]
         self._found: list[list[Adjustment]] = [[] for _ in lines]
@@ -77,10 +74,15 @@ class _Phase:
         there = 0
         for goods in self._goods:
             there |= goods
-        for group in self._index.groups:
-            live = [place for place in group if self._index.goods[place] & there and self._runs(place)]
+        index_goods, conditional = self._index.goods, self._index.conditional
+        for group in self._index.running(self._setting):
+            live = [
+                place
+                for place in group
+                if index_goods[place] & there and (place not in conditional or self._may(place))
+            ]
             if live:
-                self._group(self._index.undominated(live), wanted)
+                self._group(live, wanted)
         misses = near_misses(self._misses, self._applied)
         return BasketOffers(tuple(map(tuple, self._found)), misses, self._optimal, self._uses)
 
@@ -89,9 +91,9 @@ class _Phase:
         line, left, offered = self._lines[place]
         return line.product.id, line.quantity_milli, left, offered, line.line_id
 
-    def _runs(self, place: int) -> bool:
+    def _may(self, place: int) -> bool:
         deal = self._index.deals[place]
-        return deal.is_live(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
+        return deal.is_left(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
 
     def _group(self, deals: Sequence[int], there: Sequence[tuple[int, int]]) -> None:
         """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
@@ -120,17 +122,12 @@ class _Phase:
         self._optimal = self._optimal and settling.optimal
         self._misses += settling.misses
         for settled in settling.deals:
-            deal = self._index.deals[settled.deal]
-            for share in settled.shares:
-                place = places[share.place]
-                self._left[place] -= share.off_minor
-                self._found[place].append(
-                    Adjustment(
-                        deal.id, self._phase, settled.reason, settled.values, share.quantity_milli, -share.off_minor
-                    )
-                )
-            self._applied.add(deal.id)
-            self._uses[deal.id] = Used(settled.times, settled.off_minor)
+            for lot, adjustment in settled.shares:
+                place = places[lot]
+                self._left[place] += adjustment.amount_minor
+                self._found[place].append(adjustment)
+            self._applied.add(settled.deal)
+            self._uses[settled.deal] = settled.used
 
     def _lot(self, place: int) -> Lot:
         line, _, offered = self._lines[place]

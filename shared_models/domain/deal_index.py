@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from shared_models.domain.audience import Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
@@ -14,6 +15,7 @@ from shared_models.domain.offer import (
     MOST_REMEMBERED,
     Benefit,
     Discount,
+    Edges,
     Goods,
     Label,
     Named,
@@ -24,15 +26,19 @@ from shared_models.domain.offer import (
 )
 
 
+BASKET_OFFER_PHASE = "basket_offer"
+
+
 class DealIndex:
     """``deals`` in order of preference; a deal's place in it is its number here.
 
     ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
-    a bit set, as ``of`` gives it for a product. ``groups`` are the deals of each group, the first group first.
-    ``discounts`` are of each deal what its benefit takes off; equal benefits have one and the same.
+    a bit set, as ``of`` gives it for a product. ``discounts`` are of each deal what its benefit takes off; equal
+    benefits have one and the same. ``phase`` is theirs.
     """
 
-    def __init__(self, deals: Iterable[Deal]) -> None:
+    def __init__(self, deals: Iterable[Deal], phase: str = BASKET_OFFER_PHASE) -> None:
+        self.phase = phase
         self.deals = tuple(sorted(deals, key=lambda deal: deal.order))
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
@@ -52,13 +58,17 @@ class DealIndex:
                 excluded[deal.id].add(other)
                 excluded[other].add(deal.id)
         self.excluded = {one: frozenset(others) for one, others in excluded.items()}
-        self.groups = tuple(tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name)))
+        self.conditional = self.limited | {place for place, deal in enumerate(self.deals) if deal.id in self.excluded}
+        """Those that may not apply although they run."""
+        self._groups = [tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name))]
         self._rivals = {place: rivals for rivals in self._alike() for place in rivals}
         self._labelled: dict[Label, int] = {}
         self._everything = 0
         for number, goods in enumerate(self._goods):
             self._add(goods, 1 << number)
         self._known: dict[Named, int] = {}
+        self._edges = Edges(deal.window for deal in self.deals)
+        self._running: tuple[object, Sequence[Sequence[int]]] = (None, ())
         self.settled: dict[Any, Any] = {}
         """What was worked out for these deals before, see ``deal_settling``."""
 
@@ -124,7 +134,18 @@ class DealIndex:
                     if other in places:
                         yield self.goods[place] | self.goods[places[other]]
 
-    def undominated(self, live: Sequence[int]) -> list[int]:
+    def running(self, setting: Setting) -> Sequence[Sequence[int]]:
+        """The deals that run in ``setting``, limits aside, of each group, the first group first, without those that
+        are beaten; worked out anew when that changes."""
+        key = self._edges.key(setting)
+        known, running = self._running
+        if known != key:
+            live = [[place for place in group if self.deals[place].runs(setting)] for group in self._groups]
+            running = [self._undominated(group) for group in live]
+            self._running = (key, running)
+        return running
+
+    def _undominated(self, live: Sequence[int]) -> list[int]:
         """``live`` without the deals that another one of them beats on all goods.
 
         That one gives at least as much on the same goods in the same way, as often as it likes, excludes nothing, and
@@ -145,7 +166,7 @@ class DealIndex:
             deal = self.deals[place]
             if first is not None and first < place:
                 found.add(place)
-            elif deal.id not in self.excluded and place not in self.limited and _unlimited(deal):
+            elif place not in self.conditional and _unlimited(deal):
                 first = place
         return found
 
@@ -195,4 +216,4 @@ def _shape(terms: Terms) -> tuple[object, Decimal] | None:
             return None
 
 
-__all__ = ["DealIndex"]
+__all__ = ["BASKET_OFFER_PHASE", "DealIndex"]
