@@ -53,15 +53,13 @@ _ANY = Allowance()
 
 
 class _Phase:
-    def __init__(
-        self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]
-    ) -> None:
+    def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]) -> None:
         self._index = index
         self._lines = lines
         self._setting = setting
         self._goods = [index.of(offered.line.product) for offered in lines]
         self._left = [line.left_minor for line in lines]
-        self._found: list[list[Adjustment]] = [[] for _ in lines]
+        self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
         self._applied = set(applied)
         self._uses: dict[str, Used] = {}
         self._misses: list[NearMiss] = []
@@ -84,7 +82,7 @@ class _Phase:
             if live:
                 self._group(live, wanted)
         misses = near_misses(self._misses, self._applied)
-        return BasketOffers(tuple(map(tuple, self._found)), misses, self._optimal, self._uses)
+        return BasketOffers(tuple(self._found), misses, self._optimal, self._uses)
 
     def _rank(self, place: int) -> tuple[str, int, int, bool, int]:
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
@@ -110,12 +108,22 @@ class _Phase:
                 self._settle([deal for deal in deals if index_goods[deal] & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
-        lots = tuple([self._lot(place) for place in places])
-        value, measure = sum([lot.left_minor for lot in lots]), sum([lot.quantity_milli for lot in lots])
-        pieces = sum([lot.quantity_milli for lot in lots if lot.pieces]) // ONE_MILLI
+        lots = []
+        value = measure = pieces = 0
+        for place in places:
+            line, _, offered = self._lines[place]
+            product, quantity, left = line.product, line.quantity_milli, self._left[place]
+            by_piece = product.unit == EACH
+            lots.append(Lot(product.id, self._goods[place], by_piece, quantity, left, offered))
+            value += left
+            measure += quantity
+            if by_piece:
+                pieces += quantity // ONE_MILLI
         deals = self._index.within_reach(all_deals, value, measure, pieces)
-        if not deals:
-            return
+        if deals:
+            self._apply(deals, tuple(lots), places)
+
+    def _apply(self, deals: tuple[int, ...], lots: tuple[Lot, ...], places: Sequence[int]) -> None:
         allowances = tuple([self._allowance(deal) for deal in deals])
         settling = remembered(self._index, deals, allowances, lots, min(self._nodes, MAX_NODES // 4))
         self._nodes -= settling.nodes
@@ -125,16 +133,9 @@ class _Phase:
             for lot, adjustment in settled.shares:
                 place = places[lot]
                 self._left[place] += adjustment.amount_minor
-                self._found[place].append(adjustment)
+                self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
             self._uses[settled.deal] = settled.used
-
-    def _lot(self, place: int) -> Lot:
-        line, _, offered = self._lines[place]
-        product = line.product
-        return Lot(
-            product.id, self._goods[place], product.unit == EACH, line.quantity_milli, self._left[place], offered
-        )
 
     def _allowance(self, place: int) -> Allowance:
         index = self._index

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from shared_models.domain.audience import EVERYBODY, Audience, Setting
 from shared_models.domain.catalogue import Product
@@ -248,6 +248,8 @@ class Running:
         self._live: dict[str, bool] = {}
         self._groups: dict[int, Tried] = {}
         self._known: dict[Named, Tried] = {}
+        self.before: dict[int, Any] = {}
+        """What they gave in the basket before, see ``pricing``."""
 
     def on(self, product: Product) -> Tried:
         """The offers worth trying on ``product``; remembered for so many products."""
