@@ -152,10 +152,11 @@ class Search:
             beside = [stake for stake in rest if stake.live.deal.id not in barred]
             if live.spends and decider.alone is not None:
                 after = without(left, decider.alone)
+                there = _mask(after)
                 beside = [
                     stake if not stake.live.mask & live.mask else self._again(stake, after)
                     for stake in beside
-                    if stake is not decider and not (stake.live.spends and stake.live.mask & live.mask)
+                    if stake.live.mask & there and not (stake.live.spends and stake.live.mask & live.mask)
                 ]
                 yield [(live, decider.alone)], beside, after
             else:
