@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from shared_models.domain.deal import Deal, Spend, Step
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
 from shared_models.domain.limits import Allowance
-from shared_models.domain.offer import PercentOff, discount
+from shared_models.domain.offer import Discount, PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
 
 
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
-    ``allowance`` is what its limits over many sales leave. ``exact``: ``take`` gives the most that it can save.
+    ``off`` is what its benefit takes off, and ``offs`` that by pile; none if its terms have no one benefit. ``allowance``
+    is what its limits over many sales leave. ``exact``: ``take`` gives the most that it can save.
     ``visits`` is how many piles a look at it visits. ``spends``: it takes all of its goods or none, and saves
     ``certain_minor`` then.
     """
@@ -22,17 +23,22 @@ class Live:
     spends = False
     exact = True
     certain_minor = 0
+    weighed = False
+    """Whether weighed goods belong to its first pool; they never belong to another one."""
 
-    def __init__(self, deal: Deal, number: int, pools: Sequence[Pool], table: Table, allowance: Allowance) -> None:
+    def __init__(
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+    ) -> None:
         self.deal = deal
         self.number = number
         self.pools = pools
         self.table = table
-        self.mask = 0
-        self.visits = 1
+        self.offs: Sequence[int] = table.offs(off) if off is not None else ()
+        mask, visits = 0, 1
         for pool in pools:
-            self.mask |= pool.mask
-            self.visits += len(pool.piles)
+            mask |= pool.mask
+            visits += len(pool.piles)
+        self.mask, self.visits = mask, visits
         cap, times = deal.most_minor, deal.most_times
         self.cap_minor = allowance.minor if cap is None or allowance.minor < cap else cap
         self.most_times = allowance.times if times is None or allowance.times < times else times
@@ -66,11 +72,15 @@ class SpendLive(Live):
     """What it saves is known from the start: only what is left to another deal can depend on others."""
 
     spends = True
+    weighed = True
 
-    def __init__(self, deal: Deal, number: int, spend: Spend, pool: Pool, table: Table, allowance: Allowance) -> None:
-        super().__init__(deal, number, (pool,), table, allowance)
-        self.spend = spend
-        self.value_minor, measure_milli = table.worth(pool)
+    def __init__(
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+    ) -> None:
+        super().__init__(deal, number, off, pools, table, allowance)
+        assert isinstance(deal.terms, Spend)
+        self.spend = spend = deal.terms
+        self.value_minor, measure_milli = table.worth(pools[0])
         self.counted = measure_milli if spend.by_quantity else self.value_minor
         self.visits = 1
         self.raw_minor = 0

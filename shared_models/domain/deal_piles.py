@@ -38,12 +38,13 @@ class Pool:
 
     __slots__ = ("count", "mask", "piles")
 
-    def __init__(self, piles: tuple[int, ...], counts: Sequence[int]) -> None:
+    def __init__(self, piles: Sequence[int], counts: Sequence[int]) -> None:
         self.piles = piles
-        self.mask = self.count = 0
+        mask = count = 0
         for pile in piles:
-            self.mask |= 1 << pile
-            self.count += counts[pile]
+            mask |= 1 << pile
+            count += counts[pile]
+        self.mask, self.count = mask, count
 
 
 class Table:
@@ -55,8 +56,8 @@ class Table:
         self.prices = [pile.price_minor for pile in piles]
         self._pools: dict[tuple[int, bool, bool], Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
-        self._products: dict[int, Sequence[Sequence[int]]] = {}
-        self._offs: dict[tuple[Discount, int], dict[int, int]] = {}
+        self._products: dict[tuple[int, int], Sequence[Sequence[int]]] = {}
+        self._offs: dict[Discount, Sequence[int]] = {}
 
     def pool(self, goods: int, full_price_only: bool, weighed: bool) -> Pool:
         """The piles of the goods of that number."""
@@ -69,12 +70,12 @@ class Table:
                 for number, pile in enumerate(self.piles)
                 if pile.goods & bit and (weighed or pile.pieces) and not (full_price_only and pile.offered)
             ]
-            pool = self._pools[key] = Pool(tuple(found), self.counts)
+            pool = self._pools[key] = Pool(found, self.counts)
         return pool
 
     def outside(self, pool: Pool, goods: int) -> Pool:
         """``pool`` without the piles of those goods."""
-        return Pool(tuple([pile for pile in pool.piles if not self.piles[pile].goods >> goods & 1]), self.counts)
+        return Pool([pile for pile in pool.piles if not self.piles[pile].goods >> goods & 1], self.counts)
 
     def worth(self, pool: Pool) -> tuple[int, int]:
         """The value of all that lies in ``pool``, minor units, and its quantity, thousandths."""
@@ -87,23 +88,24 @@ class Table:
             )
         return found
 
-    def products(self, pool: Pool) -> Sequence[Sequence[int]]:
-        """The piles of ``pool`` product by product."""
-        found = self._products.get(pool.mask)
+    def products(self, pool: Pool, least: int) -> Sequence[Sequence[int]]:
+        """The piles of ``pool`` product by product, of those with ``least`` pieces."""
+        key = (pool.mask, least)
+        found = self._products.get(key)
         if found is None:
             products: dict[str, list[int]] = {}
             for pile in pool.piles:
                 products.setdefault(self.piles[pile].product_id, []).append(pile)
-            found = self._products[pool.mask] = list(products.values())
+            counts = self.counts
+            found = [piles for piles in products.values() if sum([counts[pile] for pile in piles]) >= least]
+            self._products[key] = found
         return found
 
-    def offs(self, off: Discount, pool: Pool) -> dict[int, int]:
-        """What ``off`` takes off one piece of each pile: the dearer the piece, the more."""
-        key = (off, pool.mask)
-        found = self._offs.get(key)
+    def offs(self, off: Discount) -> Sequence[int]:
+        """What ``off`` takes off one piece of each pile: of pieces of one measure the more, the dearer it is."""
+        found = self._offs.get(off)
         if found is None:
-            piles, prices = self.piles, self.prices
-            found = self._offs[key] = {pile: off(piles[pile].measure_milli, prices[pile]) for pile in pool.piles}
+            found = self._offs[off] = [off(pile.measure_milli, pile.price_minor) for pile in self.piles]
         return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from heapq import heappop, heappush
 from itertools import accumulate
 
@@ -62,17 +61,13 @@ class PoolLive(SetsLive):
     """Buy and get of one pool: the cheapest pieces of each set have the benefit."""
 
     def __init__(
-        self, deal: Deal, number: int, get: Get, off: Discount, pool: Pool, table: Table, allowance: Allowance
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        super().__init__(deal, number, (pool,), table, allowance)
-        self._off = off
-        self.get = get
+        super().__init__(deal, number, off, pools, table, allowance)
+        assert isinstance(deal.terms, Get)
+        self.get = get = deal.terms
         self.size = get.buy + get.get
         self.counts = (self.size,)
-
-    @property
-    def offs(self) -> dict[int, int]:
-        return self.table.offs(self._off, self.pools[0])
 
     def take(self, left: Left) -> Taking | None:
         return self.of_piles(self.pools[0].piles, left, self.most_times)
@@ -138,7 +133,7 @@ class SameLive(PoolLive):
 
     @property
     def _products(self) -> Sequence[Sequence[int]]:
-        return self.table.products(self.pools[0])
+        return self.table.products(self.pools[0], self.size)
 
     def fits(self, first: int, pile: int) -> bool:
         return pile >= first and self.table.piles[first].product_id == self.table.piles[pile].product_id
@@ -185,12 +180,20 @@ class PartsLive(SetsLive):
     """A deal of several parts. ``exact`` unless two of them share some of their goods."""
 
     def __init__(
-        self, deal: Deal, number: int, parts: Sequence[tuple[Pool, int]], table: Table, allowance: Allowance
+        self,
+        deal: Deal,
+        number: int,
+        off: Discount | None,
+        pools: Sequence[Pool],
+        counts: Sequence[int],
+        table: Table,
+        allowance: Allowance,
     ) -> None:
-        super().__init__(deal, number, [pool for pool, _ in parts], table, allowance)
-        self.counts = tuple([count for _, count in parts])
+        super().__init__(deal, number, off, pools, table, allowance)
+        self.counts = tuple(counts)
         self.shared = self.visits - 1 > self.mask.bit_count()
         self.exact = not self.shared
+        self._by_scarcity = sorted(range(len(pools)), key=lambda part: (len(pools[part].piles), -part))
 
     def fill(self, times: int, left: Left) -> Picked | None:
         """The pieces for so many sets, the part with fewest piles to choose from first; ``None`` if they don't
@@ -207,10 +210,6 @@ class PartsLive(SetsLive):
             if need:
                 return None
         return picked
-
-    @cached_property
-    def _by_scarcity(self) -> Sequence[int]:
-        return sorted(range(len(self.pools)), key=lambda part: (len(self.pools[part].piles), -part))
 
     def guess(self, left: Left) -> int:
         """As if each set saved what the first does."""
@@ -235,21 +234,20 @@ class BundleLive(PartsLive):
     """The dearest pieces of each part come first, as long as a set of them costs more than the bundle."""
 
     def __init__(
-        self, deal: Deal, number: int, bundle: Bundle, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        together: dict[int, tuple[Pool, int]] = {}
-        for part, pool in zip(bundle.parts, pools, strict=True):
-            together[pool.mask] = (pool, part.count + (together[pool.mask][1] if pool.mask in together else 0))
-        super().__init__(deal, number, tuple(together.values()), table, allowance)
-        self._price_minor = bundle.price_minor
+        assert isinstance(deal.terms, Bundle)
+        together = {pool.mask: pool for pool in pools}
+        counts = dict.fromkeys(together, 0)
+        for part, pool in zip(deal.terms.parts, pools, strict=True):
+            counts[pool.mask] += part.count
+        super().__init__(deal, number, off, list(together.values()), list(counts.values()), table, allowance)
+        self._price_minor = deal.terms.price_minor
         self._size = sum(self.counts)
-        prices = table.prices
-        self._most_minor = sum([prices[pool.piles[0]] * count for pool, count in together.values() if pool.piles])
-        """No set is worth more."""
 
     def take(self, left: Left) -> Taking | None:
-        most = self.most_sets(left) if self._most_minor > self._price_minor else 0
-        if not most:
+        most = self.most_sets(left)
+        if not most or self._most_minor() <= self._price_minor:
             return None
         saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
         times = bisect_left(range(most), True, key=lambda made: saves(made) <= 0)
@@ -258,6 +256,11 @@ class BundleLive(PartsLive):
             return None
         taking = self.sets(picked, times)
         return taking if taking.raw_minor > 0 else None
+
+    def _most_minor(self) -> int:
+        """No set is worth more."""
+        prices = self.table.prices
+        return sum([prices[pool.piles[0]] * count for pool, count in zip(self.pools, self.counts, strict=True)])
 
     def _saves_apart(self, left: Left) -> Callable[[int], int]:
         """What the next set saves after so many."""
@@ -271,12 +274,28 @@ class BundleLive(PartsLive):
 
     def _saves_shared(self, left: Left) -> Callable[[int], int]:
         def saves(made: int) -> int:
-            before, after = self.fill(made, left), self.fill(made + 1, left)
-            if before is None or after is None:
-                return 0
-            return self.sets(after, made + 1).raw_minor - self.sets(before, made).raw_minor
+            before, after = self._worth(made, left), self._worth(made + 1, left)
+            return 0 if before is None or after is None else after - before - self._price_minor
 
         return saves
+
+    def _worth(self, times: int, left: Left) -> int | None:
+        """What the pieces are worth that ``fill`` gives."""
+        rest, prices, worth = list(left), self.table.prices, 0
+        for part in self._by_scarcity:
+            need = self.counts[part] * times
+            for pile in self.pools[part].piles:
+                if not need:
+                    break
+                count = rest[pile]
+                if count:
+                    count = min(count, need)
+                    worth += count * prices[pile]
+                    rest[pile] -= count
+                    need -= count
+            if need:
+                return None
+        return worth
 
     def sets(self, picked: Picked, times: int) -> Taking:
         made = Taking(times=times)
@@ -300,19 +319,11 @@ class RewardsLive(PartsLive):
     """Buy of one pool, get of another: the cheapest pieces are bought, the dearest rewarded."""
 
     def __init__(
-        self,
-        deal: Deal,
-        number: int,
-        get: Get,
-        off: Discount,
-        pools: Sequence[Pool],
-        table: Table,
-        allowance: Allowance,
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        parts = list(zip(pools, (get.buy, get.get), strict=True))
-        super().__init__(deal, number, parts, table, allowance)
+        assert isinstance(deal.terms, Get)
+        super().__init__(deal, number, off, pools, (deal.terms.buy, deal.terms.get), table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
-        self.offs = table.offs(off, pools[1])
         self._cheapest_first = pools[0].piles[::-1]
 
     def guess(self, left: Left) -> int:

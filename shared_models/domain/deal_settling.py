@@ -16,7 +16,7 @@ from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
-_MOST_REMEMBERED = 500
+_MOST_REMEMBERED = 100
 
 
 class Lot(NamedTuple):

@@ -14,10 +14,14 @@ from shared_models.domain.offer import Discount
 class SingleLive(Live):
     """The pieces that save most come first; ``most_times`` counts pieces."""
 
-    def __init__(self, deal: Deal, number: int, off: Discount, pool: Pool, table: Table, allowance: Allowance) -> None:
-        super().__init__(deal, number, (pool,), table, allowance)
-        offs = table.offs(off, pool)
-        self._offs = {pile: off for pile, off in sorted(offs.items(), key=lambda each: -each[1]) if off}
+    weighed = True
+
+    def __init__(
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+    ) -> None:
+        super().__init__(deal, number, off, pools, table, allowance)
+        offs = self.offs
+        self._offs = {pile: offs[pile] for pile in sorted(pools[0].piles, key=lambda pile: -offs[pile]) if offs[pile]}
         """By pile, what a piece saves: the most first, no pile where that is nothing."""
 
     def take(self, left: Left) -> Taking | None:
@@ -47,21 +51,18 @@ class SingleLive(Live):
 
 
 class GiftLive(SingleLive):
-    """``counted`` is what is compared with the threshold, ``most_full`` how many thresholds count at most."""
+    """``counted`` is what is compared with the threshold, ``most_full`` how many thresholds count at most.
+
+    Of its pools the first counts and the second has the rewards.
+    """
 
     def __init__(
-        self,
-        deal: Deal,
-        number: int,
-        gift: Gift,
-        off: Discount,
-        pools: Sequence[Pool],
-        table: Table,
-        allowance: Allowance,
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         counting, rewards = pools
-        super().__init__(deal, number, off, rewards, table, allowance)
-        self.gift = gift
+        super().__init__(deal, number, off, (rewards,), table, allowance)
+        assert isinstance(deal.terms, Gift)
+        self.gift = gift = deal.terms
         value_minor, measure_milli = table.worth(counting)
         self.counted = measure_milli if gift.by_quantity else value_minor
         self.most_full = self.most_times if gift.every else min(1, self.most_times)
