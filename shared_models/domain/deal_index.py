@@ -122,7 +122,7 @@ class DealIndex:
 
     def within_reach(self, deals: Sequence[int], value_minor: int, measure_milli: int, pieces: int) -> tuple[int, ...]:
         """Those that could apply, or nearly, where no more than so much of their goods lies on the counter."""
-        there, least = (2 * value_minor, 2 * measure_milli, 2 * pieces), self._least
+        there, least = (value_minor, measure_milli, pieces), self._least
         return tuple([place for place in deals if there[least[place][0]] >= least[place][1]])
 
     def bound(self, live: Sequence[int]) -> Iterator[int]:
@@ -172,18 +172,24 @@ class DealIndex:
 
 
 def _least(terms: Terms) -> tuple[int, int]:
-    """What terms need at least: of value (0), measure (1) or pieces (2)."""
+    """What terms need at least to apply or be near: of value (0), measure (1) or pieces (2)."""
     match terms:
         case Spend(steps=steps, by_quantity=by_quantity):
-            return int(by_quantity), min(step.threshold for step in steps)
+            return int(by_quantity), _half(min(step.threshold for step in steps))
+        case Get(buy=buy, get=get, same=False, rewards=None):
+            return 2, _half(buy + get)
         case Get(buy=buy, get=get):
             return 2, buy + get
         case Bundle(parts=parts):
-            return 2, sum(part.count for part in parts)
+            return 2, _half(sum(part.count for part in parts))
         case Each():
             return 1, 1
         case Gift(threshold=threshold, by_quantity=by_quantity):
-            return int(by_quantity), threshold
+            return int(by_quantity), _half(threshold)
+
+
+def _half(amount: int) -> int:
+    return -(-amount // 2)
 
 
 def _discount(terms: Terms, known: dict[Benefit, Discount]) -> Discount | None:

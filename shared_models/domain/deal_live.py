@@ -14,8 +14,8 @@ from shared_models.domain.quantity import ONE_MILLI
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
-    ``off`` is what its benefit takes off, and ``offs`` that by pile; none if its terms have no one benefit. ``allowance``
-    is what its limits over many sales leave. ``exact``: ``take`` gives the most that it can save.
+    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what its limits over
+    many sales leave. ``exact``: ``take`` gives the most that it can save.
     ``visits`` is how many piles a look at it visits. ``spends``: it takes all of its goods or none, and saves
     ``certain_minor`` then.
     """
@@ -33,7 +33,7 @@ class Live:
         self.number = number
         self.pools = pools
         self.table = table
-        self.offs: Sequence[int] = table.offs(off) if off is not None else ()
+        self._off = off
         mask, visits = 0, 1
         for pool in pools:
             mask |= pool.mask
@@ -42,6 +42,12 @@ class Live:
         cap, times = deal.most_minor, deal.most_times
         self.cap_minor = allowance.minor if cap is None or allowance.minor < cap else cap
         self.most_times = allowance.times if times is None or allowance.times < times else times
+
+    @property
+    def offs(self) -> Sequence[int]:
+        """By pile, what its benefit takes off a piece; asked only of deals that have one."""
+        assert self._off is not None
+        return self.table.offs(self._off)
 
     def saving(self, taking: Taking) -> int:
         return min(taking.raw_minor, self.cap_minor)
@@ -87,11 +93,11 @@ class SpendLive(Live):
         self.step: Step | None = None
         self._taking: Taking | None = None
         for step in spend.steps:
-            if self.counted >= step.threshold and (off := self._off(step)) > self.raw_minor:
+            if self.counted >= step.threshold and (off := self._gives(step)) > self.raw_minor:
                 self.raw_minor, self.step = off, step
         self.certain_minor = min(self.raw_minor, self.cap_minor)
 
-    def _off(self, step: Step) -> int:
+    def _gives(self, step: Step) -> int:
         if isinstance(step.benefit, PercentOff):
             return discount(step.benefit)(ONE_MILLI, self.value_minor)
         return min(self.value_minor, step.benefit.amount_minor * self._times(step))

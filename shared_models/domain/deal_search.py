@@ -8,8 +8,7 @@ the piece, for one of which the best is known and several of which are packed se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_packing import SCALE, Packing
@@ -24,8 +23,7 @@ Tops: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
 """By pile, what a piece of it brings at most in each deal (by the bit of its number), the most first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """``optimal``: no other allowed choice saves more."""
 
     plan: Plan
@@ -59,8 +57,9 @@ class Search:
 
     def best(self, lives: Sequence[Live], left: Left) -> Choice:
         """The best plan of ``lives`` (in order of preference) for what is left; of equal ones the greedy one."""
-        found = [Stake(live, left) for live in self._undominated(lives)]
-        stakes = [stake for stake in found if stake.most_minor]
+        if len(lives) > 1:
+            lives = self._undominated(lives)
+        stakes = [stake for live in lives if (stake := Stake(live, left)).most_minor]
         if not stakes:
             return Choice([], 0, True)
         if len(stakes) == 1 and stakes[0].alone is not None:
@@ -197,7 +196,7 @@ class Search:
         """One deal after the other takes all it can."""
         plan: Plan = []
         barred: set[str] = set()
-        taken, there, rest = 0, _mask(left), left
+        taken, there, rest = 0, _mask(left), list(left)
         for stake in stakes:
             live = stake.live
             if not live.mask & there or (live.spends and live.mask & taken) or live.deal.id in barred:
@@ -210,9 +209,9 @@ class Search:
                 continue
             plan.append((live, taking))
             barred |= self._excluded.get(live.deal.id, frozenset())
-            rest = without(rest, taking)
-            for pile in taking.used:
+            for pile, count in taking.used.items():
                 taken |= 1 << pile
+                rest[pile] -= count
                 if not rest[pile]:
                     there &= ~(1 << pile)
         return plan

@@ -75,13 +75,15 @@ class PoolLive(SetsLive):
     def of_piles(self, piles: Sequence[int], left: Left, most: int) -> Taking | None:
         """Sets of neighbours in falling order of price: the i-th dearest cheapest piece can't be dearer than so."""
         size = self.size
-        worth = total = sum([left[pile] for pile in piles])
+        if len(piles) == 1:
+            (pile,) = piles
+            sets = min(left[pile] // size, most)
+            return self._of_pile(pile, sets, self.offs[pile]) if sets else None
+        there = [pile for pile in piles if left[pile]]
+        worth = total = sum([left[pile] for pile in there])
         if total < size:
             return None
         offs = self.offs
-        if len(piles) == 1:
-            return self._of_pile(piles[0], min(total // size, most), offs[piles[0]])
-        there = [pile for pile in piles if left[pile]]
         for pile in reversed(there):
             if offs[pile]:
                 break
@@ -91,24 +93,26 @@ class PoolLive(SetsLive):
             return None
         taken = take_from(there, left, sets * size)
         portions = []
-        place = raw = 0
+        place = before = raw = 0
         for pile, count in taken:
-            free = self._rewarded(place, place + count)
             place += count
-            if free and offs[pile]:
-                portions.append((pile, free, offs[pile]))
-                raw += free * offs[pile]
+            rewarded = self._rewarded(place)
+            free, off = rewarded - before, offs[pile]
+            before = rewarded
+            if free and off:
+                portions.append((pile, free, off))
+                raw += free * off
         return Taking(dict(taken), portions, raw, sets) if raw else None
 
     def _of_pile(self, pile: int, sets: int, off: int) -> Taking | None:
         free = sets * self.get.get
         return Taking({pile: sets * self.size}, [(pile, free, off)], free * off, sets) if free and off else None
 
-    def _rewarded(self, start: int, end: int) -> int:
-        """How many of the pieces from place ``start`` up to, not including, ``end`` are the cheapest of their set."""
-        size, buy = self.size, self.get.buy
-        whole = (end // size - start // size) * self.get.get
-        return whole + max(0, end % size - buy) - max(0, start % size - buy)
+    def _rewarded(self, count: int) -> int:
+        """How many of the first ``count`` pieces are the cheapest of their set."""
+        sets, rest = divmod(count, self.size)
+        more = rest - self.get.buy
+        return sets * self.get.get + (more if more > 0 else 0)
 
     def sets(self, picked: Picked, times: int) -> Taking:
         made = Taking({pile: count for _, pile, count in picked}, times=times)
@@ -141,8 +145,10 @@ class SameLive(PoolLive):
     def take(self, left: Left) -> Taking | None:
         if self.most_times < UNLIMITED:
             return self._best_products(left)
-        whole = Taking()
+        whole, size = Taking(), self.size
         for piles in self._products:
+            if len(piles) == 1 and left[piles[0]] < size:
+                continue
             if taking := self.of_piles(piles, left, UNLIMITED):
                 whole.add(taking)
         return whole if whole.raw_minor else None
@@ -193,7 +199,9 @@ class PartsLive(SetsLive):
         self.counts = tuple(counts)
         self.shared = self.visits - 1 > self.mask.bit_count()
         self.exact = not self.shared
-        self._by_scarcity = sorted(range(len(pools)), key=lambda part: (len(pools[part].piles), -part))
+        self._by_scarcity: Sequence[int] = (0,)
+        if len(pools) > 1:
+            self._by_scarcity = sorted(range(len(pools)), key=lambda part: (len(pools[part].piles), -part))
 
     def fill(self, times: int, left: Left) -> Picked | None:
         """The pieces for so many sets, the part with fewest piles to choose from first; ``None`` if they don't
@@ -237,11 +245,10 @@ class BundleLive(PartsLive):
         self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         assert isinstance(deal.terms, Bundle)
-        together = {pool.mask: pool for pool in pools}
-        counts = dict.fromkeys(together, 0)
-        for part, pool in zip(deal.terms.parts, pools, strict=True):
-            counts[pool.mask] += part.count
-        super().__init__(deal, number, off, list(together.values()), list(counts.values()), table, allowance)
+        counts: Sequence[int] = [part.count for part in deal.terms.parts]
+        if len(pools) > 1:
+            pools, counts = _together(pools, counts)
+        super().__init__(deal, number, off, pools, counts, table, allowance)
         self._price_minor = deal.terms.price_minor
         self._size = sum(self.counts)
 
@@ -324,6 +331,7 @@ class RewardsLive(PartsLive):
         assert isinstance(deal.terms, Get)
         super().__init__(deal, number, off, pools, (deal.terms.buy, deal.terms.get), table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
+        self._size = deal.terms.buy + deal.terms.get
         self._cheapest_first = pools[0].piles[::-1]
 
     def guess(self, left: Left) -> int:
@@ -335,28 +343,42 @@ class RewardsLive(PartsLive):
         return self.pools[part].piles if part else self._cheapest_first
 
     def take(self, left: Left) -> Taking | None:
-        worth = sum([left[pile] for pile in self.pools[1].piles if self.offs[pile]])
+        offs = self.offs
+        worth = sum([left[pile] for pile in self.pools[1].piles if offs[pile]])
         times = min(self.most_sets(left), -(-worth // self.counts[1]))
         if self.shared:
-            times = bisect_left(range(1, times + 1), True, key=lambda most: self.fill(most, left) is None)
+            times = min(times, sum([count for pile, count in enumerate(left) if self.mask >> pile & 1]) // self._size)
         picked = self.fill(times, left) if times else None
+        if picked is None and times > 1:
+            times = bisect_left(range(1, times), True, key=lambda most: self.fill(most, left) is None)
+            picked = self.fill(times, left) if times else None
         if picked is None:
             return None
         taking = self.sets(picked, times)
         return taking if taking.raw_minor else None
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        made = Taking(times=times)
+        made, offs = Taking(times=times), self.offs
         for part, pile, count in picked:
             made.used[pile] = made.used.get(pile, 0) + count
-            if part and self.offs[pile]:
-                made.portions.append((pile, count, self.offs[pile]))
-                made.raw_minor += count * self.offs[pile]
+            if part and (off := offs[pile]):
+                made.portions.append((pile, count, off))
+                made.raw_minor += count * off
         return made
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        offs = self.offs
         for pile in self.pools[1].piles:
-            yield pile, self.offs[pile] * scale
+            yield pile, offs[pile] * scale
+
+
+def _together(pools: Sequence[Pool], counts: Sequence[int]) -> tuple[Sequence[Pool], Sequence[int]]:
+    """Equal pools as one."""
+    together = {pool.mask: pool for pool in pools}
+    needs = dict.fromkeys(together, 0)
+    for pool, count in zip(pools, counts, strict=True):
+        needs[pool.mask] += count
+    return list(together.values()), list(needs.values())
 
 
 class _Dearest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from shared_models.domain.deal import Deal, Gift
 from shared_models.domain.deal_live import Live
@@ -15,19 +15,20 @@ class SingleLive(Live):
     """The pieces that save most come first; ``most_times`` counts pieces."""
 
     weighed = True
+    _ranked: Mapping[int, int] | None = None
 
-    def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
-    ) -> None:
-        super().__init__(deal, number, off, pools, table, allowance)
-        offs = self.offs
-        self._offs = {pile: offs[pile] for pile in sorted(pools[0].piles, key=lambda pile: -offs[pile]) if offs[pile]}
+    def _saves(self) -> Mapping[int, int]:
         """By pile, what a piece saves: the most first, no pile where that is nothing."""
+        if self._ranked is None:
+            offs = self.offs
+            ranked = sorted(self.pools[0].piles, key=offs.__getitem__, reverse=True)
+            self._ranked = {pile: offs[pile] for pile in ranked if offs[pile]}
+        return self._ranked
 
     def take(self, left: Left) -> Taking | None:
         taking, need = Taking(), self.most_times
         if need:
-            for pile, off in self._offs.items():
+            for pile, off in self._saves().items():
                 if count := min(left[pile], need):
                     taking.used[pile] = count
                     taking.portions.append((pile, count, off))
@@ -38,11 +39,11 @@ class SingleLive(Live):
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         if self.most_times:
-            for pile, off in self._offs.items():
+            for pile, off in self._saves().items():
                 yield pile, off * scale
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
-        off = self._offs.get(first)
+        off = self._saves().get(first)
         if off:
             for count in range(min(left[first], most), 0, -1):
                 if not nodes.step():

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(NamedTuple):
     """``missing_minor`` of money or ``missing_milli`` of goods (the other is 0) for the deal ``rule``.
 
     ``reason`` and ``values`` say what it would give, as an adjustment does. ``there`` and ``wanted`` are how far it is.
