@@ -17,11 +17,12 @@ class Live:
     ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what its limits over
     many sales leave. ``exact``: ``take`` gives the most that it can save.
     ``visits`` is how many piles a look at it visits. ``spends``: it takes all of its goods or none, and saves
-    ``certain_minor`` then.
+    ``certain_minor`` then. ``free``: it takes any piece by itself, and as many as there are.
     """
 
     spends = False
     exact = True
+    free = False
     certain_minor = 0
     weighed = False
     """Whether weighed goods belong to its first pool; they never belong to another one."""

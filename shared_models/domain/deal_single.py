@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from shared_models.domain.deal import Deal, Gift
 from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
-from shared_models.domain.limits import Allowance
+from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
 
 
@@ -16,6 +16,10 @@ class SingleLive(Live):
 
     weighed = True
     _ranked: Mapping[int, int] | None = None
+
+    @property
+    def free(self) -> bool:
+        return self.most_times == UNLIMITED == self.cap_minor
 
     def _saves(self) -> Mapping[int, int]:
         """By pile, what a piece saves: the most first, no pile where that is nothing."""
