@@ -99,9 +99,12 @@ class Packing:
         raw = self._raw[place]
         gained = min(raw + made.raw_minor, cap) - min(raw, cap)
         for used, count in made.used.items():
+            gained -= count * self._anyhow[used]
+        if gained <= 0:
+            return
+        for used, count in made.used.items():
             self._left[used] -= count
             room -= count * self._rates[used]
-            gained -= count * self._anyhow[used]
         self._raw[place] += made.raw_minor
         self._times[place] += made.times
         self._sets.append((place, made))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import accumulate
 
@@ -33,26 +33,29 @@ class SetsLive(Live):
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         if most < 1:
             return
-        seen: set[Picked] = set()
-        for picked in self._picks(0, first, list(left), nodes):
-            if any(pile == first for _, pile, _ in picked) and picked not in seen:
-                seen.add(picked)
-                made = self.sets(picked, 1)
-                if made.raw_minor > 0:
-                    yield made
+        for picked in self._picks(0, first, False, list(left), nodes):
+            made = self.sets(picked, 1)
+            if made.raw_minor > 0:
+                yield made
 
-    def _picks(self, part: int, first: int, left: Left, nodes: Nodes) -> Iterator[tuple[tuple[int, int, int], ...]]:
+    def _picks(
+        self, part: int, first: int, begun: bool, left: Left, nodes: Nodes
+    ) -> Iterator[tuple[tuple[int, int, int], ...]]:
+        """``begun``: a part before has a piece of pile ``first``."""
         if part == len(self.pools):
             yield ()
             return
         pool = [pile for pile in self.pools[part].piles if left[pile] and self.fits(first, pile)]
-        for counts in _multisets(pool, left, self.counts[part], 0, nodes):
+        ends = len(pool)
+        if not begun and part == len(self.pools) - 1:
+            ends = int(pool[:1] == [first])
+        for counts in _multisets(pool, left, self.counts[part], range(ends), nodes):
             nodes.left -= 4
             for pile, count in counts:
                 left[pile] -= count
-            here = tuple((part, pile, count) for pile, count in counts)
-            for rest in self._picks(part + 1, first, left, nodes):
-                yield (*here, *rest)
+            here = tuple([(part, pile, count) for pile, count in counts])
+            for rest in self._picks(part + 1, first, begun or counts[0][0] == first, left, nodes):
+                yield here + rest
             for pile, count in counts:
                 left[pile] += count
 
@@ -401,16 +404,17 @@ class _Dearest:
 
 
 def _multisets(
-    pool: Sequence[int], left: Left, need: int, at: int, nodes: Nodes
+    pool: Sequence[int], left: Left, need: int, starts: Iterable[int], nodes: Nodes
 ) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Every way to pick ``need`` pieces from the piles of ``pool``, while nodes last."""
-    if not need:
-        yield ()
-        return
-    for here in range(at, len(pool)):
+    """Every way to pick ``need`` pieces from the piles of ``pool``, while nodes last. ``starts``: where in ``pool`` the
+    first of them may lie."""
+    for here in starts:
         pile = pool[here]
         for count in range(min(need, left[pile]), 0, -1):
             if not nodes.step():
                 return
-            for rest in _multisets(pool, left, need - count, here + 1, nodes):
+            if count == need:
+                yield ((pile, count),)
+                continue
+            for rest in _multisets(pool, left, need - count, range(here + 1, len(pool)), nodes):
                 yield ((pile, count), *rest)
