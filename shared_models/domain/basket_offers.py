@@ -58,6 +58,7 @@ class _Phase:
         self._lines = lines
         self._setting = setting
         self._goods = [index.of(offered.line.product) for offered in lines]
+        self._order = sorted([place for place, goods in enumerate(self._goods) if goods], key=self._rank)
         self._left = [line.left_minor for line in lines]
         self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
         self._applied = set(applied)
@@ -67,10 +68,9 @@ class _Phase:
         self._optimal = True
 
     def run(self) -> BasketOffers:
-        order = sorted([place for place, goods in enumerate(self._goods) if goods], key=self._rank)
-        wanted = [(place, self._goods[place]) for place in order]
+        wanted = [(rank, self._goods[place]) for rank, place in enumerate(self._order)]
         there = 0
-        for goods in self._goods:
+        for _, goods in wanted:
             there |= goods
         index_goods, conditional = self._index.goods, self._index.conditional
         for group in self._index.running(self._setting):
@@ -95,17 +95,21 @@ class _Phase:
 
     def _group(self, deals: Sequence[int], there: Sequence[tuple[int, int]]) -> None:
         """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
-        lines with their goods."""
-        index_goods = self._index.goods
-        wanted = {index_goods[deal] for deal in deals}
+        lines in order with their goods."""
+        index = self._index
+        wanted = {index.goods[deal] for deal in deals}
         every = 0
         for goods in wanted:
             every |= goods
-        lines = [(place, mine) for place, goods in there if (mine := goods & every)]
-        for goods in _apart({*wanted, *[mine for _, mine in lines], *self._index.bound(deals)}):
-            places = [place for place, mine in lines if mine & goods]
-            if places:
-                self._settle([deal for deal in deals if index_goods[deal] & goods], places)
+        alike: dict[int, list[int]] = {}
+        for rank, goods in there:
+            if mine := goods & every:
+                alike.setdefault(mine, []).append(rank)
+        links = [goods for goods in wanted if goods & (goods - 1)]
+        for goods, ranks in _together([*alike.items(), *[(goods, []) for goods in (*links, *index.bound(deals))]]):
+            if ranks:
+                places = [self._order[rank] for rank in sorted(ranks)]
+                self._settle([deal for deal in deals if index.goods[deal] & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
         lots = []
@@ -142,17 +146,18 @@ class _Phase:
         return self._setting.visit.left[index.deals[place].id] if place in index.limited else _ANY
 
 
-def _apart(linked: Set[int]) -> list[int]:
-    """The sets of bits that hang together."""
-    parts: list[int] = []
-    for bits in linked:
-        whole, apart = bits, []
+def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:
+    """Lists whose sets of bits hang together, as one; in order of the bits."""
+    parts: list[tuple[int, list[int]]] = []
+    for bits, found in linked:
+        apart = []
         for other in parts:
-            if other & bits:
-                whole |= other
+            if other[0] & bits:
+                bits |= other[0]  # noqa: PLW2901 - it grows with what hangs on it
+                found = other[1] + found  # noqa: PLW2901
             else:
                 apart.append(other)
-        parts = [*apart, whole]
+        parts = [*apart, (bits, found)]
     return sorted(parts)
 
 

@@ -56,11 +56,11 @@ class Packing:
         takings: dict[Live, Taking] = {}
         left = list(self._all)
         for place, made in self.best or ():
-            takings.setdefault(self._lives[place], Taking()).add(made)
+            takings.setdefault(self._lives[place], Taking.nothing()).add(made)
             left = without(left, made)
         for pile, (off, live) in enumerate(self._free):
             if live is not None and (count := left[pile]):
-                takings.setdefault(live, Taking()).add(Taking({pile: count}, [(pile, count, off)], count * off, count))
+                takings.setdefault(live, Taking.nothing()).add(Taking({pile: count}, [(pile, count, off)], count * off, count))
         return list(takings.items())
 
     def _go(self, at: int, room: int, saved: int, depth: int) -> None:

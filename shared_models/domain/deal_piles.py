@@ -8,7 +8,6 @@ has taken yet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal import Step
@@ -113,15 +112,23 @@ Portion: TypeAlias = tuple[int, int, int]
 """A pile, how many pieces of it fall in price, and what each of them weighs when the deal's saving is shared."""
 
 
-@dataclass(slots=True)
 class Taking:
     """What a deal takes: pieces used up, and on which of them it saves how much before its cap."""
 
-    used: dict[int, int] = field(default_factory=dict)
-    portions: list[Portion] = field(default_factory=list)
-    raw_minor: int = 0
-    times: int = 0
-    step: Step | None = None
+    __slots__ = ("portions", "raw_minor", "step", "times", "used")
+
+    def __init__(
+        self, used: dict[int, int], portions: list[Portion], raw_minor: int, times: int, step: Step | None = None
+    ) -> None:
+        self.used = used
+        self.portions = portions
+        self.raw_minor = raw_minor
+        self.times = times
+        self.step = step
+
+    @classmethod
+    def nothing(cls) -> Taking:
+        return cls({}, [], 0, 0)
 
     def add(self, other: Taking, times: int = 1) -> None:
         for pile, count in other.used.items():

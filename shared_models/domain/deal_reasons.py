@@ -156,4 +156,4 @@ def _next_step(live: SpendLive) -> Iterable[NearMiss]:
 def _pieces(deal: Deal, there: int, wanted: int) -> Iterable[NearMiss]:
     if not is_near(there, wanted):
         return ()
-    return (NearMiss(deal.id, 0, (wanted - there) * ONE_MILLI, *why(deal, Taking()), there, wanted),)
+    return (NearMiss(deal.id, 0, (wanted - there) * ONE_MILLI, *why(deal, Taking.nothing()), there, wanted),)

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, take_from
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
 
@@ -118,7 +118,7 @@ class PoolLive(SetsLive):
         return sets * self.get.get + (more if more > 0 else 0)
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        made = Taking({pile: count for _, pile, count in picked}, times=times)
+        made = Taking({pile: count for _, pile, count in picked}, [], 0, times)
         need, offs = self.get.get, self.offs
         for pile in sorted(made.used, reverse=True):
             count = min(need, made.used[pile])
@@ -148,7 +148,7 @@ class SameLive(PoolLive):
     def take(self, left: Left) -> Taking | None:
         if self.most_times < UNLIMITED:
             return self._best_products(left)
-        whole, size = Taking(), self.size
+        whole, size = Taking.nothing(), self.size
         for piles in self._products:
             if len(piles) == 1 and left[piles[0]] < size:
                 continue
@@ -161,7 +161,7 @@ class SameLive(PoolLive):
 
         A product is looked at once what its dearest piece would bring is the most there could be.
         """
-        rest, taking = list(left), Taking()
+        rest, taking = list(left), Taking.nothing()
         heap: list[tuple[int, int, Taking]] = []
         place, products, offs = 0, self._products, self.offs
         while taking.times < self.most_times:
@@ -308,13 +308,13 @@ class BundleLive(PartsLive):
         return worth
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        made = Taking(times=times)
+        used: dict[int, int] = {}
         for _, pile, count in picked:
-            made.used[pile] = made.used.get(pile, 0) + count
+            used[pile] = used.get(pile, 0) + count
         prices = self.table.prices
-        made.portions = [(pile, count, prices[pile]) for pile, count in made.used.items()]
-        made.raw_minor = sum([count * weight for _, count, weight in made.portions]) - times * self._price_minor
-        return made
+        portions = [(pile, count, prices[pile]) for pile, count in used.items()]
+        worth = sum([count * price for _, count, price in portions])
+        return Taking(used, portions, worth - times * self._price_minor, times)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         prices = self.table.prices
@@ -361,13 +361,15 @@ class RewardsLive(PartsLive):
         return taking if taking.raw_minor else None
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        made, offs = Taking(times=times), self.offs
+        offs, raw = self.offs, 0
+        used: dict[int, int] = {}
+        portions: list[Portion] = []
         for part, pile, count in picked:
-            made.used[pile] = made.used.get(pile, 0) + count
+            used[pile] = used.get(pile, 0) + count
             if part and (off := offs[pile]):
-                made.portions.append((pile, count, off))
-                made.raw_minor += count * off
-        return made
+                portions.append((pile, count, off))
+                raw += count * off
+        return Taking(used, portions, raw, times)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         offs = self.offs

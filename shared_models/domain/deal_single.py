@@ -30,7 +30,7 @@ class SingleLive(Live):
         return self._ranked
 
     def take(self, left: Left) -> Taking | None:
-        taking, need = Taking(), self.most_times
+        taking, need = Taking.nothing(), self.most_times
         if need:
             for pile, off in self._saves().items():
                 if count := min(left[pile], need):
