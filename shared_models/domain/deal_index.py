@@ -126,13 +126,16 @@ class DealIndex:
         return tuple([place for place in deals if there[least[place][0]] >= least[place][1]])
 
     def bound(self, live: Sequence[int]) -> Iterator[int]:
-        """The goods of each two of ``live`` that exclude each other."""
+        """The goods of those of ``live`` that exclude each other."""
         if self.excluded:
-            places = {self.deals[place].id: place for place in live}
-            for name, place in places.items():
-                for other in self.excluded.get(name, ()):
-                    if other in places:
-                        yield self.goods[place] | self.goods[places[other]]
+            names: dict[int, set[str]] = defaultdict(set)
+            for place in live:
+                names[self.goods[place]].add(self.deals[place].id)
+            for goods, here in names.items():
+                barred = frozenset().union(*[self.excluded.get(name, ()) for name in here])
+                for other, there in names.items():
+                    if not barred.isdisjoint(there):
+                        yield goods | other
 
     def running(self, setting: Setting) -> Sequence[Sequence[int]]:
         """The deals that run in ``setting``, limits aside, of each group, the first group first, without those that

@@ -283,29 +283,30 @@ class BundleLive(PartsLive):
         return saves
 
     def _saves_shared(self, left: Left) -> Callable[[int], int]:
+        prices = self.table.prices
+        there = [(self.counts[part], [pile for pile in self.in_turn(part) if left[pile]]) for part in self._by_scarcity]
+
+        def worth(times: int) -> int | None:
+            """What the pieces are worth that ``fill`` gives."""
+            rest, sum_minor = list(left), 0
+            for each, piles in there:
+                need = each * times
+                for pile in piles:
+                    count = min(rest[pile], need)
+                    sum_minor += count * prices[pile]
+                    rest[pile] -= count
+                    need -= count
+                    if not need:
+                        break
+                if need:
+                    return None
+            return sum_minor
+
         def saves(made: int) -> int:
-            before, after = self._worth(made, left), self._worth(made + 1, left)
+            before, after = worth(made), worth(made + 1)
             return 0 if before is None or after is None else after - before - self._price_minor
 
         return saves
-
-    def _worth(self, times: int, left: Left) -> int | None:
-        """What the pieces are worth that ``fill`` gives."""
-        rest, prices, worth = list(left), self.table.prices, 0
-        for part in self._by_scarcity:
-            need = self.counts[part] * times
-            for pile in self.pools[part].piles:
-                if not need:
-                    break
-                count = rest[pile]
-                if count:
-                    count = min(count, need)
-                    worth += count * prices[pile]
-                    rest[pile] -= count
-                    need -= count
-            if need:
-                return None
-        return worth
 
     def sets(self, picked: Picked, times: int) -> Taking:
         used: dict[int, int] = {}
