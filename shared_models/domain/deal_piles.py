@@ -7,7 +7,7 @@ has taken yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal import Step
@@ -157,6 +157,11 @@ def without(left: Left, taking: Taking) -> Left:
     for pile, count in taking.used.items():
         rest[pile] -= count
     return rest
+
+
+def count_of(piles: Iterable[int], left: Left) -> int:
+    """How many pieces are left in ``piles``."""
+    return sum(map(left.__getitem__, piles))
 
 
 def take_from(piles: Sequence[int], left: Left, count: int) -> list[tuple[int, int]]:

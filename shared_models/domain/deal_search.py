@@ -266,8 +266,8 @@ def _rates(stakes: Sequence[Stake], tops: Tops) -> dict[int, int]:
 
 
 def _mask(left: Left) -> int:
-    return sum(1 << pile for pile, count in enumerate(left) if count)
+    return sum([1 << pile for pile, count in enumerate(left) if count])
 
 
 def _worth(plan: Plan) -> int:
-    return sum(live.saving(taking) for live, taking in plan)
+    return sum([live.saving(taking) for live, taking in plan])

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, take_from
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, count_of, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
 
@@ -26,9 +26,10 @@ class SetsLive(Live):
         """``times`` sets made of the pieces ``picked``."""
         raise NotImplementedError
 
-    def fits(self, first: int, pile: int) -> bool:
-        """Whether a set that begins with pile ``first`` may have a piece of ``pile``."""
-        return pile >= first
+    def beside(self, first: int, part: int) -> Sequence[int]:
+        """The piles of a part that a set may use that begins with pile ``first``."""
+        piles = self.pools[part].piles
+        return piles[bisect_left(piles, first) :]
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         if most < 1:
@@ -41,19 +42,18 @@ class SetsLive(Live):
     def _picks(
         self, part: int, first: int, begun: bool, left: Left, nodes: Nodes
     ) -> Iterator[tuple[tuple[int, int, int], ...]]:
-        """``begun``: a part before has a piece of pile ``first``."""
-        if part == len(self.pools):
-            yield ()
-            return
-        pool = [pile for pile in self.pools[part].piles if left[pile] and self.fits(first, pile)]
-        ends = len(pool)
-        if not begun and part == len(self.pools) - 1:
-            ends = int(pool[:1] == [first])
-        for counts in _multisets(pool, left, self.counts[part], range(ends), nodes):
+        """The pieces of part ``part`` and those behind. ``begun``: a part before has a piece of pile ``first``."""
+        pool = [pile for pile in self.beside(first, part) if left[pile]]
+        last = part == len(self.pools) - 1
+        starts = range(len(pool)) if begun or not last else range(int(pool[:1] == [first]))
+        for counts in _multisets(pool, left, self.counts[part], starts, nodes):
             nodes.left -= 4
+            here = tuple([(part, pile, count) for pile, count in counts])
+            if last:
+                yield here
+                continue
             for pile, count in counts:
                 left[pile] -= count
-            here = tuple([(part, pile, count) for pile, count in counts])
             for rest in self._picks(part + 1, first, begun or counts[0][0] == first, left, nodes):
                 yield here + rest
             for pile, count in counts:
@@ -142,18 +142,21 @@ class SameLive(PoolLive):
     def _products(self) -> Sequence[Sequence[int]]:
         return self.table.products(self.pools[0], self.size)
 
-    def fits(self, first: int, pile: int) -> bool:
-        return pile >= first and self.table.piles[first].product_id == self.table.piles[pile].product_id
+    def beside(self, first: int, part: int) -> Sequence[int]:
+        piles = self.table.piles
+        product_id = piles[first].product_id
+        return [pile for pile in super().beside(first, part) if piles[pile].product_id == product_id]
 
     def take(self, left: Left) -> Taking | None:
         if self.most_times < UNLIMITED:
             return self._best_products(left)
         whole, size = Taking.nothing(), self.size
         for piles in self._products:
-            if len(piles) == 1 and left[piles[0]] < size:
-                continue
-            if taking := self.of_piles(piles, left, UNLIMITED):
-                whole.add(taking)
+            if count_of(piles, left) >= size and (taking := self.of_piles(piles, left, UNLIMITED)):
+                whole.used.update(taking.used)
+                whole.portions += taking.portions
+                whole.raw_minor += taking.raw_minor
+                whole.times += taking.times
         return whole if whole.raw_minor else None
 
     def _best_products(self, left: Left) -> Taking | None:
@@ -163,10 +166,10 @@ class SameLive(PoolLive):
         """
         rest, taking = list(left), Taking.nothing()
         heap: list[tuple[int, int, Taking]] = []
-        place, products, offs = 0, self._products, self.offs
+        place, products, offs, get = 0, self._products, self.offs, self.get.get
         while taking.times < self.most_times:
-            while place < len(products) and (not heap or offs[products[place][0]] * self.get.get > -heap[0][0]):
-                self._push(heap, place, rest)
+            while place < len(products) and (not heap or offs[products[place][0]] * get > -heap[0][0]):
+                self._push(heap, place, products[place], rest)
                 place += 1
             if not heap:
                 break
@@ -175,12 +178,12 @@ class SameLive(PoolLive):
             taking.add(one, times)
             for pile, count in one.used.items():
                 rest[pile] -= count * times
-            self._push(heap, best, rest)
+            self._push(heap, best, products[best], rest)
         return taking if taking.raw_minor else None
 
-    def _push(self, heap: list[tuple[int, int, Taking]], place: int, left: Left) -> None:
+    def _push(self, heap: list[tuple[int, int, Taking]], place: int, piles: Sequence[int], left: Left) -> None:
         """Put a product's next set into ``heap``, the one that saves most in front."""
-        one = self.of_piles(self._products[place], left, 1)
+        one = self.of_piles(piles, left, 1)
         if one is not None:
             heappush(heap, (-one.raw_minor, place, one))
 
@@ -237,7 +240,7 @@ class PartsLive(SetsLive):
         for pool, count in zip(self.pools, self.counts, strict=True):
             if pool.count < count:
                 return 0
-            most = min(most, sum([left[pile] for pile in pool.piles]) // count)
+            most = min(most, count_of(pool.piles, left) // count)
         return most
 
 
@@ -257,20 +260,16 @@ class BundleLive(PartsLive):
 
     def take(self, left: Left) -> Taking | None:
         most = self.most_sets(left)
-        if not most or self._most_minor() <= self._price_minor:
-            return None
-        saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
-        times = bisect_left(range(most), True, key=lambda made: saves(made) <= 0)
-        picked = self.fill(times, left) if times else None
+        picked = self.fill(1, left) if most else None
         if picked is None:
             return None
-        taking = self.sets(picked, times)
-        return taking if taking.raw_minor > 0 else None
-
-    def _most_minor(self) -> int:
-        """No set is worth more."""
-        prices = self.table.prices
-        return sum([prices[pool.piles[0]] * count for pool, count in zip(self.pools, self.counts, strict=True)])
+        taking = self.sets(picked, 1)
+        if taking.raw_minor <= 0 or most == 1:
+            return taking if taking.raw_minor > 0 else None
+        saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
+        times = bisect_left(range(1, most), True, key=lambda made: saves(made) <= 0) + 1
+        picked = self.fill(times, left) if times > 1 else None
+        return taking if picked is None else self.sets(picked, times)
 
     def _saves_apart(self, left: Left) -> Callable[[int], int]:
         """What the next set saves after so many."""
@@ -329,6 +328,9 @@ class BundleLive(PartsLive):
 class RewardsLive(PartsLive):
     """Buy of one pool, get of another: the cheapest pieces are bought, the dearest rewarded."""
 
+    _worthy: Sequence[int] | None = None
+    """The piles of which a piece is rewarded with something."""
+
     def __init__(
         self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
@@ -348,8 +350,9 @@ class RewardsLive(PartsLive):
 
     def take(self, left: Left) -> Taking | None:
         offs = self.offs
-        worth = sum([left[pile] for pile in self.pools[1].piles if offs[pile]])
-        times = min(self.most_sets(left), -(-worth // self.counts[1]))
+        if self._worthy is None:
+            self._worthy = [pile for pile in self.pools[1].piles if offs[pile]]
+        times = min(self.most_sets(left), -(-count_of(self._worthy, left) // self.counts[1]))
         if self.shared:
             times = min(times, sum([count for pile, count in enumerate(left) if self.mask >> pile & 1]) // self._size)
         picked = self.fill(times, left) if times else None
