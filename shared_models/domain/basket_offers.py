@@ -16,7 +16,7 @@ from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
-MAX_NODES = 1_200
+MAX_NODES = 800
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 

@@ -132,20 +132,22 @@ def _on_lots(
             weights[place] = weights.get(place, 0) + many * weight
             milli[place] = milli.get(place, 0) + many * measure_milli
     for pile, count in only_used.items():
-        _drawn(stacks[pile], count)
+        if count:
+            _drawn(stacks[pile], count)
     return weights, milli
 
 
 def _drawn(stack: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
     drawn = []
-    while count:
+    while True:
         place, many = stack.pop()
-        if many > count:
-            stack.append((place, many - count))
-            many = count
+        if many >= count:
+            if many > count:
+                stack.append((place, many - count))
+            drawn.append((place, count))
+            return drawn
         count -= many
         drawn.append((place, many))
-    return drawn
 
 
 __all__ = ["Lot", "Settled", "Settling", "remembered", "settle"]

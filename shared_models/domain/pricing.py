@@ -10,7 +10,7 @@ stands in an adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from shared_models.domain.catalogue import Product
 from shared_models.domain.coupon_offers import CouponOffers, RefusedCoupon, coupon_offers
 from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
-from shared_models.domain.money import check_amount, round_ratio
+from shared_models.domain.money import check_amount, scaled
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import Offer, PreparedOffer
 from shared_models.domain.programme_rules import Programme
@@ -197,8 +197,10 @@ class _Phases:
     """The phases of one basket at one moment."""
 
     def __init__(self, programme: Programme, tier: Tier | None, setting: Setting) -> None:
-        self._kept, self._whole = tier.member_price.as_integer_ratio() if tier else (1, 1)
-        self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier)) if tier else None
+        self._member: tuple[str, dict[str, str], Callable[[int], int]] | None = None
+        if tier is not None:
+            price_of = scaled(*tier.member_price.as_integer_ratio())
+            self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier), price_of)
         self._offers = programme.offer_index.running(setting)
 
     def reduced(self, lines: Sequence[BasketLine]) -> list[_Reduced]:
@@ -215,9 +217,9 @@ class _Phases:
         gross = left = line.gross_minor
         adjustments: list[Adjustment] = []
         if self._member is not None and line.product.member_price:
-            off = left - round_ratio(left * self._kept, self._whole)
+            rule, values, price_of = self._member
+            off = left - price_of(left)
             if off:
-                rule, values = self._member
                 why = reason.MEMBER_PRICE
                 adjustments.append(Adjustment(rule, MEMBER_PRICE_PHASE, why, values, line.quantity_milli, -off))
                 left -= off
