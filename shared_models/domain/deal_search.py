@@ -141,7 +141,7 @@ class Search:
         if best.saving_minor >= most:
             return Choice(best.plan, best.saving_minor, True)
         if not tops:
-            self._nodes.left -= sum(stake.live.visits for stake in stakes)
+            self._nodes.left -= sum([stake.live.visits for stake in stakes]) // 8
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             return best
         tops = tops or _tops(stakes)
