@@ -153,8 +153,8 @@ def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[i
         apart = []
         for other in parts:
             if other[0] & bits:
-                bits |= other[0]  # noqa: PLW2901 - it grows with what hangs on it
-                found = other[1] + found  # noqa: PLW2901
+                bits |= other[0]
+                found = other[1] + found
             else:
                 apart.append(other)
         parts = [*apart, (bits, found)]

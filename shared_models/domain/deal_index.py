@@ -25,7 +25,6 @@ from shared_models.domain.offer import (
     strength,
 )
 
-
 BASKET_OFFER_PHASE = "basket_offer"
 
 

@@ -21,8 +21,7 @@ def live_deal(index: DealIndex, number: int, table: Table, allowance: Allowance)
     kind = _kind_of(deal.terms)
     full_price_only = deal.full_price_only
     pools = [table.pool(parts[0], full_price_only, kind.weighed)]
-    for part in parts[1:]:
-        pools.append(table.pool(part, full_price_only, False))
+    pools += [table.pool(part, full_price_only, False) for part in parts[1:]]
     if kind is GiftLive:
         pools[0] = table.outside(pools[0], parts[1])
     return kind(deal, number, index.discounts[number], pools, table, allowance)

@@ -14,15 +14,13 @@ from shared_models.domain.quantity import ONE_MILLI
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
-    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what its limits over
-    many sales leave. ``exact``: ``take`` gives the most that it can save.
-    ``visits`` is how many piles a look at it visits. ``spends``: it takes all of its goods or none, and saves
-    ``certain_minor`` then. ``free``: it takes any piece by itself, and as many as there are.
+    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what its limits
+    over many sales leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how many piles a look at
+    it visits. ``spends``: it takes all of its goods or none, and saves ``certain_minor`` then.
     """
 
     spends = False
     exact = True
-    free = False
     certain_minor = 0
     weighed = False
     """Whether weighed goods belong to its first pool; they never belong to another one."""
@@ -43,6 +41,11 @@ class Live:
         cap, times = deal.most_minor, deal.most_times
         self.cap_minor = allowance.minor if cap is None or allowance.minor < cap else cap
         self.most_times = allowance.times if times is None or allowance.times < times else times
+
+    @property
+    def free(self) -> bool:
+        """Whether it takes any piece by itself, and as many as there are."""
+        return False
 
     @property
     def offs(self) -> Sequence[int]:
@@ -94,8 +97,8 @@ class SpendLive(Live):
         self.step: Step | None = None
         self._taking: Taking | None = None
         for step in spend.steps:
-            if self.counted >= step.threshold and (off := self._gives(step)) > self.raw_minor:
-                self.raw_minor, self.step = off, step
+            if self.counted >= step.threshold and (most := self._gives(step)) > self.raw_minor:
+                self.raw_minor, self.step = most, step
         self.certain_minor = min(self.raw_minor, self.cap_minor)
 
     def _gives(self, step: Step) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Taking, without
+from shared_models.domain.deal_piles import Left, Nodes, Taking, single, without
 from shared_models.domain.limits import UNLIMITED
 
 MAX_DEPTH = 120
@@ -60,7 +60,7 @@ class Packing:
             left = without(left, made)
         for pile, (off, live) in enumerate(self._free):
             if live is not None and (count := left[pile]):
-                takings.setdefault(live, Taking.nothing()).add(Taking({pile: count}, [(pile, count, off)], count * off, count))
+                takings.setdefault(live, Taking.nothing()).add(single(pile, count, off))
         return list(takings.items())
 
     def _go(self, at: int, room: int, saved: int, depth: int) -> None:

@@ -141,6 +141,11 @@ class Taking:
         self.times += other.times * times
 
 
+def single(pile: int, count: int, off: int) -> Taking:
+    """``count`` pieces of ``pile``, each by itself."""
+    return Taking({pile: count}, [(pile, count, off)], count * off, count)
+
+
 class Nodes:
     """How many steps a search may still take: a count, so that every machine gives the same answer."""
 

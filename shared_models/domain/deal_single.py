@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared_models.domain.deal import Deal, Gift
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, single
 from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
 
@@ -52,7 +52,7 @@ class SingleLive(Live):
             for count in range(min(left[first], most), 0, -1):
                 if not nodes.step():
                     return
-                yield _single(first, count, off)
+                yield single(first, count, off)
 
 
 class GiftLive(SingleLive):
@@ -76,10 +76,6 @@ class GiftLive(SingleLive):
 
     def times(self, taking: Taking) -> int:
         return -(-taking.times // self.gift.count)
-
-
-def _single(pile: int, count: int, off: int) -> Taking:
-    return Taking({pile: count}, [(pile, count, off)], count * off, count)
 
 
 __all__ = ["GiftLive", "SingleLive"]
