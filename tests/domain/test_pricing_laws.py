@@ -58,7 +58,9 @@ def test_equals_brute_force(scanned: Scans, live: tuple[Offer, ...], tier: str |
 
 
 @given(st.lists(st.tuples(scans(), tiers), min_size=1, max_size=3), offers())
-def test_what_was_priced_before_changes_nothing(visits: list[tuple[Scans, str | None]], live: tuple[Offer, ...]) -> None:
+def test_what_was_priced_before_changes_nothing(
+    visits: list[tuple[Scans, str | None]], live: tuple[Offer, ...]
+) -> None:
     known = programme(*live)
     for scanned, tier in (*visits, *visits):
         whole = scan_all(scanned)
