@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -47,9 +47,11 @@ class Act:
         self._rows: dict[tuple[str, str], FeedRow] = {}
 
     def publish(self, row: FeedRow) -> None:
-        """Have tills see ``row``. Publishing the same kind and key again in one act replaces what was to be seen."""
+        """Have tills see ``row``. Publishing the same kind and key again in one act replaces what was to be seen, but
+        for a sealed part that the later one leaves as it is."""
         before = self._rows.pop((row.kind, row.key), None)
-        assert before is None or before.sealed is None or row.sealed is not None, "a sealed part would be lost"
+        if before is not None and row.sealed is None:
+            row = replace(row, sealed=before.sealed)
         self._rows[row.kind, row.key] = row
 
     def finish(self, randomness: Randomness) -> None:

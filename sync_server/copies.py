@@ -19,7 +19,9 @@ from sync_server.api.problems import Refused
 from sync_server.api.requests import checked_facts, checked_sides
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.chain import ForgedFact, Gap
-from sync_server.ingest.intake import SERVER, UnknownDevice, take
+from sync_server.ingest.intake import SERVER, take
+from sync_server.ingest.locks import UnknownDevice
+from sync_server.ingest.server_device import ServerDevice
 from sync_server.server import Server
 
 __all__ = ["TakenCopies", "UnknownDevice", "head_of", "take_copies"]
@@ -56,6 +58,7 @@ def take_copies(server: Server, incarnation: UUID, facts: Sequence[Fact], sides:
         checked, beside = checked_facts(request), checked_sides(request)
         with server.acting() as act:
             taken = take(server, act, incarnation, checked, beside)
+            ServerDevice(server).follow(act, taken.after)
             if taken.new:
                 alerts = Alerts(act, server.ports.ids, incarnation)
                 alerts.add("recovered", f"{taken.new} facts of this till were recovered from a copy.", checked[-1])

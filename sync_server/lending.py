@@ -23,7 +23,8 @@ from shared_models.wire.state import StoreDoc
 from sync_server.act import Act
 from sync_server.errors import BadInput
 from sync_server.ingest.alerts import Alerts
-from sync_server.ingest.intake import ACTIVE, FROZEN, REVOKED, SERVER, lock_device
+from sync_server.ingest.intake import ACTIVE, FROZEN, REVOKED, SERVER
+from sync_server.ingest.locks import lock_device, lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger import leases as rows
 from sync_server.ledger.funds import Asking, NotLendable, first, funds, member_of
@@ -64,7 +65,7 @@ def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resour
         return _again(known, incarnation, resource)
     if found.state != ACTIVE:
         return Refusal("not-lendable", "Head office has stopped lending to this till.")
-    lock_device(act.connection, server.incarnation(act.connection))
+    lock_own(server, act.connection)
     epoch = server.epoch(act.connection)
     waiting = undeclared(act.connection, epoch)
     if waiting:
@@ -192,7 +193,7 @@ def write_off(server: Server, incarnation: UUID) -> dict[ResourceKind, int]:
         act.connection.execute(
             device.update().where(device.c.incarnation == incarnation).values(state=REVOKED, written_off=True)
         )
-        lock_device(act.connection, server.incarnation(act.connection))
+        lock_own(server, act.connection)
         exposure = _end_all(server, act, incarnation, open_ones)
         ended = [(LeaseWrittenOff(one.id, incarnation, one.loan.left), ()) for one in open_ones]
         ServerDevice(server).record_all(act, [(DeviceWrittenOff(incarnation), ()), *ended])

@@ -18,7 +18,8 @@ from shared_models.orm.server import device, fact, meta
 from shared_models.wire.messages import Acknowledgement, acknowledgement_message
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
-from sync_server.ingest.intake import RETIRED, REVOKED, SERVER, lock_device
+from sync_server.ingest.intake import RETIRED, REVOKED, SERVER
+from sync_server.ingest.locks import lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.server import EPOCH, INCARNATION, Server, add_own_device
 from sync_server.store.statements import put
@@ -75,11 +76,7 @@ def raise_epoch(server: Server, act: Act, proven: int, why: str) -> int:
     restoring the same backup twice are different. The server's own journal begins anew, since others may hold facts of
     the old one that the server forgot, under numbers that it would use again.
     """
-    while True:
-        own = server.incarnation(act.connection)
-        head = lock_device(act.connection, own)
-        if server.incarnation(act.connection) == own:
-            break
+    head = lock_own(server, act.connection)
     before = server.epoch(act.connection)
     if proven < before:
         return before
@@ -91,7 +88,8 @@ def raise_epoch(server: Server, act: Act, proven: int, why: str) -> int:
         {"key": INCARNATION, "value": incarnation.bytes},
         {"key": RAISED, "value": str(act.now_ms).encode()},
     ])  # fmt: skip
-    ServerDevice(server).record(act, EpochRaised(epoch, before, own, head.head_number, bytes(head.head_hash)))
+    raised = EpochRaised(epoch, before, head.incarnation, head.head_number, bytes(head.head_hash))
+    ServerDevice(server).record(act, raised)
     alerts = Alerts(act, server.ports.ids, incarnation)
     alerts.add("epoch-raised", why)
     alerts.write()

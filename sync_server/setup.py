@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import islice
 from typing import TypeVar
@@ -20,7 +20,7 @@ from shared_models.domain.member import PROFILE_SIDE, MemberRegistered, Profile
 from shared_models.domain.programme import from_plain
 from shared_models.domain.spending_rules import ResourceKind
 from shared_models.domain.staff import Role
-from shared_models.orm.server import product, staff, store, user
+from shared_models.orm.server import price_change, product, staff, store, user
 from shared_models.orm.server import programme as programme_table
 from shared_models.wire.facts import encode_profile
 from shared_models.wire.pin import SALT_BYTES as PIN_SALT_BYTES
@@ -28,7 +28,7 @@ from shared_models.wire.pin import pin_hash
 from shared_models.wire.state import ProductDoc, StoreDoc
 from shared_models.wire.state import encode as encode_doc
 from sync_server import enrolment, lending, roles
-from sync_server.act import FeedRow
+from sync_server.act import Act, FeedRow
 from sync_server.errors import BadInput
 from sync_server.feed import staff_place
 from sync_server.ingest.server_device import ServerDevice
@@ -133,7 +133,9 @@ def import_products(server: Server, products: Iterable[ProductDoc]) -> int:
     digest = hashlib.sha256()
     for chunk in _chunks(products, PRODUCT_CHUNK):
         with server.acting() as act:
-            put(act.connection, product, [_product_row(doc) for doc in {doc.id: doc for doc in chunk}.values()])
+            latest = {doc.id: doc for doc in chunk}
+            _note_prices(act, latest)
+            put(act.connection, product, [_product_row(doc) for doc in latest.values()])
             for doc in chunk:
                 body = encode_doc(doc)
                 digest.update(body)
@@ -213,6 +215,17 @@ def _registration(server: Server, new: NewMember, profile: Profile) -> tuple[Mem
         source=new.source, registered_on=new.registered_on, made_up=new.made_up,
     )  # fmt: skip
     return payload, [side]
+
+
+def _note_prices(act: Act, docs: Mapping[str, ProductDoc]) -> None:
+    """Remember which prices change now, for pricing sales again."""
+    known = act.connection.execute(select(product.c.id, product.c.price_minor).where(product.c.id.in_(docs)))
+    changes = [
+        {"product_id": row.id, "at_ms": act.now_ms, "before_minor": row.price_minor, "after_minor": after}
+        for row in known
+        if (after := docs[row.id].price_minor) != row.price_minor
+    ]
+    put(act.connection, price_change, changes)
 
 
 def _product_row(doc: ProductDoc) -> dict[str, object]:

@@ -25,7 +25,7 @@ from shared_models.domain.stored_value_refused import MoreThanPrincipal
 from shared_models.orm import server as tables
 from sync_server.act import Act
 from sync_server.errors import BadInput
-from sync_server.ingest.intake import lock_device
+from sync_server.ingest.locks import lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger.coupons import held_of
 from sync_server.ledger.stored_value import read_accounts
@@ -70,7 +70,7 @@ def issue_coupons(
     if not 0 < count <= MOST_COUPONS:
         raise BadInput(f"From 1 to {MOST_COUPONS} coupons can be issued at once.")
     with server.acting() as act:
-        lock_device(act.connection, server.incarnation(act.connection))
+        lock_own(server, act.connection)
         programme = server.programme(act.connection)
         before = _batch(act.connection, batch_id)
         if before:
@@ -103,7 +103,7 @@ def void_coupons(server: Server, ids: Sequence[UUID], *, reason: str, by: str) -
     """Cancel coupons; return how many weren't before. Raise ``BadInput`` for one nobody issued, ``CouponRefused`` for
     one that was used."""
     with server.acting() as act:
-        lock_device(act.connection, server.incarnation(act.connection))
+        lock_own(server, act.connection)
         table = tables.coupon
         rows = act.connection.execute(
             select(table).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update()
@@ -139,7 +139,7 @@ def _correct(
     server: Server, entry_id: UUID, member_number: str, kind: EntryKind, minor: int, reason: str, by: str
 ) -> StoredValue:
     with server.acting() as act:
-        lock_device(act.connection, server.incarnation(act.connection))
+        lock_own(server, act.connection)
         member_id = member_by_number(act.connection, member_number)
         entry = tables.stored_value_entry.c
         if act.connection.scalar(select(entry.id).where(entry.id == entry_id)) is None:

@@ -22,6 +22,7 @@ from tillpoint.commands import (
     pricing,
     receipt,
     recovery,
+    reprice,
     segments,
     server,
     simulate,
@@ -59,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for part in (till, server, demo, administration, valuables, segments, recovery, importing, journal):
         part.add(commands)
-    for part in (receipt, pricing, account, simulate, bench):
+    for part in (receipt, pricing, reprice, account, simulate, bench):
         part.add(commands)
     return top
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -12,20 +12,25 @@ from uuid import UUID
 from pos_client.app import redeeming
 from pos_client.app.counter import Counter, birthday_of
 from pos_client.app.coupons import Coupons
-from pos_client.app.refusals import BadBirthday, BadName, PhoneIsTaken, UnknownMember
+from pos_client.app.refusals import BadBirthday, BadName, NotForCashiers, PhoneIsTaken, UnknownMember
 from pos_client.app.stored_value import StoredValueDesk
 from pos_client.app.views import MemberHit, MemberView
+from pos_client.store.own_edits import own_edit
 from pos_client.store.own_members import member_doc
 from pos_client.store.shop import KnownMember
 from shared_models.domain import points, tier
 from shared_models.domain.barcode import check_digit
 from shared_models.domain.facts import SALT_BYTES, commitment
 from shared_models.domain.member import PROFILE_SIDE, MemberRegistered, Profile
-from shared_models.domain.phone import normalise
-from shared_models.wire.facts import encode_profile
+from shared_models.domain.phone import keyed_hash, normalise
+from shared_models.domain.profile_edit import ConsentChoice, MemberEdited, ProfileChange
+from shared_models.domain.staff import Role
+from shared_models.wire.facts import encode_change, encode_profile
+from shared_models.wire.state import MemberDoc
 
 EXPIRING_DAYS: Final = 90
 LONGEST_NAME: Final = 64
+MARKETING: Final = "marketing"
 _NUMBER_DIGITS: Final = 14
 _SOURCE: Final = "till"
 _LEAP_YEAR: Final = 2000
@@ -86,6 +91,59 @@ class Members:
         assert found is not None, "a member just registered is known"
         return self.hit(found)
 
+    def edit(self, member_id: UUID, name: str, phone: str, birthday: str, consents: Mapping[str, bool]) -> MemberHit:
+        """One fact with what changed; with nothing changed none. Empty texts leave a field as it is."""
+        counter = self._counter
+        if not counter.cashier().role.covers(Role.SERVICE_DESK):
+            raise NotForCashiers
+        member = counter.books.shop.member(member_id)
+        if member is None:
+            raise UnknownMember
+        change = self._change(member.doc, name, phone, birthday)
+        choices = _choices(member.doc, consents)
+        if change.changed() or choices:
+            self._append_edit(member.doc, change, choices)
+        found = counter.books.shop.member(member_id)
+        assert found is not None, "a member just edited is known"
+        return self.hit(found)
+
+    def _change(self, doc: MemberDoc, name: str, phone: str, birthday: str) -> ProfileChange:
+        full = doc.full
+        named = _checked_name(name) if name.strip() else None
+        digits = normalise(phone) if phone.strip() else None
+        born = _checked_birthday(birthday) or None
+        if digits is not None:
+            others = [each for each in self._counter.books.search.members_by_phone(digits) if each.doc.id != doc.id]
+            if others:
+                raise PhoneIsTaken(self.hit(others[0]))
+            if keyed_hash(digits, self._counter.secrets.phone_key) == doc.phone_hash:
+                digits = None
+        return ProfileChange(
+            name=None if full and named == full.name else named,
+            phone=digits,
+            birthday=None if full and born == full.birthday else born,
+        )
+
+    def _append_edit(self, doc: MemberDoc, change: ProfileChange, choices: list[ConsentChoice]) -> None:
+        counter = self._counter
+        body, salt = encode_change(change), counter.machine.randomness.secret(SALT_BYTES)
+        has_fields = bool(change.changed())
+        edited = MemberEdited(
+            member_id=doc.id,
+            store_id=counter.books.journal.identity.store_id,
+            by=counter.cashier().id,
+            profile=commitment(salt, body) if has_fields else None,
+            consents=tuple(choices),
+        )
+        terms = _name_terms(change.name) if change.name is not None else None
+        counter.books.journal.append(
+            edited,
+            sides=((PROFILE_SIDE, salt, body),) if has_fields else (),
+            own_edit=own_edit(change, choices, phone_key=counter.secrets.phone_key, terms=terms),
+            later_than=doc.edited,
+        )
+        counter.on_commit()
+
     def hit(self, member: KnownMember) -> MemberHit:
         doc = member.doc
         return MemberHit(
@@ -115,6 +173,7 @@ class Members:
             pending=member.version is None,
             stored_value=self._stored_value.view(member),
             coupons=self._coupons.of(member),
+            marketing=any(each.consent == MARKETING and each.given for each in member.doc.consents),
         )
 
     def _new_number(self) -> str:
@@ -122,6 +181,16 @@ class Members:
         random = int.from_bytes(self._counter.machine.randomness.secret(16), "big") % 10**_NUMBER_DIGITS
         body = f"9{random:0{_NUMBER_DIGITS}d}"
         return body + check_digit(body)
+
+
+def _choices(doc: MemberDoc, consents: Mapping[str, bool]) -> list[ConsentChoice]:
+    """What differs from what is shown. An opt-in knows of the opt-outs that are shown."""
+    shown = {each.consent: each for each in doc.consents}
+    return [
+        ConsentChoice(name, is_given, shown[name].withdrawn if name in shown else 0)
+        for name, is_given in sorted(consents.items())
+        if is_given != (name in shown and shown[name].given)
+    ]
 
 
 def _name_terms(name: str) -> str:

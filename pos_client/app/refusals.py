@@ -96,6 +96,11 @@ class UnknownMember(DomainError):
     template = N_("This member is not known here. Search again.")
 
 
+class NotForCashiers(DomainError):
+    code = "not_for_cashiers"
+    template = N_("Members are changed at the service desk. Ask somebody who works there to sign in.")
+
+
 class BadName(DomainError):
     code = "bad_name"
     template = N_("Type the member's name.")

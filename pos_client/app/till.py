@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from pos_client.app.counter import Counter
@@ -164,6 +165,15 @@ class Till:
         """Take cash for more stored value of the sale's member. Raise ``UnknownMember``, ``StoredValueClosed``,
         ``BadAmount``, ``tender.BadTender``, ``StoredValueRefused``, ``DiskFull``."""
         return self._stored_value.load(amount_minor, tendered_minor)
+
+    def edit_member(
+        self, member_id: UUID, name: str = "", phone: str = "", birthday: str = "",
+        consents: Mapping[str, bool] = MappingProxyType({}),
+    ) -> MemberHit:  # fmt: skip
+        """Change who a member is; what is left empty stays. Works without a network. ``consents``: name and whether it
+        is given. Raise ``NotForCashiers``, ``UnknownMember``, ``BadPhone``, ``BadName``, ``BadBirthday``,
+        ``PhoneIsTaken(member)``."""
+        return self._members.edit(member_id, name, phone, birthday, consents)
 
     # paying
 

@@ -132,7 +132,8 @@ class LoadedView:
 @dataclass(frozen=True, slots=True)
 class MemberView:
     """The member of the sale. ``expiring_points`` expire first, on ``expires_on``. ``name`` is masked unless the
-    till holds the full profile. ``pending``: registered here and not yet known to the server."""
+    till holds the full profile. ``pending``: registered here and not yet known to the server. ``marketing``: agreed to
+    news and offers."""
 
     id: UUID
     number: str
@@ -148,6 +149,7 @@ class MemberView:
     pending: bool
     stored_value: StoredValueView | None = None
     coupons: tuple[CouponView, ...] = ()
+    marketing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

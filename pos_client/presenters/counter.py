@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pos_client.app.till import Till
 from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
 from pos_client.presenters.language import Language
-from pos_client.presenters.member_desk import Choosing, Finding, Registering
+from pos_client.presenters.member_desk import Choosing, Editing, Finding, Registering
 from pos_client.presenters.operations import Operations
 from pos_client.presenters.part import Part
 from pos_client.presenters.people import SigningIn
@@ -70,6 +70,7 @@ class Counter:
         self.finding = Finding(self)
         self.registering = Registering(self)
         self.wallet = Wallet(self)
+        self.editing = Editing(self)
         self.tendering = Tendering(self)
         self._parts: dict[Screen, Part] = {
             Screen.STARTING: self.starting,
@@ -83,6 +84,7 @@ class Counter:
             Screen.CHOICES: self.choosing,
             Screen.MEMBER: self.finding,
             Screen.REGISTER: self.registering,
+            Screen.EDIT: self.editing,
             Screen.MORE: More(self),
             Screen.VOID: Voiding(self),
             Screen.WALLET: self.wallet,

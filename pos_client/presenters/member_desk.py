@@ -114,6 +114,8 @@ class Finding(Part):
                 self.counter.update(cursor=(self.state.cursor + (1 if command is Command.DOWN else -1)) % count)
             case Command.REGISTER:
                 return self.counter.registering.begin(text)
+            case Command.OWN:
+                self.counter.editing.begin_edit()
             case Command.REMOVE:
                 self._detach()
             case Command.MEMBER if text:
@@ -218,6 +220,11 @@ class Registering(Part):
         super().back_to_sale()
         self.counter.update(registration=draft)
 
+    @property
+    def draft(self) -> Registration:
+        """What was typed so far."""
+        return self._draft()
+
     def _draft(self) -> Registration:
         return self.state.registration or Registration()
 
@@ -253,3 +260,62 @@ class Registering(Part):
         if isinstance(error, DomainError) and error.code in _STEP_OF:
             self.go_to(_STEP_OF[error.code])
         self.counter.refuse(error)
+
+
+class Editing(Registering):
+    """The same fields of the sale's member: what is left empty stays as it is, and the last Enter changes the rest."""
+
+    def begin_edit(self) -> None:
+        member = self.state.sale.member if self.state.sale else None
+        if member is None:
+            self.counter.complain("no_member", self.words(_NO_MEMBER))
+        else:
+            self.counter.show(Screen.EDIT, edit=Registration(marketing=member.marketing), found=())
+
+    def prompt(self) -> str:
+        prompts = {
+            Step.PHONE: N_("New mobile number, or Enter to keep it"),
+            Step.NAME: N_("New name, or Enter to keep it"),
+            Step.BIRTHDAY: N_("New birthday such as 05-20, or Enter to keep it"),
+            Step.CONSENT: N_("Enter: change what was typed"),
+        }
+        return self.words(prompts[self._draft().step])
+
+    def enter(self, text: str) -> None:
+        draft = self._draft()
+        match draft.step:
+            case Step.PHONE if not (text or draft.phone):
+                self._keep(replace(draft, step=Step.NAME))
+            case Step.NAME:
+                self._keep(replace(draft, name=text or draft.name, step=Step.BIRTHDAY))
+            case _:
+                super().enter(text)
+
+    def back_to_sale(self) -> None:
+        Part.back_to_sale(self)
+        self.counter.update(edit=None)
+
+    def _draft(self) -> Registration:
+        return self.state.edit or Registration()
+
+    def _keep(self, draft: Registration) -> None:
+        self.counter.update(edit=draft, problem=None, took_for="")
+
+    def _register(self, draft: Registration) -> None:
+        member = self.state.sale.member if self.state.sale else None
+        if member is None:
+            self.back_to_sale()
+            return
+        consents = {CONSENT_MARKETING: draft.marketing} if draft.marketing != member.marketing else {}
+
+        def work(till: Till) -> SaleView:
+            till.edit_member(member.id, draft.name, draft.phone, draft.birthday, consents)
+            return till.sale()
+
+        self.counter.ask(work, self._changed, self._refused)
+
+    def _changed(self, sale: SaleView) -> None:
+        name = sale.member.name if sale.member else ""
+        said = self.words(N_("Changed: {name}.")).format(name=name)
+        self.counter.show(Screen.SALE, sale=sale, edit=None, took_for=said)
+        self.counter.sound(Sound.GOOD)

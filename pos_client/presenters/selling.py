@@ -13,7 +13,7 @@ from shared_models.domain.text import N_
 
 _NOTHING_TO_PAY = N_("There is nothing to pay yet. Scan a product first.")
 _NO_LINE = N_("There is no line yet. Scan a product first.")
-_STAYS_OPEN = frozenset({Screen.MEMBER, Screen.REGISTER})
+_STAYS_OPEN = frozenset({Screen.MEMBER, Screen.REGISTER, Screen.EDIT})
 """Screens that a scanned product doesn't close: what is being typed there goes on."""
 
 

@@ -30,6 +30,7 @@ class Screen(StrEnum):
     CHOICES = "choices"
     MEMBER = "member"
     REGISTER = "register"
+    EDIT = "edit"
     MORE = "more"
     VOID = "void"
     RENEW = "renew"
@@ -47,6 +48,7 @@ AT_THE_COUNTER = frozenset(
         Screen.CHOICES,
         Screen.MEMBER,
         Screen.REGISTER,
+        Screen.EDIT,
         Screen.MORE,
         Screen.VOID,
         Screen.WALLET,
@@ -143,7 +145,8 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What was typed so far. Joining takes consent to the notice; ``marketing`` is a choice of its own."""
+    """What was typed so far. Joining takes consent to the notice; ``marketing`` is a choice of its own. Of an edit:
+    what is to change, empty for what stays."""
 
     step: Step = Step.PHONE
     phone: str = ""
@@ -204,6 +207,7 @@ class CounterState:
     choices: Choices | None = None
     found: tuple[MemberHit, ...] = ()
     registration: Registration | None = None
+    edit: Registration | None = None
     tender: TenderView | None = None
     loading_minor: int | None = None
     change: Confirmed | None = None

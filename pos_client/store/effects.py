@@ -6,14 +6,20 @@ what is already in the row from being shown twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from pos_client.store.database import Database
 from shared_models.domain.member import Effect, Lot
+
+_COUNTED: Final = (
+    "number <= (SELECT min(m.counted) FROM replica.member AS m WHERE m.id IN"
+    " ({of}.member_id, (SELECT a.kept FROM replica.member_alias AS a WHERE a.gone = {of}.member_id)))"
+)
 
 _EFFECT = msgspec.json.Decoder(Effect)
 
@@ -38,36 +44,31 @@ class Effects:
             ),
         )  # fmt: skip
 
-    def of(self, member_id: UUID, counted: int) -> list[Effect]:
-        """Own effects on a member that its row, which counts up to fact ``counted``, doesn't hold, in order."""
+    def of(self, member_id: UUID, counted: int, aliases: Sequence[UUID] = ()) -> list[Effect]:
+        """Own effects on a member, and on those joined into them, that the row, which counts up to fact ``counted``,
+        doesn't hold, in order."""
+        ids = [each.bytes for each in (member_id, *aliases)]
+        marks = ",".join("?" * len(ids))
         rows = self._database.all(
-            "SELECT doc, member_id, booked_on, lot_id, earned_points, expires_on, redeemed_points, growth, spend_minor"
-            " FROM effect WHERE member_id = ? AND number > ? ORDER BY number",
-            (member_id.bytes, counted),
+            "SELECT doc, member_id, booked_on, lot_id, earned_points, expires_on, redeemed_points, growth, spend_minor"  # noqa: S608 - only question marks
+            f" FROM effect WHERE member_id IN ({marks}) AND number > ? ORDER BY number",
+            (*ids, counted),
         )
         return [_effect(row) for row in rows]
 
     def prune(self) -> int:
         """Delete what the rows count by now, and own members that the replica has; how many went. Between the cashier's
-        transactions only."""
-        old = self._database.one(
-            "SELECT (SELECT count(*) FROM effect JOIN replica.member AS m ON m.id = effect.member_id"
-            " WHERE effect.number <= m.counted),"
-            " (SELECT count(*) FROM own_member AS o JOIN replica.member AS m ON m.id = o.member_id"
-            " WHERE o.number <= m.counted)"
-        )
-        if old is None or old == (0, 0):
+        transactions only.
+
+        Of a member who was joined into another both rows must count it: the one may be newer than the other, and either
+        may be what is shown.
+        """
+        tables = ("effect", "own_member", "own_edit")
+        old = [self._database.one(f"SELECT 1 FROM {each} WHERE {_COUNTED.format(of=each)} LIMIT 1") for each in tables]  # noqa: S608 - own names
+        if old == [None] * len(tables):
             return 0
         with self._database.transaction():
-            gone = self._database.run(
-                "DELETE FROM effect WHERE number <="
-                " (SELECT m.counted FROM replica.member AS m WHERE m.id = effect.member_id)"
-            )
-            gone += self._database.run(
-                "DELETE FROM own_member WHERE number <="
-                " (SELECT m.counted FROM replica.member AS m WHERE m.id = own_member.member_id)"
-            )
-        return gone
+            return sum(self._database.run(f"DELETE FROM {each} WHERE {_COUNTED.format(of=each)}") for each in tables)  # noqa: S608 - own names
 
 
 def _effect(row: tuple[Any, ...]) -> Effect:

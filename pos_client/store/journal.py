@@ -13,6 +13,7 @@ from pos_client.store.database import Corrupt, Database
 from pos_client.store.effects import Effects
 from pos_client.store.leases import Leases
 from pos_client.store.meta import Meta
+from pos_client.store.own_edits import OwnEdit, OwnEdits
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.print_queue import PrintQueue
 from pos_client.store.shifts import Shifts
@@ -21,6 +22,7 @@ from shared_models.domain import clock as logical_clock
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
 from shared_models.domain.leases import LeaseReturned
+from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.receipt import Document
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import SaleConfirmed
@@ -66,6 +68,7 @@ class Journal:
         self.leases = Leases(database)
         self.value_effects = ValueEffects(database)
         self.own_members = OwnMembers(database)
+        self.own_edits = OwnEdits(database)
         self.print_queue = PrintQueue(database)
         self.shifts = Shifts(database)
         self._sign = sign
@@ -90,16 +93,19 @@ class Journal:
         *,
         sides: Sequence[tuple[str, bytes, bytes]] = (),
         own_member: MemberDoc | None = None,
+        own_edit: OwnEdit | None = None,
+        later_than: int = 0,
         print_document: Document | None = None,
         ends_sale: UUID | None = None,
     ) -> Fact:
         """Commit one act. When this returns it survives a power cut; when it raises nothing of it is left.
 
         ``sides`` are (name, salt, body). ``own_member`` is the row of the member that ``payload`` registers.
+        ``own_edit`` is what ``payload`` edits, ``later_than`` a clock that the fact's is to be above.
         ``ends_sale`` is the open sale that ``payload`` confirms. Raise ``DiskFull``, ``DiskFails``.
         """
         before = self.head
-        fact = self._fact(payload, before)
+        fact = self._fact(payload, before, later_than)
         after = _after(before, fact, payload)
         self._head = None
         with self.database.transaction():
@@ -107,6 +113,8 @@ class Journal:
             self._book(fact.number, payload)
             if own_member is not None:
                 self.own_members.add(fact.number, own_member)
+            if own_edit is not None and isinstance(payload, MemberEdited):
+                self.own_edits.add(fact.number, fact.hlc, payload.member_id, own_edit)
             if print_document is not None:
                 self.print_queue.queue(print_document, fact.number)
             if ends_sale is not None:
@@ -114,11 +122,11 @@ class Journal:
         self._head = after
         return fact
 
-    def _fact(self, payload: Payload, before: Head) -> Fact:
+    def _fact(self, payload: Payload, before: Head, later_than: int) -> Fact:
         kind, schema, body = encode(payload)
         id_ = self._ids.new()
         number = before.number + 1
-        hlc = logical_clock.tick(before.hlc, self._clock.now_ms())
+        hlc = logical_clock.tick(max(before.hlc, later_than), self._clock.now_ms())
         hash_ = fact_hash(
             id=id_, incarnation=self.identity.incarnation, number=number, hlc=hlc, kind=kind, schema=schema,
             payload=body, previous=before.hash,

@@ -12,7 +12,7 @@ from pos_client.store.database import Database
 from shared_models.domain.member import MemberRegistered, Profile
 from shared_models.domain.phone import keyed_hash, last4, mask
 from shared_models.replica.terms import member_text, typed_words
-from shared_models.wire.state import FullProfile, MemberDoc
+from shared_models.wire.state import ConsentDoc, FullProfile, MemberDoc
 
 _DOC = msgspec.json.Decoder(MemberDoc)
 
@@ -80,6 +80,7 @@ def member_doc(registered: MemberRegistered, profile: Profile, *, phone_key: byt
         tier=tier,
         terms=terms,
         full=FullProfile(name=profile.name, phone=profile.phone, birthday=profile.birthday),
+        consents=[ConsentDoc(name, given=True) for name in sorted(registered.consents)],
     )
 
 

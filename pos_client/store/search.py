@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing, suppress
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from pos_client.store.database import Database
+from pos_client.store.own_edits import OwnEdits
 from pos_client.store.own_members import OwnMembers
 from pos_client.store.shop import KnownMember, Shop, product_of
 from shared_models.domain.catalogue import Product
@@ -43,6 +45,7 @@ class Search:
         self._database = database
         self._shop = shop
         self._own_members = OwnMembers(database)
+        self._own_edits = OwnEdits(database)
         self._phone_key = phone_key
 
     def products(self, text: str, limit: int) -> list[Product]:
@@ -66,7 +69,11 @@ class Search:
         if digits.removeprefix("+").isdigit() and digits.isascii():
             return self._by_digits(digits, limit)
         own = [self._shop.known_own(own) for own in self._own_members.search(typed, limit)]
-        return _distinct([*own, *self._by_number(typed), *self._by_name(typed, limit)], limit)
+        own += self._edited(self._own_edits.named(typed_words(typed)))
+        words = typed_words(typed)
+        found = [*own, *self._by_name(typed, limit)]
+        found = [each for each in found if not each.edited_here or all(word in member_text(each.doc) for word in words)]
+        return _distinct([*self._by_number(typed), *found], limit)
 
     def members_by_phone(self, phone: str) -> list[KnownMember]:
         """All members with this normalised phone, own registrations included: two tills may have registered one."""
@@ -75,7 +82,11 @@ class Search:
             "SELECT version, counted, doc FROM replica.member WHERE phone_hash = ?", (phone_hash,)
         )
         own = [self._shop.known_own(own) for own in self._own_members.by_phone_hash(phone_hash)]
-        return _distinct([*own, *map(self._shop.known, rows)], len(own) + len(rows))
+        own += self._edited(self._own_edits.with_phone(phone_hash))
+        found = [*own, *map(self._shop.known, rows)]
+        return _distinct(
+            [each for each in found if not each.edited_here or each.doc.phone_hash == phone_hash], len(found)
+        )
 
     def members_with(self, code: str, limit: int) -> list[KnownMember]:
         """Whose number or whole phone ``code`` is. The end of a phone is nobody's code."""
@@ -90,7 +101,16 @@ class Search:
         if found := self.members_with(digits, limit):
             return found
         own = [self._shop.known_own(own) for own in self._own_members.search(digits, limit)]
-        return _distinct([*own, *self._by_suffix(digits, limit)], limit)
+        if len(digits) in _SUFFIX_DIGITS:
+            own += self._edited(self._own_edits.with_suffix(digits))
+        found = [*own, *self._by_suffix(digits, limit)]
+        end = digits[-LAST4:]
+        return _distinct([each for each in found if not each.edited_here or each.doc.last4 == end], limit)
+
+    def _edited(self, ids: list[UUID]) -> list[KnownMember]:
+        """Those of ``ids`` who are known; who edited them back isn't found by what they no longer have."""
+        known = (self._shop.member(member_id) for member_id in dict.fromkeys(ids))
+        return [each for each in known if each is not None]
 
     def _by_number(self, number: str) -> list[KnownMember]:
         rows = self._database.all(

@@ -12,6 +12,7 @@ import msgspec
 
 from pos_client.store.database import Database
 from pos_client.store.effects import Effects
+from pos_client.store.own_edits import OwnEdits
 from pos_client.store.own_members import OwnMember, OwnMembers
 from pos_client.store.segments import Segments
 from shared_models.domain import effects
@@ -36,6 +37,7 @@ class KnownMember:
 
     ``version`` is that of the row, ``None`` if the member is known only from here. ``account`` are
     the points to show and to spend from, ``own`` the effects of this till that the row doesn't count yet.
+    ``edited_here``: ``doc`` has own edits that the row doesn't count yet.
     """
 
     doc: MemberDoc
@@ -43,6 +45,7 @@ class KnownMember:
     version: int | None
     account: Account
     own: tuple[Effect, ...] = ()
+    edited_here: bool = False
 
     @property
     def own_debits(self) -> int:
@@ -60,6 +63,7 @@ class Shop:
         self._effects = Effects(database)
         self._own_members = OwnMembers(database)
         self._segments = Segments(database)
+        self._own_edits = OwnEdits(database)
         self._programmes: dict[str, tuple[int, Programme | None]] = {}
 
     def catalogue_version(self) -> int:
@@ -129,11 +133,16 @@ class Shop:
         return [product_of(doc) for (doc,) in rows]
 
     def member(self, member_id: UUID) -> KnownMember | None:
-        """The member's row first, then the own effects that it doesn't count."""
-        row = self._database.one("SELECT version, counted, doc FROM replica.member WHERE id = ?", (member_id.bytes,))
+        """The member's row first, then the own effects that it doesn't count. Of somebody who was joined into another
+        member that one."""
+        row = self._database.one(
+            "SELECT version, counted, doc FROM replica.member WHERE id ="
+            " coalesce((SELECT kept FROM replica.member_alias WHERE gone = ?1), ?1)",
+            (member_id.bytes,),
+        )
         own = self._own_members.get(member_id)
         if row is not None and (own is None or row[1] >= own.number):
-            return self.known(row)
+            return self._of_row(row)
         return self.known_own(own) if own is not None else None
 
     def segments(self, member: KnownMember) -> tuple[str, ...]:
@@ -141,7 +150,12 @@ class Shop:
         return self._segments.of(member.doc.ordinal)
 
     def known(self, row: tuple[Any, ...]) -> KnownMember:
-        """A member from a row (version, counted, doc)."""
+        """A member from a row (version, counted, doc), or whom they were joined into."""
+        found = self._of_row(row)
+        joined = self._database.one("SELECT 1 FROM replica.member_alias WHERE gone = ?", (found.doc.id.bytes,))
+        return (self.member(found.doc.id) or found) if joined else found
+
+    def _of_row(self, row: tuple[Any, ...]) -> KnownMember:
         version, counted, doc = row
         member = _MEMBER.decode(doc)
         return self._folded(member, MemberView(member.account(), member.standing()), version, counted)
@@ -152,10 +166,14 @@ class Shop:
 
     def _folded(self, doc: MemberDoc, view: MemberView, version: int | None, counted: int) -> KnownMember:
         programme = self.programme()
-        own = tuple(self._effects.of(doc.id, counted))
+        own = tuple(self._effects.of(doc.id, counted, doc.aliases))
         for effect in own:
             view = effects.apply(view, effect, programme)
-        return KnownMember(doc, view, version, effects.shown_account(view, programme), own)
+        edits = self._own_edits.of(doc.id, counted)
+        for edit in edits:
+            doc = edit.over(doc)
+        account = effects.shown_account(view, programme)
+        return KnownMember(doc, view, version, account, own, edited_here=bool(edits))
 
 
 def product_of(doc: bytes) -> Product:

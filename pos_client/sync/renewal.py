@@ -52,6 +52,12 @@ _KEPT: Final = {
 }
 """What a lane takes along into its new journal, beside the facts: an open shift goes on, with its figures."""
 
+_OWN: Final = {
+    "own_member": "number, member_id, doc, phone_hash, last4, phone_reversed, terms",
+    "own_edit": "number, member_id, doc, phone_hash, phone_reversed, terms",
+}
+"""What is kept of a fact, by its number, until the server's rows have it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
@@ -245,7 +251,7 @@ def _make(
 
 
 def _empty(database: Database) -> None:
-    for table in ("fact", "side", "effect", "value_effect", "own_member", "lease", *_KEPT):
+    for table in ("fact", "side", "effect", "value_effect", "lease", *_OWN, *_KEPT):
         database.run(f"DELETE FROM {table}")  # noqa: S608 - our own names
     database.run("DELETE FROM meta WHERE key <> ?", (_NEXT_KEY,))
 
@@ -258,16 +264,15 @@ def _fill(database: Database, table: str, columns: str, rows: Sequence[tuple[Any
 def _retell(journal: Journal, old: _Old, wreck: Wreck) -> None:
     """Each fact that the server doesn't have, as a fact of the new journal, with its side records and effects."""
     beside = {side.number: side for side in old.salvaged.sides if side.name == PROFILE_SIDE}
-    columns = "number, member_id, doc, phone_hash, last4, phone_reversed, terms"
-    members = {row[0]: row[1:] for row in wreck.rows("own_member", columns)}
+    own = {(table, columns): {row[0]: row[1:] for row in wreck.rows(table, columns)} for table, columns in _OWN.items()}
     for fact in old.salvaged.facts:
         side = beside.get(fact.number)
         sides = [(side.name, side.salt, side.body)] if side else []
         told = journal.append(_as_told_first(fact), sides=sides)
-        member = members.get(fact.number)
-        if member is not None:
-            with journal.database.transaction():
-                _fill(journal.database, "own_member", columns, [(told.number, *member)])
+        for (table, columns), rows in own.items():
+            if fact.number in rows:
+                with journal.database.transaction():
+                    _fill(journal.database, table, columns, [(told.number, *rows[fact.number])])
 
 
 def _as_told_first(fact: Fact) -> FactRetold:

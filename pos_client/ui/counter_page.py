@@ -14,7 +14,7 @@ from pos_client.presenters.wallet import shown_coupons
 from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
-from pos_client.ui.member_panels import MemberPanel, MemberStrip, RegisterPanel
+from pos_client.ui.member_panels import EditPanel, MemberPanel, MemberStrip, RegisterPanel
 from pos_client.ui.pad import Pad
 from pos_client.ui.page import Page
 from pos_client.ui.panel import Panel
@@ -92,6 +92,7 @@ class CounterPage(Page):
             Screen.CHOICES: self._panel(ChoicesPanel),
             Screen.MEMBER: self._panel(MemberPanel),
             Screen.REGISTER: self._panel(RegisterPanel),
+            Screen.EDIT: self._panel(EditPanel),
             Screen.MORE: self._panel(MorePanel),
             Screen.VOID: self._panel(VoidPanel),
             Screen.WALLET: self._panel(WalletPanel),
@@ -209,6 +210,9 @@ class CounterPage(Page):
             case Screen.REGISTER:
                 consent = state.registration is not None and state.registration.step is Step.CONSENT
                 return "confirm", words(N_("Agreed: register")) if consent else words(N_("Next")), enter, ""
+            case Screen.EDIT:
+                consent = state.edit is not None and state.edit.step is Step.CONSENT
+                return "confirm", words(N_("Change")) if consent else words(N_("Next")), enter, ""
             case Screen.MEMBER:
                 return "confirm", words(N_("Take")) if state.found else words(N_("Find")), enter, ""
             case Screen.VOID:

@@ -230,6 +230,13 @@ def registration_letters(stage: Stage) -> None:
     stage.window.field.setText("Zhou ")
 
 
+def member_edit(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.press("F2")
+    stage.press("F1")
+    stage.type(NEW_PHONE)
+
+
 def more(stage: Stage) -> None:
     _basket(stage)
     stage.press("F5")
@@ -321,6 +328,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         member_search,
         registration,
         registration_letters,
+        member_edit,
         more,
         void,
         tender,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from pos_client.app.views import MemberView
 from pos_client.presenters.language import Language
+from pos_client.presenters.member_desk import Editing, Registering
 from pos_client.presenters.shop_words import tier_name
 from pos_client.presenters.state import CounterState, Registration, Step
 from pos_client.ui.icons import icon
@@ -109,7 +110,11 @@ class MemberPanel(Panel):
         self._register = Key(self.theme, "register")
         self._register.setFixedSize(184, 52)
         self._register.does(partial(self.field.press, "F3"))
+        self._edit = Key(self.theme, "edit_member")
+        self._edit.setFixedSize(184, 52)
+        self._edit.does(partial(self.field.press, "F1"))
         top.addWidget(self._title, 1)
+        top.addWidget(self._edit)
         top.addWidget(self._register)
         box.addLayout(top)
         self._hint = label(tone="muted", wrap=True)
@@ -122,6 +127,9 @@ class MemberPanel(Panel):
         self._list.use(self.theme)
         self._register.use(self.theme)
         self._register.show_as(words(N_("Register")), hint="F3", icon="register", left=True)
+        self._edit.use(self.theme)
+        self._edit.setVisible(state.sale is not None and state.sale.member is not None)
+        self._edit.show_as(words(N_("Change")), hint="F1", icon="member", left=True)
         found = state.found
         self._title.setText(
             language.ngettext("{number} member found", "{number} members found", len(found))
@@ -147,6 +155,15 @@ class MemberPanel(Panel):
 class RegisterPanel(Panel):
     """The form fills while its fields are typed, one after another, in the one entry field."""
 
+    notice = _NOTICE
+
+    @property
+    def part(self) -> Registering:
+        return self.counter.registering
+
+    def values(self, draft: Registration, _state: CounterState) -> dict[Step, str]:
+        return {Step.PHONE: draft.phone, Step.NAME: draft.name, Step.BIRTHDAY: draft.birthday}
+
     def build(self) -> None:
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -157,7 +174,7 @@ class RegisterPanel(Panel):
         for place, (step, _) in enumerate(_FIELDS):
             key = Key(self.theme, f"step_{step}")
             key.setFixedHeight(56)
-            key.does(partial(self.counter.registering.go_to, step))
+            key.does(partial(self.part.go_to, step))
             self._rows[step] = key
             grid.addWidget(key, 0, place)
         box.addLayout(grid)
@@ -169,21 +186,39 @@ class RegisterPanel(Panel):
         box.addWidget(notice)
         self._marketing = Key(self.theme, "consent_marketing")
         self._marketing.setFixedHeight(52)
-        self._marketing.does(self.counter.registering.toggle_marketing)
+        self._marketing.does(self.part.toggle_marketing)
         box.addWidget(self._marketing)
         box.addStretch(1)
 
     def render_state(self, state: CounterState, language: Language) -> None:
-        draft = state.registration or Registration()
-        values = {Step.PHONE: draft.phone, Step.NAME: draft.name, Step.BIRTHDAY: draft.birthday}
+        draft = self.part.draft
+        values = self.values(draft, state)
         for step, title in _FIELDS:
             key = self._rows[step]
             key.use(self.theme)
             role = "soft" if step is draft.step else "plain"
             key.show_as(values[step] or "—", below=language.words(title), role=role)
-        self._notice.setText(language.words(_NOTICE))
+        self._notice.setText(language.words(self.notice))
         yes = draft.marketing
         chosen = language.words(N_("News and offers: yes") if yes else N_("News and offers: no"))
         self._marketing.use(self.theme)
         sign, role = ("ticked", "soft") if yes else ("unticked", "plain")
         self._marketing.show_as(chosen, hint="F3", icon=sign, left=True, role=role)
+
+
+class EditPanel(RegisterPanel):
+    """What is known of the member, with what is to change in its place."""
+
+    notice = N_(
+        "Ask the member what has changed. What is left empty stays as it is. "
+        "Saying no to news and offers holds at every till."
+    )
+
+    @property
+    def part(self) -> Editing:
+        return self.counter.editing
+
+    def values(self, draft: Registration, state: CounterState) -> dict[Step, str]:
+        member = state.sale.member if state.sale else None
+        phone, name = (f"…{member.last4}", member.name) if member else ("", "")
+        return {Step.PHONE: draft.phone or phone, Step.NAME: draft.name or name, Step.BIRTHDAY: draft.birthday}

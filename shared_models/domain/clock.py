@@ -22,10 +22,14 @@ def tick(last: int, now_ms: int) -> int:
     return max(wall, last + 1)
 
 
+def latest(now_ms: int) -> int:
+    """The last reading at wall time ``now_ms``."""
+    return (now_ms << _COUNTER_BITS) | _COUNTER_MAX
+
+
 def receive(last: int, heard: int, now_ms: int, max_drift_ms: int) -> int:
     """The next reading after hearing ``heard`` from another device, trusted at most ``max_drift_ms`` ahead of us."""
-    bound = ((now_ms + max_drift_ms) << _COUNTER_BITS) | _COUNTER_MAX
-    return tick(max(last, min(heard, bound)), now_ms)
+    return tick(max(last, min(heard, latest(now_ms + max_drift_ms))), now_ms)
 
 
 def wall_ms(hlc: int) -> int:

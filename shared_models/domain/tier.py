@@ -50,6 +50,17 @@ def apply(standing: Standing, effect: Effect, programme: Programme) -> Standing:
     return _with_tier(after, programme, after.months[-1].number if after.months else month)
 
 
+def kept_short(standing: Standing, programme: Programme) -> Standing:
+    """A standing of any number of months as one that is kept, with the tier that they give."""
+    if not standing.months:
+        return standing
+    newest = standing.months[-1].number
+    standing = explained(standing, programme, newest)
+    while len(standing.months) > MONTHS_KEPT:
+        standing = _without_oldest(standing, programme)
+    return _with_tier(standing, programme, newest)
+
+
 def at(standing: Standing, programme: Programme, on: date) -> str:
     """The code of the tier that the member has on business date ``on``, with grace and grants."""
     month = month_of(on)
@@ -79,4 +90,4 @@ def _without_oldest(standing: Standing, programme: Programme) -> Standing:
     return replace(standing, months=standing.months[1:], held=held)
 
 
-__all__ = ["MONTHS_KEPT", "apply", "at", "first", "is_new", "settle"]
+__all__ = ["MONTHS_KEPT", "apply", "at", "first", "is_new", "kept_short", "settle"]

@@ -262,10 +262,20 @@ member = Table(
     Column("flags", Text, nullable=False),
     Column("basis", LargeBinary),
     Column("ordinal", Big, unique=True),
+    Column("consents", LargeBinary),
+    Column("clocks", LargeBinary),
+    Column("alias_of", Id, index=True),
+    Column("apart", LargeBinary),
+    Column("welcome", Big),
     Index("member_by_store", "store_id", "tier"),
+    Index("member_by_day", "registered_on", "store_id"),
 )
 """``basis`` is the ``BasisDoc`` that the tier is reckoned from, ``tier`` what it gave last, for lists;
-``spend_month`` is its newest month. ``ordinal`` counts members from 1: the bit that is theirs in a segment."""
+``spend_month`` is its newest month. ``ordinal`` counts members from 1: the bit that is theirs in a segment.
+
+``consents`` and ``clocks`` are what edits are merged by (``ledger.person``). ``alias_of``: joined into that member, who
+holds the points of both; ``apart`` is then, of both, the ``MemberFigures`` of what would be theirs alone. ``welcome``:
+points of the welcome gift, 0 if it is withheld, null if none was due."""
 
 member_profile = Table(
     "member_profile",
@@ -286,7 +296,9 @@ points_lot = Table(
     Column("remaining", Big, nullable=False),
     Column("expires_on", String, nullable=False),
     Column("available_on", String),
+    Column("earned_by", Id),
 )
+"""``earned_by``: the member joined into ``member_id`` whose points they were; null for their own."""
 
 points_entry = Table(
     "points_entry",
@@ -387,6 +399,79 @@ counted = Table(
 )
 """The device's highest fact number that the row holds (``RowMessage.counted``). ``member_id`` is that of the member, of
 the account or of the coupon: the id that ``feed.member_id`` names. Each row has its own, whatever kind it is."""
+
+member_link = Table(
+    "member_link",
+    server,
+    Column("first", Id, primary_key=True),
+    Column("second", Id, primary_key=True, index=True),
+    Column("why", String, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("linked_ms", Big, nullable=False),
+    Column("decided_ms", Big),
+    Column("decided_by", String),
+    Column("how", String),
+    Column("note", Text),
+)
+"""Two members that may be one person, the lower id ``first``. state: open, joined, parted (different people)."""
+
+# pricing again
+
+price_change = Table(
+    "price_change",
+    server,
+    Column("product_id", String, primary_key=True),
+    Column("at_ms", Big, primary_key=True, autoincrement=False),
+    Column("before_minor", Big, nullable=False),
+    Column("after_minor", Big, nullable=False),
+)
+"""When a product's price changed. ``meta`` has ``price_changes_from_ms`` if earlier ones weren't kept."""
+
+repricing = Table(
+    "repricing",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, nullable=False),
+    Column("judged", Big, nullable=False),
+)
+"""Up to which fact a device's sales were priced again, and how many."""
+
+repricing_finding = Table(
+    "repricing_finding",
+    server,
+    Column("sale_id", Id, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("incarnation", Id, nullable=False),
+    Column("number", Big, nullable=False),
+    Column("found_ms", Big, nullable=False),
+    Column("told_minor", Big, nullable=False),
+    Column("other_minor", Big),
+    Column("age_ms", Big),
+    Column("detail", Text, nullable=False),
+    Index("repricing_finding_by_kind", "kind", "found_ms"),
+)
+"""kind: arithmetic (the same inputs give another figure), stale_programme, stale_price, unjudged. ``told_minor`` is the
+sale's total, ``other_minor`` what it would have been, ``age_ms`` for how long the newer one had been in force."""
+
+# what is suspicious
+
+watched = Table(
+    "watched",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, nullable=False),
+)
+"""Up to which fact a device's acts were looked at."""
+
+risk_finding = Table(
+    "risk_finding",
+    server,
+    Column("rule", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("last_day", String, primary_key=True),
+    Column("found_ms", Big, nullable=False),
+)
+"""A rule of the programme that was broken in the days up to ``last_day``: each leads to one alert."""
 
 # what devices were lent
 

@@ -81,6 +81,18 @@ own_member = Table(
 )
 """Members registered here that the replica doesn't hold yet; ``doc`` is a ``MemberDoc``."""
 
+own_edit = Table(
+    "own_edit",
+    journal,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("member_id", Id, nullable=False, index=True),
+    Column("doc", LargeBinary, nullable=False),
+    Column("phone_hash", LargeBinary),
+    Column("phone_reversed", String),
+    Column("terms", Text),
+)
+"""Edits of members made here that their rows don't count yet; ``doc`` is a ``store.own_edits.OwnEdit``."""
+
 print_job = Table(
     "print_job",
     journal,
@@ -215,6 +227,14 @@ value_row = Table(
     Index("value_row_by_code", "code_hash"),
 )
 """``kind`` is ``stored_value`` or ``coupon``; ``doc`` a ``StoredValueDoc`` or ``CouponDoc``."""
+member_alias = Table(
+    "member_alias",
+    replica,
+    Column("gone", Id, primary_key=True),
+    Column("kept", Id, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""``gone`` is shown under ``kept``, whose row says so."""
 
 document = Table(
     "document",

@@ -193,6 +193,7 @@ class Rows:
         """A member who is gone, or whose document only a later version can read."""
         if known:
             self._remove("member", known.row)
+            self._file.run("DELETE FROM member_alias WHERE kept = ?", (UUID(message.key).bytes,))
         if not message.deleted:
             self._write_documents([message])
 
@@ -208,6 +209,7 @@ class Rows:
             ],
         )
         self._index("member", [(row, member_text(new)) for row, (_, new) in enumerate(added, first)], fresh=True)
+        self._alias([new for _, new in added if new.aliases])
 
     def _change_members(self, changed: Sequence[tuple[RowMessage, MemberDoc, _HeldMember]]) -> None:
         """In the order of their rows, so that each of the file's pages is touched once."""
@@ -225,6 +227,15 @@ class Rows:
             if old is None or member_names(old) != member_names(new):
                 texts.append((known.row, member_text(new)))
         self._index("member", texts, fresh=False)
+        self._alias([new for _, new, known in changed if new.aliases or b'"aliases"' in known.doc])
+
+    def _alias(self, kept: Sequence[MemberDoc]) -> None:
+        """Show under ``kept`` whom their rows name, and nobody else."""
+        self._file.many("DELETE FROM member_alias WHERE kept = ?", [(doc.id.bytes,) for doc in kept])
+        self._file.many(
+            "INSERT OR REPLACE INTO member_alias (gone, kept) VALUES (?, ?)",
+            [(gone.bytes, doc.id.bytes) for doc in kept for gone in doc.aliases],
+        )
 
     # both
 

@@ -16,6 +16,8 @@ from shared_models.domain import (
     facts,
     leases,
     member,
+    member_links,
+    profile_edit,
     retold,
     sale,
     shift,
@@ -32,6 +34,11 @@ Payload: TypeAlias = (
     | administration.DeviceEnrolled
     | administration.DeviceRevoked
     | administration.SegmentPublished
+    | profile_edit.MemberEdited
+    | member_links.MembersLinked
+    | member_links.MembersJoined
+    | member_links.MembersParted
+    | member_links.MemberRewarded
     | administration.DeviceRetired
     | administration.DeviceFrozen
     | administration.DeviceWrittenOff
@@ -57,6 +64,11 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("device.enrolled", 1): administration.DeviceEnrolled,
     ("device.revoked", 1): administration.DeviceRevoked,
     ("segment.published", 1): administration.SegmentPublished,
+    ("member.edited", 1): profile_edit.MemberEdited,
+    ("members.linked", 1): member_links.MembersLinked,
+    ("members.joined", 1): member_links.MembersJoined,
+    ("members.parted", 1): member_links.MembersParted,
+    ("member.rewarded", 1): member_links.MemberRewarded,
     ("device.retired", 1): administration.DeviceRetired,
     ("device.frozen", 1): administration.DeviceFrozen,
     ("device.written_off", 1): administration.DeviceWrittenOff,
@@ -112,3 +124,13 @@ def encode_profile(profile: member.Profile) -> bytes:
 def decode_profile(body: bytes) -> member.Profile:
     """Read the body of the side record ``profile``; raise ``msgspec.DecodeError`` if it isn't one."""
     return msgspec.json.decode(body, type=member.Profile)
+
+
+def encode_change(change: profile_edit.ProfileChange) -> bytes:
+    """The body of the side record ``profile`` of an edit: the changed fields only."""
+    return _ENCODER.encode(change.changed())
+
+
+def decode_change(body: bytes) -> profile_edit.ProfileChange:
+    """Read it; raise ``msgspec.DecodeError`` if it isn't one."""
+    return msgspec.json.decode(body, type=profile_edit.ProfileChange)

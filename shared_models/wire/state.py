@@ -35,6 +35,8 @@ from shared_models.domain.stored_value_summary import Summary
 Figure = Annotated[int, Meta(gt=-(10**15), lt=10**15)]
 """Points, an amount or a rank: no honest one is larger, and sums of them fit a database's 64 bits."""
 
+ClockTime = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A logical clock's, as facts have it."""
 
 MonthNumber = Annotated[int, Meta(ge=12, lt=120_000)]
 """Year × 12 + month − 1, of a year that a calendar has."""
@@ -107,6 +109,14 @@ class BasisDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     grants: list[GrantDoc] = []
 
 
+class ConsentDoc(Struct, frozen=True, array_like=True):
+    """``withdrawn``: the clock of the newest opt-out, which an opt-in must know of to undo it."""
+
+    consent: str
+    given: bool
+    withdrawn: ClockTime = 0
+
+
 class FullProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Only for tills that by policy hold full profiles (default: the member's own store)."""
 
@@ -121,7 +131,8 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``basis`` is what ``tier`` comes from; ``spend_month`` and ``spend_month_minor`` are the newest month of it, for
     tills that know no more. ``pending`` are the first days on which lots can be spent that can't be at once. ``lent``
     is what devices hold of the lots: others don't count on it. ``ordinal`` is the member's bit in segments; 0: in none
-    yet.
+    yet. ``edited`` is the newest clock of an edit that the row holds. ``aliases``: members who turned out to be this
+    one, whose points and figures are in the row; theirs say whose alias they are, beside what is theirs alone.
     """
 
     id: UUID
@@ -144,6 +155,10 @@ class MemberDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pending: dict[UUID, date] = {}
     ordinal: int = 0
     lent: list[LentDoc] = []
+    consents: list[ConsentDoc] = []
+    edited: ClockTime = 0
+    alias_of: UUID | None = None
+    aliases: list[UUID] = []
 
     def account(self) -> Account:
         lots = (Lot(lot.id, lot.points, lot.expires_on, self.pending.get(lot.id)) for lot in self.lots)

@@ -164,6 +164,7 @@ class Api:
         try:
             with self._server.acting() as act:
                 taken = take(self._server, act, asking.incarnation, facts, sides, one_line(message.software))
+                ServerDevice(self._server).follow(act, taken.after)
                 if taken.froze and taken.forked is not None:
                     ServerDevice(self._server).record(act, DeviceFrozen(asking.incarnation, taken.forked))
                 epoch = self._server.epoch(act.connection)

@@ -44,6 +44,11 @@ def person(server: Server, visitor: Visitor, row: Row[Any]) -> Person:
     return Person(profile.name, grouped(profile.phone), profile.birthday)
 
 
+def profile(server: Server, row: Row[Any]) -> Profile:
+    """The whole profile of a member's row, empty if it was erased: for who may see it."""
+    return _profile(server, row.id, bytes(row.sealed)) if row.sealed is not None else Profile("", "")
+
+
 def people(server: Server, visitor: Visitor, rows: Sequence[Row[Any]]) -> dict[UUID, Person]:
     return {row.id: person(server, visitor, row) for row in rows}
 

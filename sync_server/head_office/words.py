@@ -52,6 +52,8 @@ ENTRY = {
 }
 ENTRY_WITHOUT_NAME = N_("Other entry")
 
+CONSENT = {"marketing": N_("News and offers")}
+
 STORED_VALUE_ENTRY = {
     "load": N_("Paid in"),
     "spend": N_("Spent"),
@@ -104,6 +106,9 @@ ALERT = {
     "side-stray": N_("Personal data without a fact"),
     "overspent": N_("Points overspent while offline"),
     "clock": N_("Till with a wrong clock"),
+    "arithmetic": N_("Sale whose own inputs give other figures"),
+    "not-for-tills": N_("Fact that a till may not tell"),
+    "join-refused": N_("Members who couldn't be joined"),
     "epoch-raised": N_("Server restored from a backup"),
     "enrolled-again": N_("Till enrolled after the backup is back"),
     "numbers-unknown": N_("Receipts of a lost till unknown"),
@@ -114,12 +119,24 @@ ALERT = {
     "lease-left": N_("Lent value given back miscounted"),
     "lease-forged": N_("Lease that isn't ours"),
     "lease-written-off": N_("Lent value written off"),
+    "risk-purchase": N_("Unusually many purchases"),
+    "risk-redemption": N_("Unusually many points redeemed"),
+    "risk-stored_value": N_("Unusually much stored value spent"),
+    "risk-coupon": N_("Unusually many coupons used"),
+    "risk-registration": N_("Unusually many registrations"),
+    "risk-adjustment": N_("Unusually many corrections"),
 }
 ALERT_ADVICE = {
+    "risk-purchase": N_(
+        "Look whether the purchases are real, and whether a cashier's own card was used for customers."
+    ),
+    "risk-redemption": N_("Ask the member whether these were theirs; their card or phone may be in other hands."),
+    "risk-registration": N_("Look whether people were registered who don't know of it."),
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),
     "overspent": N_("It is booked as points owed, which the next points pay first."),
+    "arithmetic": N_("The sale keeps what the customer was told. Ask for the till's software to be looked at."),
     "epoch-raised": N_(
         "Tills tell again what it forgot. What head office did since the backup has to be done again: prices, "
         "programmes, revoked tills. The page Devices says which tills haven't been heard."

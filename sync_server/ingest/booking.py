@@ -13,15 +13,21 @@ from shared_models.domain.clock import utc
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact
 from shared_models.domain.member import Effect, Lot, MemberRegistered
+from shared_models.domain.member_links import MembersLinked
+from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.orm.server import member, points_lot
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
+from sync_server.ingest import people
+from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import sale_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
+from sync_server.ingest.locks import lock_own
+from sync_server.ingest.people import People
 from sync_server.ingest.retelling import has_successor, unfold
 from sync_server.ingest.sales import told_apart, write_sales, write_shifts
 from sync_server.ingest.sides import Sides
@@ -30,6 +36,9 @@ from sync_server.ledger.leases import recall
 from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
 from sync_server.server import Server
+
+MOST_LINKS = 20
+"""That one registration leads to; a phone of more people is a shop's own or made up."""
 
 
 @dataclass(slots=True)
@@ -51,18 +60,21 @@ def book(
     sides: Sides,
     alerts: Alerts,
     told: int = 0,
-) -> None:
-    """Apply facts in their order, each with an alert for every rule it breaks. ``lane`` counts on.
+) -> After:
+    """Apply facts in their order, each with an alert for every rule it breaks. ``lane`` counts on. Returns what the
+    server has to say then.
 
     ``told`` is the device's last fact, if these aren't its newest.
     """
     unfolded = unfold(act, facts, alerts)
-    facts, retold = told_apart(act, unfolded.facts), frozenset(unfolded.origins)
+    facts, retold = told_apart(act, unfolded.facts), frozenset(unfolded.retold)
     for (fact, one), (_, before) in zip(facts, unfolded.facts, strict=True):
         if one is not before and isinstance(one, SaleConfirmed):
             message = f"Receipt {one.receipt_number} is of a sale that was paid for twice, at a till and at its copy."
             alerts.add("sale-repeated", message, fact)
     late = frozenset(fact.number for fact, _ in facts) if told else retold
+    if people.leads_to_links(facts):
+        lock_own(server, act.connection)
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales)
 
@@ -76,9 +88,15 @@ def book(
     done = [(fact, effect_of(sale)) for fact, sale in sales]
     effects = {fact.number: effect for fact, effect in done if effect is not None}
     known = frozenset(effects) - new_sales
-    lent = book_leases(server, act, incarnation, facts, new_sales, unfolded.origins, alerts)
-    _MemberBooking(server, act, incarnation, effects, known, may_be_known, told, sides, alerts).book(facts, lent)
+    lent = book_leases(server, act, incarnation, facts, new_sales, unfolded.origins(), alerts)
+    after = After()
+    for part in people.segments(facts):
+        booking = _MemberBooking(
+            server, act, incarnation, effects, known, may_be_known, unfolded.retold, told, sides, alerts, after
+        )
+        booking.book(part, lent)
     book_value(act, incarnation, facts, new_sales, may_be_known, alerts)
+    return after
 
 
 def _book_shifts(
@@ -112,7 +130,8 @@ class _MemberBooking:
 
     def __init__(
         self, server: Server, act: Act, incarnation: UUID, effects: dict[int, Effect], known: frozenset[int],
-        may_be_known: Callable[[Fact], bool], told: int, sides: Sides, alerts: Alerts,
+        may_be_known: Callable[[Fact], bool], retold: dict[int, Fact], told: int, sides: Sides, alerts: Alerts,
+        after: After,
     ) -> None:  # fmt: skip
         self._server = server
         self._act = act
@@ -120,37 +139,51 @@ class _MemberBooking:
         self._effects = effects
         self._known = known
         self._may_be_known = may_be_known
+        self._retold = retold
         self._told = told
         self._sides = sides
         self._alerts = alerts
+        self._after = after
         self._profiles = Profiles(act, server)
-        self._registered: dict[UUID, Fact] = {}
 
     def book(self, facts: Sequence[tuple[Fact, Payload]], lent: set[UUID]) -> None:
         """``lent`` are members of whose points something else is lent now."""
         registrations = [one for _, one in facts if isinstance(one, MemberRegistered)]
-        ids = {one.member_id for one in registrations} | {one.member_id for one in self._effects.values()} | lent
-        if not ids:
+        ids = {one.member_id for one in registrations} | people.ids_of(self._act.connection, facts) | lent
+        ids |= {self._effects[fact.number].member_id for fact, _ in facts if fact.number in self._effects}
+        if not ids and not any(isinstance(one, MembersLinked) for _, one in facts):
             return
         programme = self._server.programme(self._act.connection)
         members = Members(self._act, self._incarnation, programme, ids, self._told)
+        is_own = self._incarnation == self._server.incarnation(self._act.connection)
+        of_people = People(
+            self._act, members, self._profiles, self._sides, self._alerts, self._after, self._retold, is_own=is_own
+        )  # fmt: skip
         lots = self._known_lots()
         taken = self._taken_numbers(registrations)
+        said: dict[UUID, Fact] = {}
         for fact, payload in facts:
             if isinstance(payload, MemberRegistered):
-                self._register(members, fact, payload, taken)
+                self._register(members, of_people, fact, payload, taken)
             elif fact.number in self._known:
                 members.count(fact.number, self._effects[fact.number].member_id)
             elif isinstance(payload, SaleConfirmed) and fact.number in self._effects:
                 self._apply(members, fact, payload, lots)
+            else:
+                of_people.book(fact, payload)
+            if isinstance(payload, MemberRegistered | MemberEdited):
+                said[payload.member_id] = fact
         members.show(lent)
         members.write(self._server)
         for member_id, others in self._profiles.write().items():
-            message = f"The phone of this new member is also that of {', '.join(others[:5])}."
-            self._alerts.add("same-phone", message, self._registered[member_id], member_id)
+            message = f"The phone of this member is also that of {', '.join(each.number for each in others[:5])}."
+            self._alerts.add("same-phone", message, said[member_id], member_id)
+            of_people.link(member_id, [each.person for each in others[:MOST_LINKS]])
 
-    def _register(self, members: Members, fact: Fact, payload: MemberRegistered, taken: set[str]) -> None:
-        profile = self._sides.profile(fact, payload, self._alerts)
+    def _register(
+        self, members: Members, of_people: People, fact: Fact, payload: MemberRegistered, taken: set[str]
+    ) -> None:
+        profile = of_people.registered(payload, self._sides.profile(fact, payload, self._alerts))
         if not members.register(fact.number, payload, profile):
             if self._may_be_known(fact):
                 return
@@ -161,8 +194,8 @@ class _MemberBooking:
             self._alerts.add("same-number", message, fact, payload.member_id)
         taken.add(payload.number)
         if profile is not None:
-            self._registered[payload.member_id] = fact
             self._profiles.add(payload.member_id, profile)
+        of_people.welcome(payload.member_id, self._server.programme(self._act.connection))
 
     def _apply(self, members: Members, fact: Fact, sale: SaleConfirmed, lots: set[UUID]) -> None:
         effect = self._effects[fact.number]
@@ -177,7 +210,8 @@ class _MemberBooking:
         if owed:
             message = f"{owed} points were redeemed that the member didn't have; they are owed."
             self._alerts.add("overspent", message, fact, effect.member_id)
-            recall(self._act, Resource(ResourceKind.POINTS, str(effect.member_id)))
+            for each in members.joined_with(effect.member_id):
+                recall(self._act, Resource(ResourceKind.POINTS, str(each)))
 
     def _known_lots(self) -> set[UUID]:
         new = [effect for number, effect in self._effects.items() if number not in self._known]

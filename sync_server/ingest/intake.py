@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -16,22 +16,24 @@ from shared_models.orm.server import device, fact, forked_fact
 from shared_models.wire.facts import Payload, Undecodable
 from shared_models.wire.messages import fact_message
 from sync_server.act import Act
+from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.booking import Lane, book
 from sync_server.ingest.chain import Forked, Head, new_facts
-from sync_server.ingest.reading import read
+from sync_server.ingest.locks import lock_device
+from sync_server.ingest.reading import APPLIED, QUARANTINED, read
 from sync_server.ingest.sides import Sides
 from sync_server.server import Server
 from sync_server.store.statements import add, add_missing
 
 ACTIVE, FROZEN, RETIRED, REVOKED, SERVER = "active", "frozen", "retired", "revoked", "server"
-APPLIED, QUARANTINED = "applied", "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """The device's head after the batch, and its state. ``forked``: this number came as another fact, and nothing was
-    taken; ``froze`` if it is the first such number."""
+    taken; ``froze`` if it is the first such number. ``after`` is what the server has to say then
+    (``ServerDevice.follow``)."""
 
     acknowledged: int
     hash: bytes
@@ -40,10 +42,7 @@ class Taken:
     quarantined: tuple[int, ...] = ()
     forked: int | None = None
     froze: bool = False
-
-
-class UnknownDevice(Exception):
-    """No device has this incarnation."""
+    after: After = field(default_factory=After)
 
 
 def take(
@@ -71,7 +70,7 @@ def take(
     readable, unread = _read_all(fresh, held_sides, alerts)
     _store(act, fresh, unread)
     lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
-    book(server, act, incarnation, lane, readable, held_sides, alerts)
+    after = book(server, act, incarnation, lane, readable, held_sides, alerts)
     held_sides.write(act)
     alerts.write()
     last = fresh[-1]
@@ -80,7 +79,7 @@ def take(
         "receipt_number": lane.receipt_number, "z_number": lane.z_number,
     }  # fmt: skip
     _touch(act, incarnation, changes | ({"software": software} if software else {}))
-    return Taken(last.number, last.hash, found.state, len(fresh), unread)
+    return Taken(last.number, last.hash, found.state, len(fresh), unread, after=after)
 
 
 def quarantined(connection: Connection, incarnation: UUID, limit: int) -> list[int]:
@@ -96,16 +95,6 @@ def _doubt_clock(last_hlc: int, fresh: Sequence[Fact], now_ms: int, alerts: Aler
     if ahead is not None and wall_ms(last_hlc) <= latest_ms:
         hours = (wall_ms(ahead.hlc) - now_ms) // 3_600_000
         alerts.add("clock", f"The till's clock was {hours} hours ahead. Its times count as those of arrival.", ahead)
-
-
-def lock_device(connection: Connection, incarnation: UUID) -> Row[Any]:
-    """The device's row, nobody else's until the transaction ends; raise ``UnknownDevice``."""
-    found = connection.execute(
-        select(device).where(device.c.incarnation == incarnation).with_for_update()
-    ).one_or_none()
-    if found is None:
-        raise UnknownDevice(incarnation)
-    return found
 
 
 def _held(connection: Connection, head: Head, facts: Sequence[Fact]) -> dict[int, bytes]:

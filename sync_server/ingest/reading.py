@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from shared_models.domain.facts import HASH_BYTES, Fact
+from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.sale import Payment, SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
 from shared_models.domain.stored_value_ledger import EntryKind
 from shared_models.wire import facts as wire
+
+APPLIED, QUARANTINED = "applied", "quarantined"
+"""States of a fact: booked, or kept whole until it can be read."""
 
 MAX_FIGURE = 10**15
 """No honest figure is this large, and sums of the rest fit a database's 64 bits."""
@@ -25,6 +29,9 @@ MAX_TEXT = 500
 
 MOST_DECIMALS = 1_000
 """Of exact points, which no rule gives so many. A power of ten beyond would be worked out for hours."""
+
+MAX_CONSENTS = 100
+"""That one edit speaks of."""
 
 _MOST = 2**63 - 1
 _LONGEST_KIND, _SIGNATURE_BYTES = 255, 64
@@ -42,8 +49,10 @@ def read(fact: Fact) -> wire.Payload:
             raise wire.Undecodable(fact, "what it tells again isn't a fact of this format")
         return payload
     if _is_suspicious(fact.payload):
-        for value in _values(payload):
+        for value in _values(_without_clocks(payload)):
             _check(fact, value)
+    if isinstance(payload, MemberEdited):
+        _check_edit(fact, payload)
     if isinstance(payload, SaleConfirmed):
         _check_points(fact, payload)
         _check_decimals(fact, payload)
@@ -74,6 +83,18 @@ def _is_suspicious(payload: bytes) -> bool:
     """Whether a payload must be walked through: no other can hold too large a figure, too long a text or a NUL."""
     longest = max(map(len, payload.split(b'"')))
     return b"\\" in payload or longest > MAX_TEXT or _LONG_FIGURE in payload.translate(_DIGITS)
+
+
+def _without_clocks(payload: wire.Payload) -> wire.Payload:
+    """Clocks are larger than any figure."""
+    if isinstance(payload, MemberEdited):
+        return replace(payload, consents=tuple(replace(each, seen=0) for each in payload.consents))
+    return payload
+
+
+def _check_edit(fact: Fact, edit: MemberEdited) -> None:
+    if len(edit.consents) > MAX_CONSENTS or not all(0 <= each.seen < 2**63 for each in edit.consents):
+        raise wire.Undecodable(fact, "it holds too many consents or a clock that none can show")
 
 
 def _check(fact: Fact, value: Any) -> None:

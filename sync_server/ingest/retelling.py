@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -23,11 +23,16 @@ from sync_server.store.statements import add_missing
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """What is to be booked, each under the fact that told it. ``origins`` are the devices in whose place one was told,
-    by its number: that its ids are known already is nothing to look at, and the leases that it names were theirs."""
+    """What is to be booked, each under the fact that told it. ``retold``: by the number of that one, the fact that was
+    told in another device's place; one whose signature doesn't hold counts as from the device that tells it. That its
+    ids are known already is nothing to look at."""
 
     facts: list[tuple[Fact, Payload]]
-    origins: Mapping[int, UUID]
+    retold: dict[int, Fact]
+
+    def origins(self) -> dict[int, UUID]:
+        """In whose place each was told: the leases that it names were that device's."""
+        return {number: inner.incarnation for number, inner in self.retold.items()}
 
 
 def unfold(act: Act, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> Unfolded:
@@ -41,7 +46,7 @@ def unfold(act: Act, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> U
         return Unfolded(list(facts), {})
     keys = _keys(act, {one.incarnation for one in told})
     unfolded: list[tuple[Fact, Payload]] = []
-    origins: dict[int, UUID] = {}
+    retold: dict[int, Fact] = {}
     for outer, payload in facts:
         if not isinstance(payload, FactRetold):
             unfolded.append((outer, payload))
@@ -56,10 +61,10 @@ def unfold(act: Act, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> U
         except Undecodable as error:
             alerts.add("quarantined", f"It was told again: {error}"[:1_000].replace("\0", " "), outer)
         else:
-            origins[outer.number] = inner.incarnation if genuine else outer.incarnation
+            retold[outer.number] = inner if genuine else replace(inner, incarnation=outer.incarnation)
     message = f"{len(told)} facts of this lane's journal before, which was copied, damaged or lost, were told again."
     alerts.add("retold", message, facts[-1][0])
-    return Unfolded(unfolded, origins)
+    return Unfolded(unfolded, retold)
 
 
 def has_successor(act: Act, incarnation: UUID) -> bool:

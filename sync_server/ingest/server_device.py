@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from shared_models.domain.clock import tick
 from shared_models.domain.facts import Fact, Side, fact_hash, head_message
 from shared_models.wire.facts import Payload, encode
 from sync_server.act import Act
-from sync_server.ingest.intake import Taken, lock_device, take
+from sync_server.ingest.after import After
+from sync_server.ingest.intake import Taken, take
+from sync_server.ingest.locks import lock_own
+from sync_server.ingest.welcome import gifts_due, links_to_make
 from sync_server.server import Server
 
 
@@ -26,10 +26,11 @@ class ServerDevice:
     def record(self, act: Act, payload: Payload) -> Taken:
         return self.record_all(act, [(payload, ())])
 
-    def record_all(self, act: Act, payloads: Sequence[tuple[Payload, Sequence[Side]]]) -> Taken:
-        """Record acts with their side records, whose numbers are filled in here."""
-        head = self._lock(act)
-        number, previous, hlc = head.head_number, bytes(head.head_hash), head.head_hlc
+    def record_all(self, act: Act, payloads: Sequence[tuple[Payload, Sequence[Side]]], later_than: int = 0) -> Taken:
+        """Record acts with their side records, whose numbers are filled in here, and what follows from them. Their
+        clocks are above ``later_than``."""
+        head = lock_own(self._server, act.connection)
+        number, previous, hlc = head.head_number, bytes(head.head_hash), max(head.head_hlc, later_than)
         facts, sides = [], []
         for payload, beside in payloads:
             number, hlc = number + 1, tick(hlc, act.now_ms)
@@ -37,15 +38,19 @@ class ServerDevice:
             previous = fact.hash
             facts.append(fact)
             sides += [replace(side, number=number) for side in beside]
-        return take(self._server, act, head.incarnation, facts, sides)
+        taken = take(self._server, act, head.incarnation, facts, sides)
+        self.follow(act, taken.after)
+        return taken
 
-    def _lock(self, act: Act) -> Row[Any]:
-        """The journal of the present epoch, which may have been raised while we waited for the one before it."""
-        while True:
-            incarnation = self._server.incarnation(act.connection)
-            head = lock_device(act.connection, incarnation)
-            if self._server.incarnation(act.connection) == incarnation:
-                return head
+    def follow(self, act: Act, after: After) -> None:
+        """Say what the server has to say after a batch was booked: first who may be one person, then, knowing that, to
+        whom a gift is due. The server's device is locked already if there is anything."""
+        links = links_to_make(act.connection, after.links)
+        if links:
+            self.record_all(act, [(each, ()) for each in links])
+        gifts = gifts_due(self._server, act, after.welcome)
+        if gifts:
+            self.record_all(act, [(each, ()) for each in gifts])
 
     def _fact(self, incarnation: UUID, payload: Payload, number: int, hlc: int, previous: bytes) -> Fact:
         kind, schema, body = encode(payload)

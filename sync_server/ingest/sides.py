@@ -11,18 +11,21 @@ from sqlalchemy import Connection, select
 
 from shared_models.domain.facts import SALT_BYTES, Fact, Side, commitment
 from shared_models.domain.member import PROFILE_SIDE, MemberRegistered, Profile
+from shared_models.domain.profile_edit import MemberEdited, ProfileChange
 from shared_models.domain.retold import FactRetold
 from shared_models.orm.server import side as side_table
-from shared_models.wire.facts import Payload, decode_profile
+from shared_models.wire.facts import Payload, decode_change, decode_profile
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.reading import MAX_TEXT
 from sync_server.store import Sealer
 from sync_server.store.statements import Row, add
 
-MEMBER_REGISTERED = "member.registered"
+_ABOUT_PEOPLE = frozenset({"member.registered", "member.edited"})
 MAX_PROFILE_BYTES = 64 * 1024
 MAX_PREFERENCES = 100
+
+_UNREADABLE = "A profile can't be read; it was kept as it is."
 
 
 class Sides:
@@ -44,28 +47,42 @@ class Sides:
 
     def profile(self, fact: Fact, payload: MemberRegistered, alerts: Alerts) -> Profile | None:
         """The profile that the fact commits to; ``None``, with an alert, if it is missing or another one."""
-        side = self._given.get((fact.number, PROFILE_SIDE))
-        member_id = payload.member_id
-        if side is None:
-            alerts.add("side-missing", "A member was registered without their profile.", fact, member_id)
+        body = self._committed(fact, payload.member_id, payload.profile, alerts)
+        profile = _read_profile(body) if body is not None else None
+        if body is not None and profile is None:
+            alerts.add("side-unreadable", _UNREADABLE, fact, payload.member_id)
+        return profile
+
+    def change(self, fact: Fact, payload: MemberEdited, alerts: Alerts) -> ProfileChange | None:
+        """The changed fields that the fact commits to; ``None`` if it changes none or, with an alert, they can't be
+        had."""
+        if payload.profile is None:
             return None
-        if len(side.salt) != SALT_BYTES or not hmac.compare_digest(commitment(side.salt, side.body), payload.profile):
+        body = self._committed(fact, payload.member_id, payload.profile, alerts)
+        change = _read_change(body) if body is not None else None
+        if body is not None and change is None:
+            alerts.add("side-unreadable", _UNREADABLE, fact, payload.member_id)
+        return change
+
+    def _committed(self, fact: Fact, member_id: UUID, committed: bytes, alerts: Alerts) -> bytes | None:
+        """The body of the fact's side record, which is kept."""
+        side = self._given.get((fact.number, PROFILE_SIDE))
+        if side is None:
+            alerts.add("side-missing", "A fact about a person came without their profile.", fact, member_id)
+            return None
+        if len(side.salt) != SALT_BYTES or not hmac.compare_digest(commitment(side.salt, side.body), committed):
             alerts.add(
                 "side-mismatch", "A profile isn't the one its fact commits to; it was left out.", fact, member_id
             )
             return None
         self._keep(side)
-        profile = _read_profile(side.body)
-        if profile is None:
-            alerts.add("side-unreadable", "A profile can't be read; it was kept as it is.", fact, member_id)
-        return profile
+        return side.body
 
     def alert_stray(self, fact: Fact, payload: Payload, alerts: Alerts) -> None:
         """Side records that a readable fact doesn't commit to aren't kept: nobody could say whose they are."""
-        registers = isinstance(payload, MemberRegistered) or (
-            isinstance(payload, FactRetold) and payload.kind == MEMBER_REGISTERED
-        )
-        expected = {PROFILE_SIDE} if registers else set()
+        is_about_person = isinstance(payload, MemberRegistered | MemberEdited) and payload.profile is not None
+        may_be = isinstance(payload, FactRetold) and payload.kind in _ABOUT_PEOPLE
+        expected = {PROFILE_SIDE} if is_about_person or may_be else set()
         for number, name in self._given:
             if number == fact.number and name not in expected:
                 alerts.add("side-stray", f"A side record {name!r} belongs to no fact; it was left out.", fact)
@@ -103,8 +120,22 @@ def _read_profile(body: bytes) -> Profile | None:
         profile = decode_profile(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return profile if _is_modest(profile) else None
+
+
+def _read_change(body: bytes) -> ProfileChange | None:
+    if len(body) > MAX_PROFILE_BYTES:
+        return None
+    try:
+        change = decode_change(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return change if _is_modest(change.over(Profile("", ""))) else None
+
+
+def _is_modest(profile: Profile) -> bool:
     texts = (profile.name, profile.phone, profile.birthday, profile.gender, profile.language, *profile.preferences)
-    return None if max(map(len, texts)) > MAX_TEXT or len(profile.preferences) > MAX_PREFERENCES else profile
+    return max(map(len, texts)) <= MAX_TEXT and len(profile.preferences) <= MAX_PREFERENCES
 
 
 def side_place(incarnation: UUID, number: int, name: str) -> bytes:

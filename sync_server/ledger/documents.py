@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from shared_models.domain import phone
-from shared_models.domain.member import Profile
-from shared_models.wire.state import BasisDoc, FullProfile, LentDoc, LotDoc
+from shared_models.domain.effects import MemberView
+from shared_models.domain.member import Account, Lot, Profile
+from shared_models.wire.state import BasisDoc, ConsentDoc, FullProfile, LentDoc, LotDoc, read_standing
 from shared_models.wire.terms import name_terms
 
 
@@ -32,6 +33,17 @@ class MemberFigures(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pending: dict[UUID, date] = {}
     ordinal: int = 0
     lent: list[LentDoc] = []
+    consents: list[ConsentDoc] = []
+    edited: int = 0
+    alias_of: UUID | None = None
+    aliases: list[UUID] = []
+
+    def view(self) -> MemberView:
+        lots = (Lot(lot.id, lot.points, lot.expires_on, self.pending.get(lot.id)) for lot in self.lots)
+        standing = read_standing(
+            self.tier, self.growth, self.referrals, self.basis, self.spend_month, self.spend_month_minor
+        )
+        return MemberView(Account(tuple(lots), self.debt), standing)
 
 
 class MemberPerson(Struct, frozen=True, kw_only=True):

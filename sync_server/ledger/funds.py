@@ -75,12 +75,13 @@ def member_of(resource: Resource) -> UUID | None:
 
 
 def _points(asking: Asking, resource: Resource) -> Funds:
-    """The balance less what devices hold, lot by lot."""
+    """The balance less what devices hold, lot by lot; of joined members those of all."""
     member = asking.members.known.get(UUID(resource.key))
     if member is None:
         raise NotLendable("There is no such member.")
-    account = effects.account_on(member.view, asking.programme, asking.on)
-    borrowed = open_of(asking.act.connection, resource)
+    account = effects.account_on(asking.members.holder(member).view, asking.programme, asking.on)
+    of_all = [Resource(ResourceKind.POINTS, str(each)) for each in asking.members.joined_with(member.id)]
+    borrowed = [one for each in of_all for one in open_of(asking.act.connection, each)]
     free = leases.balance_free(points.balance(account, asking.on), [one.loan for one in borrowed])
     lent: dict[UUID, int] = {}
     for one in borrowed:

@@ -13,6 +13,7 @@ from shared_models.domain import (
     coupon_facts,
     leases,
     member,
+    profile_edit,
     retold,
     sale,
     shift,
@@ -29,7 +30,8 @@ TABLES = {
     "profile": member.Profile, "sale.confirmed": sale.SaleConfirmed, "inputs": sale.Inputs, "line": sale.SaleLine,
     "adjustment": sale.Adjustment, "tax": sale.TaxTotal, "payment": sale.Payment, "member": sale.SaleMember,
     "earned": sale.PointsEarned, "coupon": sale.UsedCoupon,
-    "spent": member.Lot, "fact.retold": retold.FactRetold, "lease.returned": leases.LeaseReturned,
+    "spent": member.Lot, "member.edited": profile_edit.MemberEdited, "choice": profile_edit.ConsentChoice,
+    "change": profile_edit.ProfileChange, "fact.retold": retold.FactRetold, "lease.returned": leases.LeaseReturned,
     "use": leases.LeaseUse,
     "bonus": stored_value_ledger.BonusLot, "issued": coupon_facts.IssuedCoupon,
     "stored_value.loaded": stored_value_facts.StoredValueLoaded,
@@ -38,12 +40,12 @@ DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
     "segment": state.SegmentDoc, "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc,
     "grant": state.GrantDoc, "lent": state.LentDoc, "stored_value": state.StoredValueDoc, "run": state.RunDoc,
-    "coupon": state.CouponDoc,
+    "coupon": state.CouponDoc, "consent": state.ConsentDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",
     state.LentDoc: "lent", state.BonusLotDoc: "bonus", state.RunDoc: "run", state.BasisDoc: "basis",
-    state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant",
+    state.MonthDoc: "month", state.HeldTierDoc: "held", state.GrantDoc: "grant", state.ConsentDoc: "consent",
 }  # fmt: skip
 PLAIN: list[tuple[type[inspect.Type], str]] = [
     (inspect.IntType, "int"), (inspect.StrType, "text"), (inspect.EnumType, "text"), (inspect.BoolType, "flag"),

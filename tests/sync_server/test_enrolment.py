@@ -11,7 +11,7 @@ from sync_server import setup
 from sync_server.api.endpoints import Api
 from sync_server.enrolment import ALPHABET
 from sync_server.errors import BadInput
-from sync_server.ingest.intake import UnknownDevice
+from sync_server.ingest.locks import UnknownDevice
 from sync_server.server import Server
 from tests.sync_server.ports import StillClock
 from tests.sync_server.tables import count, counts, rows

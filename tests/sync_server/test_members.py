@@ -195,7 +195,7 @@ def test_a_phone_two_members_have_is_looked_at(server: Server, enrol: Callable[.
     one.pushed()
     two.pushed()
     assert rows(server, tables.alert, "kind", "member_id", "message") == [
-        ("same-phone", second.member_id, "The phone of this new member is also that of M1.")
+        ("same-phone", second.member_id, "The phone of this member is also that of M1.")
     ]
     assert count(server, tables.member) == 2
 

@@ -18,6 +18,8 @@ from sync_server.store.schema import _config
 
 REVISIONS = tuple(script.revision for script in reversed(list(ScriptDirectory.from_config(_config()).walk_revisions())))
 VERSIONS = "alembic_version"
+NOTED = {"price_changes_from_ms"}
+"""What migrations write down in ``meta``."""
 
 
 @pytest.fixture(params=REVISIONS)
@@ -79,7 +81,9 @@ def test_each_revision_is_brought_up_with_all_that_is_in_it(old: Engine) -> None
     assert all(len(rows) == 2 for rows in before.values())
     upgrade(old)
     with reading(old) as connection:
-        assert _content(connection, columns) == before
+        after = _content(connection, columns)
+        after["meta"] = [row for row in after["meta"] if row[0] not in NOTED]
+        assert after == before
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, tables.server) == []
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == REVISIONS[-1]

@@ -222,7 +222,7 @@ def run_devices(given: argparse.Namespace) -> int:
 
 
 def run_write_off(given: argparse.Namespace) -> int:
-    from sync_server.ingest.intake import UnknownDevice
+    from sync_server.ingest.locks import UnknownDevice
     from sync_server.setup import write_off
 
     with opened(given) as server:

@@ -18,6 +18,7 @@ from sync_server import setup
 from sync_server.act import last_version
 from sync_server.enrolment import enrol
 from sync_server.ingest.intake import take
+from sync_server.ingest.server_device import ServerDevice
 from sync_server.server import Server
 
 SOFTWARE = "tillpoint 0.1.0"
@@ -68,7 +69,8 @@ class MadeUpTill:
     def push(self) -> None:
         """Have the server take what it doesn't have."""
         with self.server.acting() as act:
-            take(self.server, act, self.incarnation, self.unsent, self.sides, SOFTWARE)
+            taken = take(self.server, act, self.incarnation, self.unsent, self.sides, SOFTWARE)
+            ServerDevice(self.server).follow(act, taken.after)
         self.unsent, self.sides = [], []
 
     def pulled(self) -> None:

@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from shared_models.domain import clock as logical_clock
 from shared_models.domain import effects, points, receipt_code
 from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
@@ -19,6 +22,7 @@ from shared_models.domain.effects import MemberView
 from shared_models.domain.member import MemberRegistered, Profile
 from shared_models.domain.offer import AmountOff, Goods
 from shared_models.domain.pricing import PricedBasket, price
+from shared_models.domain.profile_edit import ProfileChange
 from shared_models.domain.programme import Programme, default_programme, to_plain
 from shared_models.domain.sale import Inputs, Payment, PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftOpened
@@ -27,9 +31,10 @@ from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.domain.stored_value_rules import LoadStep, StoredValueRule
 from shared_models.domain.tender import cash, points_payment, quick_notes
 from shared_models.wire.facts import Payload
-from sync_server import setup
+from sync_server import people, setup
 from sync_server.head_office.gallery.device import MadeUpTill
 from sync_server.head_office.gallery.goods import PEOPLE, PRODUCTS, STORES
+from sync_server.jobs import reprice
 from sync_server.ports import Ports
 from sync_server.server import Server
 from sync_server.value_desk import issue_coupons
@@ -108,7 +113,7 @@ class Shop:
             inputs=Inputs(
                 "1", self.programme.version, 12, view.standing.tier if view else None,
                 points_seen=points.balance(view.account, shift.business_date) if view else None,
-                online=self.chance.random() < 0.8,
+                online=self.chance.random() < 0.8, priced_ms=logical_clock.unix_ms(at),
             ),
             numbers=Numbers(
                 ids.new(), ids.new(), self.receipts[till], receipt_code.encode(self.chance.randbytes(10))
@@ -157,6 +162,9 @@ def fill(server: Server, days: int = DAYS) -> None:
     tills.append(MadeUpTill.enrolled(server, "binjiang", 1))
     _register(shop, tills[0], first.date(), days)
     for offset in range(days + 1):
+        if offset == days:
+            dearer = msgspec.structs.replace(PRODUCTS[0], price_minor=PRODUCTS[0].price_minor + 50)
+            setup.import_products(server, [dearer])
         for till in tills:
             _day(shop, till, (first + timedelta(days=offset)).date())
     _valuables(shop, tills[0])
@@ -244,6 +252,10 @@ def _trouble(shop: Shop, tills: list[MadeUpTill]) -> None:
         journal.append(shift, shop.clock.ms)
     cloned.push()
     copy.push()
+    shop.clock.set(NOW - timedelta(minutes=3))
+    for member_id in list(shop.views)[:2]:
+        people.edit(shop.server, member_id, "chen.min", ProfileChange(phone="8613900001234"))
+    reprice.run(shop.server)
     shop.clock.set(NOW - timedelta(seconds=20))
     for till in tills[:2]:
         till.push()

@@ -82,6 +82,9 @@ class Site:
             "revoke": (admin, f"{root}/devices/{device}/revoke"),
             "write-off": (admin, f"{root}/devices/{device}/write-off"),
             "review": (admin, f"{root}/review"),
+            "links": (admin, f"{root}/review/links"),
+            "repriced": (admin, f"{root}/review/repriced"),
+            "edit-member": (admin, f"{root}/members/{member}/edit"),
             "nothing-here": (admin, f"{root}/no-such-page"),
         }
 

@@ -18,9 +18,10 @@ from shared_models.domain.tier_rules import Figure
 from sync_server.head_office import people
 from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
-from sync_server.head_office.queries import members, sales
+from sync_server.head_office.queries import links, members, sales
 from sync_server.head_office.queries.members import Place, Wanted
 from sync_server.ledger.members import standing_of
+from sync_server.ledger.person import read_consents
 
 _LONGEST_SEARCH = 40
 _LAST_DIGITS = 4
@@ -88,6 +89,7 @@ def _one(office: Office, desk: Desk, member_id: UUID) -> Response:
     if found is None:
         raise NotFound(member_id)
     today, standing = _today(desk), standing_of(found.row)
+    group = links.group(desk.connection, member_id)
     spendable = sum(lot.remaining for lot in found.lots if lot.expires_on >= today.isoformat())
     soon = [lot for lot in found.lots if today.isoformat() <= lot.expires_on <= (today + _EXPIRES_SOON).isoformat()]
     store = desk.shops.store(found.row.store_id)
@@ -97,8 +99,10 @@ def _one(office: Office, desk: Desk, member_id: UUID) -> Response:
         person=people.person(office.server, desk.visitor, found.row),
         balance=spendable - found.row.debt, today=today.isoformat(), expiring=sum(lot.remaining for lot in soon),
         expires_first=min((lot.expires_on for lot in soon), default=""),
-        bought=sales.member_totals(desk.connection, member_id, (today - _A_YEAR).isoformat()),
-        sales=sales.of_member(desk.connection, member_id, _RECENT_SALES),
+        bought=sales.member_totals(desk.connection, group, (today - _A_YEAR).isoformat()),
+        sales=sales.of_member(desk.connection, group, _RECENT_SALES),
+        aliases=members.numbers(desk.connection, [each for each in group if each != member_id]),
+        consents=sorted(name for name, each in read_consents(found.row.consents).items() if each.given),
         currency=store.currency if store else desk.shops.currencies()[0],
         tier=tier.at(standing, desk.shops.programme, today), next_tier=_next_tier(desk, standing, today),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from sync_server.errors import BadInput
 from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Office
-from sync_server.head_office.queries import devices
+from sync_server.head_office.queries import devices, links
 from sync_server.ingest import quarantine
 from sync_server.roles import Right
 
@@ -27,6 +27,7 @@ def add(router: APIRouter, office: Office) -> None:
             return office.page(
                 desk, "review.html", tab="review", alerts=page, older=older, is_first=after is None,
                 unread=quarantine.unread(desk.connection) if after is None else [],
+                waiting=links.waiting(desk.connection), found=links.finding_counts(desk.connection),
             )  # fmt: skip
 
     @router.post("/review/solved")

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select, tuple_
 
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_ledger import BonusLot, StoredValue, stored_value
@@ -129,9 +129,20 @@ def one(connection: Connection, member_id: UUID) -> WholeMember | None:
         .where(_LOT.member_id == member_id, _LOT.remaining != 0)
         .order_by(_LOT.expires_on, _LOT.id)
     ).all()
-    entry = tables.points_entry.c
-    counts = connection.execute(select(func.count(), func.sum(entry.points)).where(entry.member_id == member_id)).one()
+    entry, group = tables.points_entry.c, select(_MEMBER.id).where(_is_of(member_id))
+    counts = connection.execute(select(func.count(), func.sum(entry.points)).where(entry.member_id.in_(group))).one()
     return WholeMember(row, lots, _entries(connection, member_id), counts[0], int(counts[1] or 0))
+
+
+def numbers(connection: Connection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Ids and numbers of these members."""
+    rows: Select[Any] = select(_MEMBER.id, _MEMBER.number).where(_MEMBER.id.in_(ids)).order_by(_MEMBER.number)
+    return connection.execute(rows).all() if ids else []
+
+
+def _is_of(member_id: UUID) -> ColumnElement[bool]:
+    """That member, and who was joined into them."""
+    return or_(_MEMBER.id == member_id, _MEMBER.alias_of == member_id)
 
 
 def _entries(connection: Connection, member_id: UUID) -> Sequence[Row[Any]]:
@@ -146,7 +157,7 @@ def _entries(connection: Connection, member_id: UUID) -> Sequence[Row[Any]]:
                 tables.sale, and_(sale.incarnation == entry.incarnation, sale.number == entry.number)
             ).outerjoin(tables.points_lot, _LOT.id == entry.lot_id)
         )
-        .where(entry.member_id == member_id)
+        .where(entry.member_id.in_(select(_MEMBER.id).where(_is_of(member_id))))
         .order_by(entry.booked_on.desc(), sale.confirmed_ms.desc(), entry.number.desc(), entry.kind)
         .limit(LEDGER_PAGE)
     )  # fmt: skip

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select, tuple_
 
 from shared_models.domain import receipt_code
-from shared_models.domain.facts import Fact
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.orm import server as tables
 from shared_models.wire import facts as wire_facts
 from sync_server.head_office.queries.scope import Scope
+from sync_server.store.facts import fact_of
 
 PAGE = 50
 _LONGEST_RECEIPT_NUMBER = 12
@@ -84,11 +84,11 @@ def page(
     )
 
 
-def of_member(connection: Connection, member_id: UUID, limit: int) -> Sequence[Row[Any]]:
-    """The member's latest sales."""
+def of_member(connection: Connection, ids: Sequence[UUID], limit: int) -> Sequence[Row[Any]]:
+    """The latest sales of a member, ``ids`` with those joined into them."""
     return connection.execute(
         select(*tables.sale.columns)
-        .where(_SALE.member_id == member_id)
+        .where(_SALE.member_id.in_(ids))
         .order_by(_SALE.business_date.desc(), _SALE.confirmed_ms.desc())
         .limit(limit)
     ).all()
@@ -101,11 +101,11 @@ class MemberTotals:
     last_date: str | None
 
 
-def member_totals(connection: Connection, member_id: UUID, since: str) -> MemberTotals:
+def member_totals(connection: Connection, ids: Sequence[UUID], since: str) -> MemberTotals:
     """The member's purchases from business date ``since`` on."""
     row = connection.execute(
         select(func.count(), func.sum(_SALE.total_minor), func.max(_SALE.business_date)).where(
-            _SALE.member_id == member_id, _SALE.business_date >= since
+            _SALE.member_id.in_(ids), _SALE.business_date >= since
         )
     ).one()
     return MemberTotals(row[0], int(row[1] or 0), row[2])
@@ -146,12 +146,8 @@ def one(connection: Connection, sale_id: UUID) -> WholeSale | None:
 
 
 def _record(row: Row[Any]) -> SaleConfirmed | None:
-    fact = Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip
     try:
-        payload = wire_facts.decode(fact)
+        payload = wire_facts.decode(fact_of(row))
     except wire_facts.Undecodable:
         return None
     return payload if isinstance(payload, SaleConfirmed) else None

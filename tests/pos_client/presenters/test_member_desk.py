@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pos_client.presenters.state import Screen, Step
-from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, code_of
+from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, code_of
 from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.presenters.conftest import AtTheTill
 
@@ -139,3 +139,43 @@ def test_a_scan_while_registering_is_sold_and_the_form_stays(selling: AtTheTill)
     assert (counter.state.registration.phone, counter.state.registration.step) == (NEW_PHONE, Step.NAME)
     assert counter.state.sale is not None
     assert len(counter.state.sale.lines) == 1
+
+
+def test_a_members_details_are_changed_in_the_same_fields(at: AtTheTill) -> None:
+    counter = at.counter
+    counter.enter("3")
+    counter.enter(PIN)
+    counter.enter("500")
+    counter.enter(GOLD_PHONE)
+    counter.press("F2")
+    counter.press("F1")
+    assert screen_of(counter) is Screen.EDIT
+    for text in (NEW_PHONE, "", "05-20"):
+        counter.enter(text)
+    assert counter.state.edit is not None
+    assert (counter.state.edit.step, counter.state.edit.name) == (Step.CONSENT, "")
+    counter.press("F3")
+    counter.enter("")
+    assert screen_of(counter) is Screen.SALE
+    sale = counter.state.sale
+    assert sale is not None
+    assert sale.member is not None
+    assert (sale.member.last4, sale.member.name, sale.member.marketing) == (NEW_PHONE[-4:], "李雷", True)
+    assert counter.state.took_for == "Changed: 李雷."
+
+
+def test_a_cashier_is_told_who_changes_members(selling: AtTheTill) -> None:
+    counter = selling.counter
+    counter.press("F2")
+    counter.press("F1")
+    assert counter.state.problem is not None
+    assert counter.state.problem.code == "no_member"
+    counter.press("Escape")
+    counter.enter(GOLD_PHONE)
+    counter.press("F2")
+    counter.press("F1")
+    for text in ("", "New", "", ""):
+        counter.enter(text)
+    assert counter.state.problem is not None
+    assert counter.state.problem.code == "not_for_cashiers"
+    assert screen_of(counter) is Screen.EDIT

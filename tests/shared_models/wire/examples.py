@@ -21,6 +21,7 @@ from shared_models.domain import (
     facts,
     leases,
     member,
+    profile_edit,
     sale,
     shift,
     stored_value_facts,
@@ -48,6 +49,7 @@ NONCE = bytes(range(200, 232))
 
 PROFILE = member.Profile(name="李雷", phone="8613800002468", birthday="05-20", language="zh_Hans")
 PROFILE_BODY = wire_facts.encode_profile(PROFILE)
+CHANGE_BODY = wire_facts.encode_change(profile_edit.ProfileChange(phone="8613900002468", birthday=""))
 
 
 def _id(last: int) -> UUID:
@@ -129,9 +131,16 @@ def payloads() -> list[wire_facts.Payload]:
     ]
 
 
+def edited() -> profile_edit.MemberEdited:
+    return profile_edit.MemberEdited(
+        MEMBER, "s1", "c1", facts.commitment(SALT, CHANGE_BODY),
+        (profile_edit.ConsentChoice("marketing", given=False),),
+    )  # fmt: skip
+
+
 def further_payloads() -> list[wire_facts.Payload]:
     """Kinds of a till that the morning had none of."""
-    return [leases.LeaseReturned(_id(0x61), 33)]
+    return [leases.LeaseReturned(_id(0x61), 33), edited()]
 
 
 def valuables() -> dict[str, wire_facts.Payload]:
@@ -397,6 +406,7 @@ def files() -> dict[str, bytes]:
     for name, payload in valuables().items():
         golden[f"payload-{name}-1.json"] = wire_facts.encode(payload)[2]
     golden["side-profile.json"] = PROFILE_BODY
+    golden["side-profile-change.json"] = CHANGE_BODY
     for payload in further_payloads():
         kind, schema, body = wire_facts.encode(payload)
         golden[f"payload-{kind}-{schema}.json"] = body

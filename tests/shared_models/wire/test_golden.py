@@ -48,7 +48,7 @@ def test_every_kind_of_a_till_has_a_golden() -> None:
     by_the_server = {
         "catalogue.imported", "programme.published", "segment.published", "device.enrolled", "device.revoked",
         "device.retired", "device.frozen", "device.written_off", "fact.solved", "epoch.raised", "lease.granted",
-        "lease.written_off",
+        "lease.written_off", "members.linked", "members.joined", "members.parted", "member.rewarded",
     }  # fmt: skip
     assert {kind for kind in wire_facts.KINDS if kind[0] not in by_the_server} == written | {("fact.retold", 1)}
 

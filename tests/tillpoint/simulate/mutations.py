@@ -166,8 +166,8 @@ def clock_goes_backwards(patch: Patch) -> None:
 def effects_added_twice(patch: Patch) -> None:
     real = Effects.of
 
-    def forgetful(self: Effects, member_id: UUID, _counted: int) -> list[Effect]:
-        return real(self, member_id, 0)
+    def forgetful(self: Effects, member_id: UUID, _counted: int, aliases: Sequence[UUID] = ()) -> list[Effect]:
+        return real(self, member_id, 0, aliases)
 
     patch.setattr(Effects, "of", forgetful)
 
@@ -186,8 +186,8 @@ def counted_for_the_page(patch: Patch) -> None:
         heads[till] = max([heads.get(till, 0), *(row.counted for row in rows)])
         real_apply(self, rows, cursor)
 
-    def of(self: Effects, member_id: UUID, _counted: int) -> list[Effect]:
-        return real_of(self, member_id, heads.get(self._database.path.parent, 0))
+    def of(self: Effects, member_id: UUID, _counted: int, aliases: Sequence[UUID] = ()) -> list[Effect]:
+        return real_of(self, member_id, heads.get(self._database.path.parent, 0), aliases)
 
     patch.setattr(Client, "pull", pull)
     patch.setattr(Replica, "apply", apply)
