@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -68,7 +68,7 @@ class DealIndex:
         self._known: dict[Named, int] = {}
         self._edges = Edges(deal.window for deal in self.deals)
         self._running: tuple[object, Sequence[Sequence[int]]] = (None, ())
-        self.settled: dict[Any, Any] = {}
+        self.settled: OrderedDict[Any, Any] = OrderedDict()
         """What was worked out for these deals before, see ``deal_settling``."""
 
     def _numbered(self) -> Iterator[tuple[int, ...]]:

@@ -71,7 +71,7 @@ def remembered(
     found = index.settled.get(key)
     if found is None:
         if len(index.settled) >= _MOST_REMEMBERED:
-            del index.settled[next(iter(index.settled))]
+            index.settled.popitem(last=False)
         found = index.settled[key] = settle(index, deals, allowances, lots, most_nodes)
     return found
 
