@@ -106,7 +106,7 @@ def coupon_offers(
             if card.key in state.used
         ),
         refused=tuple(refused),
-        near_misses=tuple(miss._replace(rule=names[key].rule.id) for key, miss in near.items()),
+        near_misses=tuple(replace(miss, rule=names[key].rule.id) for key, miss in near.items()),
         optimal=state.optimal,
     )
 

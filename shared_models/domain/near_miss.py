@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from typing import NamedTuple
+from dataclasses import dataclass
 
 MAX_SHOWN = 3
 
 
-class NearMiss(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NearMiss:
     """``missing_minor`` of money or ``missing_milli`` of goods (the other is 0) for the deal ``rule``.
 
     ``reason`` and ``values`` say what it would give, as an adjustment does. ``there`` and ``wanted`` are how far it is.
