@@ -129,6 +129,14 @@ def lent_elsewhere(counter: Counter, member: KnownMember) -> int:
     return sum(each.left for each in member.doc.lent if not own.is_own(each.lease))
 
 
+# returns
+
+
+def units_of(sale_id: UUID, number: int) -> Resource:
+    """The units of a receipt's line that can come back."""
+    return Resource(ResourceKind.RETURNS, f"{sale_id}/{number}")
+
+
 # budgets
 
 
@@ -189,11 +197,11 @@ def why_none_left(counter: Counter, budgets_of_rule: Sequence[Budget]) -> Why:
 
 
 def usable(counter: Counter, resource: Resource, mode: Mode) -> list[Owned]:
-    """The leases that the sale in hand may use: by REFUSE only its own, and never those of another sale."""
+    """The leases that the sale or return in hand may use: by REFUSE only its own, and never those of another."""
     return [
         each
         for each in counter.books.journal.leases.held(resource)
-        if each.sale_id == counter.sale.id or (each.sale_id is None and mode is Mode.ESCROW)
+        if each.sale_id in counter.hands or (each.sale_id is None and mode is Mode.ESCROW)
     ]
 
 

@@ -38,8 +38,8 @@ class Booked:
 
 def booked(sale: SaleConfirmed, before: Iterable[SaleReturned], record: SaleReturned) -> Booked:
     """``record`` beside ``before``, the returns of the same sale that are booked already."""
-    earlier = [_of_sale(sale, each) for each in before if each.return_id != record.return_id]
-    known = _of_sale(sale, record)
+    earlier = [of_sale(sale, each) for each in before if each.return_id != record.return_id]
+    known = of_sale(sale, record)
     sold = {line.number: line.quantity_milli for line in sale.lines}
     back = so_far(sale, earlier).quantities
     told_points = sum(each.points for each in earlier)
@@ -57,6 +57,19 @@ def booked(sale: SaleConfirmed, before: Iterable[SaleReturned], record: SaleRetu
         over={number: beyond for number, beyond in over.items() if beyond},
         waiting_points=record.points - points,
         waiting_minor=stored - sum(each.amount_minor for each in entries),
+    )
+
+
+def of_sale(sale: SaleConfirmed, record: SaleReturned) -> SaleReturned:
+    """Without what names lines or payments that the sale doesn't have: an honest till tells no such thing."""
+    lines, payments = {line.number for line in sale.lines}, {each.id: each.kind for each in captured(sale)}
+    return replace(
+        record,
+        sale_id=sale.sale_id,
+        lines=tuple(line for line in record.lines if line.number in lines),
+        refunds=tuple(
+            each for each in record.refunds if each.payment_id and payments.get(each.payment_id) == each.kind
+        ),
     )
 
 
@@ -82,17 +95,6 @@ def with_lots(
         lots = given_back_lots(spent, redeemed, told, record.points, record.business_date, ids)
         member = replace(member, given_back=lots)
     return replace(record, refunds=refunds, member=member)
-
-
-def _of_sale(sale: SaleConfirmed, record: SaleReturned) -> SaleReturned:
-    """Without what names lines or payments that the sale doesn't have: an honest till tells no such thing."""
-    lines, payments = {line.number for line in sale.lines}, {each.id: each.kind for each in captured(sale)}
-    return replace(
-        record,
-        sale_id=sale.sale_id,
-        lines=tuple(line for line in record.lines if line.number in lines),
-        refunds=tuple(each for each in record.refunds if each.payment_id and payments.get(each.payment_id) == each.kind),
-    )
 
 
 def _with_bonus(sale: SaleConfirmed, before: Sequence[SaleReturned], record: SaleReturned, refund: Refund) -> Refund:

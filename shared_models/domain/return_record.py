@@ -94,8 +94,8 @@ class SaleReturned:
     ``total_minor`` = Σ line nets (+ tax if prices exclude it) + ``rounding_minor`` = Σ refunds, never below zero.
     ``rounding_minor`` is what paying out in cash added. ``taxes`` and amounts are what is given back, above zero.
     ``coupons`` can be used again. ``exchange_id`` is the sale that was made of it. ``receipt_number`` is one of the
-    lane's, as of a sale; ``sale_code`` the receipt code of the sale, empty without a receipt. ``leases`` is what it took
-    of the units that the server had lent to the till.
+    lane's, as of a sale; ``sale_code`` the receipt code of the sale, empty without a receipt. ``leases`` is what it
+    took of the units that the server had lent to the till.
     """
 
     return_id: UUID

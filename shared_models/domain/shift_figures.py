@@ -21,8 +21,10 @@ class BadCount(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ShiftFigures:
-    """Sums over the confirmed sales of a shift, training left out. ``tenders`` and ``taxes`` in minor units. ``refunds``
-    and ``taxes_back`` are of its ``returns``, above zero; the other figures don't have them in."""
+    """Sums over the confirmed sales of a shift, training left out. ``tenders`` and ``taxes`` in minor units.
+
+    ``refunds`` and ``taxes_back`` are of its ``returns``, above zero; the other figures don't have them in.
+    """
 
     sales: int = 0
     takings_minor: int = 0

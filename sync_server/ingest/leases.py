@@ -10,6 +10,7 @@ from shared_models.domain import leases
 from shared_models.domain.facts import Fact
 from shared_models.domain.leases import NO_LOAN, LeaseReturned, Loan
 from shared_models.domain.programme import Programme
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.spending_rules import Mode, ResourceKind
 from shared_models.wire.facts import Payload
@@ -19,27 +20,29 @@ from sync_server.ledger import leases as rows
 from sync_server.ledger.leases import Borrowed
 from sync_server.server import Server
 
+_RECEIPTS = (SaleConfirmed, SaleReturned)
+
 
 def book_leases(
     server: Server,
     act: Act,
     incarnation: UUID,
     facts: Sequence[tuple[Fact, Payload]],
-    new_sales: AbstractSet[int],
+    new: AbstractSet[int],
     origins: Mapping[int, UUID],
     alerts: Alerts,
 ) -> set[UUID]:
     """Count what facts use of leases, in their order; the members whose lent points changed.
 
-    ``new_sales`` are the facts whose sale wasn't there yet, ``origins`` the devices in whose place one was told. What
-    wasn't lent is disputed and counts all the same.
+    ``new`` are the facts whose sale or return wasn't there yet, ``origins`` the devices in whose place one was told.
+    What wasn't lent is disputed and counts all the same.
     """
     spenders = [
         (fact, one)
         for fact, one in facts
-        if isinstance(one, SaleConfirmed) and fact.number in new_sales and one.member and one.member.redeemed_points
+        if isinstance(one, SaleConfirmed) and fact.number in new and one.member and one.member.redeemed_points
     ]
-    ids = {use.lease for fact, one in facts if isinstance(one, SaleConfirmed) for use in one.leases}
+    ids = {use.lease for fact, one in facts if isinstance(one, _RECEIPTS) for use in one.leases}
     ids |= {one.lease for _, one in facts if isinstance(one, LeaseReturned)}
     if not ids and not spenders:
         return set()
@@ -48,7 +51,7 @@ def book_leases(
         _doubt_spenders(server.programme(act.connection), spenders, known, alerts)
     booking = _Booking(act, incarnation, known, origins, alerts)
     for fact, one in facts:
-        if isinstance(one, SaleConfirmed) and fact.number in new_sales:
+        if isinstance(one, _RECEIPTS) and fact.number in new:
             for use in one.leases:
                 booking.use(fact, use.lease, use.amount)
         elif isinstance(one, LeaseReturned):

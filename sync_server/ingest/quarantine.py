@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -52,7 +53,7 @@ def unread(connection: Connection) -> list[Unread]:
     return [
         Unread(
             row.incarnation, row.store_id, row.lane, row.number, row.kind, row.schema, len(row.payload),
-            row.received_ms, _why(_fact(row)),
+            row.received_ms, _why(fact_of_row(row)),
         )
         for row in rows
     ]  # fmt: skip
@@ -96,7 +97,7 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
     ).all()
     readable: list[tuple[Fact, Payload]] = []
     for row in rows:
-        one = _fact(row)
+        one = fact_of_row(row)
         try:
             readable.append((one, read(one)))
         except Undecodable:
@@ -104,11 +105,24 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
     if not readable:
         return 0
     numbers = [one.number for one, _ in readable]
+    note = f"{len(readable)} facts that couldn't be read were read and applied."
+    book_late(server, act, found, readable, ("read-again", note))
+    act.connection.execute(
+        fact.update().where(fact.c.incarnation == incarnation, fact.c.number.in_(numbers)).values(state=APPLIED)
+    )
+    return len(readable)
+
+
+def book_late(
+    server: Server, act: Act, found: Row[Any], readable: Sequence[tuple[Fact, Payload]], note: tuple[str, str]
+) -> None:
+    """Book facts from the middle of what the device ``found``, which is locked, told. ``note`` is said to people."""
+    incarnation, numbers = found.incarnation, [one.number for one, _ in readable]
     alerts = Alerts(act, server.ports.ids, incarnation)
     sides = Sides(server.sealer, incarnation, kept_sides(server.sealer, act.connection, incarnation, numbers))
     lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
     after = book(server, act, incarnation, lane, readable, sides, alerts, told=found.head_number)
-    alerts.add("read-again", f"{len(readable)} facts that couldn't be read were read and applied.", readable[-1][0])
+    alerts.add(*note, readable[-1][0])
     alerts.write()
     ServerDevice(server).follow(act, after)
     act.connection.execute(
@@ -116,10 +130,6 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
         .where(device.c.incarnation == incarnation)
         .values(receipt_number=lane.receipt_number, z_number=lane.z_number)
     )
-    act.connection.execute(
-        fact.update().where(fact.c.incarnation == incarnation, fact.c.number.in_(numbers)).values(state=APPLIED)
-    )
-    return len(readable)
 
 
 def _why(one: Fact) -> str:
@@ -130,7 +140,7 @@ def _why(one: Fact) -> str:
     return ""
 
 
-def _fact(row: Row[Any]) -> Fact:
+def fact_of_row(row: Row[Any]) -> Fact:
     return Fact(
         row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
         bytes(row.hash), bytes(row.signature),

@@ -251,9 +251,11 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
         till.register(acts.member(till, f"M{number}"), acts.profile(phone=f"8613800138{number:03d}"))
     till.pushed()
     with writing(engine) as connection:
-        for table in ("snapshot", "member_link", "price_change", "repricing", "repricing_finding"):
+        for table in ("snapshot", "member_link", "price_change", "repricing", "repricing_finding", "sale_return"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX ix_member_alias_of"))
+        connection.execute(text("DROP INDEX sale_shown"))
+        connection.execute(text("ALTER TABLE sale DROP COLUMN shown"))
         docs = connection.execute(select(tables.feed.c.key, tables.feed.c.doc).where(tables.feed.c.kind == "member"))
         for key, doc in docs.all():
             plain = msgspec.json.decode(bytes(doc))
