@@ -223,6 +223,11 @@ class UnknownReceipt(DomainError):
     )
 
 
+class ReceiptDoesntAddUp(DomainError):
+    code = "receipt_doesnt_add_up"
+    template = N_("This receipt doesn't add up, so the till can't say what to give back. Ask head office.")
+
+
 class NoReturnInHand(DomainError):
     code = "no_return_in_hand"
     template = N_("Scan the receipt first.")

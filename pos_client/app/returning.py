@@ -10,6 +10,7 @@ from pos_client.app.counter import Counter
 from pos_client.app.refusals import (
     NoReturnInHand,
     NotThatManyHere,
+    ReceiptDoesntAddUp,
     RefundNotHere,
     ReturnNeedsApproval,
     ReturnsStale,
@@ -23,6 +24,7 @@ from pos_client.app.sign_in import SignIn
 from pos_client.app.views import RefundView, Returned, ReturnLineView, ReturnView, SaleState, StaffView
 from pos_client.store.receipts import KnownReceipt
 from shared_models.domain import effects, leases, points, receipt_code
+from shared_models.domain.checkout import check_sums
 from shared_models.domain.leases import LeaseUse
 from shared_models.domain.quantity import print_quantity
 from shared_models.domain.receipt import Document
@@ -74,6 +76,10 @@ class Returning:
             raise UnknownReceipt
         if known.sale.training:
             raise NothingWasSold
+        try:
+            check_sums(known.sale)
+        except AssertionError:
+            raise ReceiptDoesntAddUp from None
         self._check_stopped()
         left = left_to_return(known.sale, known.returns)
         wanted = {number: milli for number, milli in left.items() if milli}
