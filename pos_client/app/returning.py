@@ -273,35 +273,37 @@ class Returning:
             lane=sale.lane,
             receipt_number=sale.receipt_number,
             sold_on=sale.business_date,
-            lines=tuple(self._line(known, hand, number, left[number], place) for place, number in enumerate(left)),
+            lines=tuple(
+                self._line(known, hand, record, number, left[number], place) for place, number in enumerate(left)
+            ),
             refunds=_refunds(record) if record else (),
             total_minor=record.total_minor if record else 0,
             points_taken_back=record.member.taken_back if record and record.member else 0,
             returns_before=len(known.returns),
-            approvers=self._approvers(),
+            needs_approval=not self._counter.cashier().role.covers(APPROVES),
+            approvers=tuple(each for each in self._sign_in.staff() if each.role.covers(APPROVES)),
             currency=sale.currency,
         )
 
-    def _line(self, known: KnownReceipt, hand: ReturnInHand, number: int, left: int, place: int) -> ReturnLineView:
-        line = known.sale.lines[place]
+    def _line(
+        self, known: KnownReceipt, hand: ReturnInHand, record: SaleReturned | None, number: int, left: int, place: int
+    ) -> ReturnLineView:
+        line, include_tax = known.sale.lines[place], known.sale.prices_include_tax
+        back = [each for each in record.lines if each.number == number] if record else []
         may = self._may(known, number, left)
         return ReturnLineView(
             number=number,
+            code=line.code,
             name=line.name,
             unit=line.unit,
             sold_milli=line.quantity_milli,
             left_milli=left,
             may_milli=may.amount,
             chosen_milli=hand.goods.get(number, 0),
-            paid_minor=line.net_minor if known.sale.prices_include_tax else line.net_minor + line.tax_minor,
+            paid_minor=line.net_minor + (0 if include_tax else line.tax_minor),
+            refund_minor=sum(each.net_minor + (0 if include_tax else each.tax_minor) for each in back),
             why=spending.why_notice(may) if may.amount < left and may.why is not Why.NONE else None,
         )
-
-    def _approvers(self) -> tuple[StaffView, ...]:
-        """Who can approve it; nobody if nobody has to."""
-        if self._counter.cashier().role.covers(APPROVES):
-            return ()
-        return tuple(each for each in self._sign_in.staff() if each.role.covers(APPROVES))
 
 
 def _refunds(record: SaleReturned) -> tuple[RefundView, ...]:

@@ -83,7 +83,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons."""
+    """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons.
+    ``note`` stands under the line."""
 
     line_id: int
     number: int
@@ -96,6 +97,7 @@ class LineView:
     gross_minor: int
     amount_minor: int
     reasons: tuple[Reason, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,9 +306,11 @@ class Confirmed:
 @dataclass(frozen=True, slots=True)
 class ReturnLineView:
     """A line of the receipt: what was sold, is left of it, may come back here now, and is chosen to. ``paid_minor`` is
-    for all that was sold; ``why`` says why not all that is left may come back here."""
+    for all that was sold, ``refund_minor`` is given back for what is chosen; ``why`` says why not all that is left may
+    come back here."""
 
     number: int
+    code: str
     name: str
     unit: str
     sold_milli: int
@@ -314,6 +318,7 @@ class ReturnLineView:
     may_milli: int
     chosen_milli: int
     paid_minor: int
+    refund_minor: int
     why: Notice | None = None
 
 
@@ -326,8 +331,8 @@ class RefundView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:
-    """The receipt whose goods come back, and what would be given back for those chosen. ``approvers``: who can approve
-    it, nobody if nobody has to."""
+    """The receipt whose goods come back, and what would be given back for those chosen. ``needs_approval``: by one of
+    ``approvers``."""
 
     lane: int
     receipt_number: int
@@ -337,6 +342,7 @@ class ReturnView:
     total_minor: int
     points_taken_back: int
     returns_before: int
+    needs_approval: bool
     approvers: tuple[StaffView, ...]
     currency: str
 

@@ -96,7 +96,8 @@ class _Maker:
     def _line(self, line: ReturnedLine) -> Iterator[Block]:
         if not line.quantity_milli:
             yield Text(line.name)
-            yield Pair(f"  {self.words(N_('kept, at another price'))}", self._money(-line.net_minor))
+            kept = self.words(N_("kept, at another price"))
+            yield Pair(f"  {kept}", self._money(-line.net_minor))
         elif line.unit == EACH and line.quantity_milli == ONE_MILLI:
             yield Pair(line.name, self._money(-line.net_minor))
         else:
