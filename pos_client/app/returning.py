@@ -103,8 +103,10 @@ class Returning:
         hand, known = self._in_hand()
         left = left_to_return(known.sale, known.returns)
         goods = {number: self._may(known, number, milli).amount for number, milli in left.items()}
+        if not any(left.values()):
+            raise NothingToReturn
         if not any(goods.values()):
-            self._refuse(known, next(iter(left)), 1)
+            raise NotThatManyHere(left="0")
         return self._choose(hand, known, goods)
 
     def drop(self) -> None:
@@ -152,15 +154,9 @@ class Returning:
         for number, milli in hand.goods.items():
             if number not in left:
                 raise NotOnReceipt(number=number)
-            if 0 < self._may(known, number, left[number]).amount < milli <= left[number]:
-                self._refuse(known, number, milli)
-
-    def _refuse(self, known: KnownReceipt, number: int, milli: int) -> None:
-        left = left_to_return(known.sale, known.returns)[number]
-        may = self._may(known, number, left)
-        if milli <= left:
-            raise NotThatManyHere(left=print_quantity(may.amount))
-        raise NothingToReturn
+            may = self._may(known, number, left[number])
+            if may.amount < milli <= left[number]:
+                raise NotThatManyHere(left=print_quantity(may.amount))
 
     def _may(self, known: KnownReceipt, number: int, left_milli: int) -> Spendable:
         """How much of a line's ``left_milli`` may come back here now."""

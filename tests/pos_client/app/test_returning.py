@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from pos_client.app.refusals import (
     NoReturnInHand,
+    NotThatManyHere,
     ReturnNeedsApproval,
     ReturnsStale,
     ReturnsStopped,
@@ -21,16 +23,19 @@ from pos_client.app.refusals import (
 from pos_client.app.views import RefundView, Returned
 from pos_client.store.outbox import Standing
 from pos_client.sync.client import Unreachable
+from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.quantity import QuantityNotWhole
 from shared_models.domain.receipt import Qr
 from shared_models.domain.receipt_code import BadReceiptCode, grouped
 from shared_models.domain.return_record import SaleReturned
-from shared_models.domain.returns import MoreThanLeft, NothingToReturn, NotOnReceipt
+from shared_models.domain.returns import MoreThanLeft, NothingToReturn, NothingWasSold, NotOnReceipt
 from shared_models.domain.sale import TenderKind
+from shared_models.domain.spending_rules import Mode, Policy, Spending
 from shared_models.orm import server as tables
 from shared_models.wire.facts import decode
 from sync_server import setup
 from tests.pos_client.world import (
+    APPLES,
     BREAD,
     COLA,
     MANAGER,
@@ -389,3 +394,86 @@ def test_a_till_that_is_shut_out_or_long_alone_takes_nothing_back(world: World, 
     world.clock.ms += 15 * DAY_MS
     with pytest.raises(ReturnsStale):
         counter.till.begin_return(sold.receipt_code)
+
+
+@pytest.mark.parametrize("mode", [Mode.REFUSE, Mode.ESCROW])
+def test_what_has_to_be_lent_never_comes_back_twice(
+    world: World, counter: TillAtWork, other: TillAtWork, mode: Mode
+) -> None:
+    """Without the server nothing comes back; with it the units of a line are at one till at a time."""
+    rules = replace(default_programme(), version=9, spending=Spending(returns=Policy(mode)))
+    setup.publish_programme(world.server, to_plain(rules))
+    counter.sync()
+    other.sync()
+    sold = counter.sell(MILK.codes[0], MILK.codes[0], BREAD.codes[0])
+    counter.sync()
+    other.sync()
+    counter.wire.cut = True
+    view = counter.till.begin_return(sold.receipt_code)
+    assert [(line.left_milli, line.may_milli, line.why is None) for line in view.lines] == [
+        (2_000, 0, False), (1_000, 0, False),
+    ]  # fmt: skip
+    with pytest.raises(NotThatManyHere):
+        counter.till.choose_to_return(1, 1_000)
+    with pytest.raises(NotThatManyHere):
+        counter.till.choose_all_to_return()
+    counter.wire.cut = False
+    counter.sync()
+    assert [line.may_milli for line in counter.till.return_in_hand().lines] == [2_000, 1_000]
+    other.till.begin_return(sold.receipt_code)
+    other.sync()
+    assert [line.may_milli for line in other.till.return_in_hand().lines] == [0, 0]
+    counter.wire.cut = True
+    counter.till.choose_to_return(1, 1_000)
+    counter.till.confirm_return("unwanted", MANAGER, PIN)
+    assert [use.amount for use in last_return(counter).leases] == [1_000]
+    counter.wire.cut = False
+    for _ in range(3):
+        world.clock.ms += 61_000
+        counter.sync()
+        other.sync()
+    assert [line.may_milli for line in other.till.return_in_hand().lines] == [1_000, 1_000]
+    other.till.choose_all_to_return()
+    other.till.confirm_return("unwanted", MANAGER, PIN)
+    other.sync()
+    counter.sync()
+    assert alerts(world, "returned-twice") == alerts(world, "lease-exceeded") == []
+    with world.server.reading() as connection:
+        assert connection.scalars(select(tables.lease.c.used).where(tables.lease.c.state == "open")).all() == []
+
+
+def test_a_floor_bounds_what_one_till_takes_back_of_a_line(world: World, counter: TillAtWork) -> None:
+    rules = replace(default_programme(), version=9, spending=Spending(returns=Policy(Mode.FLOOR, floor=1_000)))
+    setup.publish_programme(world.server, to_plain(rules))
+    counter.sync()
+    sold = counter.sell(MILK.codes[0], MILK.codes[0])
+    bring_back(counter, sold.receipt_code, (1, 1_000))
+    counter.till.begin_return(sold.receipt_code)
+    with pytest.raises(NotThatManyHere):
+        counter.till.choose_to_return(1, 1_000)
+    counter.till.drop_return()
+    counter.sync()
+    bring_back(counter, sold.receipt_code, (1, 1_000))
+
+
+def test_weighed_goods_come_back_by_weight(counter: TillAtWork) -> None:
+    counter.till.enter(APPLES.codes[0])
+    counter.till.enter("*0.5")
+    sold = counter.sell()
+    done = bring_back(counter, sold.receipt_code, (1, 200))
+    assert done.total_minor == sold.total_minor * 200 // 500
+    rest = bring_back(counter, sold.receipt_code)
+    assert done.total_minor + rest.total_minor == sold.total_minor
+
+
+def test_a_training_sale_gives_nothing_back(world: World, counter: TillAtWork) -> None:
+    sold = counter.sell(MILK.codes[0])
+    counter.sync()
+    sale = counter.parts.counter.books.receipts.by_code(sold.receipt_code)
+    assert sale is not None
+    training = replace(
+        sale.sale, sale_id=UUID(int=9), receipt_code="208H44RM2MB1E60SB", training=True, receipt_number=2
+    )
+    counter.parts.journal.append(training)
+    with pytest.raises(NothingWasSold):
+        counter.till.begin_return("208H-44RM-2MB1-E60S-B")
