@@ -255,6 +255,7 @@ class Counter:
 
     def refresh(self) -> None:
         """Something changed around the till: the status, perhaps the member's points or what was lent of them."""
+        self.returning.refresh()
 
         def look(till: Till) -> tuple[Status, SaleView | None, TenderView | None]:
             sale = till.sale() if till.cashier() is not None else None

@@ -45,6 +45,15 @@ class Returning(Part):
             return None
         return next((line for line in view.lines if line.number == self.giving.line), view.lines[0])
 
+    def refresh(self) -> None:
+        """The server may have lent units of the receipt, or told of returns elsewhere."""
+        if self.state.screen is Screen.RETURN and self.giving.step is ReturnStep.GOODS and not self._confirming:
+            self.counter.ask(lambda till: till.return_in_hand(), self._show_again, lambda _: None)
+
+    def _show_again(self, view: ReturnView) -> None:
+        if self.state.screen is Screen.RETURN and self.giving.step is ReturnStep.GOODS:
+            self._update(view=view)
+
     # what is asked and done
 
     def prompt(self) -> str:
