@@ -22,6 +22,7 @@ from sync_server.ingest.reading import APPLIED, QUARANTINED, read
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ingest.sides import Sides, kept_sides
 from sync_server.server import Server
+from sync_server.store.facts import fact_of
 
 SOLVED = "solved"
 LONGEST_NOTE = 200
@@ -53,7 +54,7 @@ def unread(connection: Connection) -> list[Unread]:
     return [
         Unread(
             row.incarnation, row.store_id, row.lane, row.number, row.kind, row.schema, len(row.payload),
-            row.received_ms, _why(fact_of_row(row)),
+            row.received_ms, _why(fact_of(row)),
         )
         for row in rows
     ]  # fmt: skip
@@ -97,7 +98,7 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
     ).all()
     readable: list[tuple[Fact, Payload]] = []
     for row in rows:
-        one = fact_of_row(row)
+        one = fact_of(row)
         try:
             readable.append((one, read(one)))
         except Undecodable:
@@ -138,10 +139,3 @@ def _why(one: Fact) -> str:
     except Undecodable as error:
         return error.why
     return ""
-
-
-def fact_of_row(row: Row[Any]) -> Fact:
-    return Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from shared_models.orm.server import fact, sale, sale_return
 from sync_server.act import Act
 from sync_server.ingest.locks import lock_device
-from sync_server.ingest.quarantine import book_late, fact_of_row
+from sync_server.ingest.quarantine import book_late
 from sync_server.ingest.reading import read
 from sync_server.ledger.receipts import WAITING
 from sync_server.server import Server
+from sync_server.store.facts import fact_of
 
 MOST_AT_ONCE = 500
 """Facts of one device that are booked in one transaction."""
@@ -45,5 +46,5 @@ def _book(server: Server, act: Act, incarnation: UUID) -> int:
     ).all()
     if rows:
         note = f"{len(rows)} returns were booked: the sales that they are of have come."
-        book_late(server, act, found, [(one, read(one)) for one in map(fact_of_row, rows)], ("return-booked", note))
+        book_late(server, act, found, [(one, read(one)) for one in map(fact_of, rows)], ("return-booked", note))
     return len(rows)

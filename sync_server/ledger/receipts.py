@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from shared_models.domain.facts import Fact
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
@@ -19,6 +18,7 @@ from shared_models.orm import server as tables
 from shared_models.wire.facts import Undecodable, decode
 from shared_models.wire.state import RECEIPT_DAYS, ReceiptDoc, encode
 from sync_server.act import Act, FeedRow
+from sync_server.store.facts import fact_of
 
 BOOKED, WAITING = "booked", "waiting"
 """States of a return: done, or kept until its sale is told."""
@@ -119,12 +119,8 @@ def shown_among(connection: Connection, receipts: Mapping[UUID, Receipt]) -> Seq
 
 def _sale(row: Row[Any]) -> SaleConfirmed | None:
     """The sale as it was told, whoever told it; ``None`` if it can't be read any more."""
-    fact = Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip
     try:
-        payload = decode(fact)
+        payload = decode(fact_of(row))
         if isinstance(payload, FactRetold):
             payload = decode(payload.fact)
     except Undecodable:
