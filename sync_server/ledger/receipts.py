@@ -26,6 +26,11 @@ BOOKED, WAITING = "booked", "waiting"
 MOST_HIDDEN = 1_000
 """Receipts that one batch takes back from the tills."""
 
+FORGOTTEN_AFTER_DAYS = 120
+"""Tills that weren't there for so long may keep older receipts."""
+
+_DAYS_FORGOTTEN_AT_ONCE = 7
+
 _RETURNED = msgspec.json.Decoder(SaleReturned)
 
 
@@ -100,8 +105,21 @@ def hide_old(act: Act, stores: Iterable[str], today: date) -> None:
         ids = list(act.connection.scalars(old))
         if ids:
             act.connection.execute(tables.sale.update().where(sale.sale_id.in_(ids)).values(shown=False))
+            _forget(act, store_id, today)
         for sale_id in ids:
             act.publish(FeedRow("receipt", str(sale_id), b"", store_id=store_id, deleted=True))
+
+
+def _forget(act: Act, store_id: str, today: date) -> None:
+    """Let go of the traces of receipts that were taken back long ago, so that the feed doesn't grow by each sale."""
+    sale, last = tables.sale.c, today - timedelta(days=FORGOTTEN_AFTER_DAYS)
+    days = [(last - timedelta(days=days)).isoformat() for days in range(_DAYS_FORGOTTEN_AT_ONCE)]
+    old = select(sale.sale_id).where(sale.business_date.in_(days), sale.store_id == store_id)
+    keys = [str(sale_id) for sale_id in act.connection.scalars(old)]
+    feed = tables.feed.c
+    for start in range(0, len(keys), MOST_HIDDEN):
+        gone = (feed.kind == "receipt") & feed.key.in_(keys[start : start + MOST_HIDDEN]) & feed.deleted
+        act.connection.execute(tables.feed.delete().where(gone))
 
 
 def returned_milli(connection: Connection, sale_id: UUID, line: int) -> int:

@@ -171,5 +171,14 @@ def test_old_receipts_are_taken_back_from_tills(server: Server, till: Till) -> N
     till.pushed()
     gone = [row for row in till.pulled(cursor).rows if row.deleted]
     assert [(row.kind, row.key) for row in gone] == [("receipt", str(new.sale_id))]
+    with server.acting() as act:
+        day = (today - timedelta(days=121)).isoformat()
+        sale = tables.sale
+        act.connection.execute(sale.update().where(sale.c.sale_id == new.sale_id).values(business_date=day))
+        day = (today - timedelta(days=31)).isoformat()
+        act.connection.execute(sale.update().where(sale.c.shown).values(business_date=day))
+    till.append(replace(acts.sale(till, 4), business_date=today))
+    till.pushed()
+    assert str(new.sale_id) not in {row.key for row in till.pulled().rows}
     with server.reading() as connection:
         assert connection.scalar(select(tables.sale.c.shown).where(tables.sale.c.sale_id == new.sale_id)) is False
