@@ -41,6 +41,7 @@ from pos_client.store.only_one import OnlyOne
 from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
 from pos_client.store.pruning import prune
+from pos_client.store.receipts import Receipts
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
@@ -202,7 +203,10 @@ def _assemble(
     shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(
-        Books(journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone), Valuables(database)),
+        Books(
+            journal, outbox, OpenSales(database), shop, Search(database, shop, keys.phone), Valuables(database),
+            Receipts(database),
+        ),
         Machine(
             clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
             settings.notice_version,

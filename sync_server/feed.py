@@ -71,8 +71,9 @@ def page(connection: Connection, sealer: Sealer, reader: Reader, cursor: Cursor 
 
 
 def rows_above(connection: Connection, version: int, most: int) -> int:
-    """How many rows there are above ``version`` for tills of all stores together, counted up to ``most``."""
-    above = select(feed.c.version).where(feed.c.version > version).limit(most).subquery()
+    """How many rows there are above ``version`` for tills of all stores together, counted up to ``most``; receipts
+    apart, of which a till gets its own store's few."""
+    above = select(feed.c.version).where(feed.c.version > version, feed.c.kind != "receipt").limit(most).subquery()
     return connection.scalar(select(func.count()).select_from(above)) or 0
 
 

@@ -23,6 +23,7 @@ from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.enrolment import new_code
 from sync_server.errors import AddressInUse, BadInput
 from sync_server.ingest.quarantine import read_again
+from sync_server.ingest.waiting import book_waiting
 from sync_server.jobs import watch
 from sync_server.jobs.background import Background
 from sync_server.ports import Ports, system_ports
@@ -108,6 +109,7 @@ def serve(
         each.start()
     try:
         read_again(server)
+        book_waiting(server)
         password = first_administrator(server)
         if password is not None:
             say(f"Head office: sign in as {ADMINISTRATOR} with the password {password} (shown only now).")

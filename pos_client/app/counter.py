@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, cast
+from uuid import UUID
 
 import msgspec
 
@@ -13,12 +14,14 @@ from pos_client.app import spending
 from pos_client.app.lending import Lending
 from pos_client.app.ports import Ids, Randomness
 from pos_client.app.refusals import NoShift, NotSignedIn, SaleIsPaying
+from pos_client.app.return_in_hand import ReturnInHand
 from pos_client.app.sale_in_hand import SaleInHand, from_doc, to_doc
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.views import SaleState, StaffView
 from pos_client.store.journal import Journal
 from pos_client.store.open_sales import OpenSales, StoredSale
 from pos_client.store.outbox import Outbox
+from pos_client.store.receipts import Receipts
 from pos_client.store.search import Search
 from pos_client.store.shifts import Shift
 from pos_client.store.shop import KnownMember, Shop
@@ -36,6 +39,7 @@ from shared_models.domain.months import month_of
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
 from shared_models.domain.receipt import Language
+from shared_models.domain.shift import ShiftOpened
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.text import Words
 
@@ -62,6 +66,7 @@ class Books:
     shop: Shop
     search: Search
     valuables: Valuables
+    receipts: Receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ class Counter:
         self.on_need = on_need
         self.language: str | None = None
         self.signed_in: StaffView | None = None
+        self.returning: ReturnInHand | None = None
         self.sale = SaleInHand(machine.ids.new())
         self.sale = self._restored()
         self._pricing: Pricing | None = None
@@ -168,12 +174,25 @@ class Counter:
             raise NoShift
         return shift
 
+    def opened_shift(self) -> ShiftOpened:
+        """The open shift as its facts name it."""
+        shift, identity = self.shift(), self.books.journal.identity
+        return ShiftOpened(
+            shift.id, identity.store_id, identity.lane, shift.cashier_id, shift.business_date,
+            self.programme.currency, shift.float_minor,
+        )  # fmt: skip
+
     def open_sale(self) -> SaleInHand:
         """The sale as long as lines may change; raise ``SaleIsPaying`` too."""
         self.shift()
         if self.sale.state is not SaleState.OPEN:
             raise SaleIsPaying
         return self.sale
+
+    @property
+    def hands(self) -> frozenset[UUID]:
+        """The ids of the sale and the return in hand."""
+        return frozenset((self.sale.id, self.returning.id) if self.returning else (self.sale.id,))
 
     def member(self) -> KnownMember | None:
         """The member of the sale as known right now."""

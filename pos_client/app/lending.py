@@ -106,7 +106,7 @@ class Lending:
         now_ms, own = self._counter.machine.clock.monotonic_ms(), self._counter.books.journal.leases
         if spending.refusal(self._counter) is not None:
             return
-        found = (*self._of_member(), *self._coupons(), *self._budgets(), *self._allowances())
+        found = (*self._of_member(), *self._coupons(), *self._returns(), *self._budgets(), *self._allowances())
         wants = {want.resource: want for want in found}
         for want in wants.values():
             if now_ms >= self._not_before_ms.get(want.resource, 0) and not own.is_asked(want.resource):
@@ -152,6 +152,20 @@ class Lending:
             resource = uses_of(known.coupon.id)
             if by is not Mode.FLOOR and not spending.usable(counter, resource, by):
                 yield _Want(resource, 1, counter.sale.id if by is Mode.REFUSE else None)
+
+    def _returns(self) -> Iterator[_Want]:
+        """The units that are to come back, unless tills may take back what they see."""
+        counter = self._counter
+        hand, mode = counter.returning, counter.programme.policy(ResourceKind.RETURNS).mode
+        if hand is None or mode is Mode.FLOOR:
+            return
+        for number, milli in hand.wanted.items():
+            resource = spending.units_of(hand.sale_id, number)
+            here = leases.usable(
+                (each.held for each in spending.usable(counter, resource, mode)), counter.business_date()
+            )
+            if milli > here:
+                yield _Want(resource, milli - here, hand.id if mode is Mode.REFUSE else None)
 
     def _budgets(self) -> Iterator[_Want]:
         """A portion of each limit, refilled when half of it is gone; of a member's own limits all, while they are
@@ -207,6 +221,8 @@ class Lending:
         found |= {allowance(kind, store_id, on) for kind in {each.kind for each in found}}
         if sale.basket.lines:
             found |= self._drawn(sale)
+        if counter.returning:
+            found |= {spending.units_of(counter.returning.sale_id, number) for number in counter.returning.wanted}
         return found
 
     def _drawn(self, sale: SaleInHand) -> set[Resource]:
@@ -223,7 +239,7 @@ class Lending:
     def _is_over(self, owned: Owned) -> bool:
         """Whether nothing more can or should be spent of it here."""
         counter = self._counter
-        if not owned.held.left or (owned.sale_id is not None and owned.sale_id != counter.sale.id):
+        if not owned.held.left or (owned.sale_id is not None and owned.sale_id not in counter.hands):
             return True
         idle_ms = counter.machine.clock.now_ms() - owned.touched_ms
         if idle_ms >= counter.programme.spending.idle_days * _DAY_MS:
@@ -242,6 +258,8 @@ class Lending:
             case ResourceKind.BUDGET:
                 budget = read_budget(resource.key, programme.limited)
                 return budget is None or (budget.day is not None and budget.day < today)
+            case ResourceKind.RETURNS:
+                return programme.policy(resource.kind).mode is Mode.FLOOR
             case ResourceKind.ALLOWANCE:
                 found = read_allowance(resource.key)
                 return found is None or found[1] < today or not programme.policy(found[0]).per_day

@@ -26,7 +26,6 @@ from shared_models.domain.pricing import ENGINE
 from shared_models.domain.receipt import Document
 from shared_models.domain.sale import Inputs, Payment, SaleConfirmed, TenderKind
 from shared_models.domain.sale_receipt import sale_receipt
-from shared_models.domain.shift import ShiftOpened
 from shared_models.domain.stored_value_facts import purchases
 
 
@@ -166,7 +165,7 @@ class Paying:
             rounding_minor=rounding_minor,
             programme=pricing.programme,
             inputs=self._inputs(member),
-            shift=self._shift(),
+            shift=counter.opened_shift(),
             business_date=on,
             numbers=numbers,
             buyer=Buyer(member.doc.id, pricing.tier or counter.tier_of(member)) if member else None,
@@ -200,14 +199,6 @@ class Paying:
             points_left=spending.points(counter, member).amount if member else None,
             segments=counter.pricing.buyer.segments if counter.pricing.buyer else (),
         )
-
-    def _shift(self) -> ShiftOpened:
-        counter = self._counter
-        shift, identity = counter.shift(), counter.books.journal.identity
-        return ShiftOpened(
-            shift.id, identity.store_id, identity.lane, shift.cashier_id, shift.business_date,
-            counter.programme.currency, shift.float_minor,
-        )  # fmt: skip
 
     def _after(self, confirmed: SaleConfirmed, member: KnownMember | None) -> effects.MemberView | None:
         effect = effects.effect_of(confirmed)

@@ -259,3 +259,50 @@ _COUPON_HERE: Final = {
     ),
     Why.ASKING: N_("The server is being asked for this coupon. Try again in a moment."),
 }
+
+
+class UnknownReceipt(DomainError):
+    code = "unknown_receipt"
+    template = N_(
+        "No receipt of this store in the last 30 days has this code. Without a network, try the till it is from."
+    )
+
+
+class ReceiptDoesntAddUp(DomainError):
+    code = "receipt_doesnt_add_up"
+    template = N_("This receipt doesn't add up, so the till can't say what to give back. Ask head office.")
+
+
+class NoReturnInHand(DomainError):
+    code = "no_return_in_hand"
+    template = N_("Scan the receipt first.")
+
+
+class NotThatManyHere(DomainError):
+    code = "not_that_many_here"
+    template = N_("Only {left} of it can come back here now.")
+
+
+class RefundNotHere(DomainError):
+    code = "refund_not_here"
+    template = N_("This was paid in a way that this till can't give back. Send the customer to the service desk.")
+
+
+class ReturnNeedsApproval(DomainError):
+    code = "return_needs_approval"
+    template = N_("A return has to be approved. Ask somebody of the service desk or a manager for their PIN.")
+
+
+class UnknownReason(DomainError):
+    code = "unknown_reason"
+    template = N_("Choose why the goods come back.")
+
+
+class ReturnsStopped(DomainError):
+    code = "returns_stopped"
+    template = N_("This till takes nothing back until head office has put it right. Use another till.")
+
+
+class ReturnsStale(DomainError):
+    code = "returns_stale"
+    template = N_("This till has been without the server for {days} days: it takes nothing back. Check its network.")

@@ -58,6 +58,8 @@ class ShiftDesk:
             expected_cash_minor=shift.expected_cash_minor,
             counted_cash_minor=counted_minor,
             over_short_minor=counted_minor - shift.expected_cash_minor,
+            returns=shift.returns,
+            refunds_minor=shift.refunds_minor,
         )
         journal.append(closed)
         counter.on_commit()
@@ -69,6 +71,8 @@ class ShiftDesk:
             expected_cash_minor=closed.expected_cash_minor,
             counted_cash_minor=closed.counted_cash_minor,
             over_short_minor=closed.over_short_minor,
+            returns=closed.returns,
+            refunds_minor=closed.refunds_minor,
         )
 
 
@@ -86,4 +90,6 @@ def _view(shift: Shift) -> ShiftView:
         sales=shift.sales,
         takings_minor=shift.takings_minor,
         cash_minor=shift.expected_cash_minor,
+        returns=shift.returns,
+        refunds_minor=shift.refunds_minor,
     )

@@ -27,7 +27,16 @@ class SignIn:
         return tuple(_view(doc) for doc in self._counter.books.shop.staff())
 
     def sign_in(self, staff_id: str, pin: str) -> StaffView:
-        """The attempt counts as a wrong one, durably, before it is looked at: switching off doesn't help a guesser."""
+        view = self.verified(staff_id, pin)
+        self._check_shift(view)
+        self._counter.signed_in = view
+        return view
+
+    def verified(self, staff_id: str, pin: str) -> StaffView:
+        """Who it is, if the PIN is theirs: to sign in, or to approve.
+
+        The attempt counts as a wrong one, durably, before it is looked at: switching off doesn't help a guesser.
+        """
         doc = self._counter.books.shop.staff_member(staff_id)
         if doc is None:
             raise UnknownStaff
@@ -42,10 +51,7 @@ class SignIn:
                 raise LockedOut((failed.locked_until_ms - now_ms) // 1_000)
             raise WrongPin(FREE_TRIES - failed.failures)
         self._attempts.forget(staff_id)
-        view = _view(doc)
-        self._check_shift(view)
-        self._counter.signed_in = view
-        return view
+        return _view(doc)
 
     def sign_out(self) -> None:
         if not self._counter.sale.is_empty:

@@ -211,6 +211,14 @@ def why_notice(found: Spendable) -> Notice:
     return Notice(f"limit_{found.why}", WHY_TEXTS[found.why])
 
 
+# returns
+
+
+def units_of(sale_id: UUID, number: int) -> Resource:
+    """The units of a receipt's line that can come back."""
+    return Resource(ResourceKind.RETURNS, f"{sale_id}/{number}")
+
+
 # budgets
 
 
@@ -271,11 +279,11 @@ def why_none_left(counter: Counter, budgets_of_rule: Sequence[Budget]) -> Why:
 
 
 def usable(counter: Counter, resource: Resource, by: Mode) -> list[Owned]:
-    """The leases that the sale in hand may use: by REFUSE only its own, and never those of another sale."""
+    """The leases that the sale or return in hand may use: by REFUSE only its own, and never those of another."""
     return [
         each
         for each in counter.books.journal.leases.held(resource)
-        if each.sale_id == counter.sale.id or (each.sale_id is None and by is Mode.ESCROW)
+        if each.sale_id in counter.hands or (each.sale_id is None and by is Mode.ESCROW)
     ]
 
 

@@ -12,6 +12,7 @@ from pos_client.app.entry import Entry
 from pos_client.app.members import Members
 from pos_client.app.paying import Paying
 from pos_client.app.refusals import NothingToPrint
+from pos_client.app.returning import Returning
 from pos_client.app.selling import MOST_HITS, Selling
 from pos_client.app.shifts import ShiftDesk
 from pos_client.app.sign_in import SignIn
@@ -24,6 +25,8 @@ from pos_client.app.views import (
     MemberHit,
     ProductHit,
     QuickKeys,
+    Returned,
+    ReturnView,
     SaleView,
     ShiftClosedView,
     ShiftView,
@@ -55,6 +58,7 @@ class Till:
         self._entry = Entry(counter, self._selling, self._members, self._coupons)
         self._paying = Paying(counter, self._stored_value, self._coupons)
         self._status = StatusBoard(counter)
+        self._returning = Returning(counter, self._sign_in)
 
     def use_language(self, language: str | None) -> None:
         """Show names in ``language``; ``None`` for the store's. Receipts stay in the store's."""
@@ -204,6 +208,34 @@ class Till:
     def pay_cash(self, tendered_minor: int) -> Confirmed | TenderView:
         """Settle what is due in cash and confirm. Raise ``tender.TenderTooSmall``, ``DiskFull`` (the sale stays)."""
         return self._paying.cash(tendered_minor)
+
+    # goods that come back
+
+    def begin_return(self, text: str) -> ReturnView:
+        """By a receipt's code, scanned or typed. Raise ``NotSignedIn``, ``NoShift``, ``SaleIsPaying``,
+        ``BadReceiptCode``, ``UnknownReceipt``, ``ReturnsStopped``, ``ReturnsStale``, ``returns.ReturnRefused``."""
+        return self._returning.begin(text)
+
+    def return_in_hand(self) -> ReturnView:
+        """As things stand now. Raise ``NoReturnInHand``."""
+        return self._returning.view()
+
+    def choose_to_return(self, number: int, quantity_milli: int) -> ReturnView:
+        """How much of the receipt's line ``number`` comes back. Raise ``NotThatManyHere``, ``RefundNotHere``,
+        ``returns.ReturnRefused``, ``BadQuantity``."""
+        return self._returning.choose(number, quantity_milli)
+
+    def choose_all_to_return(self) -> ReturnView:
+        """All that can. Raise as before."""
+        return self._returning.choose_all()
+
+    def drop_return(self) -> None:
+        self._returning.drop()
+
+    def confirm_return(self, reason: str, approver_id: str = "", pin: str = "") -> Returned:
+        """Once it returns, the money is the customer's. Raise ``ReturnNeedsApproval``, ``WrongPin``, ``LockedOut``,
+        ``UnknownReason``, ``NotLent``, ``DiskFull``, and as before: nothing came back."""
+        return self._returning.confirm(reason, approver_id, pin)
 
     # around it
 

@@ -44,7 +44,7 @@ class StaffView:
 
 @dataclass(frozen=True, slots=True)
 class ShiftView:
-    """``cash_minor`` is what should be in the drawer: the float and the cash taken since."""
+    """``cash_minor`` is what should be in the drawer: the float and the cash taken since, less what was refunded."""
 
     id: UUID
     cashier_id: str
@@ -53,6 +53,8 @@ class ShiftView:
     sales: int
     takings_minor: int
     cash_minor: int
+    returns: int = 0
+    refunds_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class ShiftClosedView:
     expected_cash_minor: int
     counted_cash_minor: int
     over_short_minor: int
+    returns: int = 0
+    refunds_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons."""
+    """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons.
+    ``note`` stands under the line."""
 
     line_id: int
     number: int
@@ -92,6 +97,7 @@ class LineView:
     gross_minor: int
     amount_minor: int
     reasons: tuple[Reason, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +299,67 @@ class Confirmed:
     change_minor: int
     points_earned: int
     points_redeemed: int
+    points_balance: int | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLineView:
+    """A line of the receipt: what was sold, is left of it, may come back here now, and is chosen to. ``paid_minor`` is
+    for all that was sold, ``refund_minor`` is given back for what is chosen; ``why`` says why not all that is left may
+    come back here."""
+
+    number: int
+    code: str
+    name: str
+    unit: str
+    sold_milli: int
+    left_milli: int
+    may_milli: int
+    chosen_milli: int
+    paid_minor: int
+    refund_minor: int
+    why: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    kind: TenderKind
+    amount_minor: int
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnView:
+    """The receipt whose goods come back, and what would be given back for those chosen. ``needs_approval``: by one of
+    ``approvers``."""
+
+    lane: int
+    receipt_number: int
+    sold_on: date
+    lines: tuple[ReturnLineView, ...]
+    refunds: tuple[RefundView, ...]
+    total_minor: int
+    points_taken_back: int
+    returns_before: int
+    needs_approval: bool
+    approvers: tuple[StaffView, ...]
+    currency: str
+
+    @property
+    def chosen(self) -> bool:
+        return any(line.chosen_milli for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The return is in the journal and survives a power cut. ``points_balance`` is ``None`` without a member."""
+
+    receipt_number: int
+    receipt_code: str
+    total_minor: int
+    refunds: tuple[RefundView, ...]
+    points_taken_back: int
     points_balance: int | None
     currency: str
 

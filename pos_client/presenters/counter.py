@@ -20,6 +20,7 @@ from pos_client.presenters.member_desk import Choosing, Editing, Finding, Regist
 from pos_client.presenters.operations import Operations
 from pos_client.presenters.part import Part
 from pos_client.presenters.people import SigningIn
+from pos_client.presenters.returning import Returning
 from pos_client.presenters.selling import More, Quantity, Selling, Voiding
 from pos_client.presenters.shift_desk import ClosedShift, ClosingShift, OpeningShift
 from pos_client.presenters.starting import Enrolling, Renewing, Starting, Stopped
@@ -70,6 +71,7 @@ class Counter:
         self.finding = Finding(self)
         self.registering = Registering(self)
         self.wallet = Wallet(self)
+        self.returning = Returning(self)
         self.editing = Editing(self)
         self.tendering = Tendering(self)
         self._parts: dict[Screen, Part] = {
@@ -88,6 +90,7 @@ class Counter:
             Screen.MORE: More(self),
             Screen.VOID: Voiding(self),
             Screen.WALLET: self.wallet,
+            Screen.RETURN: self.returning,
             Screen.TENDER: self.tendering,
             Screen.CHANGE: Changing(self),
             Screen.SHIFT_CLOSE: self.closing,
@@ -252,6 +255,7 @@ class Counter:
 
     def refresh(self) -> None:
         """Something changed around the till: the status, perhaps the member's points or what was lent of them."""
+        self.returning.refresh()
 
         def look(till: Till) -> tuple[Status, SaleView | None, TenderView | None]:
             sale = till.sale() if till.cashier() is not None else None

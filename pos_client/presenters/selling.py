@@ -241,6 +241,9 @@ class More(_OverSale):
         if command is Command.MORE:
             self.back_to_sale()
             return False
+        if command is Command.QUANTITY:
+            self.counter.returning.begin()
+            return False
         return super().do(command, text)
 
 

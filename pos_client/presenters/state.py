@@ -10,6 +10,8 @@ from pos_client.app.views import (
     MemberHit,
     ProductHit,
     QuickKeys,
+    Returned,
+    ReturnView,
     SaleView,
     ShiftClosedView,
     ShiftView,
@@ -35,6 +37,7 @@ class Screen(StrEnum):
     VOID = "void"
     RENEW = "renew"
     WALLET = "wallet"
+    RETURN = "return"
     TENDER = "tender"
     CHANGE = "change"
     SHIFT_CLOSE = "shift_close"
@@ -52,6 +55,7 @@ AT_THE_COUNTER = frozenset(
         Screen.MORE,
         Screen.VOID,
         Screen.WALLET,
+        Screen.RETURN,
         Screen.TENDER,
         Screen.CHANGE,
     }
@@ -184,6 +188,29 @@ RENEWAL_ENDS = frozenset({"redeeming_stopped", "redeeming_unknown", "clock_ahead
 """The notices that tell of F1 at the sign-in."""
 
 
+class ReturnStep(StrEnum):
+    """FIND the receipt, choose the GOODS and the REASON, have somebody APPROVE it; DONE: give the money back."""
+
+    FIND = "find"
+    GOODS = "goods"
+    REASON = "reason"
+    APPROVE = "approve"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class GivingBack:
+    """A return as far as it has come. ``line`` is the receipt's line that keys act on; ``cursor`` walks the reasons,
+    then who can approve it."""
+
+    step: ReturnStep = ReturnStep.FIND
+    view: ReturnView | None = None
+    line: int = 0
+    cursor: int = 0
+    reason: str = ""
+    done: Returned | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CounterState:
     """``took_for`` says what the last entry was taken for.
@@ -211,6 +238,7 @@ class CounterState:
     tender: TenderView | None = None
     loading_minor: int | None = None
     change: Confirmed | None = None
+    giving_back: GivingBack | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None
     enrolment: Enrolment | None = None

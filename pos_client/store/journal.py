@@ -15,6 +15,7 @@ from pos_client.store.leases import Leases
 from pos_client.store.meta import Meta
 from pos_client.store.own_edits import OwnEdit, OwnEdits
 from pos_client.store.own_members import OwnMembers
+from pos_client.store.own_receipts import OwnReceipts
 from pos_client.store.print_queue import PrintQueue
 from pos_client.store.shifts import Shifts
 from pos_client.store.value_effects import ValueEffects
@@ -25,6 +26,7 @@ from shared_models.domain.leases import LeaseReturned
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.receipt import Document
 from shared_models.domain.retold import FactRetold
+from shared_models.domain.return_record import SaleReturned, effect_of_return
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.stored_value_facts import StoredValueLoaded, lease_of
@@ -69,6 +71,7 @@ class Journal:
         self.value_effects = ValueEffects(database)
         self.own_members = OwnMembers(database)
         self.own_edits = OwnEdits(database)
+        self.own_receipts = OwnReceipts(database)
         self.print_queue = PrintQueue(database)
         self.shifts = Shifts(database)
         self._sign = sign
@@ -157,6 +160,11 @@ class Journal:
                 self.shifts.add_sale(payload)
                 if payload.leases:
                     self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
+            case SaleReturned():
+                self.meta.put("receipt_number", payload.receipt_number)
+                self.shifts.add_return(payload)
+                if payload.leases:
+                    self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
             case LeaseReturned():
                 self.leases.end(payload.lease, number)
             case StoredValueLoaded():
@@ -177,9 +185,13 @@ class Journal:
         if isinstance(payload, FactRetold):
             with suppress(Undecodable):
                 self.book_effects(number, decode(payload.fact))
-        if isinstance(payload, SaleConfirmed | StoredValueLoaded):
+        if isinstance(payload, SaleConfirmed | SaleReturned | StoredValueLoaded):
             self.value_effects.book(number, payload)
+        if isinstance(payload, SaleConfirmed | SaleReturned):
+            self.own_receipts.book(number, payload)
         effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
+        if isinstance(payload, SaleReturned):
+            effect = effect_of_return(payload)
         if effect is not None:
             self.effects.book(number, effect)
 
@@ -222,7 +234,7 @@ def sides_between(database: Database, first: int, last: int) -> list[Side]:
 def _after(before: Head, fact: Fact, payload: Payload) -> Head:
     receipt_number, z_number = before.receipt_number, before.z_number
     match payload:
-        case SaleConfirmed():
+        case SaleConfirmed() | SaleReturned():
             receipt_number += 1
             assert payload.receipt_number == receipt_number, "receipt numbers have no gaps"
         case ShiftClosed():

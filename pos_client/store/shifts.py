@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from pos_client.store.database import Database
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.stored_value_facts import StoredValueLoaded
@@ -14,7 +15,8 @@ from shared_models.domain.stored_value_facts import StoredValueLoaded
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """``cash_minor`` is cash taken, without the float; ``takings_minor`` all that was taken, points excepted."""
+    """``cash_minor`` is cash taken less cash refunded, without the float; ``takings_minor`` all that sales took, and
+    ``refunds_minor`` all that returns gave back, points excepted."""
 
     id: UUID
     cashier_id: str
@@ -23,6 +25,8 @@ class Shift:
     cash_minor: int
     takings_minor: int
     sales: int
+    returns: int = 0
+    refunds_minor: int = 0
 
     @property
     def expected_cash_minor(self) -> int:
@@ -37,8 +41,8 @@ class Shifts:
 
     def current(self) -> Shift | None:
         row = self._database.one(
-            "SELECT id, cashier_id, business_date, float_minor, cash_minor, takings_minor, sales FROM shift"
-            " WHERE closed_number IS NULL ORDER BY opened_number DESC"
+            "SELECT id, cashier_id, business_date, float_minor, cash_minor, takings_minor, sales, returns,"
+            " refunds_minor FROM shift WHERE closed_number IS NULL ORDER BY opened_number DESC"
         )
         return Shift(UUID(bytes=row[0]), row[1], date.fromisoformat(row[2]), *row[3:]) if row else None
 
@@ -60,6 +64,17 @@ class Shifts:
                 sum(payment.amount_minor for payment in captured if payment.kind is TenderKind.CASH),
                 sum(payment.amount_minor for payment in captured if payment.kind is not TenderKind.POINTS),
                 sale.shift_id.bytes,
+            ),
+        )
+
+    def add_return(self, record: SaleReturned) -> None:
+        self._database.run(
+            "UPDATE shift SET cash_minor = cash_minor - ?, refunds_minor = refunds_minor + ?, returns = returns + 1"
+            " WHERE id = ?",
+            (
+                sum(refund.amount_minor for refund in record.refunds if refund.kind is TenderKind.CASH),
+                sum(refund.amount_minor for refund in record.refunds if refund.kind is not TenderKind.POINTS),
+                record.shift_id.bytes,
             ),
         )
 

@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 
 from pos_client.store.database import Database
+from shared_models.domain.return_booking import told_entries
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.stored_value_facts import StoredValueLoaded, account_id, entry_of, load_entry, purchases
 from shared_models.domain.stored_value_ledger import Entry, StoredValue
@@ -21,10 +23,16 @@ class ValueEffects:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def book(self, number: int, payload: SaleConfirmed | StoredValueLoaded) -> None:
-        """Keep what fact ``number`` did. Booking it again changes nothing."""
+    def book(self, number: int, payload: SaleConfirmed | SaleReturned | StoredValueLoaded) -> None:
+        """Keep what fact ``number`` did. Booking it again changes nothing. A coupon that a return gives back can be
+        used once its row says so."""
         if isinstance(payload, StoredValueLoaded):
             self._keep(number, "stored_value", account_id(payload.member_id), [load_entry(payload)])
+            return
+        if isinstance(payload, SaleReturned):
+            refunds = told_entries(payload)
+            if refunds and payload.member is not None:
+                self._keep(number, "stored_value", account_id(payload.member.id), refunds)
             return
         if payload.training:
             return

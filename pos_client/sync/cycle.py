@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
@@ -21,7 +22,9 @@ from pos_client.store.till_clock import TillClock
 from pos_client.sync.arrival import Arrival, Arrived, Way
 from pos_client.sync.borrowing import Borrowing
 from pos_client.sync.client import Client, NotOurServer, Refused, SyncTrouble
+from shared_models.domain.clock import utc
 from shared_models.wire.messages import MAX_PAGE_ROWS, Certificate, PullAnswer, decode
+from shared_models.wire.state import RECEIPT_DAYS
 
 MAX_FACTS: Final = 200
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -215,7 +218,12 @@ class Cycle:
         self._current().settle()
         self._ask(self._journal.effects.prune)
         self._ask(self._journal.value_effects.prune)
+        self._ask(lambda: self._journal.own_receipts.prune(self._oldest_receipt()))
         self.arrival.done()
+
+    def _oldest_receipt(self) -> date:
+        """Own sales are kept a little longer than the server's rows of them, whatever the zone."""
+        return utc(self._clock.now_ms()).date() - timedelta(days=RECEIPT_DAYS + 1)
 
     def close(self) -> None:
         """Close the puller's files. A half-built generation is left for the next start to delete."""

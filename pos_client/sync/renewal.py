@@ -241,6 +241,10 @@ def _make(
                 meta.put("certificate", encode(answer.certificate))
             for table, columns in _KEPT.items():
                 _fill(database, table, columns, wreck.rows(table, columns))
+            database.many(
+                "UPDATE shift SET returns = ?, refunds_minor = ? WHERE id = ?",
+                wreck.rows("shift", "returns, refunds_minor, id"),  # none in the journal of an older version
+            )
         if replica is not None and same_lane:
             _take_along(home, keys, storage, database, replica)
         journal = Journal(database, Ed25519PrivateKey.from_private_bytes(keys.device).sign, clock, ids)
@@ -251,7 +255,7 @@ def _make(
 
 
 def _empty(database: Database) -> None:
-    for table in ("fact", "side", "effect", "value_effect", "lease", *_OWN, *_KEPT):
+    for table in ("fact", "side", "effect", "value_effect", "own_receipt", "lease", *_OWN, *_KEPT):
         database.run(f"DELETE FROM {table}")  # noqa: S608 - our own names
     database.run("DELETE FROM meta WHERE key <> ?", (_NEXT_KEY,))
 

@@ -106,14 +106,15 @@ class BasketModel(QAbstractTableModel):
                 return self.language.money(line.gross_minor, self.currency)
 
     def reasons(self, line: LineView) -> list[tuple[str, str]]:
-        """Each reason and what it takes off."""
-        return [
+        """Each reason and what it takes off; the note."""
+        found = [
             (
                 reason_sentence(reason, self.currency, self.language),
                 self.language.money(reason.amount_minor, self.currency),
             )
             for reason in line.reasons
         ]
+        return [*found, (line.note, "")] if line.note else found
 
 
 class BasketView(QTableView):
@@ -230,7 +231,7 @@ class BasketView(QTableView):
         metrics = QFontMetrics(self.theme.font(BODY))
         width = max(40, self.columnWidth(ITEM) - 2 * _PAD)
         rows = 2 if metrics.horizontalAdvance(line.name) > width else 1
-        return max(TOUCH, rows * metrics.height() + 16) + self.reason_height * len(line.reasons)
+        return max(TOUCH, rows * metrics.height() + 16) + self.reason_height * _below(line)
 
     @property
     def reason_height(self) -> int:
@@ -273,7 +274,7 @@ class _LineDelegate(QStyledItemDelegate):
         painter.drawLine(area.left(), area.bottom(), area.right(), area.bottom())
         inner = area.adjusted(_PAD, 0, -_PAD, 0)
         reasons = model.reasons(line) if column in (ITEM, AMOUNT) else []
-        main = QRect(inner.left(), inner.top(), inner.width(), area.height() - view.reason_height * len(line.reasons))
+        main = QRect(inner.left(), inner.top(), inner.width(), area.height() - view.reason_height * _below(line))
         painter.setFont(theme.font(BODY, bold=column == AMOUNT))
         quiet = column in (NUMBER, PRICE) and not chosen
         painter.setPen(QColor(palette.muted if quiet else palette.text))
@@ -281,7 +282,7 @@ class _LineDelegate(QStyledItemDelegate):
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(main, int(flags), _two_lines(model.text(line, column), theme, main))
         painter.setFont(theme.font(CAPTION))
-        painter.setPen(QColor(palette.success))
+        painter.setPen(QColor(palette.muted if line.note else palette.success))
         if column == ITEM:
             inner.setRight(area.right() + view.columnWidth(QUANTITY) + view.columnWidth(PRICE) - _PAD)
         for place, texts in enumerate(reasons):
@@ -292,6 +293,11 @@ class _LineDelegate(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802 - Qt's name
         return QSize(TOUCH, TOUCH)
+
+
+def _below(line: LineView) -> int:
+    """How many small rows stand under the line."""
+    return len(line.reasons) + bool(line.note)
 
 
 def _two_lines(text: str, theme: Theme, box: QRect) -> str:

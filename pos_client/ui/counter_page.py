@@ -8,8 +8,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.language import Language
+from pos_client.presenters.returning import shown_lines
 from pos_client.presenters.shop_words import offers_said
-from pos_client.presenters.state import CounterState, Screen, Step
+from pos_client.presenters.state import CounterState, GivingBack, ReturnStep, Screen, Step
 from pos_client.presenters.wallet import shown_coupons
 from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.key import Key
@@ -18,6 +19,7 @@ from pos_client.ui.member_panels import EditPanel, MemberPanel, MemberStrip, Reg
 from pos_client.ui.pad import Pad
 from pos_client.ui.page import Page
 from pos_client.ui.panel import Panel
+from pos_client.ui.return_panel import ReturnPanel
 from pos_client.ui.sale_panels import ChoicesPanel, MorePanel, QuickPanel, VoidPanel
 from pos_client.ui.tender_panels import ChangePanel, TenderPanel
 from pos_client.ui.theme import GAP, MARGIN, TITLE, Theme
@@ -27,6 +29,13 @@ from shared_models.domain.text import N_
 if TYPE_CHECKING:
     from pos_client.presenters.counter import Counter
 
+_RETURN_STEPS = {
+    ReturnStep.FIND: N_("Find the receipt"),
+    ReturnStep.GOODS: N_("These come back"),
+    ReturnStep.REASON: N_("For this reason"),
+    ReturnStep.APPROVE: N_("Approve the refund"),
+    ReturnStep.DONE: N_("Back to the sale"),
+}
 _FOOT_HEIGHT = 72
 _PAD_HEIGHT = 248
 _TALL, _TALL_PAD_HEIGHT = 900, 392
@@ -49,7 +58,7 @@ class CounterPage(Page):
         inside = QVBoxLayout(holder)
         inside.setContentsMargins(1, 1, 1, 1)
         self.basket = BasketView(BasketModel(self.counter.language), self.theme)
-        self.basket.touched.connect(self.counter.selling.select)
+        self.basket.touched.connect(self._select)
         inside.addWidget(self.basket, 1)
         self._near_miss = label(tone="attention", name="nearMiss", wrap=True)
         self._near_miss.setContentsMargins(16, 4, 16, 4)
@@ -57,6 +66,12 @@ class CounterPage(Page):
         box.addWidget(holder, 1)
         box.addWidget(self._totals())
         return box
+
+    def _select(self, line_id: int) -> None:
+        if self.counter.state.screen is Screen.RETURN:
+            self.counter.returning.select(line_id)
+        else:
+            self.counter.selling.select(line_id)
 
     def _totals(self) -> QWidget:
         totals = card(name="totals")
@@ -96,6 +111,7 @@ class CounterPage(Page):
             Screen.MORE: self._panel(MorePanel),
             Screen.VOID: self._panel(VoidPanel),
             Screen.WALLET: self._panel(WalletPanel),
+            Screen.RETURN: self._panel(ReturnPanel),
             Screen.TENDER: tender,
             Screen.CHANGE: self._panel(ChangePanel),
         }
@@ -139,8 +155,12 @@ class CounterPage(Page):
         panel.render_state(state, language)
         self.entry.render_state(state, self.theme, self._idle(state, language))
         self._strip.render_state(state, language, self.theme)
+        self._strip.setVisible(state.screen is not Screen.RETURN)
         self.pad.render_state(state, self.theme, language)
-        self._render_basket(state, language)
+        if state.screen is Screen.RETURN:
+            self._render_receipt(state, language)
+        else:
+            self._render_basket(state, language)
         self._render_foot(state, language)
 
     def _idle(self, state: CounterState, language: Language) -> str:
@@ -170,6 +190,30 @@ class CounterPage(Page):
         self._near_miss.setVisible(bool(said))
         self._total_word.setText(words(N_("Total")))
         self._total.setText(language.money(sale.total_minor if sale else 0, state.currency))
+
+    def _render_receipt(self, state: CounterState, language: Language) -> None:
+        """The receipt whose goods come back, in the basket's place."""
+        words, giving = language.words, state.giving_back or GivingBack()
+        view = giving.view
+        self.basket.empty_text = (
+            words(N_("Scan the receipt")),
+            words(N_("Its square code is at the end. Or type the letters and digits below it.")),
+        )
+        self.basket.fade(giving.step is not ReturnStep.GOODS)
+        currency = view.currency if view else state.currency
+        self.basket.render_lines(shown_lines(view, language), currency, language, giving.line, self.theme)
+        of = words(N_("Receipt {lane}-{number} of {day}"))
+        self._count.setText(
+            of.format(lane=view.lane, number=view.receipt_number, day=language.day(view.sold_on)) if view else ""
+        )
+        before = view.returns_before if view else 0
+        self._saved.setText(
+            language.ngettext("{number} return before", "{number} returns before", before) if before else ""
+        )
+        self._points.setVisible(False)
+        self._near_miss.setVisible(False)
+        self._total_word.setText(words(N_("Refund")))
+        self._total.setText(language.money(view.total_minor if view else 0, currency))
 
     def _render_foot(self, state: CounterState, language: Language) -> None:
         words = language.words
@@ -225,5 +269,8 @@ class CounterPage(Page):
                 return "confirm", words(N_("Coupon: use or not")), enter, ""
             case Screen.QUANTITY:
                 return "confirm", words(N_("Set the quantity")), enter, ""
+            case Screen.RETURN:
+                step = state.giving_back.step if state.giving_back else ReturnStep.FIND
+                return "confirm", words(_RETURN_STEPS[step]), enter, ""
             case _:
                 return "confirm", words(N_("Back to the sale")), enter, ""

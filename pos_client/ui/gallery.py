@@ -283,6 +283,56 @@ def tender_stored_value(stage: Stage) -> None:
     stage.press("F12", "F1")
 
 
+def _bought(stage: Stage) -> str:
+    """Some goods were sold to a member who paid with points too; the code of their receipt."""
+    _member_basket(stage)
+    stage.press("F12", "F6")
+    stage.type("600")
+    change = stage.counter.state.change
+    assert change is not None
+    stage.press("Escape", "F5", "F4")
+    return change.receipt_code
+
+
+def return_find(stage: Stage) -> None:
+    _bought(stage)
+
+
+def return_goods(stage: Stage) -> None:
+    code = _bought(stage)
+    stage.type(code)
+    stage.press("F4", "Down", "F4")
+
+
+def return_reason(stage: Stage) -> None:
+    return_goods(stage)
+    stage.type("")
+    stage.press("Down")
+
+
+def return_approve(stage: Stage) -> None:
+    return_reason(stage)
+    stage.type("")
+
+
+def return_done(stage: Stage) -> None:
+    return_approve(stage)
+    stage.type(PIN)
+
+
+def return_again(stage: Stage) -> None:
+    """The same receipt after that."""
+    code = _bought(stage)
+    stage.type(code)
+    stage.press("F4")
+    stage.type("")
+    stage.type("1")
+    stage.type(PIN)
+    stage.press("Escape", "F5", "F4")
+    stage.type(code)
+    stage.type("9")
+
+
 def change(stage: Stage) -> None:
     _member_basket(stage)
     stage.press("F12", "F6")
@@ -336,6 +386,12 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         wallet,
         wallet_load,
         tender_stored_value,
+        return_find,
+        return_goods,
+        return_reason,
+        return_approve,
+        return_done,
+        return_again,
         change,
         shift_close,
         shift_closed,

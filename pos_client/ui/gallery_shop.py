@@ -24,6 +24,7 @@ from pos_client.store.generations import Generations
 from pos_client.store.journal import Identity, Journal, make_identity
 from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
+from pos_client.store.receipts import Receipts
 from pos_client.store.schema import JOURNAL, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
@@ -161,7 +162,13 @@ class GalleryTill:
         self._outbox = outbox = Outbox(journal)
         outbox.in_contact(self.clock.now_ms())
         books = Books(
-            journal, outbox, OpenSales(database), shop, Search(database, shop, _PHONE_KEY), Valuables(database)
+            journal,
+            outbox,
+            OpenSales(database),
+            shop,
+            Search(database, shop, _PHONE_KEY),
+            Valuables(database),
+            Receipts(database),
         )
         machine = Machine(
             TillClock(self.clock, journal.meta),

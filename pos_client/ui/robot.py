@@ -34,7 +34,7 @@ The state:
 
 ``screen``
     ``starting``, ``enrol``, ``trouble``, ``sign_in``, ``shift_open``, ``sale``, ``quantity``, ``choices``, ``member``,
-    ``register``, ``more``, ``void``, ``tender``, ``change``, ``shift_close`` or ``shift_closed``
+    ``register``, ``more``, ``void``, ``return``, ``tender``, ``change``, ``shift_close`` or ``shift_closed``
 ``language``, ``entry`` (text in the entry field), ``prompt``, ``busy``
 ``staff``
     ``[{"id","name","role"}]``, on ``sign_in``; ``chosen``: the id of who is about to type the PIN
@@ -53,6 +53,8 @@ The state:
     or ``null``
 ``change``
     the fields of ``pos_client.app.views.Confirmed`` or ``null``
+``giving_back``
+    the fields of ``pos_client.presenters.state.GivingBack`` or ``null``: a return under way
 ``error``
     ``{"code","sentence"}`` or ``null``: what stands under the entry field
 ``status``
@@ -258,6 +260,7 @@ def state_of(state: CounterState, language: str) -> Answer:
         "registration": state.registration,
         "tender": state.tender,
         "change": state.change,
+        "giving_back": state.giving_back,
         "took_for": state.took_for,
         "error": {"code": problem.code, "sentence": problem.sentence} if problem else None,
         "trouble": state.trouble,

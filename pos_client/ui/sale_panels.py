@@ -17,6 +17,7 @@ from pos_client.ui.theme import GAP, TOUCH
 from shared_models.domain.text import N_
 
 _QUICK_HEIGHT, _QUICK_WIDTH = 64, 128
+_MORE_HEIGHT = 52
 _MORE = (
     ("void", "F7", "remove", N_("Void the sale")),
     ("reprint", "F11", "receipt", N_("Print the last receipt again")),
@@ -24,6 +25,7 @@ _MORE = (
     ("close_shift", "F9", "drawer", N_("Close the shift")),
     ("register_member", "F3", "register", N_("Register a member")),
     ("wallet", "F1", "cash", N_("Stored value, coupons")),
+    ("return", "F4", "return", N_("Goods come back")),
 )
 
 
@@ -149,7 +151,7 @@ class MorePanel(Panel):
         self._keys: list[Key] = []
         for place, (name, key_name, _, _) in enumerate(_MORE):
             key = Key(self.theme, name)
-            key.setFixedHeight(60)
+            key.setFixedHeight(_MORE_HEIGHT)
             key.does(partial(self.field.press, key_name))
             self._keys.append(key)
             grid.addWidget(key, place // 2, place % 2)

@@ -1,4 +1,5 @@
-"""The record of a return as its fact carries it: what came back, what was paid out, what it takes from a member."""
+"""The record of a return as its fact carries it (kind ``sale.returned``): what came back, what was paid out, what it
+takes from a member. ``docs/protocol.md`` freezes the fields."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from shared_models.domain.leases import LeaseUse
 from shared_models.domain.member import Effect, Lot
 from shared_models.domain.sale import TaxTotal, TenderKind
+from shared_models.domain.stored_value_ledger import BonusLot
 
 
 class ReturnPolicy(StrEnum):
@@ -46,7 +49,7 @@ class Refund:
     """What a tender gets back: ``amount_minor``, of it ``bonus_minor`` of stored value's bonus; ``points`` of points.
 
     ``payment_id`` is the sale's payment, ``None`` without a receipt. ``carried_minor`` of the amount wasn't paid out:
-    in the sale that the goods were exchanged for it is a payment of the same kind.
+    in the sale that the goods were exchanged for it is a payment of the same kind. ``lots`` are those of the bonus.
     """
 
     kind: TenderKind
@@ -55,6 +58,7 @@ class Refund:
     points: int = 0
     bonus_minor: int = 0
     carried_minor: int = 0
+    lots: tuple[BonusLot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ class SaleReturned:
 
     ``total_minor`` = Σ line nets (+ tax if prices exclude it) + ``rounding_minor`` = Σ refunds, never below zero.
     ``rounding_minor`` is what paying out in cash added. ``taxes`` and amounts are what is given back, above zero.
-    ``coupons`` can be used again. ``exchange_id`` is the sale that was made of it.
+    ``coupons`` can be used again. ``exchange_id`` is the sale that was made of it. ``receipt_number`` is one of the
+    lane's, as of a sale; ``sale_code`` the receipt code of the sale, empty without a receipt. ``leases`` is what it
+    took of the units that the server had lent to the till.
     """
 
     return_id: UUID
@@ -98,6 +104,9 @@ class SaleReturned:
     lane: int
     shift_id: UUID
     cashier_id: str
+    receipt_number: int
+    receipt_code: str
+    sale_code: str
     approver_id: str
     reason: str
     business_date: date
@@ -113,6 +122,7 @@ class SaleReturned:
     coupons: tuple[UUID, ...] = ()
     uses: tuple[ReturnedUse, ...] = ()
     exchange_id: UUID | None = None
+    leases: tuple[LeaseUse, ...] = ()
 
     @property
     def with_receipt(self) -> bool:
@@ -140,6 +150,7 @@ def check_return(record: SaleReturned) -> None:
     for refund in record.refunds:
         assert 0 <= refund.carried_minor <= refund.amount_minor, "more is carried over than is given back"
         assert 0 <= refund.bonus_minor <= refund.amount_minor, "the bonus isn't part of the refund"
+        assert not refund.lots or sum(lot.minor for lot in refund.lots) == refund.bonus_minor, "lots of another bonus"
         assert refund.points >= 0, "points below zero"
         assert not refund.points or refund.kind is TenderKind.POINTS, "points that weren't a tender"
     if record.member is None:
@@ -150,7 +161,8 @@ def check_return(record: SaleReturned) -> None:
 
 
 def effect_of_return(record: SaleReturned) -> Effect | None:
-    """The effect on the sale's member; ``None`` without one. Assert that ``given_back`` are the record's points."""
+    """The effect on the sale's member as the record tells it; ``None`` without one. Assert that ``given_back`` are the
+    record's points. Books that know other returns of the sale than the till did take ``return_booking.booked``."""
     if record.member is None:
         return None
     given = sum(lot.points for lot in record.member.given_back)

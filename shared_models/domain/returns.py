@@ -70,13 +70,15 @@ class ReturnBeforeSale(ReturnRefused):
 
 @dataclass(frozen=True, slots=True)
 class ReturnSlip:
-    """The circumstances: the return's id, drawn and stored before anything else, the shift, why, and who approved."""
+    """The circumstances: the return's id, the shift, the next receipt of the lane, why, and who approved."""
 
     return_id: UUID
     shift: ShiftOpened
     business_date: date
     reason: str = ""
     approver_id: str = ""
+    receipt_number: int = 0
+    receipt_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,9 @@ def take_back(
         lane=slip.shift.lane,
         shift_id=slip.shift.shift_id,
         cashier_id=slip.shift.cashier_id,
+        receipt_number=slip.receipt_number,
+        receipt_code=slip.receipt_code,
+        sale_code=sale.receipt_code,
         approver_id=slip.approver_id,
         reason=slip.reason,
         business_date=slip.business_date,

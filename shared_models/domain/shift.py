@@ -20,7 +20,8 @@ class ShiftOpened:
 
 @dataclass(frozen=True, slots=True)
 class ShiftClosed:
-    """``expected_cash_minor`` = float + cash taken; ``over_short_minor`` = counted − expected, negative is short.
+    """``expected_cash_minor`` = float + cash taken − cash refunded; ``over_short_minor`` = counted − expected, negative
+    is short. ``takings_minor`` is of the sales alone; ``refunds_minor`` went back for ``returns``, points excepted.
 
     ``z_number`` is gapless within the lane.
     """
@@ -36,3 +37,5 @@ class ShiftClosed:
     expected_cash_minor: int
     counted_cash_minor: int
     over_short_minor: int
+    returns: int = 0
+    refunds_minor: int = 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import check_amount
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TaxTotal, TenderKind
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.text import N_
@@ -20,7 +21,10 @@ class BadCount(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ShiftFigures:
-    """Sums over the confirmed sales of a shift, training left out. ``tenders`` and ``taxes`` in minor units."""
+    """Sums over the confirmed sales of a shift, training left out. ``tenders`` and ``taxes`` in minor units.
+
+    ``refunds`` and ``taxes_back`` are of its ``returns``, above zero; the other figures don't have them in.
+    """
 
     sales: int = 0
     takings_minor: int = 0
@@ -28,11 +32,18 @@ class ShiftFigures:
     rounding_minor: int = 0
     tenders: Mapping[TenderKind, int] = field(default_factory=dict)
     taxes: tuple[TaxTotal, ...] = ()
+    returns: int = 0
+    refunds: Mapping[TenderKind, int] = field(default_factory=dict)
+    taxes_back: tuple[TaxTotal, ...] = ()
 
     @property
     def cash_minor(self) -> int:
-        """Cash taken, change given back already off."""
-        return self.tenders.get(TenderKind.CASH, 0)
+        """Cash taken, change and refunds already off."""
+        return self.tenders.get(TenderKind.CASH, 0) - self.refunds.get(TenderKind.CASH, 0)
+
+    @property
+    def refunds_minor(self) -> int:
+        return sum(self.refunds.values())
 
 
 def add(figures: ShiftFigures, sale: SaleConfirmed) -> ShiftFigures:
@@ -44,7 +55,8 @@ def add(figures: ShiftFigures, sale: SaleConfirmed) -> ShiftFigures:
         if payment.state is PaymentState.CAPTURED:
             tenders[payment.kind] = tenders.get(payment.kind, 0) + payment.amount_minor
     saved = -sum(each.amount_minor for line in sale.lines for each in line.adjustments)
-    return ShiftFigures(
+    return replace(
+        figures,
         sales=figures.sales + 1,
         takings_minor=figures.takings_minor + sale.total_minor,
         saved_minor=figures.saved_minor + saved,
@@ -52,6 +64,15 @@ def add(figures: ShiftFigures, sale: SaleConfirmed) -> ShiftFigures:
         tenders=tenders,
         taxes=_add_taxes(figures.taxes, sale.taxes),
     )
+
+
+def add_return(figures: ShiftFigures, record: SaleReturned) -> ShiftFigures:
+    """The figures with ``record`` in them."""
+    refunds = dict(figures.refunds)
+    for refund in record.refunds:
+        refunds[refund.kind] = refunds.get(refund.kind, 0) + refund.amount_minor
+    taxes_back = _add_taxes(figures.taxes_back, record.taxes)
+    return replace(figures, returns=figures.returns + 1, refunds=refunds, taxes_back=taxes_back)
 
 
 def expected_cash(opened: ShiftOpened, figures: ShiftFigures) -> int:
@@ -78,6 +99,8 @@ def close(
         expected_cash_minor=expected,
         counted_cash_minor=counted_cash_minor,
         over_short_minor=counted_cash_minor - expected,
+        returns=figures.returns,
+        refunds_minor=sum(minor for kind, minor in figures.refunds.items() if kind is not TenderKind.POINTS),
     )
 
 

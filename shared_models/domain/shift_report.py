@@ -86,6 +86,15 @@ class _Maker:
         for tax in figures.taxes:
             name = self.words(N_("Tax {rate} %")).format(rate=percent(tax.rate))
             yield Pair(name, self._money(tax.tax_minor))
+        if figures.returns:
+            yield Rule()
+            yield Pair(self.words(N_("Returns")), str(figures.returns))
+            yield Pair(self.words(N_("Refunds")), self._money(-figures.refunds_minor), bold=True)
+            for kind, amount_minor in sorted(figures.refunds.items()):
+                yield Pair(f"  {self.words(TENDERS[kind])}", self._money(-amount_minor))
+            for tax in figures.taxes_back:
+                name = self.words(N_("Tax {rate} %")).format(rate=percent(tax.rate))
+                yield Pair(f"  {name}", self._money(-tax.tax_minor))
 
     def count(self, closed: ShiftClosed) -> Iterator[Block]:
         yield Rule()

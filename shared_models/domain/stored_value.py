@@ -127,9 +127,16 @@ def refund(
         bonus_minor = _within(bonus_minor - bonus_back, amount_minor, left - bonus_left, bonus_left)
     elif bonus_minor != _within(bonus_minor, amount_minor, left - bonus_left, bonus_left):
         raise MoreThanWasSpent(left_minor=left)
-    longest_first = sorted(_out(purchase.lots), key=lot_order, reverse=True)
-    lots = _revived(_slice(longest_first, bonus_back, bonus_back + bonus_minor), id, on)
+    lots = bonus_back_lots(_out(purchase.lots), bonus_back, bonus_minor, id=id, on=on)
     return Entry(id, EntryKind.REFUND, on, amount_minor - bonus_minor, lots, purchase_id)
+
+
+def bonus_back_lots(
+    spent: Iterable[BonusLot], before_minor: int, minor: int, *, id: UUID, on: date
+) -> tuple[BonusLot, ...]:
+    """The lots in which ``minor`` of the bonus ``spent`` comes back on ``on``, after ``before_minor`` did."""
+    longest_first = sorted(spent, key=lot_order, reverse=True)
+    return _revived(_slice(longest_first, before_minor, before_minor + minor), id, on)
 
 
 def cash_out(

@@ -22,6 +22,8 @@ from shared_models.orm.columns import Big, Id
 server = MetaData()
 
 _QUARANTINED = text("state = 'quarantined'")
+_WAITING = text("state = 'waiting'")
+_SHOWN = text("shown")
 
 meta = Table("meta", server, Column("key", String, primary_key=True), Column("value", LargeBinary, nullable=False))
 """epoch, when it was raised, the server device's incarnation, and the server's own keys (sealed): signing, phone,
@@ -191,11 +193,14 @@ sale = Table(
     Column("lines", Big, nullable=False),
     Column("points_earned", Big, nullable=False),
     Column("points_redeemed", Big, nullable=False),
+    Column("shown", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("incarnation", "number"),
     Index("sale_by_day", "business_date", "store_id"),
     Index("sale_by_member", "member_id", "business_date"),
     Index("sale_by_code", "receipt_code"),
+    Index("sale_shown", "store_id", "business_date", sqlite_where=_SHOWN, postgresql_where=_SHOWN),
 )
+"""``shown``: the store's tills have its row, so that its goods can come back."""
 
 sale_line = Table(
     "sale_line",
@@ -227,6 +232,27 @@ payment = Table(
     Column("change_minor", Big, nullable=False),
     Column("points", Big, nullable=False),
 )
+
+sale_return = Table(
+    "sale_return",
+    server,
+    Column("return_id", Id, primary_key=True),
+    Column("sale_id", Id, index=True),
+    Column("state", String, nullable=False),
+    Column("incarnation", Id, nullable=False),
+    Column("number", Big, nullable=False),
+    Column("store_id", String, nullable=False),
+    Column("lane", Big, nullable=False),
+    Column("receipt_number", Big, nullable=False),
+    Column("business_date", String, nullable=False),
+    Column("confirmed_ms", Big, nullable=False),
+    Column("total_minor", Big, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    UniqueConstraint("incarnation", "number"),
+    Index("sale_return_by_day", "business_date", "store_id"),
+    Index("sale_return_waiting", "incarnation", "number", sqlite_where=_WAITING, postgresql_where=_WAITING),
+)
+"""state: booked, waiting (nobody told of its sale yet). ``doc`` is the ``SaleReturned`` as JSON."""
 
 shift = Table(
     "shift",

@@ -140,7 +140,19 @@ shift = Table(
     Column("cash_minor", Big, nullable=False),
     Column("takings_minor", Big, nullable=False),
     Column("sales", Big, nullable=False),
+    Column("returns", Big, nullable=False, server_default="0"),
+    Column("refunds_minor", Big, nullable=False, server_default="0"),
 )
+
+own_receipt = Table(
+    "own_receipt",
+    journal,
+    Column("code", String, primary_key=True),
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("booked_on", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""By the receipt code of a sale the own facts about it: the sale, and returns of it."""
 
 lease = Table(
     "lease",
@@ -227,6 +239,18 @@ value_row = Table(
     Index("value_row_by_code", "code_hash"),
 )
 """``kind`` is ``stored_value`` or ``coupon``; ``doc`` a ``StoredValueDoc`` or ``CouponDoc``."""
+
+receipt = Table(
+    "receipt",
+    replica,
+    Column("sale_id", Id, primary_key=True),
+    Column("code", String, nullable=False),
+    Column("version", Big, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Index("receipt_by_code", "code"),
+)
+"""``doc`` is a ``ReceiptDoc``. It counts nothing: it names the returns that it holds."""
+
 member_alias = Table(
     "member_alias",
     replica,

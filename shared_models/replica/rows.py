@@ -13,12 +13,13 @@ import msgspec
 
 from shared_models.replica.terms import index_terms, member_names, member_text, product_text
 from shared_models.wire.messages import Cursor, RowMessage
-from shared_models.wire.state import CouponDoc, MemberDoc, ProductDoc, StaffDoc, StoreDoc, StoredValueDoc
+from shared_models.wire.state import CouponDoc, MemberDoc, ProductDoc, ReceiptDoc, StaffDoc, StoreDoc, StoredValueDoc
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)
 _MEMBER = msgspec.json.Decoder(MemberDoc)
 _STORED_VALUE = msgspec.json.Decoder(StoredValueDoc)
 _COUPON = msgspec.json.Decoder(CouponDoc)
+_RECEIPT = msgspec.json.Decoder(ReceiptDoc)
 _READ: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "store": msgspec.json.Decoder(StoreDoc),
     "staff": msgspec.json.Decoder(StaffDoc),
@@ -66,6 +67,7 @@ class Rows:
             "member": self._write_members,
             "stored_value": self._write_valuables,
             "coupon": self._write_valuables,
+            "receipt": self._write_receipts,
         }
 
     def write(self, rows: Iterable[RowMessage]) -> None:
@@ -266,6 +268,20 @@ class Rows:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (row.kind, row.key, row.version, row.counted, *keys, row.doc),
             )
+
+    def _write_receipts(self, rows: Iterable[RowMessage]) -> None:
+        for row in rows:
+            sale_id = UUID(row.key).bytes  # ValueError: not a sale's key
+            new = None if row.deleted else _decoded(_RECEIPT, row.doc)
+            if new is not None:
+                self._file.run(
+                    "INSERT OR REPLACE INTO receipt (sale_id, code, version, doc) VALUES (?, ?, ?, ?)",
+                    (sale_id, new.code, row.version, row.doc),
+                )
+                continue
+            self._file.run("DELETE FROM receipt WHERE sale_id = ?", (sale_id,))
+            if not row.deleted:
+                self._write_documents([row])
 
     def _write_documents(self, rows: Iterable[RowMessage]) -> None:
         for row in rows:

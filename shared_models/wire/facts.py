@@ -19,6 +19,7 @@ from shared_models.domain import (
     member_links,
     profile_edit,
     retold,
+    return_record,
     sale,
     shift,
     stored_value_facts,
@@ -27,6 +28,7 @@ from shared_models.domain import (
 Payload: TypeAlias = (
     member.MemberRegistered
     | sale.SaleConfirmed
+    | return_record.SaleReturned
     | shift.ShiftOpened
     | shift.ShiftClosed
     | administration.CatalogueImported
@@ -57,6 +59,7 @@ Payload: TypeAlias = (
 KINDS: dict[tuple[str, int], type[Payload]] = {
     ("shift.opened", 1): shift.ShiftOpened,
     ("sale.confirmed", 1): sale.SaleConfirmed,
+    ("sale.returned", 1): return_record.SaleReturned,
     ("member.registered", 1): member.MemberRegistered,
     ("shift.closed", 1): shift.ShiftClosed,
     ("catalogue.imported", 1): administration.CatalogueImported,

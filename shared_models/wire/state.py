@@ -11,6 +11,7 @@ programme    ``current``           the programme document, see ``domain.programm
 segment      segment's code        ``SegmentDoc``
 stored_value account id            ``StoredValueDoc``
 coupon       coupon id             ``CouponDoc`` (a store's own coupons: only its tills)
+receipt      sale id               ``ReceiptDoc`` (only the store's tills, for ``RECEIPT_DAYS``)
 ============ ===================== ======================================================
 """
 
@@ -28,6 +29,8 @@ from msgspec import Meta, Struct
 from shared_models.domain.coupon import Coupon, CouponState
 from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
 from shared_models.domain.months import Month, month_text, read_month
+from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.segment import MAX_ORDINAL, bitmap
 from shared_models.domain.stored_value_ledger import BonusLot, Entry, EntryKind
 from shared_models.domain.stored_value_summary import Summary
@@ -246,6 +249,19 @@ class StoreDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone: str
     language: str = "zh_Hans"
     footer: dict[str, str] = {}
+
+
+RECEIPT_DAYS = 30
+"""After the business date of a sale its row is deleted."""
+
+
+class ReceiptDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A sale of the store and all returns of it that were told, so that goods can be brought back. ``code`` is the
+    sale's receipt code."""
+
+    code: str
+    sale: SaleConfirmed
+    returns: list[SaleReturned] = []
 
 
 def bonus_lot_docs(lots: Iterable[BonusLot]) -> list[BonusLotDoc]:

@@ -30,6 +30,7 @@ from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
 from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, quarantined, take
 from sync_server.ingest.server_device import ServerDevice
+from sync_server.ingest.waiting import book_waiting
 from sync_server.ledger.leases import recalled
 from sync_server.lending import Lent, Refusal, WrongEpoch
 from sync_server.server import Server
@@ -176,6 +177,8 @@ class Api:
             raise Refused("broken-chain", broken.why, number=broken.number) from broken
         except ForgedFact as forged:
             raise Refused("signature-invalid", str(forged), number=forged.number) from forged
+        if taken.new:
+            book_waiting(self._server)
         if taken.forked is not None:
             raise Refused("forked", "Enrol this till again.", number=taken.forked)
         self.metrics.batches.inc()

@@ -43,6 +43,12 @@ PAYMENT_STATE = {
     "unknown": N_("unknown"),
     "reversed": N_("reversed"),
 }
+RETURN_REASON = {
+    "defective": N_("Faulty or damaged"),
+    "unwanted": N_("Not wanted any more"),
+    "wrong": N_("Wrong item or size"),
+    "other": N_("Another reason"),
+}
 ENTRY = {
     "earned": N_("Earned"),
     "redeemed": N_("Redeemed"),
@@ -119,6 +125,14 @@ ALERT = {
     "lease-left": N_("Lent value given back miscounted"),
     "lease-forged": N_("Lease that isn't ours"),
     "lease-written-off": N_("Lent value written off"),
+    "returned-twice": N_("Goods returned twice"),
+    "refund-exceeds": N_("More refunded than was paid"),
+    "return-credit": N_("Credit of a return that waits"),
+    "return-member": N_("Return of another member"),
+    "return-waiting": N_("Return before its sale"),
+    "return-booked": N_("Return whose sale has come"),
+    "return-repeated": N_("Return told twice"),
+    "coupon-not-returned": N_("Coupon that can't be given back"),
     "risk-purchase": N_("Unusually many purchases"),
     "risk-redemption": N_("Unusually many points redeemed"),
     "risk-stored_value": N_("Unusually much stored value spent"),
@@ -148,6 +162,11 @@ ALERT_ADVICE = {
         "It is booked all the same. A restored server, a till that was written off, or a copied disk?"
     ),
     "lease-written-off": N_("The till may have spent it. If it comes back, what it spent is booked then."),
+    "returned-twice": N_(
+        "Both tills paid out, apart from each other; the money is gone. Points were taken back once. The sale's page"
+        " shows both returns."
+    ),
+    "return-credit": N_("If the member is to have it all the same, correct the account by hand."),
     "sums": N_("Open the sale and compare it with its receipt."),
 }
 ALERT_WITHOUT_NAME = N_("To be looked at")

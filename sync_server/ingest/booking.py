@@ -15,6 +15,7 @@ from shared_models.domain.facts import Fact
 from shared_models.domain.member import Effect, Lot, MemberRegistered
 from shared_models.domain.member_links import MembersLinked
 from shared_models.domain.profile_edit import MemberEdited
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.spending_rules import ResourceKind, points_of
@@ -24,11 +25,12 @@ from sync_server.act import Act
 from sync_server.ingest import people
 from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
-from sync_server.ingest.doubts import sale_doubts, shift_doubts
+from sync_server.ingest.doubts import return_doubts, sale_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
 from sync_server.ingest.locks import lock_own
 from sync_server.ingest.people import People
 from sync_server.ingest.retelling import has_successor, unfold
+from sync_server.ingest.returns import book_returns, show_receipts
 from sync_server.ingest.sales import told_apart, write_sales, write_shifts
 from sync_server.ingest.sides import Sides
 from sync_server.ingest.value import book_value
@@ -77,7 +79,8 @@ def book(
     if people.leads_to_links(facts):
         lock_own(server, act.connection)
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
-    new_sales = write_sales(act, sales)
+    new_sales = write_sales(act, sales, server.today())
+    show_receipts(server, act, [one for fact, one in sales if fact.number in new_sales])
 
     def may_be_known(fact: Fact) -> bool:
         return fact.number in retold or has_successor(act, incarnation)
@@ -85,18 +88,22 @@ def book(
     for fact, sale in [one for one in sales if one[0].number not in new_sales and not may_be_known(one[0])]:
         alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
     _book_shifts(act, lane, facts, late, alerts)
-    _doubt_sales(lane, sales, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
-    done = [(fact, effect_of(sale)) for fact, sale in sales]
-    effects = {fact.number: effect for fact, effect in done if effect is not None}
-    known = frozenset(effects) - new_sales
-    lent = book_leases(server, act, incarnation, facts, new_sales, unfolded.origins(), alerts)
+    _doubt_receipts(lane, facts, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
+    returned = book_returns(act, facts, may_be_known, alerts)
+    done = [(fact.number, effect_of(sale)) for fact, sale in sales]
+    done += [(number, one.effect) for number, one in returned.booked.items()]
+    effects = {number: effect for number, effect in done if effect is not None}
+    new = new_sales | returned.new
+    known = frozenset(effects) - new
+    lent = book_leases(server, act, incarnation, facts, new, unfolded.origins(), alerts)
     after = After()
     for part in people.segments(facts):
         booking = _MemberBooking(
             server, act, incarnation, effects, known, may_be_known, unfolded.retold, told, sides, alerts, after
         )
         booking.book(part, ids_of(lent, ResourceKind.POINTS))
-    book_value(act, incarnation, facts, new_sales, may_be_known, alerts, lent)
+    coupons = {rule.id: rule for rule in server.programme(act.connection).coupons} if returned.booked else {}
+    book_value(act, incarnation, facts, new_sales, returned, coupons, may_be_known, alerts, lent)
     return after
 
 
@@ -111,22 +118,28 @@ def _book_shifts(
         lane.z_number = max(lane.z_number, one.z_number)
 
 
-def _doubt_sales(
-    lane: Lane, sales: Sequence[tuple[Fact, SaleConfirmed]], late: frozenset[int], alerts: Alerts, latest: date
+def _doubt_receipts(
+    lane: Lane, facts: Sequence[tuple[Fact, Payload]], late: frozenset[int], alerts: Alerts, latest: date
 ) -> None:
     """The numbers of what comes ``late``, or is another device's, aren't in line with the others."""
-    for fact, sale in sales:
-        expected = sale.receipt_number if fact.number in late else lane.receipt_number + 1
-        for kind, message in sale_doubts(sale, lane.store_id, lane.lane, expected, latest):
-            alerts.add(kind, message, fact, sale.member.id if sale.member else None)
-        lane.receipt_number = max(lane.receipt_number, sale.receipt_number)
+    for fact, one in facts:
+        if not isinstance(one, SaleConfirmed | SaleReturned) or (isinstance(one, SaleConfirmed) and one.training):
+            continue
+        expected = one.receipt_number if fact.number in late else lane.receipt_number + 1
+        if isinstance(one, SaleConfirmed):
+            doubts = sale_doubts(one, lane.store_id, lane.lane, expected, latest)
+        else:
+            doubts = return_doubts(one, lane.store_id, lane.lane, expected, latest)
+        for kind, message in doubts:
+            alerts.add(kind, message, fact, one.member.id if one.member else None)
+        lane.receipt_number = max(lane.receipt_number, one.receipt_number)
 
 
 class _MemberBooking:
     """The part of a batch that is about members, in the facts' order.
 
-    ``effects`` are those of sales; of the numbers ``known`` the sale is booked already, from another fact: they are
-    only counted. Without that the till that told it again would show them on top of a row that holds them.
+    ``effects`` are those of sales and returns; of the numbers ``known`` the act is booked already, from another fact:
+    they are only counted. Without that the till that told it again would show them on top of a row that holds them.
     """
 
     def __init__(
@@ -168,7 +181,7 @@ class _MemberBooking:
                 self._register(members, of_people, fact, payload, taken)
             elif fact.number in self._known:
                 members.count(fact.number, self._effects[fact.number].member_id)
-            elif isinstance(payload, SaleConfirmed) and fact.number in self._effects:
+            elif isinstance(payload, SaleConfirmed | SaleReturned) and fact.number in self._effects:
                 self._apply(members, fact, payload, lots)
             else:
                 of_people.book(fact, payload)
@@ -198,10 +211,10 @@ class _MemberBooking:
             self._profiles.add(payload.member_id, profile)
         of_people.welcome(payload.member_id, self._server.programme(self._act.connection))
 
-    def _apply(self, members: Members, fact: Fact, sale: SaleConfirmed, lots: set[UUID]) -> None:
+    def _apply(self, members: Members, fact: Fact, one: SaleConfirmed | SaleReturned, lots: set[UUID]) -> None:
         effect = self._effects[fact.number]
         if effect.member_id not in members.known:
-            members.placeholder(effect.member_id, sale.store_id, effect.on)
+            members.placeholder(effect.member_id, one.store_id, effect.on)
             self._alerts.add("unknown-member", "A sale names a member nobody registered.", fact, effect.member_id)
         if lots & {lot.id for lot in _new_lots(effect)}:
             self._alerts.add("lot-repeated", "Points were earned twice under one id.", fact, effect.member_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftClosed
 
@@ -17,15 +18,7 @@ def sale_doubts(
     ``latest`` is the last day it can be anywhere: a till that books on later ones has a wrong clock, and its members'
     monthly spend would stand still until then.
     """
-    if sale.business_date > latest:
-        yield "clock", f"The sale is booked on {sale.business_date}, which is still to come. Set the till's clock."
-    if (sale.store_id, sale.lane) != (store_id, lane):
-        yield (
-            "foreign-lane",
-            f"The sale names store {sale.store_id}, lane {sale.lane}; its device is {store_id}, {lane}.",
-        )
-    if sale.receipt_number != expected_receipt:
-        yield "receipt-number", f"Receipt {sale.receipt_number} came where {expected_receipt} was due."
+    yield from _receipt_doubts(sale, "sale", store_id, lane, expected_receipt, latest)
     captured = [payment for payment in sale.payments if payment.state is PaymentState.CAPTURED]
     paid = sum(payment.amount_minor for payment in captured)
     if paid != sale.total_minor:
@@ -38,6 +31,33 @@ def sale_doubts(
     tendered = sum(payment.points for payment in captured if payment.kind is TenderKind.POINTS)
     if tendered != (sale.member.redeemed_points if sale.member else 0):
         yield "points-tender", f"{tendered} points were tendered, but the member's entry says otherwise."
+
+
+def return_doubts(
+    record: SaleReturned, store_id: str, lane: int, expected_receipt: int, latest: date
+) -> Iterator[tuple[str, str]]:
+    """The same of a return."""
+    yield from _receipt_doubts(record, "return", store_id, lane, expected_receipt, latest)
+    refunded = sum(refund.amount_minor for refund in record.refunds)
+    if refunded != record.total_minor:
+        yield "sums", f"Refunds come to {refunded}, the return to {record.total_minor} (minor units)."
+    worth = sum(line.net_minor + (0 if record.prices_include_tax else line.tax_minor) for line in record.lines)
+    if worth + record.rounding_minor != record.total_minor:
+        yield "sums", f"The lines come to {worth + record.rounding_minor}, the return says {record.total_minor}."
+
+
+def _receipt_doubts(
+    one: SaleConfirmed | SaleReturned, what: str, store_id: str, lane: int, expected_receipt: int, latest: date
+) -> Iterator[tuple[str, str]]:
+    if one.business_date > latest:
+        yield "clock", f"The {what} is booked on {one.business_date}, which is still to come. Set the till's clock."
+    if (one.store_id, one.lane) != (store_id, lane):
+        yield (
+            "foreign-lane",
+            f"The {what} names store {one.store_id}, lane {one.lane}; its device is {store_id}, {lane}.",
+        )
+    if one.receipt_number != expected_receipt:
+        yield "receipt-number", f"Receipt {one.receipt_number} came where {expected_receipt} was due."
 
 
 def total_of(sale: SaleConfirmed) -> int:

@@ -10,6 +10,7 @@ from shared_models.domain import leases
 from shared_models.domain.facts import Fact
 from shared_models.domain.leases import NO_LOAN, Lease, LeaseReturned, Loan
 from shared_models.domain.programme import Programme
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.spending_rules import Mode, Resource
 from shared_models.domain.spent import spent
@@ -22,24 +23,26 @@ from sync_server.ledger import leases as rows
 from sync_server.ledger.leases import Borrowed
 from sync_server.server import Server
 
+_RECEIPTS = (SaleConfirmed, SaleReturned)
+
 
 def book_leases(
     server: Server,
     act: Act,
     incarnation: UUID,
     facts: Sequence[tuple[Fact, Payload]],
-    new_sales: AbstractSet[int],
+    new: AbstractSet[int],
     origins: Mapping[int, UUID],
     alerts: Alerts,
 ) -> set[Resource]:
     """Count what facts use of leases, in their order; of what something else is lent now.
 
-    ``new_sales`` are the facts whose sale wasn't there yet, ``origins`` the devices in whose place one was told. What
-    wasn't lent is disputed and counts all the same.
+    ``new`` are the facts whose sale or return wasn't there yet, ``origins`` the devices in whose place one was told.
+    What wasn't lent is disputed and counts all the same.
     """
-    sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and fact.number in new_sales]
+    sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and fact.number in new]
     spending = [(fact, one, found) for fact, one in sales if (found := spent(one))]
-    ids = {use.lease for _, one in facts if isinstance(one, SaleConfirmed) for use in one.leases}
+    ids = {use.lease for _, one in facts if isinstance(one, _RECEIPTS) for use in one.leases}
     ids |= {
         one.lease for _, one in facts if isinstance(one, LeaseReturned | StoredValueLoaded) and one.lease is not None
     }
@@ -50,7 +53,7 @@ def book_leases(
         _doubt_spenders(server.programme(act.connection), spending, known, alerts)
     booking = _Booking(act, incarnation, known, origins, alerts)
     for fact, one in facts:
-        if isinstance(one, SaleConfirmed) and fact.number in new_sales:
+        if isinstance(one, _RECEIPTS) and fact.number in new:
             for use in one.leases:
                 booking.use(fact, use.lease, use.amount)
         elif isinstance(one, LeaseReturned):

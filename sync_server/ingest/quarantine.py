@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from shared_models.domain.administration import FactSolved
 from shared_models.domain.facts import Fact
@@ -104,11 +106,24 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
     if not readable:
         return 0
     numbers = [one.number for one, _ in readable]
+    note = f"{len(readable)} facts that couldn't be read were read and applied."
+    book_late(server, act, found, readable, ("read-again", note))
+    act.connection.execute(
+        fact.update().where(fact.c.incarnation == incarnation, fact.c.number.in_(numbers)).values(state=APPLIED)
+    )
+    return len(readable)
+
+
+def book_late(
+    server: Server, act: Act, found: Row[Any], readable: Sequence[tuple[Fact, Payload]], note: tuple[str, str]
+) -> None:
+    """Book facts from the middle of what the device ``found``, which is locked, told. ``note`` is said to people."""
+    incarnation, numbers = found.incarnation, [one.number for one, _ in readable]
     alerts = Alerts(act, server.ports.ids, incarnation)
     sides = Sides(server.sealer, incarnation, kept_sides(server.sealer, act.connection, incarnation, numbers))
     lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
     after = book(server, act, incarnation, lane, readable, sides, alerts, told=found.head_number)
-    alerts.add("read-again", f"{len(readable)} facts that couldn't be read were read and applied.", readable[-1][0])
+    alerts.add(*note, readable[-1][0])
     alerts.write()
     ServerDevice(server).follow(act, after)
     act.connection.execute(
@@ -116,10 +131,6 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
         .where(device.c.incarnation == incarnation)
         .values(receipt_number=lane.receipt_number, z_number=lane.z_number)
     )
-    act.connection.execute(
-        fact.update().where(fact.c.incarnation == incarnation, fact.c.number.in_(numbers)).values(state=APPLIED)
-    )
-    return len(readable)
 
 
 def _why(one: Fact) -> str:

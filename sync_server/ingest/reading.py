@@ -10,6 +10,7 @@ from typing import Any
 from shared_models.domain.facts import HASH_BYTES, Fact
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.retold import FactRetold
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import Payment, SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
 from shared_models.domain.stored_value_ledger import EntryKind
@@ -58,6 +59,8 @@ def read(fact: Fact) -> wire.Payload:
         _check_decimals(fact, payload)
         _check_sums(fact, payload)
         _check_stored_value(fact, payload.payments)
+    elif isinstance(payload, SaleReturned):
+        _check_return(fact, payload)
     elif isinstance(payload, StoredValueLoaded):
         _check_stored_value(fact, payload.payments)
         if not all(0 < minor <= MAX_SALE for minor in (payload.amount_minor, *(lot.minor for lot in payload.bonus))):
@@ -139,6 +142,29 @@ def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
         sums += [sale.member.growth, sale.member.redeemed_points]
         sums += [sale.member.earned.points] if sale.member.earned is not None else []
     if max(map(abs, sums)) > MAX_SALE:
+        raise wire.Undecodable(fact, "it adds up to more than any sale")
+
+
+def _check_return(fact: Fact, record: SaleReturned) -> None:
+    """A return gives back; it never takes under the cover of it."""
+    member = record.member
+    figures = [
+        record.total_minor,
+        *(line.quantity_milli for line in record.lines),
+        *(use.amount for use in record.leases),
+    ]
+    for refund in record.refunds:
+        figures += [refund.amount_minor, refund.points, refund.bonus_minor, refund.amount_minor - refund.bonus_minor]
+        figures += [refund.carried_minor, *(lot.minor for lot in refund.lots)]
+    given = member.given_back if member else ()
+    figures += [member.taken_back, member.growth, *(lot.points - 1 for lot in given)] if member else []
+    if min(figures) < 0 or not all(_is_modest(tax.rate) for tax in record.taxes):
+        raise wire.Undecodable(fact, "it gives back less than nothing")
+    if sum(lot.points for lot in given) != record.points:
+        raise wire.Undecodable(fact, "the points given back aren't those of its lots")
+    if any(sum(lot.minor for lot in each.lots) != each.bonus_minor for each in record.refunds):
+        raise wire.Undecodable(fact, "the bonus given back isn't that of its lots")
+    if max(sum(figures), sum(abs(line.net_minor) + abs(line.tax_minor) for line in record.lines)) > MAX_SALE:
         raise wire.Undecodable(fact, "it adds up to more than any sale")
 
 

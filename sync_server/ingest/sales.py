@@ -16,6 +16,7 @@ from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.orm.server import payment, sale, sale_line, shift
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
+from sync_server.ledger.receipts import is_shown
 from sync_server.store.statements import Row, add, add_missing
 
 
@@ -39,7 +40,7 @@ def told_apart(act: Act, facts: Sequence[tuple[Fact, Payload]]) -> list[tuple[Fa
     return apart
 
 
-def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]]) -> set[int]:
+def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]], today: date) -> set[int]:
     """Store sales with their lines and payments; return the numbers of the facts whose sale wasn't there yet."""
     by_id: dict[UUID, tuple[Fact, SaleConfirmed]] = {}
     for fact, one in sales:
@@ -48,7 +49,7 @@ def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]]) -> set[in
         return set()
     known = set(act.connection.scalars(select(sale.c.sale_id).where(sale.c.sale_id.in_(list(by_id)))))
     new = [(fact, one) for sale_id, (fact, one) in by_id.items() if sale_id not in known]
-    add(act.connection, sale, [_sale_row(fact, one, act.now_ms) for fact, one in new])
+    add(act.connection, sale, [_sale_row(fact, one, act.now_ms, today) for fact, one in new])
     add(act.connection, sale_line, [row for _, one in new for row in _line_rows(one)])
     add(act.connection, payment, [row for _, one in new for row in _payment_rows(one)])
     return {fact.number for fact, _ in new}
@@ -78,7 +79,7 @@ def write_shifts(act: Act, opened: Sequence[ShiftOpened], closed: Sequence[Shift
         )
 
 
-def _sale_row(fact: Fact, one: SaleConfirmed, now_ms: int) -> Row:
+def _sale_row(fact: Fact, one: SaleConfirmed, now_ms: int, today: date) -> Row:
     member = one.member
     return {
         "sale_id": one.sale_id, "incarnation": fact.incarnation, "number": fact.number, "store_id": one.store_id,
@@ -89,7 +90,7 @@ def _sale_row(fact: Fact, one: SaleConfirmed, now_ms: int) -> Row:
         "total_minor": one.total_minor, "tax_minor": sum(line.tax_minor for line in one.lines),
         "saved_minor": sum(line.gross_minor - line.net_minor for line in one.lines), "lines": len(one.lines),
         "points_earned": member.earned.points if member and member.earned else 0,
-        "points_redeemed": member.redeemed_points if member else 0,
+        "points_redeemed": member.redeemed_points if member else 0, "shown": is_shown(one, today),
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ is used once more as disputed, and somebody is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,8 +14,10 @@ from sqlalchemy import select
 
 from shared_models.domain.coupon import CouponRefusal
 from shared_models.domain.coupon_facts import CouponIssued, CouponVoided
+from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.facts import Fact
-from shared_models.domain.sale import PaymentState, SaleConfirmed, UsedCoupon
+from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind, UsedCoupon
 from shared_models.domain.spending_rules import Resource, ResourceKind, stored_value_of
 from shared_models.domain.stored_value_facts import (
     StoredValueCorrected,
@@ -31,12 +33,16 @@ from shared_models.orm.server import sale as sale_table
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
+from sync_server.ingest.returns import Returned
 from sync_server.ledger.coupons import SHOWN_AFTER, Coupons
 from sync_server.ledger.leases import recall
 from sync_server.ledger.owned import ids_of
 from sync_server.ledger.stored_value import Accounts
 
 Facts = Sequence[tuple[Fact, Payload]]
+Rules = Mapping[str, CouponRule]
+
+_RECEIPTS = (SaleConfirmed, SaleReturned)
 
 
 def book_value(
@@ -44,36 +50,47 @@ def book_value(
     incarnation: UUID,
     facts: Facts,
     new_sales: Set[int],
+    returned: Returned,
+    rules: Rules,
     may_be_known: Callable[[Fact], bool],
     alerts: Alerts,
     lent: Set[Resource] = frozenset(),
 ) -> None:
-    """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet. Nobody looks at an
-    entry that comes twice if its fact ``may_be_known``. Of ``lent`` something else is lent now."""
-    done = [(fact, one) for fact, one in facts if not isinstance(one, SaleConfirmed) or fact.number in new_sales]
+    """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet, ``rules`` those of
+    the coupons that ``returned`` gives back. Nobody looks at an entry that comes twice if its fact ``may_be_known``. Of
+    ``lent`` something else is lent now."""
+    new = new_sales | returned.new
+    done = [(fact, one) for fact, one in facts if not isinstance(one, _RECEIPTS) or fact.number in new | returned.known]
     for fact, one in done:
         if isinstance(one, SaleConfirmed) and one.member is None:
             for payment in purchases(one):
                 message = f"{payment.amount_minor} (minor units) of stored value paid a sale without a member."
                 alerts.add("stored-value-nobody", message, fact)
+    refunds = {number: one.entries for number, one in returned.booked.items() if number in new and one.entries}
     shown = ids_of(lent, ResourceKind.STORED_VALUE)
     members = {found for _, one in done for found in _members(one)} | shown
     if members:
-        accounts = Accounts(act, incarnation, members, [found for _, one in done for found in _entries(one)])
+        entries = [found for _, one in done for found in _entries(one)]
+        entries += [each.id for some in refunds.values() for each in some]
+        accounts = Accounts(act, incarnation, members, entries)
         accounts.show(shown)
-        _AccountBooking(act, accounts, may_be_known, alerts).book(done)
+        _AccountBooking(act, accounts, refunds, may_be_known, alerts).book(done)
     shown = ids_of(lent, ResourceKind.COUPON)
     ids = {found for _, one in done for found in _coupons(one)} | shown
     if ids:
         coupons = Coupons(act, incarnation, ids)
         coupons.show(shown)
-        _CouponBooking(act, coupons, alerts).book(done)
+        _CouponBooking(act, coupons, rules, new, alerts).book(done)
 
 
 class _AccountBooking:
-    def __init__(self, act: Act, accounts: Accounts, may_be_known: Callable[[Fact], bool], alerts: Alerts) -> None:
+    def __init__(
+        self, act: Act, accounts: Accounts, refunds: Mapping[int, Sequence[Entry]],
+        may_be_known: Callable[[Fact], bool], alerts: Alerts,
+    ) -> None:  # fmt: skip
         self._act = act
         self._accounts = accounts
+        self._refunds = refunds
         self._may_be_known = may_be_known
         self._alerts = alerts
 
@@ -84,6 +101,10 @@ class _AccountBooking:
             match payload:
                 case SaleConfirmed():
                     self._spend(fact, payload)
+                case SaleReturned(member=owner) if owner is not None and _refunds(payload):
+                    for entry in self._refunds.get(fact.number, ()):
+                        self._add(fact, owner.id, entry)
+                    self._accounts.count(fact.number, owner.id)
                 case StoredValueLoaded():
                     self._load(fact, payload, unknown)
                 case StoredValueCorrected():
@@ -128,9 +149,11 @@ class _AccountBooking:
 
 
 class _CouponBooking:
-    def __init__(self, act: Act, coupons: Coupons, alerts: Alerts) -> None:
+    def __init__(self, act: Act, coupons: Coupons, rules: Rules, new: Set[int], alerts: Alerts) -> None:
         self._act = act
+        self._new = new
         self._coupons = coupons
+        self._rules = rules
         self._alerts = alerts
 
     def book(self, facts: Facts) -> None:
@@ -148,7 +171,19 @@ class _CouponBooking:
                 case SaleConfirmed(training=False):
                     for used in {each.id: each for each in payload.coupons}.values():
                         self._use(fact, payload, used)
+                case SaleReturned() if fact.number in self._new:
+                    for coupon_id in payload.coupons:
+                        self._give_back(fact, payload, coupon_id)
         self._coupons.write()
+
+    def _give_back(self, fact: Fact, record: SaleReturned, coupon_id: UUID) -> None:
+        sale_id = record.sale_id
+        if sale_id is None or not self._coupons.give_back(
+            fact.number, coupon_id, sale_id, record.business_date, self._rules
+        ):
+            where = _receipt(record.lane, record.receipt_number, record.store_id, record.business_date.isoformat())
+            message = f"Coupon {coupon_id} can't be given back by {where}: another sale has it, or its rule is gone."
+            self._alerts.add("coupon-not-returned", message, fact, record.member.id if record.member else None)
 
     def _use(self, fact: Fact, sale: SaleConfirmed, used: UsedCoupon) -> None:
         buyer = sale.member.id if sale.member else None
@@ -198,6 +233,13 @@ def _members(payload: Payload) -> Iterator[UUID]:
             yield payload.member_id
         case SaleConfirmed(member=buyer) if buyer is not None:
             yield from (buyer.id for _ in purchases(payload))
+        case SaleReturned(member=owner) if owner is not None and _refunds(payload):
+            yield owner.id
+
+
+def _refunds(record: SaleReturned) -> bool:
+    """Whether it gives stored value back."""
+    return any(each.kind is TenderKind.STORED_VALUE for each in record.refunds)
 
 
 def _entries(payload: Payload) -> Iterator[UUID]:
@@ -218,3 +260,5 @@ def _coupons(payload: Payload) -> Iterator[UUID]:
             yield from payload.coupon_ids
         case SaleConfirmed(training=False):
             yield from (each.id for each in payload.coupons)
+        case SaleReturned():
+            yield from payload.coupons

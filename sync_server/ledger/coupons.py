@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from shared_models.domain.coupon import Coupon, CouponRefusal, CouponState
 from shared_models.domain.coupon_facts import CouponIssued, IssuedCoupon, coupon_of
-from shared_models.domain.coupon_life import CouponRefused, told, void
+from shared_models.domain.coupon_life import CouponNotHeld, CouponRefused, give_back, told, void
+from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.sale import SaleConfirmed, UsedCoupon
 from shared_models.domain.spending_rules import ResourceKind
 from shared_models.orm import server as tables
@@ -98,6 +99,19 @@ class Coupons:
             }
         )  # fmt: skip
         return CouponRefusal.UNKNOWN if unknown else done.disputed
+
+    def give_back(self, number: int, coupon_id: UUID, sale_id: UUID, on: date, rules: Mapping[str, CouponRule]) -> bool:
+        """Make it usable again by a return on ``on``. ``False`` if the sale doesn't have it or its rule is gone."""
+        held = self.known.get(coupon_id)
+        if held is None:
+            return False
+        held.counted = number
+        rule = rules.get(held.coupon.rule)
+        try:
+            held.coupon = give_back(held.coupon, rule, sale_id, on) if rule else held.coupon
+        except CouponNotHeld:
+            return False
+        return rule is not None
 
     def show(self, ids: Iterable[UUID]) -> None:
         """Publish new rows of these coupons too."""

@@ -21,6 +21,7 @@ from shared_models.orm.server import sale_line
 from sync_server.act import Act
 from sync_server.ledger.leases import Borrowed, loans_of, open_of
 from sync_server.ledger.owned import Owned
+from sync_server.ledger.receipts import returned_milli
 
 _DAYS_AHEAD = 2
 """A till asks for the day to come before it may be cut off. One whose clock was set further ahead, to spend the
@@ -159,7 +160,8 @@ def _returns(asking: Asking, resource: Resource) -> Funds:
     sold = asking.act.connection.scalar(select(sale_line.c.quantity_milli).where(wanted))
     if sold is None:
         raise NotLendable("There is no such line.")
-    return _counted(asking, resource, sold, shared=False)
+    left = sold - returned_milli(asking.act.connection, UUID(sale_id), int(line))
+    return Funds(max(0, leases.balance_free(left, loans_of(asking.act.connection, resource))))
 
 
 def _counted(asking: Asking, resource: Resource, funded: int, *, shared: bool) -> Funds:

@@ -98,6 +98,10 @@ class Accounts:
         )  # fmt: skip
         return owed
 
+    def count(self, number: int, member_id: UUID) -> None:
+        """Fact ``number`` did nothing to the account that isn't in the row already."""
+        self.of(member_id).counted = number
+
     def write(self) -> None:
         """Store what changed and publish the row of every account that counts a fact of this act or is to be
         shown."""

@@ -25,8 +25,8 @@ def returned_by(*refunds: Refund, rounding_minor: int = 0) -> SaleReturned:
     """A return that gave these refunds; its goods don't matter here."""
     total = sum(refund.amount_minor for refund in refunds)
     return SaleReturned(
-        UUID(int=1), None, "s1", 3, UUID(int=2), "wang", "boss", "", TODAY, "CNY", True, ReturnPolicy.AS_GIVEN,
-        (), (), rounding_minor, total, refunds,
+        UUID(int=1), None, "s1", 3, UUID(int=2), "wang", 7, "", "", "boss", "", TODAY, "CNY", True,
+        ReturnPolicy.AS_GIVEN, (), (), rounding_minor, total, refunds,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from shared_models.domain import (
     member,
     profile_edit,
     retold,
+    return_record,
     sale,
     shift,
     stored_value_facts,
@@ -35,12 +36,15 @@ TABLES = {
     "use": leases.LeaseUse,
     "bonus": stored_value_ledger.BonusLot, "issued": coupon_facts.IssuedCoupon,
     "stored_value.loaded": stored_value_facts.StoredValueLoaded,
+    "sale.returned": return_record.SaleReturned, "returned line": return_record.ReturnedLine,
+    "refund": return_record.Refund, "returned member": return_record.MemberReturn,
+    "returned use": return_record.ReturnedUse,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
     "segment": state.SegmentDoc, "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc,
     "grant": state.GrantDoc, "lent": state.LentDoc, "stored_value": state.StoredValueDoc, "run": state.RunDoc,
-    "coupon": state.CouponDoc, "consent": state.ConsentDoc,
+    "coupon": state.CouponDoc, "consent": state.ConsentDoc, "receipt": state.ReceiptDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",

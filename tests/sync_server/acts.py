@@ -7,6 +7,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from shared_models.domain.member import MemberRegistered, Profile
+from shared_models.domain.return_booking import with_lots
+from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.returns import ReturnRules, ReturnSlip, take_back
 from shared_models.domain.sale import (
     Inputs,
     Payment,
@@ -46,7 +49,8 @@ def sale(
     redeemed: int = 0,
 ) -> SaleConfirmed:
     """One line, paid with cash but for the points, a hundred of which pay 100 minor units."""
-    payments = [Payment(till.new_id(), TenderKind.CASH, PaymentState.CAPTURED, total_minor - redeemed, total_minor, 0)]
+    cash = total_minor - redeemed
+    payments = [Payment(till.new_id(), TenderKind.CASH, PaymentState.CAPTURED, cash, cash, 0)]
     if redeemed:
         payments.append(Payment(till.new_id(), TenderKind.POINTS, PaymentState.CAPTURED, redeemed, points=redeemed))
     line = SaleLine(
@@ -67,6 +71,14 @@ def _sale_member(till: Till, member_id: UUID | None, total_minor: int, earned: i
         return None
     lot = PointsEarned(till.new_id(), earned, EXPIRY, total_minor, Decimal(1)) if earned else None
     return SaleMember(member_id, lot, redeemed, total_minor // 100)
+
+
+def returned(till: Till, sale: SaleConfirmed, receipt: int, on: date = DAY) -> SaleReturned:
+    """All of ``sale`` comes back at ``till``, which knows of no other return."""
+    opened = shift_opened(till, UUID(int=1))
+    slip = ReturnSlip(till.new_id(), opened, on, "unwanted", "boss", receipt, f"R{till.identity.lane}-{receipt}")
+    record = take_back(sale, (), {1: 1_000}, slip, ReturnRules())
+    return with_lots(sale, (), record, [till.new_id(), till.new_id()])
 
 
 def shift_opened(till: Till, shift_id: UUID) -> ShiftOpened:

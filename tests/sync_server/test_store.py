@@ -251,7 +251,7 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
         till.register(acts.member(till, f"M{number}"), acts.profile(phone=f"8613800138{number:03d}"))
     till.pushed()
     with writing(engine) as connection:
-        for table in (
+        for name in (
             "snapshot",
             "member_link",
             "price_change",
@@ -259,10 +259,12 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
             "repricing_finding",
             "watched",
             "risk_finding",
+            "sale_return",
         ):
-            connection.execute(text(f"DROP TABLE {table}"))
-        for index in ("ix_member_alias_of", "member_by_day"):
+            connection.execute(text(f"DROP TABLE {name}"))
+        for index in ("ix_member_alias_of", "member_by_day", "sale_shown"):
             connection.execute(text(f"DROP INDEX {index}"))
+        connection.execute(text("ALTER TABLE sale DROP COLUMN shown"))
         docs = connection.execute(select(tables.feed.c.key, tables.feed.c.doc).where(tables.feed.c.kind == "member"))
         for key, doc in docs.all():
             plain = msgspec.json.decode(bytes(doc))

@@ -48,6 +48,22 @@ class Lot:
 
 
 @dataclass(slots=True)
+class Sold:
+    """What a sale did, and in ``told`` what its returns say together: no more is taken off than was done."""
+
+    did: dict[str, int]
+    told: dict[str, int] = field(default_factory=dict)
+    returns: set[str] = field(default_factory=set)
+
+    def back(self, what: str, more: int) -> int:
+        """How much of ``more`` counts, after what was told before."""
+        before = self.told.get(what, 0)
+        self.told[what] = before + more
+        most = self.did.get(what, 0)
+        return min(most, before + more) - min(most, before)
+
+
+@dataclass(slots=True)
 class Account:
     """Where the member stands after the entries. Days are ISO texts, which sort as days do. Stored value's bonus is
     what was given and not spent, expired or not."""
@@ -63,7 +79,7 @@ class Account:
     entries: list[Entry] = field(default_factory=list)
     not_counted: list[str] = field(default_factory=list)
     seen: str = ""
-    sales: set[str] = field(default_factory=set)
+    sales: dict[str, Sold] = field(default_factory=dict)
     lot_ids: set[str] = field(default_factory=set)
 
     def balance(self, on: str) -> int:
@@ -122,6 +138,8 @@ def _book(account: Account, told: Told, plain: dict[str, Any]) -> None:
     match told.fact.kind:
         case "sale.confirmed":
             _sale(account, told, plain)
+        case "sale.returned":
+            _return(account, told, plain)
         case "member.registered":
             _enter(account, told, plain["registered_on"], "registered", 0)
         case "stored_value.loaded":
@@ -161,7 +179,18 @@ def _sale(account: Account, told: Told, plain: dict[str, Any]) -> None:
         if earned
         else None
     )
-    account.sales.add(plain["sale_id"])
+    account.sales[plain["sale_id"]] = Sold(
+        {
+            "points": redeemed, "earned": earned["points"] if earned else 0, "growth": member.get("growth", 0),
+            "paid": paid,
+        }
+        | {
+            name: minor
+            for one in captured
+            if one["kind"] == "stored_value"
+            for name, minor in _stored(one.get("id", ""), one["amount_minor"], one.get("bonus_minor", 0)).items()
+        }
+    )  # fmt: skip
     _expire(account, on)
     before = account.balance(account.seen)
     account.debt += _take(account.lots, redeemed, on)
@@ -177,6 +206,57 @@ def _sale(account: Account, told: Told, plain: dict[str, Any]) -> None:
     what += f", {len(used)} coupons used" if used else ""
     points = account.balance(account.seen) - before
     _enter(account, told, on, what, points, member.get("growth", 0), bonus - stored, -bonus)
+
+
+def _return(account: Account, told: Told, plain: dict[str, Any]) -> None:
+    """After *What a return does*. Whose sale isn't in the files, or comes later, isn't counted."""
+    member, on = plain.get("member") or {}, plain["business_date"]
+    sold = account.sales.get(plain["sale_id"])
+    if member.get("id") != account.member or sold is None:
+        account.not_counted.append(f"{_name(told)}: a return of a sale that isn't the member's, or isn't there yet")
+        return
+    if plain["return_id"] in sold.returns:
+        account.not_counted.append(f"{_name(told)}: this return was told before")
+        return
+    sold.returns.add(plain["return_id"])
+    growth = sold.back("growth", member["growth"])
+    taken = sold.back("earned", member["taken_back"])
+    refunds = plain["refunds"]
+    paid = sold.back("paid", sum(one["amount_minor"] for one in refunds if one["kind"] != "points"))
+    points = sold.back("points", sum(one.get("points", 0) for one in refunds))
+    principal = bonus = 0
+    for one in refunds:
+        if one["kind"] == "stored_value":
+            names = _stored(one["payment_id"], one["amount_minor"], one.get("bonus_minor", 0))
+            first, second = (sold.back(name, minor) for name, minor in names.items())
+            principal, bonus = principal + first, bonus + second
+    _expire(account, on)
+    before = account.balance(account.seen)
+    _take_newest(account, taken)
+    for given in member.get("given_back", ()):
+        part = min(points, given["points"])
+        points -= part
+        if part:
+            _earn(account, Lot(given["id"], part, given["expires_on"], given.get("available_on") or ""))
+    account.growth -= growth
+    account.spent_minor -= paid
+    account.coupons += plain.get("coupons", ())
+    what = f"return {plain['receipt_number']}, lane {plain['lane']}: given back {plain['total_minor']}"
+    what += f", {taken} points taken back" if taken else ""
+    _enter(account, told, on, what, account.balance(account.seen) - before, -growth, principal, bonus)
+
+
+def _take_newest(account: Account, points: int) -> None:
+    """Of the lots that expire last; what they don't cover is owed."""
+    for lot in sorted(account.lots, key=lambda one: (one.expires_on, one.id), reverse=True):
+        taken = min(points, lot.left)
+        lot.left -= taken
+        points -= taken
+    account.debt += points
+
+
+def _stored(payment: str, amount: int, bonus: int) -> dict[str, int]:
+    return {f"principal of {payment}": amount - bonus, f"bonus of {payment}": bonus}
 
 
 def _store(account: Account, told: Told, on: str, what: str, principal: int, bonus: int) -> None:

@@ -82,6 +82,9 @@ def _summary(told: Told) -> str:
             member = plain.get("member")
             what += f", member {member.get('id')}" if isinstance(member, dict) else ""
             return what + (", training" if plain.get("training") else "")
+        case "sale.returned":
+            what = f"receipt {plain.get('receipt_number')}, {plain.get('total_minor')} {plain.get('currency')}"
+            return f"{what} given back of sale {plain.get('sale_id')}"
         case "member.registered":
             return f"member {plain.get('member_id')}, number {plain.get('number')}"
         case "shift.opened":

@@ -15,6 +15,7 @@ from uuid import UUID
 from shared_models.domain.facts import BrokenChain, Fact, chain_start, check_link
 from shared_models.domain.member import MemberRegistered
 from shared_models.domain.retold import FactRetold
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed
 from shared_models.domain.shift import ShiftClosed
 from shared_models.wire.facts import Payload, decode
@@ -139,7 +140,7 @@ def _told(till: TillBooks, sales: Counter[UUID], found: Account) -> None:
 
 def _numbers(till: TillBooks, payloads: list[Payload], found: Account) -> None:
     """No gaps; from 1 on in a lane's first journal."""
-    receipts = [payload.receipt_number for payload in payloads if isinstance(payload, SaleConfirmed)]
+    receipts = [payload.receipt_number for payload in payloads if isinstance(payload, SaleConfirmed | SaleReturned)]
     closings = [payload.z_number for payload in payloads if isinstance(payload, ShiftClosed)]
     for what, numbers in (("receipt", receipts), ("Z", closings)):
         first = numbers[0] if numbers and not till.is_alone else 1

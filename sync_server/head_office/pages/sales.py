@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -35,6 +35,12 @@ class Line:
     net_minor: int
     tax_minor: int
     reasons: list[tuple[str, int]]
+    back_milli: int = 0
+
+    @property
+    def left_milli(self) -> int:
+        """Below zero if more came back than was sold."""
+        return self.quantity_milli - self.back_milli
 
 
 def add(router: APIRouter, office: Office) -> None:
@@ -69,6 +75,11 @@ def add(router: APIRouter, office: Office) -> None:
 
 
 def _lines(desk: Desk, sale: WholeSale) -> list[Line]:
+    back = sale.back_milli
+    return [replace(line, back_milli=back.get(line.number, 0)) for line in _sold(desk, sale)]
+
+
+def _sold(desk: Desk, sale: WholeSale) -> list[Line]:
     """From the fact, which knows the reasons; from the rows where the fact can't be read."""
     if sale.record is None:
         return [

@@ -10,10 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select, tuple_
 
 from shared_models.domain import receipt_code
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.orm import server as tables
 from shared_models.wire import facts as wire_facts
 from sync_server.head_office.queries.scope import Scope
+from sync_server.ledger.receipts import returns_of
 from sync_server.store.facts import fact_of
 
 PAGE = 50
@@ -121,6 +123,16 @@ class WholeSale:
     payments: Sequence[Row[Any]]
     lines: Sequence[Row[Any]]
     member: Row[Any] | None
+    returns: Sequence[SaleReturned] = ()
+
+    @property
+    def back_milli(self) -> dict[int, int]:
+        """Thousandths by line that came back, by all that was told."""
+        found: dict[int, int] = {}
+        for each in self.returns:
+            for line in each.lines:
+                found[line.number] = found.get(line.number, 0) + line.quantity_milli
+        return found
 
 
 def one(connection: Connection, sale_id: UUID) -> WholeSale | None:
@@ -142,7 +154,8 @@ def one(connection: Connection, sale_id: UUID) -> WholeSale | None:
         member = connection.execute(
             select(*tables.member.columns).where(tables.member.c.id == row.member_id)
         ).one_or_none()
-    return WholeSale(row, found, _record(found), payments, lines, member)
+    returns = returns_of(connection, [sale_id])
+    return WholeSale(row, found, _record(found), payments, lines, member, returns)
 
 
 def _record(row: Row[Any]) -> SaleConfirmed | None:

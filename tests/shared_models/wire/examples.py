@@ -29,6 +29,9 @@ from shared_models.domain import (
 )
 from shared_models.domain.coupon import CouponState
 from shared_models.domain.retold import FactRetold
+from shared_models.domain.return_booking import with_lots
+from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.returns import ReturnRules, ReturnSlip, take_back
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import facts as wire_facts
 from shared_models.wire import leases as wire_leases
@@ -140,7 +143,20 @@ def edited() -> profile_edit.MemberEdited:
 
 def further_payloads() -> list[wire_facts.Payload]:
     """Kinds of a till that the morning had none of."""
-    return [leases.LeaseReturned(_id(0x61), 33), edited()]
+    return [leases.LeaseReturned(_id(0x61), 33), edited(), returned()]
+
+
+def sold() -> sale.SaleConfirmed:
+    """The morning's sale."""
+    return next(payload for payload in payloads() if isinstance(payload, sale.SaleConfirmed))
+
+
+def returned() -> SaleReturned:
+    """One of its two bottles of milk comes back on the next day."""
+    opened = shift.ShiftOpened(_id(0xE2), "s1", 3, "c1", date(2026, 11, 25), "CNY", 20_000)
+    slip = ReturnSlip(_id(0x71), opened, opened.business_date, "defective", "m1", 43, "208H44RM2MB1E60SB")
+    record = take_back(sold(), (), {1: 1_000}, slip, ReturnRules())
+    return with_lots(sold(), (), record, [_id(0x72), _id(0x73)])
 
 
 def valuables() -> dict[str, wire_facts.Payload]:
@@ -161,7 +177,7 @@ def valuables() -> dict[str, wire_facts.Payload]:
 
 
 def value_docs() -> list[messages.RowMessage]:
-    """An account with a purchase of 22.00 that took 2.00 of the bonus, and a coupon that was used."""
+    """An account with a purchase of 22.00 that took 2.00 of the bonus, a coupon that was used, and a receipt."""
     account = stored_value_facts.account_id(MEMBER)
     lot = (_id(0x61), date(2027, 11, 24))
     stored_value = state.StoredValueDoc(
@@ -184,9 +200,11 @@ def value_docs() -> list[messages.RowMessage]:
         version=1,
         lent=[state.LentDoc(_id(0x68), 1)],
     )
+    receipt = state.ReceiptDoc(code=sold().receipt_code, sale=sold(), returns=[returned()])
     return [
         messages.RowMessage("stored_value", str(account), 1_238, 4, False, state.encode(stored_value)),
         messages.RowMessage("coupon", str(coupon.id), 1_239, 0, False, state.encode(coupon)),
+        messages.RowMessage("receipt", str(sold().sale_id), 1_240, 0, False, state.encode(receipt)),
     ]
 
 
@@ -333,10 +351,10 @@ def all_messages() -> dict[str, msgspec.Struct]:
                 messages.RowMessage("member", str(MEMBER), 1_237, 3, False, state.encode(member_doc())),
                 *value_docs(),
             ],
-            cursor=messages.Cursor(1, 1_239, bytes(range(8, 16))),
+            cursor=messages.Cursor(1, 1_240, bytes(range(8, 16))),
             more=False,
             acknowledged=4,
-            behind=3,
+            behind=6,
         ),
         "snapshot-request": messages.SnapshotRequest(wanted=_id(0x5A)),
         "snapshot-answer": snapshot_answer(),

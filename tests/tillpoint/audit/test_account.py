@@ -15,15 +15,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from pos_client.app.refusals import ReturnsStale, UnknownReceipt
 from shared_models.domain import points
 from shared_models.domain.clock import utc
 from shared_models.domain.facts import Fact
-from shared_models.orm.server import member, points_lot
+from shared_models.domain.returns import ReturnRefused
+from shared_models.orm.server import member, points_lot, sale_return
 from shared_models.wire import fact_file
 from shared_models.wire.fact_file import DeviceRecord
 from sync_server.journal_export import export
 from sync_server.ledger.members import _read
-from tests.pos_client.world import BREAD, COLA, MILK, RICE, TillAtWork, World, import_member
+from tests.pos_client.world import BREAD, COLA, MANAGER, MILK, PIN, RICE, TillAtWork, World, import_member
+from tests.sync_server.tables import count
 from tests.tillpoint.audit.conftest import Run
 from tillpoint.audit.account import add_up, member_account
 from tillpoint.audit.keys import KeyRing
@@ -41,13 +44,23 @@ def exported(world: World) -> Path:
     return path
 
 
-def play(world: World, chance: random.Random, tills: list[TillAtWork], members: list[UUID]) -> None:
-    """Sales, redemptions and syncs in any order, over a year and a half."""
+LONG, SHORT = (1_000, 60_000, DAY_MS, 20 * DAY_MS), (1_000, 60_000, DAY_MS)
+"""Steps of time: over a year and a half, or over the days in which goods come back."""
+
+
+def play(
+    world: World, chance: random.Random, tills: list[TillAtWork], members: list[UUID], steps: tuple[int, ...]
+) -> None:
+    """Sales, redemptions, returns and syncs in any order."""
+    codes: list[str] = []
     for _ in range(40):
-        world.clock.ms += chance.choice((1_000, 60_000, DAY_MS, 20 * DAY_MS))
+        world.clock.ms += chance.choice(steps)
         till = chance.choice(tills)
         if chance.random() < 0.3:
             till.sync()
+            continue
+        if codes and steps == SHORT and chance.random() < 0.5:
+            bring_back(chance, till, chance.choice(codes[-5:]))
             continue
         goods = chance.choices((MILK, BREAD, COLA, RICE), k=chance.randrange(1, 4))
         for one in goods:
@@ -56,23 +69,34 @@ def play(world: World, chance: random.Random, tills: list[TillAtWork], members: 
         due = till.till.start_payment()
         if due.points is not None and due.points.max_points and chance.random() < 0.7:
             due = till.till.redeem_points(due.points.max_points)
-        if due.due_minor:
-            till.pay(due.due_minor)
-        else:
-            till.till.pay_cash(0)
+        codes.append(till.pay(due.due_minor).receipt_code)
     for till in tills:
         world.clock.ms += 1
         till.sync()
 
 
+def bring_back(chance: random.Random, till: TillAtWork, code: str) -> None:
+    """A part of the sale, or all; where the till doesn't know it, or of nothing left, nothing."""
+    try:
+        view = till.till.begin_return(code)
+        if chance.random() < 0.5:
+            till.till.choose_all_to_return()
+        else:
+            till.till.choose_to_return(chance.choice(view.lines).number, 1_000)
+        till.till.confirm_return("other", MANAGER, PIN)
+    except (UnknownReceipt, ReturnRefused, ReturnsStale):
+        till.till.drop_return()
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_it_comes_to_what_the_server_shows(world: World, seed: int) -> None:
+@pytest.mark.parametrize("steps", [LONG, SHORT])
+def test_it_comes_to_what_the_server_shows(world: World, seed: int, steps: tuple[int, ...]) -> None:
     members = [import_member(world, 42 + n, "李雷", f"1380013804{n}") for n in range(2)]
     tills = [world.open(name, seed=seed) for name in ("one", "two")]
     for till in tills:
         till.sync()
         till.start_day()
-    play(world, random.Random(seed), tills, members)
+    play(world, random.Random(seed), tills, members, steps)
     for till in tills:
         till.close()
     path = exported(world)
@@ -92,6 +116,7 @@ def test_it_comes_to_what_the_server_shows(world: World, seed: int) -> None:
             assert account.entries[-1].balance == account.balance(on.isoformat())
             shown += len(account.entries)
     assert shown > 60
+    assert (steps == SHORT) == (count(world.server, sale_return) > 0)
 
 
 def test_from_the_tills_journals_alone(
