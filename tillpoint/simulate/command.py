@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from tillpoint.simulate.accountant import Account
+from tillpoint.simulate.books import Account
 from tillpoint.simulate.fleet import Outcome, Plan, simulate
 
 HOLDS, BROKEN = 0, 1
