@@ -68,13 +68,13 @@ class Cashier:
         """One thing a cashier does."""
         act: Callable[[], None] = self._random.choices(
             (self._sell, self._register, self._load, self._edit, self._change_mind, self._blunder),
-            weights=(68, 9, 7, 8, 4, 4),
+            weights=(72, 8, 6, 7, 3, 4),
         )[0]
         act()
 
     def _sell(self) -> None:
         self._scan_goods()
-        if self._random.randrange(100) < 75:
+        if self._random.randrange(100) < 85:
             self._identify()
             if self._random.randrange(100) < 40:
                 self._wait()
@@ -92,8 +92,8 @@ class Cashier:
 
     def _identify(self) -> None:
         """Few members come again and again, so that many tills serve the same one."""
-        number = self._random.randrange(shop.MEMBERS)
-        if self._random.randrange(100) < 30:
+        number = min(self._random.randrange(shop.MEMBERS), self._random.randrange(shop.MEMBERS))
+        if self._random.randrange(100) < 20:
             number = FIRST_SHARED + self._random.randrange(SHARED_PHONES)
         try:
             found = self._sim.till.enter(shop.phone(number))
@@ -108,7 +108,7 @@ class Cashier:
         if own and self._random.randrange(100) < 50:
             chosen = self._random.choice(own)
             self._if_allowed(lambda: till.present_coupon(chosen))
-        elif self._random.randrange(100) < 25:
+        elif self._random.randrange(100) < 30:
             self._present_leaflet()
 
     def _present_leaflet(self) -> None:
@@ -141,7 +141,7 @@ class Cashier:
             steps = tender.points.max_points // tender.points.step
             count = self._random.randint(1, steps) * tender.points.step
             tender = till.redeem_points(count)
-        if tender.stored_value and tender.stored_value.max_minor and self._random.randrange(100) < 60:
+        if tender.stored_value and tender.stored_value.max_minor and self._random.randrange(100) < 70:
             most = min(tender.stored_value.max_minor, tender.due_minor)
             amount = self._random.choice((most, self._random.randint(1, most))) if most else 0
             if amount:

@@ -102,6 +102,7 @@ class _Fleet:
         self._watch.note(self._server.server)
         self._server.after_commit = self._watch.note
         self._office = Office(self._kernel, self._server, self._spending, self._joined)
+        self._office.open()
         self._exposed: Counter[Pool] = Counter()
         self._eyes = self._kernel.chance.stream("watch")
         self._tills = [
@@ -517,7 +518,8 @@ class _Fleet:
                 before = till.journal.identity.incarnation
                 till.renew(self._code(till))
                 self._renewed.append(till.name)
-                self._office.write_off(before)
+                if all(other.journal.identity.incarnation != before for other in self._all()):
+                    self._office.write_off(before)
         self._sync_all()
 
     def _out_of_use(self) -> set[str]:

@@ -24,6 +24,7 @@ from tillpoint.simulate.server import SimServer
 BY = "office"
 LEAFLETS_AT_ONCE, LEAFLETS_OUT = 3, 6
 CORRECTION_MINOR = 3_000
+OPENING_MINOR = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ class Office:
         self._joined = joined
         self._published = 1
         self._done: list[Callable[[Server], object]] = []
+
+    def open(self) -> None:
+        """Before the first day: some stored value for everybody, coupons for a few, and leaflets."""
+        for number in self._numbers():
+            self._do(partial(_correct, self._id(), number, OPENING_MINOR))
+            self._do(partial(_issue, self._id(), shop.PERSONAL, number, 1))
+        self._print_leaflets()
 
     def act(self) -> None:
         """One thing that somebody at head office does."""
