@@ -12,7 +12,7 @@ from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
 from shared_models.wire.facts import Payload, decode
 from tillpoint.simulate import shop
-from tillpoint.simulate.books import Account, LeaseRow, Pool, ServerBooks, TillBooks
+from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
 
 POINTS, STORED_VALUE, BUDGET = "points", "stored_value", "budget"
 OPEN, UNDECLARED = "open", "undeclared"

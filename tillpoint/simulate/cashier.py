@@ -21,7 +21,6 @@ LOADS_MINOR = (5_000, 10_000, 20_000)
 _NONSENSE = ("0400000000000", "9999999999994", "*-3", "*0", "*99999999", "nothing like it", "21")
 
 
-
 class NotHarmless(AssertionError):
     """A refused entry changed something."""
 

@@ -181,7 +181,7 @@ def _correct(entry_id: UUID, number: str, minor: int, server: Server) -> None:
         return
 
 
-def _freeze(entry_id: UUID, number: str, frozen: bool, server: Server) -> None:  # noqa: FBT001 - bound by place
+def _freeze(entry_id: UUID, number: str, frozen: bool, server: Server) -> None:
     try:
         value_desk.freeze_stored_value(server, entry_id, number, frozen=frozen, reason="card lost", by=BY)
     except BadInput:

@@ -43,7 +43,7 @@ class SimServer:
 
     def __init__(self, kernel: Kernel, folder: Path) -> None:
         self.machine = Machine(kernel, OWNER, "server", folder)
-        self.supported = SUPPORTED
+        self.supported: tuple[int, ...] = SUPPORTED
         self.with_snapshots = False
         self._kernel = kernel
         self._snapshots = folder / "snapshots"

@@ -15,6 +15,7 @@ from pos_client.store.database import Database, Durability, Files, connect
 from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, read_identity
 from pos_client.store.keys import Keys, KeysMissing
 from pos_client.store.shop import Shop
+from pos_client.sync.client import SyncTrouble
 from pos_client.sync.enrolment import enrol_device
 from pos_client.system import AtOnce, ClockIds
 from shared_models.domain.facts import Fact
@@ -108,7 +109,7 @@ class SimTill:
         self.lane = 0
         self.clock = SimClock(kernel)
         self.faults = NO_FAULTS
-        self.speaks = SUPPORTED
+        self.speaks: tuple[int, ...] = SUPPORTED
         self._kernel = kernel
         self._folder = folder
         self._server = server
@@ -130,10 +131,17 @@ class SimTill:
         return self.parts.counter.books.shop
 
     def enrol(self, code: str) -> None:
+        """Again and again, with the same code and key, until the server answers."""
         self._folder.mkdir()
-        enrol_device(
-            self._folder, code, self._keys, self.network, self._storage, self._randomness, self.clock, software()
-        )
+        while True:
+            try:
+                enrol_device(
+                    self._folder, code, self._keys, self.network, self._storage, self._randomness, self.clock,
+                    software(),
+                )  # fmt: skip
+            except SyncTrouble:
+                continue
+            return
 
     def start(self) -> None:
         """Open the files as a till does when it is switched on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 
@@ -22,8 +22,8 @@ from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.spending_rules import ResourceKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded, account_id
 from shared_models.orm.server import counted, device, fact, feed
-from shared_models.orm.server import member as member_table
 from shared_models.wire.facts import Payload, decode
+from sync_server.ingest.intake import SERVER
 from sync_server.server import Server
 from tillpoint.simulate.account_of_value import spent_minor
 from tillpoint.simulate.server import fact_of
@@ -38,10 +38,10 @@ VALUE_FLOOR_MINOR = 20_000
 
 
 class Watch:
-    """Of what each member has there are two accounts: that of points has the member's id, that of stored value its own.
+    """Each member has two accounts: that of points has the member's id, that of stored value its own.
 
-    ``machines``: how many may be apart from each other. ``floor_points``: what each of them lets go of a member's points
-    by itself, 0 where they are lent.
+    ``machines``: how many may be apart from each other. ``floor_points``: what each of them lets go of a member's
+    points by itself, 0 where they are lent.
     """
 
     def __init__(self, machines: int, floor_points: int) -> None:
@@ -58,6 +58,10 @@ class Watch:
         self._people: dict[UUID, frozenset[UUID]] = {}
         self._beyond: defaultdict[UUID, int] = defaultdict(int)
         self._lends_value = False
+        self._own: dict[UUID, UUID] = {}
+        """The server's own journals, each by the name of what it is since the last restore: it may have begun to use
+        numbers again that stand for something else by then."""
+        self._restores = 0
 
     @property
     def members(self) -> list[UUID]:
@@ -67,6 +71,8 @@ class Watch:
     def note(self, server: Server) -> None:
         """The server committed something: remember what the new rows are made of."""
         with server.reading() as connection:
+            for incarnation in connection.scalars(select(device.c.incarnation).where(device.c.state == SERVER)):
+                self._own.setdefault(incarnation, incarnation)
             changed = connection.execute(
                 select(feed.c.kind, feed.c.key, feed.c.version).where(
                     feed.c.kind.in_((MEMBER, VALUE)), feed.c.version > self._version
@@ -77,7 +83,7 @@ class Watch:
                 parts = connection.execute(
                     select(counted.c.incarnation, counted.c.number).where(counted.c.member_id == UUID(key))
                 )
-                made_of = {row.incarnation: row.number for row in parts}
+                made_of = {self._name(row.incarnation): row.number for row in parts}
                 if made_of not in self._made_of[UUID(key), version]:
                     self._made_of[UUID(key), version].append(made_of)
             if not changed:
@@ -87,13 +93,13 @@ class Watch:
             for incarnation, last in connection.execute(
                 select(fact.c.incarnation, func.max(fact.c.number)).group_by(fact.c.incarnation)
             ).all():
+                name = self._name(incarnation)
+                known = self._read_up_to.get(name, 0)
                 for row in connection.execute(
-                    select(fact).where(
-                        fact.c.incarnation == incarnation, fact.c.number > self._read_up_to.get(incarnation, 0)
-                    )
+                    select(fact).where(fact.c.incarnation == incarnation, fact.c.number > known)
                 ):
                     self._take(fact_of(row))
-                self._read_up_to[incarnation] = max(last, self._read_up_to.get(incarnation, 0))
+                self._read_up_to[name] = max(last, known)
         for kind, key, _ in changed:
             self._check_bound(kind, UUID(key))
 
@@ -112,11 +118,27 @@ class Watch:
         """The server forgot some of its past, and draws versions of it again: a row may be that of either. What it
         forgot can be spent again until it is told."""
         self._version = 0
+        self._restores += 1
         with server.reading() as connection:
             heads = {row.incarnation: row.head_number for row in connection.execute(select(device))}
-        for (incarnation, subject), moves in self._moved.items():
-            head = heads.get(incarnation, 0)
-            self._beyond[subject] += sum(-move for number, move in moves.items() if number > head and move < 0)
+        for (incarnation, subject), moves in list(self._moved.items()):
+            if incarnation not in self._own.values():
+                head = heads.get(incarnation, 0)
+                self._beyond[subject] += sum(-move for number, move in moves.items() if number > head and move < 0)
+        for incarnation, name in list(self._own.items()):
+            self._begin_anew(incarnation, name, heads.get(incarnation, 0))
+
+    def _begin_anew(self, incarnation: UUID, before: UUID, head: int) -> None:
+        """The server's own journal as it is from the backup on."""
+        name = self._own[incarnation] = uuid5(incarnation, str(self._restores))
+        for (device, subject), moves in list(self._moved.items()):
+            if device == before:
+                self._moved[name, subject] = {number: move for number, move in moves.items() if number <= head}
+        self._read_up_to.pop(before, None)
+        self._read_up_to[name] = head
+
+    def _name(self, incarnation: UUID) -> UUID:
+        return self._own.get(incarnation, incarnation)
 
     def look(self, till: SimTill, members: list[UUID]) -> None:
         """Compare what ``till`` shows of ``members`` right now with what it ought to."""
@@ -132,13 +154,13 @@ class Watch:
             account, together = known.view.account, (known.doc.id, *known.doc.aliases)
             shows = sum(lot.points for lot in account.lots) - account.debt
             self._compare(till, "points", shows, together, (known.doc.id, known.version))
-            row = till.journal.database.one(
+            of_value = till.journal.database.one(
                 "SELECT version FROM replica.value_row WHERE kind = 'stored_value' AND \"key\" = ?",
                 (str(account_id(member_id)),),
             )
             held, subject = till.parts.counter.books.valuables.stored_value(member_id).held, account_id(member_id)
             minor = held.principal_minor + sum(lot.minor for lot in held.lots)
-            self._compare(till, "stored value", minor, (subject,), (subject, row[0] if row else None))
+            self._compare(till, "stored value", minor, (subject,), (subject, of_value[0] if of_value else None))
 
     def _compare(
         self, till: SimTill, what: str, shows: int, subjects: tuple[UUID, ...], of_row: tuple[UUID, int | None]
@@ -146,11 +168,8 @@ class Watch:
         own = till.journal.identity.incarnation
         mine = sum(self._sum(own, each, till.journal.head.number) for each in subjects)
         key, version = of_row
-        made_of = [{}] if version is None else self._made_of.get((key, version), [{}])
-        ought = [
-            mine + sum(self._sum(device, each, upto) for device, upto in parts.items() if device != own for each in subjects)
-            for parts in made_of
-        ]  # fmt: skip
+        made_of: list[Parts] = [{}] if version is None else self._made_of.get((key, version), [{}])
+        ought = [mine + self._of_others(own, subjects, parts) for parts in made_of]
         if shows not in ought:
             self.violations.append(f"{till.name} showed {shows} {what} of {key} instead of {ought}")
 
@@ -166,6 +185,10 @@ class Watch:
         if total < -most:
             self.violations.append(f"{kind} {subject} owes {-total}, more than {most}")
 
+    def _of_others(self, own: UUID, subjects: tuple[UUID, ...], parts: Parts) -> int:
+        others = [(device, upto) for device, upto in parts.items() if device != own]
+        return sum(self._sum(device, each, upto) for device, upto in others for each in subjects)
+
     def _person(self, member_id: UUID) -> frozenset[UUID]:
         return self._people.get(member_id, frozenset({member_id}))
 
@@ -179,10 +202,10 @@ class Watch:
             payload = decode(payload.fact)
         if isinstance(payload, LeaseGranted):
             self._lends_value |= payload.kind is ResourceKind.STORED_VALUE
-        place = (one.incarnation, one.number)
+        place = (self._name(one.incarnation), one.number)
         for id_, subject, amount in _moves(payload, one.id):
             if self._told_at.setdefault(id_, place) == place:
-                self._moved[one.incarnation, subject][one.number] = amount
+                self._moved[place[0], subject][one.number] = amount
         if isinstance(payload, MemberRewarded):
             self._beyond[payload.member_id] += payload.taken_back
 
