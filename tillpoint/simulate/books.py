@@ -101,8 +101,8 @@ class TillBooks:
 
 @dataclass(slots=True)
 class ServerBooks:
-    """The server's books. ``own`` are its own journals. ``sales`` is receipt code and total of each row, ``uses`` coupon,
-    sale and why it is disputed, so that a doubled row would be seen."""
+    """The server's books. ``own`` are its own journals. ``sales`` is receipt code and total of each row, ``uses``
+    coupon, sale and why it is disputed, so that a doubled row would be seen."""
 
     facts: Mapping[UUID, list[Fact]]
     own: list[UUID]

@@ -31,8 +31,8 @@ class Cashier:
     def __init__(
         self, kernel: Kernel, sim: SimTill, number: int, leaflets: Callable[[], Sequence[str]], wait: Callable[[], None]
     ) -> None:
-        """``number`` is no other cashier's: whom they register gets a phone of that thousand. ``leaflets`` are the codes
-        that customers hold in their hands; ``wait`` lets the till sync in the middle of a sale."""
+        """``number`` is no other cashier's: whom they register gets a phone of that thousand. ``leaflets`` are the
+        codes that customers hold in their hands; ``wait`` lets the till sync in the middle of a sale."""
         self._random = kernel.chance.stream(f"{sim.name}/cashier")
         self._sim = sim
         self._registered = 1_000 * (1 + number)

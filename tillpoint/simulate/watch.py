@@ -131,8 +131,8 @@ class Watch:
     def _begin_anew(self, incarnation: UUID, before: UUID, head: int) -> None:
         """The server's own journal as it is from the backup on."""
         name = self._own[incarnation] = uuid5(incarnation, str(self._restores))
-        for (device, subject), moves in list(self._moved.items()):
-            if device == before:
+        for (name_before, subject), moves in list(self._moved.items()):
+            if name_before == before:
                 self._moved[name, subject] = {number: move for number, move in moves.items() if number <= head}
         self._read_up_to.pop(before, None)
         self._read_up_to[name] = head

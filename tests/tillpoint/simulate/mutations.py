@@ -63,7 +63,7 @@ from sync_server.store import statements
 from tillpoint.simulate.fleet import Plan, simulate
 
 STORMY = Plan(seed=7, tills=3, days=2, operations=20)
-SEEDS = 8
+SEEDS = 10
 """How many storms a mutation may hide from: whether one hits it is a matter of luck."""
 
 HALF_AN_HOUR_MS = 30 * 60_000
