@@ -25,7 +25,7 @@ from tillpoint.simulate.faults import EVERY, Fault
 from tillpoint.simulate.kernel import START_MS, Kernel, PowerCut
 from tillpoint.simulate.network import ALL_FAULTS, NO_FAULTS
 from tillpoint.simulate.office import Office, Pair
-from tillpoint.simulate.scale import small_snapshots
+from tillpoint.simulate.scale import small_shop
 from tillpoint.simulate.server import OWNER, SimServer
 from tillpoint.simulate.till import SimTill
 from tillpoint.simulate.watch import Watch
@@ -46,7 +46,6 @@ FULL_DISKS_A_DAY = 1
 WRONG_CLOCKS_A_DAY = 1
 ROUNDS_PER_OPERATION = 2
 MEMBERS_WATCHED = 5
-OFFICE_ACTS_A_DAY = 24
 OLD_RELEASES_A_DAY = 2
 LONGEST_OLD_MS = 3 * HOUR_MS
 SOON_MS = 2_000
@@ -77,7 +76,7 @@ def simulate(plan: Plan) -> Outcome:
     with (
         tempfile.TemporaryDirectory(prefix="tillpoint-", dir=memory if memory.is_dir() else None) as folder,
         simulated_disks() as add_disk,
-        small_snapshots(),
+        small_shop(),
     ):
         fleet = _Fleet(plan, Path(folder), add_disk)
         try:
@@ -203,7 +202,7 @@ class _Fleet:
         random = self._kernel.chance.stream("office/plan")
         for day in range(self._plan.days):
             start = day * DAY_MS
-            for _ in range(OFFICE_ACTS_A_DAY):
+            for _ in range(self._plan.operations * 2 // 3):
                 self._kernel.after(start + random.randrange(OPEN_MS), "office", self._office.act)
             if Fault.VERSIONS in self._plan.faults:
                 self._kernel.after(start + random.randrange(OPEN_MS), "office", self._downgrade_server)

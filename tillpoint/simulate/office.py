@@ -25,6 +25,7 @@ BY = "office"
 LEAFLETS_AT_ONCE, LEAFLETS_OUT = 3, 6
 CORRECTION_MINOR = 3_000
 OPENING_MINOR = 30_000
+WELL_KNOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Office:
         self._done: list[Callable[[Server], object]] = []
 
     def open(self) -> None:
-        """Before the first day: some stored value for everybody, coupons for a few, and leaflets."""
-        for number in self._numbers():
+        """Before the first day: stored value and a coupon for some, and leaflets."""
+        for number in self._numbers()[:WELL_KNOWN]:
             self._do(partial(_correct, self._id(), number, OPENING_MINOR))
             self._do(partial(_issue, self._id(), shop.PERSONAL, number, 1))
         self._print_leaflets()

@@ -71,14 +71,16 @@ class Watch:
     def note(self, server: Server) -> None:
         """The server committed something: remember what the new rows are made of."""
         with server.reading() as connection:
-            for incarnation in connection.scalars(select(device.c.incarnation).where(device.c.state == SERVER)):
-                self._own.setdefault(incarnation, incarnation)
             changed = connection.execute(
                 select(feed.c.kind, feed.c.key, feed.c.version).where(
                     feed.c.kind.in_((MEMBER, VALUE)), feed.c.version > self._version
                 )
             ).all()
-            self._version = connection.scalar(select(func.max(feed.c.version))) or 0
+            if not changed:
+                return
+            self._version = max(version for _, _, version in changed)
+            for incarnation in connection.scalars(select(device.c.incarnation).where(device.c.state == SERVER)):
+                self._own.setdefault(incarnation, incarnation)
             for _, key, version in changed:
                 parts = connection.execute(
                     select(counted.c.incarnation, counted.c.number).where(counted.c.member_id == UUID(key))
@@ -86,8 +88,6 @@ class Watch:
                 made_of = {self._name(row.incarnation): row.number for row in parts}
                 if made_of not in self._made_of[UUID(key), version]:
                     self._made_of[UUID(key), version].append(made_of)
-            if not changed:
-                return
             members = {UUID(key) for kind, key, _ in changed if kind == MEMBER}
             self._value_of |= {account_id(each): each for each in members - set(self._value_of.values())}
             for incarnation, last in connection.execute(
