@@ -125,6 +125,11 @@ class DeviceBusy(DeviceFault):
     template = N_("Another program is using {device}. Close it.")
 
 
+class BadLineSettings(DeviceFault):
+    code = "bad_line_settings"
+    template = N_("{device} can't be set to this speed, these data bits or this parity. Choose others.")
+
+
 class Timeout(DeviceFault):
     code = "timeout"
     template = N_("{device} does not answer. Switch it off and on.")

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from shared_models.domain.facts import Fact, Side
+from shared_models.domain.facts import Side
 from shared_models.orm.server import device, fact
 from shared_models.orm.server import side as side_table
 from shared_models.wire import fact_file
@@ -17,6 +17,7 @@ from shared_models.wire.fact_file import DeviceRecord
 from sync_server.ingest.intake import SERVER
 from sync_server.ingest.sides import side_place
 from sync_server.server import Server
+from sync_server.store.facts import fact_of
 
 PIECE_FACTS = 500
 
@@ -73,16 +74,9 @@ def _pieces(connection: Connection, row: Row[Any], server: Server, *, personal: 
             return
         sides = _sides(connection, found, server) if personal else {}
         yield [
-            fact_file.fact_record(_fact(one), sides.get(one.number, []), one.received_ms, one.state) for one in found
+            fact_file.fact_record(fact_of(one), sides.get(one.number, []), one.received_ms, one.state) for one in found
         ]
         after = found[-1].number
-
-
-def _fact(row: Row[Any]) -> Fact:
-    return Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip
 
 
 def _sides(connection: Connection, facts: Any, server: Server) -> dict[int, list[Side]]:

@@ -23,11 +23,16 @@ from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.enrolment import new_code
 from sync_server.errors import AddressInUse, BadInput
 from sync_server.ingest.quarantine import read_again
+from sync_server.jobs import watch
+from sync_server.jobs.background import Background
 from sync_server.ports import Ports, system_ports
 from sync_server.server import Server, open_server
 from sync_server.snapshots import Shelf
-from sync_server.snapshots.builder import Builder, BuilderThread
+from sync_server.snapshots.builder import Builder, in_background
 from sync_server.store import credentials, key_file, open_engine, upgrade
+
+WATCH_S = 30
+"""How often facts that came in are looked at for what is suspicious."""
 
 ADMINISTRATOR = "admin"
 SNAPSHOTS = "snapshots"
@@ -97,8 +102,10 @@ def serve(
         raise BadInput("TLS needs both a certificate and its key.")
     server = open_home(home, url)
     shelf = Shelf(server, home / SNAPSHOTS)
-    building = BuilderThread(Builder(server, shelf), shelf)
-    building.start()
+    watching = Background("watch", lambda: watch.run(server), WATCH_S, "looking for what is suspicious failed")
+    beside = (in_background(Builder(server, shelf), shelf), watching)
+    for each in beside:
+        each.start()
     try:
         read_again(server)
         password = first_administrator(server)
@@ -112,7 +119,8 @@ def serve(
             )  # fmt: skip
             _Process(config, lambda: _announce(address, ready_file, say)).run_until_stopped(listener)
     finally:
-        building.stop(_STOPPING_S)
+        for each in beside:
+            each.stop(_STOPPING_S)
         server.engine.dispose()
     say("The server has stopped.")
 

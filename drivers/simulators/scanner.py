@@ -9,97 +9,44 @@ from __future__ import annotations
 
 import argparse
 import os
-import pty
 import selectors
 import signal
 import socket
 import sys
-import tempfile
-import threading
-import time
-import tty
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Final
 
-_WRITE_MS: Final = 2_000
-
-
-class ScannerUnplugged(RuntimeError):
-    def __init__(self) -> None:
-        super().__init__("The simulated scanner is unplugged; replug it first.")
-
-
-class ScannerNotRead(RuntimeError):
-    def __init__(self) -> None:
-        super().__init__("Nobody reads the simulated scanner and its line is full.")
+from drivers.simulators.line import NotRead, SimulatedLine
 
 
 class ScannerSimulator:
-    """Opens a pseudo-terminal when made. ``path`` stays the same over unplugging and replugging.
-
-    ``link``: where ``path`` shall be; a new temporary folder if not given. As with a real line, what is
-    scanned before anybody has opened it is lost.
-    """
+    """A scanner on a ``SimulatedLine``."""
 
     def __init__(self, link: Path | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="scanner-") if link is None else None
-        self._link = link if link is not None else Path(self._folder.name if self._folder else "") / "scanner"
-        self._lock = threading.Lock()
-        self._ends: tuple[int, int] | None = None
-        self.replug()
+        self._line = SimulatedLine("scanner", link)
 
     @property
     def path(self) -> str:
-        return str(self._link)
+        return self._line.path
 
     def scan(self, code: str, suffix: str = "\r", aim: str | None = None) -> None:
-        """Read a label: ``aim`` (such as ``]E0``), the code, the suffix. Raises ``ScannerUnplugged``."""
+        """Read a label: ``aim`` (such as ``]E0``), the code, the suffix. Raises ``Unplugged`` or ``NotRead``."""
         self.send(f"{aim or ''}{code}{suffix}".encode())
 
     def send(self, raw: bytes) -> None:
-        """Any bytes. Raises ``ScannerUnplugged``, or ``ScannerNotRead`` if they aren't taken for two seconds."""
-        with self._lock:
-            if self._ends is None:
-                raise ScannerUnplugged
-            deadline = time.monotonic() + _WRITE_MS / 1000
-            rest = memoryview(raw)
-            while rest:
-                try:
-                    rest = rest[os.write(self._ends[0], rest) :]
-                except BlockingIOError:
-                    if time.monotonic() >= deadline:
-                        raise ScannerNotRead from None
-                    time.sleep(0.005)
+        """Any bytes. Raises ``Unplugged`` or ``NotRead``."""
+        self._line.write(raw)
 
     def unplug(self) -> None:
-        """The device file disappears and whoever has it open reads an error. Doing it twice is fine."""
-        with self._lock:
-            ends, self._ends = self._ends, None
-            if ends is not None:
-                self._link.unlink(missing_ok=True)
-                for end in ends:
-                    os.close(end)
+        self._line.unplug()
 
     def replug(self) -> None:
-        with self._lock:
-            if self._ends is not None:
-                return
-            ours, theirs = pty.openpty()
-            tty.setraw(theirs)
-            os.set_blocking(ours, False)
-            new = self._link.with_name(self._link.name + ".new")
-            new.unlink(missing_ok=True)
-            new.symlink_to(os.ttyname(theirs))
-            new.replace(self._link)
-            self._ends = (ours, theirs)
+        self._line.replug()
 
     def close(self) -> None:
-        self.unplug()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._line.close()
 
     def __enter__(self) -> ScannerSimulator:
         return self
@@ -132,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{simulator.path}\n")
         sys.stdout.flush()
         for code in _lines_until(woken):
-            with suppress(ScannerNotRead):
+            with suppress(NotRead):
                 simulator.scan(code, suffix, given.aim)
     return 0
 

@@ -11,7 +11,16 @@ from typing import Any, Literal
 
 import serial
 
-from drivers.ports import DeviceBusy, DeviceFault, DeviceGone, PermissionDenied, Timeout
+from drivers.ports import BadLineSettings, DeviceBusy, DeviceFault, DeviceGone, PermissionDenied, Timeout
+
+_TERMINAL_ERRORS: tuple[type[Exception], ...] = ()
+if sys.platform != "win32":
+    import termios
+
+    _TERMINAL_ERRORS = (termios.error,)
+
+_GONE = (OSError, TypeError, *_TERMINAL_ERRORS)
+"""What pyserial raises when the other side has gone: ``TypeError`` if the file vanishes between its two calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,8 @@ class SerialTransport:
                 write_timeout=timeout_ms / 1000,
                 exclusive=True if sys.platform != "win32" else None,
             )
+        except _TERMINAL_ERRORS as error:
+            raise BadLineSettings(self.name) from error
         except OSError as error:
             raise self._fault(error) from error
 
@@ -81,12 +92,8 @@ class SerialTransport:
             if not first or max_bytes == 1:
                 return first
             return first + bytes(port.read(min(port.in_waiting, max_bytes - 1)))
-        except (
-            OSError,
-            TypeError,
-        ) as error:  # pyserial: TypeError if the file vanishes between its two calls
-            self.close()
-            raise DeviceGone(self.name) from error
+        except _GONE as error:
+            raise self._lost(error) from error
 
     def write(self, data: bytes, timeout_ms: int) -> None:
         """Written in pieces so that a failure can tell how far it came, to within a piece."""
@@ -101,14 +108,20 @@ class SerialTransport:
                 written += len(piece)
         except serial.SerialTimeoutException as error:
             raise Timeout(self.name, written) from error
-        except (OSError, TypeError) as error:
-            self.close()
-            raise DeviceGone(self.name, written) from error
+        except _GONE as error:
+            raise self._lost(error, written) from error
 
     def _opened(self) -> Any:
         if self._port is None:
             raise DeviceGone(self.name)
         return self._port
+
+    def _lost(self, error: Exception, written: int = 0) -> DeviceFault:
+        """pyserial sets the line up again with each new time-out, and only then notices what the line refused."""
+        self.close()
+        if isinstance(error, _TERMINAL_ERRORS) and error.args[:1] == (errno.EINVAL,):
+            return BadLineSettings(self.name)
+        return DeviceGone(self.name, written)
 
     def _fault(self, error: OSError) -> DeviceFault:
         if error.errno in (errno.EACCES, errno.EPERM) or "PermissionError" in str(error):

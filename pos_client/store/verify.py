@@ -109,7 +109,7 @@ class Chain:
             self.complain(number, "it isn't signed by the device")
         plain = self._plain(number, payload)
         self._check_numbers(number, kind, plain)
-        if sides is not None and kind == "member.registered":
+        if sides is not None and (kind == "member.registered" or plain.get("profile")):
             self._check_profile(number, plain, sides)
         self.facts += 1
         self.number, self.hlc, self.previous = number, hlc, hash_
@@ -237,6 +237,6 @@ def _rows(database: Database) -> Iterator[tuple[Any, ...]]:
 
 
 def _sides(database: Database, row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    if row[3] != "member.registered":
+    if row[3] not in ("member.registered", "member.edited"):
         return []
     return database.all("SELECT name, salt, body FROM side WHERE number = ?", (row[0],))

@@ -210,8 +210,8 @@ class EditPanel(RegisterPanel):
     """What is known of the member, with what is to change in its place."""
 
     notice = N_(
-        "Ask the member what changed; what is left empty stays. Who wants no more news and offers gets none from then "
-        "on, whatever a till says that didn't know of it."
+        "Ask the member what has changed. What is left empty stays as it is. "
+        "Saying no to news and offers holds at every till."
     )
 
     @property

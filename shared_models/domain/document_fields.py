@@ -68,6 +68,9 @@ class Fields:
             self._refuse(unknown[0], N_("no such field; remove it or mend its name"))
         return value
 
+    def has(self, name: str) -> bool:
+        return name in self._plain
+
     def text(self, name: str) -> str:
         found = self._take(name, _MISSING)
         if not isinstance(found, str) or not _is_text(found.strip(), MAX_TEXT):

@@ -55,6 +55,7 @@ def _check_doubles(programme: Programme) -> None:
         ("tiers", [tier.code for tier in programme.tiers]),
         ("earn.bonuses", [bonus.id for bonus in programme.earn.bonuses]),
         ("acts", [rule.act for rule in programme.acts]),
+        ("risk", [rule.id for rule in programme.risk]),
         ("in_store", [rule.prefix for rule in programme.in_store]),
         ("services", [each.id for each in programme.services]),
         ("reserved", [each.id for each in programme.reserved]),

@@ -32,6 +32,8 @@ from shared_models.domain.money import CURRENCIES, MAX_AMOUNT_MINOR, Rounding
 from shared_models.domain.offer_document import plain_clock, plain_decimal, plain_offer, read_offer
 from shared_models.domain.programme_check import check_whole
 from shared_models.domain.programme_rules import Programme
+from shared_models.domain.risk import DEFAULT_RISK
+from shared_models.domain.risk_document import plain_risk, read_risk
 from shared_models.domain.spending_document import plain_spending, read_spending
 from shared_models.domain.stored_value_document import plain_stored_value, read_stored_value
 from shared_models.domain.taxes import TaxRounding
@@ -112,6 +114,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     spending = plain_spending(programme.spending)
     if spending:
         plain["spending"] = spending
+    if programme.risk != DEFAULT_RISK:
+        plain["risk"] = [plain_risk(rule) for rule in programme.risk]
     return {**plain, "format": _format_of(plain)}
 
 
@@ -164,6 +168,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         evaluation=read_evaluation(fields.child("evaluation", optional=True)),
         stored_value=read_stored_value(fields.child_or_none("stored_value")),
         spending=read_spending(fields.child_or_none("spending")),
+        risk=read_risk(fields),
     )
     check_whole(programme, strict=strict)
     needed = to_plain(programme)["format"]

@@ -18,6 +18,7 @@ from shared_models.domain.limits import NO_LIMITS, Limits
 from shared_models.domain.money import Currency, Rounding, currency_of
 from shared_models.domain.offer import Offer, OfferIndex
 from shared_models.domain.rewards import Reward
+from shared_models.domain.risk import DEFAULT_RISK, RiskRule
 from shared_models.domain.spending_rules import DEFAULT_SPENDING, Policy, ResourceKind, Spending
 from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.domain.taxes import TaxRounding
@@ -32,7 +33,7 @@ class Programme:
     one member can redeem on one device that is offline (design: Spending while offline). ``cash_rounding_minor`` is the
     smallest sum payable in cash, 1 for none, and ``cash_rounding`` how a sum gets there; ``DOWN`` (抹零) is in the
     customer's favour. ``day_cut_off`` ends the business day, store's time. Without ``stored_value`` none is loaded.
-    ``spending`` is how far tills may let things go by themselves.
+    ``spending`` is how far tills may let things go by themselves, ``risk`` what head office wants to be told of.
     """
 
     version: int
@@ -59,6 +60,7 @@ class Programme:
     evaluation: Evaluation = YEARLY
     stored_value: StoredValueRule | None = None
     spending: Spending = DEFAULT_SPENDING
+    risk: tuple[RiskRule, ...] = DEFAULT_RISK
 
     @cached_property
     def deal_index(self) -> DealIndex:

@@ -268,6 +268,7 @@ member = Table(
     Column("apart", LargeBinary),
     Column("welcome", Big),
     Index("member_by_store", "store_id", "tier"),
+    Index("member_by_day", "registered_on", "store_id"),
 )
 """``basis`` is the ``BasisDoc`` that the tier is reckoned from, ``tier`` what it gave last, for lists;
 ``spend_month`` is its newest month. ``ordinal`` counts members from 1: the bit that is theirs in a segment.
@@ -451,6 +452,26 @@ repricing_finding = Table(
 )
 """kind: arithmetic (the same inputs give another figure), stale_programme, stale_price, unjudged. ``told_minor`` is the
 sale's total, ``other_minor`` what it would have been, ``age_ms`` for how long the newer one had been in force."""
+
+# what is suspicious
+
+watched = Table(
+    "watched",
+    server,
+    Column("incarnation", Id, primary_key=True),
+    Column("number", Big, nullable=False),
+)
+"""Up to which fact a device's acts were looked at."""
+
+risk_finding = Table(
+    "risk_finding",
+    server,
+    Column("rule", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("last_day", String, primary_key=True),
+    Column("found_ms", Big, nullable=False),
+)
+"""A rule of the programme that was broken in the days up to ``last_day``: each leads to one alert."""
 
 # what devices were lent
 

@@ -115,6 +115,17 @@ class Formats:
         count = seconds // _DAY_S
         return self.ngettext("%(count)s day ago", "%(count)s days ago", count) % {"count": self.number(count)}
 
+    def length(self, ms: int) -> str:
+        """How long something lasted, in the largest unit that says it well."""
+        minutes = max(1, ms // 60_000)
+        if minutes < 2 * _HOUR_S // _MINUTE_S:
+            return self.ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": self.number(minutes)}
+        hours = minutes * _MINUTE_S // _HOUR_S
+        if hours < 2 * _DAY_S // _HOUR_S:
+            return self.ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": self.number(hours)}
+        days = hours * _HOUR_S // _DAY_S
+        return self.ngettext("%(count)s day", "%(count)s days", days) % {"count": self.number(days)}
+
     def wait(self, ms: int) -> str:
         """A time to wait, rounded up."""
         seconds = -(-ms // 1000)

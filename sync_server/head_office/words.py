@@ -52,6 +52,8 @@ ENTRY = {
 }
 ENTRY_WITHOUT_NAME = N_("Other entry")
 
+CONSENT = {"marketing": N_("News and offers")}
+
 STORED_VALUE_ENTRY = {
     "load": N_("Paid in"),
     "spend": N_("Spent"),
@@ -117,8 +119,19 @@ ALERT = {
     "lease-left": N_("Lent value given back miscounted"),
     "lease-forged": N_("Lease that isn't ours"),
     "lease-written-off": N_("Lent value written off"),
+    "risk-purchase": N_("Unusually many purchases"),
+    "risk-redemption": N_("Unusually many points redeemed"),
+    "risk-stored_value": N_("Unusually much stored value spent"),
+    "risk-coupon": N_("Unusually many coupons used"),
+    "risk-registration": N_("Unusually many registrations"),
+    "risk-adjustment": N_("Unusually many corrections"),
 }
 ALERT_ADVICE = {
+    "risk-purchase": N_(
+        "Look whether the purchases are real, and whether a cashier's own card was used for customers."
+    ),
+    "risk-redemption": N_("Ask the member whether these were theirs; their card or phone may be in other hands."),
+    "risk-registration": N_("Look whether people were registered who don't know of it."),
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),
     "same-phone": N_("Check with the member whether it is one person. Balances stay apart until then."),

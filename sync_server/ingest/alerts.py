@@ -20,11 +20,13 @@ class Alerts:
         self._incarnation = incarnation
         self._rows: list[Row] = []
 
-    def add(self, kind: str, message: str, fact: Fact | None = None, member_id: UUID | None = None) -> None:
+    def add(self, kind: str, message: str, fact: Fact | int | None = None, member_id: UUID | None = None) -> None:
+        """``fact`` of the device that it is about, or its number."""
+        number = fact.number if isinstance(fact, Fact) else fact
         self._rows.append(
             {
                 "id": self._ids.new(), "at_ms": self._act.now_ms, "kind": kind, "incarnation": self._incarnation,
-                "number": fact.number if fact else None, "member_id": member_id, "message": message,
+                "number": number, "member_id": member_id, "message": message,
             }
         )  # fmt: skip
 

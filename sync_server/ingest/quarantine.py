@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from shared_models.domain.administration import FactSolved
 from shared_models.domain.facts import Fact
@@ -21,6 +20,7 @@ from sync_server.ingest.reading import APPLIED, QUARANTINED, read
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ingest.sides import Sides, kept_sides
 from sync_server.server import Server
+from sync_server.store.facts import fact_of
 
 SOLVED = "solved"
 LONGEST_NOTE = 200
@@ -52,7 +52,7 @@ def unread(connection: Connection) -> list[Unread]:
     return [
         Unread(
             row.incarnation, row.store_id, row.lane, row.number, row.kind, row.schema, len(row.payload),
-            row.received_ms, _why(_fact(row)),
+            row.received_ms, _why(fact_of(row)),
         )
         for row in rows
     ]  # fmt: skip
@@ -96,7 +96,7 @@ def _read_again(server: Server, act: Act, incarnation: UUID) -> int:
     ).all()
     readable: list[tuple[Fact, Payload]] = []
     for row in rows:
-        one = _fact(row)
+        one = fact_of(row)
         try:
             readable.append((one, read(one)))
         except Undecodable:
@@ -128,10 +128,3 @@ def _why(one: Fact) -> str:
     except Undecodable as error:
         return error.why
     return ""
-
-
-def _fact(row: Row[Any]) -> Fact:
-    return Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip

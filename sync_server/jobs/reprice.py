@@ -6,15 +6,15 @@ a price that had been replaced by then.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from shared_models.domain.clock import unix_ms, utc
 from shared_models.domain.errors import DomainError
@@ -32,6 +32,7 @@ from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.server import Server
 from sync_server.store.engine import lock
+from sync_server.store.facts import fact_of
 from sync_server.store.statements import Row as Values
 from sync_server.store.statements import add_missing, put
 
@@ -39,6 +40,9 @@ REPRICING_LOCK = 0x71_11_00_06
 CHUNK = 200
 ARITHMETIC, STALE_PROGRAMME, STALE_PRICE, UNJUDGED = "arithmetic", "stale_programme", "stale_price", "unjudged"
 KINDS = (ARITHMETIC, STALE_PROGRAMME, STALE_PRICE, UNJUDGED)
+_MOST_PRICES = 10
+"""Of one sale, that a finding lists."""
+
 PRICES_FROM = "price_changes_from_ms"
 """In ``meta``: price changes before this moment weren't kept."""
 
@@ -86,14 +90,7 @@ def _next(connection: Connection, chunk: int) -> list[tuple[UUID, Fact]]:
         .order_by(sale.c.number)
         .limit(chunk)
     )
-    return [(row.sale_id, _fact(row)) for row in rows]
-
-
-def _fact(row: Row[Any]) -> Fact:
-    return Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip
+    return [(row.sale_id, fact_of(row)) for row in rows]
 
 
 def _judge_all(server: Server, act: Act, facts: Sequence[tuple[UUID, Fact]]) -> list[str]:
@@ -131,7 +128,8 @@ def _judge_all(server: Server, act: Act, facts: Sequence[tuple[UUID, Fact]]) -> 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """``other_minor`` is what the sale would have come to, ``None`` if that can't be said; ``detail`` one English
-    sentence."""
+    sentence, or of what is stale JSON: ``{"used", "newer"}`` versions of the programme, ``{product id: [price told,
+    price in force]}``."""
 
     kind: str
     detail: str
@@ -184,14 +182,15 @@ def _stale(terms: _Terms, one: SaleConfirmed, programme: Programme, at: datetime
     newer = terms.in_force(at, programme.version)
     if newer is not None:
         age = one.inputs.priced_ms - newer.since_ms
-        detail = f"Programme {programme.version} was used, {newer.programme.version} was in force."
-        yield Finding(STALE_PROGRAMME, detail, priced(newer.programme, {}), age)
+        versions = {"used": programme.version, "newer": newer.programme.version}
+        yield Finding(STALE_PROGRAMME, json.dumps(versions), priced(newer.programme, {}), age)
     changed = terms.changed_prices(one)
     if changed:
         age = one.inputs.priced_ms - min(since for _, since in changed.values())
-        names = ", ".join(f"{product_id} {now}" for product_id, (now, _) in sorted(changed.items())[:10])
-        detail = f"Prices had changed: {names} (minor units)."
-        yield Finding(STALE_PRICE, detail, priced(programme, {each: now for each, (now, _) in changed.items()}), age)
+        used = {line.product_id: line.unit_price_minor for line in one.lines}
+        prices = {each: (used[each], now) for each, (now, _) in sorted(changed.items())[:_MOST_PRICES]}
+        other = priced(programme, {each: now for each, (now, _) in changed.items()})
+        yield Finding(STALE_PRICE, json.dumps(prices), other, age)
 
 
 @dataclass(frozen=True, slots=True)

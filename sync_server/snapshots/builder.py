@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, select
 from shared_models.orm.server import counted, device, snapshot
 from sync_server.feed import head, rows_above, rows_of_store
 from sync_server.ingest.intake import SERVER
+from sync_server.jobs.background import Background
 from sync_server.server import Server
 from sync_server.snapshots.file import Count, blocks, make
 from sync_server.snapshots.shelf import REFRESH_ROWS, Shelf, key_place
@@ -129,34 +129,10 @@ class Builder:
         return [row.id for store_id in stores for row in self._shelf.kept(connection, store_id)[:KEEP]]
 
 
-class BuilderThread:
+def in_background(builder: Builder, shelf: Shelf) -> Background:
     """Looks for work when a till asks, and now and then."""
-
-    def __init__(self, builder: Builder, shelf: Shelf) -> None:
-        self._builder = builder
-        self._wake = shelf.wake
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self, timeout_s: float) -> None:
-        self._stopping = True
-        self._builder.stop()
-        self._wake.set()
-        self._thread.join(timeout_s)
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                self._builder.build_due()
-            except Stopped:
-                return
-            except Exception:
-                _logger.exception("a snapshot couldn't be made; tills pull pages")
-            self._wake.wait(LOOK_S)
+    trouble = "a snapshot couldn't be made; tills pull pages"
+    return Background("snapshots", builder.build_due, LOOK_S, trouble, shelf.wake, builder.stop)
 
 
 def _counts(connection: Connection, store_id: str) -> Iterator[Count]:

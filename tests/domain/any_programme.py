@@ -341,6 +341,14 @@ documents = mapping(
         "reserved": several(reserves, ["r0"]),
         "rewards": several(gifts, ["w0"]),
         "acts": st.just([{"act": "sign_in", "growth": 5}, {"act": "share", "points": 1, "most": 1, "per": "week"}]),
+        "risk": st.lists(
+            mapping(
+                {"id": st.sampled_from(["x", "y"]), "act": st.sampled_from(["purchase", "redemption", "coupon"])}
+                | {"per": st.sampled_from(["member", "cashier", "store", "member_at_cashier"])},
+                {"days": st.sampled_from([1, 366]), "times": st.sampled_from([None, 0, 5]), "amount": st.just(2**53)},
+            ),
+            max_size=2,
+        ),
         "in_store": st.just([{"prefix": "21", "item_digits": 5, "value": "price", "value_digits": 5}]),
     },
 )

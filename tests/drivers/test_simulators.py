@@ -16,8 +16,9 @@ from drivers.clock import SystemClock
 from drivers.printer.device import PrinterDevice, PrintResult
 from drivers.printer.encoder import encode
 from drivers.printer.profiles import PROFILES
+from drivers.simulators.line import NotRead, Unplugged
 from drivers.simulators.printer import PrinterSimulator
-from drivers.simulators.scanner import ScannerNotRead, ScannerSimulator, ScannerUnplugged
+from drivers.simulators.scanner import ScannerSimulator
 from drivers.transports.serial_line import SerialTransport
 from drivers.transports.tcp import TcpTransport
 from tests.drivers.supermarket import receipt
@@ -111,7 +112,7 @@ def test_an_unplugged_scanner_scans_nothing() -> None:
         scanner.unplug()
         scanner.unplug()
         assert not os.path.lexists(path)
-        with pytest.raises(ScannerUnplugged):
+        with pytest.raises(Unplugged):
             scanner.scan("6901234567892")
         scanner.replug()
         scanner.replug()
@@ -120,7 +121,7 @@ def test_an_unplugged_scanner_scans_nothing() -> None:
 
 
 def test_a_scanner_nobody_reads_says_so() -> None:
-    with ScannerSimulator() as scanner, pytest.raises(ScannerNotRead):
+    with ScannerSimulator() as scanner, pytest.raises(NotRead):
         scanner.send(b"7" * 1_000_000)
 
 

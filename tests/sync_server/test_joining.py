@@ -14,21 +14,25 @@ import pytest
 from shared_models.domain import effects
 from shared_models.domain.earn_rules import ActRule
 from shared_models.domain.effects import MemberView
+from shared_models.domain.leases import Lease, LeaseReturned, LeaseUse
 from shared_models.domain.member import Account, Effect
 from shared_models.domain.member_links import MembersJoined
-from shared_models.domain.profile_edit import ProfileChange
+from shared_models.domain.profile_edit import ConsentChoice, ProfileChange
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.sale import SaleConfirmed
+from shared_models.domain.spending_rules import ResourceKind
 from shared_models.orm import server as tables
+from shared_models.wire import leases as wire_leases
+from shared_models.wire import messages as wire
 from shared_models.wire.facts import decode
-from shared_models.wire.messages import Cursor
-from shared_models.wire.state import MemberDoc
+from shared_models.wire.messages import Cursor, LeaseAnswer, LeaseRequest
+from shared_models.wire.state import LentDoc, MemberDoc
 from sync_server import people, setup
 from sync_server.errors import BadInput
 from sync_server.server import Server
 from tests.sync_server import acts
 from tests.sync_server.tables import count, rows
-from tests.sync_server.till import Till
+from tests.sync_server.till import Till, read
 
 GIFT = 88
 PROGRAMME = default_programme()
@@ -331,3 +335,102 @@ def test_who_was_a_member_before_there_were_gifts_gets_none(server: Server, two:
     assert gifted(server) == {old: None, again: 0}
     people.part(server, old, again, "ann")
     assert gifted(server) == {old: None, again: GIFT}
+
+
+# and what tills were lent
+
+
+@pytest.fixture
+def escrow(server: Server) -> None:
+    setup.publish_programme(
+        server, to_plain(default_programme(2)) | {"format": 3, "spending": {"points": {"mode": "escrow"}}}
+    )
+
+
+def lent(till: Till, member_id: UUID, amount: int) -> Lease:
+    request = LeaseRequest(id=till.new_id(), kind=ResourceKind.POINTS, key=str(member_id), amount=amount)
+    return wire_leases.decode(read(till.send("/v1/lease", wire.encode(request)), LeaseAnswer).lease)
+
+
+@pytest.mark.usefixtures("escrow")
+def test_points_lent_before_a_join_stay_lent_and_are_called_back(server: Server, two: tuple[Till, Till]) -> None:
+    one, other = two
+    kept, gone = register(one, "M1"), register(other, "M2")
+    one.append(acts.sale(one, 1, 60_000, kept, earned=300))
+    other.append(acts.sale(other, 1, 50_000, gone, earned=200))
+    one.pushed()
+    other.pushed()
+    held = lent(other, gone, 200)
+    people.join(server, kept, gone, "ann", "ID card")
+    assert other.pushed([], []).recall == [held.id]
+    assert doc_of(one, kept).lent == [LentDoc(held.id, 200)]
+
+    mine = lent(one, kept, 1_000)
+    assert mine.amount == 300
+    other.append(replace(acts.sale(other, 2, 1_000, gone, redeemed=150), leases=(LeaseUse(held.id, 150),)))
+    other.append(LeaseReturned(held.id, 50))
+    one.append(replace(acts.sale(one, 2, 1_000, kept, redeemed=300), leases=(LeaseUse(mine.id, 300),)))
+    one.pushed()
+    other.pushed()
+    doc = doc_of(one, kept)
+    assert (total(doc.account()), doc.debt, doc.lent) == (50, 0, [])
+    assert [kind for (kind,) in rows(server, tables.alert, "kind")] == ["same-phone"]
+
+
+@pytest.mark.usefixtures("escrow")
+def test_points_lent_of_both_are_called_back_when_they_part(server: Server, two: tuple[Till, Till]) -> None:
+    one, other = two
+    kept, gone = register(one, "M1"), register(other, "M2")
+    other.append(acts.sale(other, 1, 50_000, gone, earned=200))
+    other.pushed()
+    people.join(server, kept, gone, "ann", "ID card")
+    held = lent(one, kept, 200)
+    people.part(server, kept, gone, "ann")
+    assert one.pushed([], []).recall == [held.id]
+    one.append(replace(acts.sale(one, 1, 1_000, kept, redeemed=150), leases=(LeaseUse(held.id, 150),)))
+    one.append(LeaseReturned(held.id, 50))
+    one.pushed()
+    assert [total(doc_of(one, each).account()) for each in (kept, gone)] == [-150, 200]
+    assert "overspent" in [kind for (kind,) in rows(server, tables.alert, "kind")]
+    assert rows(server, tables.lease, "used", "state") == [(150, "returned")]
+
+
+# three
+
+
+def test_of_three_that_are_one_each_can_leave_with_what_is_theirs(
+    server: Server, two: tuple[Till, Till], enrol: Callable[..., Till]
+) -> None:
+    tills = [*two, enrol("A", 2)]
+    ids = [register(till, f"M{number}") for number, till in enumerate(tills)]
+    for till, member_id, points in zip(tills, ids, (100, 200, 400), strict=True):
+        till.append(acts.sale(till, 1, 50_000, member_id, earned=points))
+        till.pushed()
+    first, second, third = ids
+    people.join(server, second, third, "ann")
+    people.join(server, first, second, "ann")
+    assert doc_of(two[0], first).aliases == sorted((second, third))
+    tills[2].append(acts.sale(tills[2], 2, 1_000, third, redeemed=450))
+    tills[2].pushed()
+    assert (total(doc_of(two[0], first).account()), doc_of(two[0], third).debt) == (250, 50)
+
+    people.part(server, first, third, "ann")
+    assert [total(doc_of(two[0], each).account()) for each in ids] == [300, 200, -50]
+    assert (doc_of(two[0], first).aliases, doc_of(two[0], third).alias_of) == ([second], None)
+    people.part(server, first, second, "ann")
+    assert [total(doc_of(two[0], each).account()) for each in ids] == [100, 200, -50]
+    assert all(not doc_of(two[0], each).aliases for each in ids)
+
+
+def test_an_edit_of_an_alias_changes_that_registration_and_its_opt_out_holds_for_both(
+    server: Server, two: tuple[Till, Till]
+) -> None:
+    one, other = two
+    kept, gone = register(one, "M1"), register(other, "M2")
+    people.edit(server, kept, "ann", ProfileChange(), [ConsentChoice("marketing", given=True)])
+    people.join(server, kept, gone, "ann")
+    change = ProfileChange(name="Wang Fang")
+    people.edit(server, gone, "ann", change, [ConsentChoice("marketing", given=False, seen=0)])
+    consents = {member_id: [each.given for each in doc_of(one, member_id).consents] for member_id in (kept, gone)}
+    assert consents[kept] == [False]
+    assert doc_of(one, gone).masked_name != doc_of(one, kept).masked_name

@@ -25,7 +25,7 @@ from sync_server.api.endpoints import Api
 from sync_server.api.problems import Answer
 from sync_server.server import Server
 from sync_server.snapshots import Shelf
-from sync_server.snapshots.builder import UNASKED_MS, Builder, BuilderThread, Stopped, _alone
+from sync_server.snapshots.builder import UNASKED_MS, Builder, Stopped, _alone, in_background
 from tests.sync_server import acts
 from tests.sync_server.ports import StillClock
 from tests.sync_server.tables import counts
@@ -350,7 +350,7 @@ def test_the_thread_builds_when_woken_and_stops_in_the_middle(
     server: Server, till: Till, builder: Builder, shelf: Shelf
 ) -> None:
     stock(server)
-    thread = BuilderThread(builder, shelf)
+    thread = in_background(builder, shelf)
     thread.start()
     ask(till)
     for _ in range(400):

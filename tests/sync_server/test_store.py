@@ -251,9 +251,18 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
         till.register(acts.member(till, f"M{number}"), acts.profile(phone=f"8613800138{number:03d}"))
     till.pushed()
     with writing(engine) as connection:
-        for table in ("snapshot", "member_link", "price_change", "repricing", "repricing_finding"):
+        for table in (
+            "snapshot",
+            "member_link",
+            "price_change",
+            "repricing",
+            "repricing_finding",
+            "watched",
+            "risk_finding",
+        ):
             connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("DROP INDEX ix_member_alias_of"))
+        for index in ("ix_member_alias_of", "member_by_day"):
+            connection.execute(text(f"DROP INDEX {index}"))
         docs = connection.execute(select(tables.feed.c.key, tables.feed.c.doc).where(tables.feed.c.kind == "member"))
         for key, doc in docs.all():
             plain = msgspec.json.decode(bytes(doc))
@@ -264,7 +273,10 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
             table.drop_constraint("member_ordinal_key", type_="unique")
             for column in ("ordinal", "consents", "clocks", "alias_of", "apart", "welcome"):
                 table.drop_column(column)
-        with Operations.context(MigrationContext.configure(connection)) as op, op.batch_alter_table("points_lot") as lot:
+        with (
+            Operations.context(MigrationContext.configure(connection)) as op,
+            op.batch_alter_table("points_lot") as lot,
+        ):
             lot.drop_column("earned_by")
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     before = till.pulled()

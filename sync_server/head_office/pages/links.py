@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from sync_server.head_office.queries import links, members
 from sync_server.jobs import reprice
 from sync_server.ledger.members import standing_of
 from sync_server.roles import Right
+
+_STALE = (reprice.STALE_PROGRAMME, reprice.STALE_PRICE)
 
 
 def add(router: APIRouter, office: Office) -> None:
@@ -60,12 +63,31 @@ def add(router: APIRouter, office: Office) -> None:
     def repriced(request: Request) -> Response:
         with office.desk(request) as desk:
             judged, prices_from_ms = reprice.totals(desk.connection)
+            stale = [_stale(row) for row in links.findings(desk.connection, _STALE)]
+            products = {each for one in stale for each, _, _ in one.prices}
             return office.page(
                 desk, "repriced.html", tab="review", judged=judged, prices_from_ms=prices_from_ms,
                 counts=links.finding_counts(desk.connection),
                 arithmetic=links.findings(desk.connection, [reprice.ARITHMETIC]),
-                stale=links.findings(desk.connection, [reprice.STALE_PROGRAMME, reprice.STALE_PRICE]),
+                stale=stale, names=links.product_names(desk.connection, products),
             )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A sale by older terms: ``versions`` of the programme, the one used and the one in force, or products with the
+    price told and the one in force."""
+
+    row: Row[Any]
+    versions: tuple[int, int] | None
+    prices: tuple[tuple[str, int, int], ...]
+
+
+def _stale(row: Row[Any]) -> Stale:
+    said = json.loads(row.detail)
+    if row.kind == reprice.STALE_PROGRAMME:
+        return Stale(row, (said["used"], said["newer"]), ())
+    return Stale(row, None, tuple((product_id, told, now) for product_id, (told, now) in said.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -69,3 +69,9 @@ def findings(connection: Connection, kinds: Sequence[str]) -> Sequence[Row[Any]]
 def finding_counts(connection: Connection) -> dict[str, int]:
     counted = select(_FINDING.kind, func.count()).group_by(_FINDING.kind)
     return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def product_names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """As the catalogue has them now; of products that are gone none."""
+    product = tables.product.c
+    return {row.id: row.name for row in connection.execute(select(product.id, product.name).where(product.id.in_(ids)))}

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select, tuple_
 
 from shared_models.domain import receipt_code
-from shared_models.domain.facts import Fact
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.orm import server as tables
 from shared_models.wire import facts as wire_facts
 from sync_server.head_office.queries.scope import Scope
+from sync_server.store.facts import fact_of
 
 PAGE = 50
 _LONGEST_RECEIPT_NUMBER = 12
@@ -146,12 +146,8 @@ def one(connection: Connection, sale_id: UUID) -> WholeSale | None:
 
 
 def _record(row: Row[Any]) -> SaleConfirmed | None:
-    fact = Fact(
-        row.id, row.incarnation, row.number, row.hlc, row.kind, row.schema, bytes(row.payload), bytes(row.previous),
-        bytes(row.hash), bytes(row.signature),
-    )  # fmt: skip
     try:
-        payload = wire_facts.decode(fact)
+        payload = wire_facts.decode(fact_of(row))
     except wire_facts.Undecodable:
         return None
     return payload if isinstance(payload, SaleConfirmed) else None

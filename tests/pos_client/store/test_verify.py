@@ -12,7 +12,8 @@ from pos_client.store.database import Corrupt, Durability, Files, WrongKey
 from pos_client.store.verify import verify_journal
 from shared_models.domain.facts import commitment
 from shared_models.domain.member import MemberRegistered, Profile
-from shared_models.wire.facts import encode_profile
+from shared_models.domain.profile_edit import ConsentChoice, MemberEdited, ProfileChange
+from shared_models.wire.facts import encode_change, encode_profile
 from tests.pos_client.store.books import IDENTITY, INCARNATION, KEY, MEMBER, ON, Books, sale
 
 SALT = b"s" * 32
@@ -40,6 +41,19 @@ def test_erasing_a_person_breaks_nothing(full: Books) -> None:
     full.database.run("DELETE FROM side")
     report = verify_journal(full.path, KEY)
     assert (report.ok, report.erased_sides) == (True, 1)
+
+
+def test_the_personal_data_of_an_edit_are_checked_too(full: Books) -> None:
+    body = encode_change(ProfileChange(name="王小芳"))
+    edited = MemberEdited(MEMBER, "A", "c1", commitment(SALT, body))
+    consents = MemberEdited(MEMBER, "A", "c1", None, (ConsentChoice("marketing", given=False),))
+    full.journal.append(edited, sides=(("profile", SALT, body),))
+    full.journal.append(consents)
+    report = verify_journal(full.path, KEY)
+    assert (report.ok, report.erased_sides) == (True, 0)
+    assert full.database.run("UPDATE side SET body = X'7b7d' WHERE number = 7") == 1
+    (problem,) = verify_journal(full.path, KEY).problems
+    assert (problem.number, problem.why) == (7, "its personal data isn't what it commits to")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Checkout scales on a serial line."""

@@ -1,0 +1,95 @@
+"""The other end of a serial line that isn't there: a pseudo-terminal (Linux and macOS) that can be pulled out."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import tempfile
+import threading
+import time
+import tty
+from pathlib import Path
+from typing import Final
+
+_WRITE_MS: Final = 2_000
+
+
+class Unplugged(RuntimeError):
+    def __init__(self) -> None:
+        super().__init__("The simulated device is unplugged; replug it first.")
+
+
+class NotRead(RuntimeError):
+    def __init__(self) -> None:
+        super().__init__("Nobody reads the simulated device and its line is full.")
+
+
+class SimulatedLine:
+    """Opens a pseudo-terminal when made. ``path`` stays the same over unplugging and replugging.
+
+    ``link``: where ``path`` shall be; a new temporary folder, with the name ``name``, if not given. As with a real
+    line, what is written before anybody has opened it is lost.
+    """
+
+    def __init__(self, name: str, link: Path | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{name}-") if link is None else None
+        self._link = link if link is not None else Path(self._folder.name if self._folder else "") / name
+        self._lock = threading.Lock()
+        self._ends: tuple[int, int] | None = None
+        self.replug()
+
+    @property
+    def path(self) -> str:
+        return str(self._link)
+
+    def write(self, raw: bytes) -> None:
+        """Raises ``Unplugged``, or ``NotRead`` if the bytes aren't taken for two seconds."""
+        with self._lock:
+            if self._ends is None:
+                raise Unplugged
+            deadline = time.monotonic() + _WRITE_MS / 1000
+            rest = memoryview(raw)
+            while rest:
+                try:
+                    rest = rest[os.write(self._ends[0], rest) :]
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise NotRead from None
+                    time.sleep(0.005)
+
+    def read(self, timeout_ms: int) -> bytes:
+        """What the other side sent; ``b""`` if nothing came in time. Raises ``Unplugged``."""
+        with self._lock:
+            if self._ends is None:
+                raise Unplugged
+            ours = self._ends[0]
+            ready, _, _ = select.select([ours], [], [], timeout_ms / 1000)
+            return os.read(ours, 4096) if ready else b""
+
+    def unplug(self) -> None:
+        """The device file disappears and whoever has it open reads an error. Doing it twice is fine."""
+        with self._lock:
+            ends, self._ends = self._ends, None
+            if ends is not None:
+                self._link.unlink(missing_ok=True)
+                for end in ends:
+                    os.close(end)
+
+    def replug(self) -> None:
+        with self._lock:
+            if self._ends is not None:
+                return
+            ours, theirs = pty.openpty()
+            tty.setraw(theirs)
+            os.set_blocking(ours, False)
+            new = self._link.with_name(self._link.name + ".new")
+            new.unlink(missing_ok=True)
+            new.symlink_to(os.ttyname(theirs))
+            new.replace(self._link)
+            self._ends = (ours, theirs)
+
+    def close(self) -> None:
+        self.unplug()
+        if self._folder is not None:
+            self._folder.cleanup()

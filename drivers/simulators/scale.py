@@ -1,0 +1,194 @@
+"""A checkout scale on a pseudo-terminal (Linux and macOS), with what can go wrong with one.
+
+    python -m drivers.simulators.scale --link /tmp/scale --protocol cas
+
+reads from standard input what happens to it, a line each: a weight in kilograms (``0.455``), or a word of ``Mood``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import xor
+from pathlib import Path
+from types import TracebackType
+
+from drivers.simulators.line import NotRead, SimulatedLine, Unplugged
+
+_LOOK_MS = 20
+_MOST_MILLI = 15_000
+
+
+class Mood(StrEnum):
+    """HALF: its answers end in the middle. GARBLED: one bit of each is wrong. LETTERS: it answers with a word."""
+
+    RIGHT = "right"
+    SWINGING = "swinging"
+    SILENT = "silent"
+    HALF = "half"
+    GARBLED = "garbled"
+    LETTERS = "letters"
+    NO_ZERO = "no-zero"
+    REFUSING = "refusing"
+
+
+class Kind(StrEnum):
+    TOLEDO = "toledo"
+    CAS = "cas"
+
+
+@dataclass(slots=True)
+class OnIt:
+    """What its display shows: grams, the tare that is off, and a price per kilogram in minor units."""
+
+    milli: int = 0
+    tare_milli: int = 0
+    unit_price_minor: int = 0
+    mood: Mood = Mood.RIGHT
+    swings: int = 0
+    """So many answers say that it isn't at rest."""
+
+
+class ScaleSimulator:
+    """Answers in a thread of its own until it is closed. ``put`` may be called at any time."""
+
+    def __init__(self, kind: Kind, link: Path | None = None) -> None:
+        self._kind = kind
+        self._line = SimulatedLine("scale", link)
+        self._on = OnIt()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="scale", daemon=True)
+        self._thread.start()
+
+    @property
+    def path(self) -> str:
+        return self._line.path
+
+    @property
+    def tare_milli(self) -> int:
+        return self._on.tare_milli
+
+    def put(self, milli: int, mood: Mood = Mood.RIGHT, *, swings: int = 0, unit_price_minor: int = 0) -> None:
+        self._on = OnIt(milli, self._on.tare_milli, unit_price_minor, mood, swings)
+
+    def say(self, raw: bytes) -> None:
+        """Bytes that nobody asked for."""
+        self._line.write(raw)
+
+    def unplug(self) -> None:
+        self._line.unplug()
+
+    def replug(self) -> None:
+        self._line.replug()
+
+    def close(self) -> None:
+        self._closing = True
+        self._thread.join()
+        self._line.close()
+
+    def __enter__(self) -> ScaleSimulator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                asked = self._line.read(_LOOK_MS)
+            except (Unplugged, OSError):
+                threading.Event().wait(_LOOK_MS / 1000)
+                continue
+            for each in asked:
+                with suppress(Unplugged, NotRead):
+                    self._line.write(self._answer(each))
+
+    def _answer(self, asked: int) -> bytes:
+        on = self._on
+        if on.mood is Mood.SILENT:
+            return b""
+        whole = self._toledo(asked, on) if self._kind is Kind.TOLEDO else self._cas(asked, on)
+        if len(whole) <= 1:
+            return whole
+        if on.mood is Mood.LETTERS:
+            return b"\x02HELLO\r" if self._kind is Kind.TOLEDO else b"\x01\x02HELLO\x03\x04"
+        if on.mood is Mood.HALF:
+            return whole[: len(whole) // 2]
+        if on.mood is Mood.GARBLED:
+            return whole[:4] + bytes([whole[4] ^ 0x10]) + whole[5:]
+        return whole
+
+    def _swinging(self, on: OnIt) -> bool:
+        if on.swings:
+            on.swings -= 1
+            return True
+        return on.mood is Mood.SWINGING
+
+    def _toledo(self, asked: int, on: OnIt) -> bytes:
+        net = on.milli - on.tare_milli
+        match bytes([asked]):
+            case b"Z":
+                on.milli = on.tare_milli = 0
+                return b""
+            case b"T":
+                on.tare_milli = on.milli
+                return b""
+            case b"W":
+                flags = 0
+                if self._swinging(on):
+                    flags |= 0x01
+                if on.milli > _MOST_MILLI:
+                    flags |= 0x02
+                if net < 0:
+                    flags |= 0x04
+                if on.mood is Mood.NO_ZERO:
+                    flags |= 0x08
+                if flags:
+                    return b"\x02?" + bytes([flags | 0x20 * bool(on.tare_milli)]) + b"\r"
+                return b"\x02%02d.%03d%s\r" % (*divmod(net, 1_000), b"N" if on.tare_milli else b"")
+        return b"\x02?\x40\r"
+
+    def _cas(self, asked: int, on: OnIt) -> bytes:
+        if asked == 0x05:
+            return b"\x15" if on.mood is Mood.REFUSING else b"\x06"
+        if asked not in (0x11, 0x12):
+            return b""
+        state = b"F" if on.milli > _MOST_MILLI else b"U" if self._swinging(on) else b"S"
+        body = state + (b"-" if on.milli < 0 else b" ") + b"%02d.%03dkg" % divmod(abs(on.milli), 1_000)
+        if asked == 0x12:
+            total = (on.milli * on.unit_price_minor + 500) // 1_000
+            body += b"".join(b"%05d.%02d" % divmod(minor, 100) for minor in (total, on.unit_price_minor))
+        return b"\x01\x02" + body + bytes([reduce(xor, body)]) + b"\x03\x04"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.scale", description=__doc__)
+    parser.add_argument("--link", type=Path, required=True, help="where the scale's device shall be")
+    parser.add_argument("--protocol", type=Kind, choices=tuple(Kind), default=Kind.TOLEDO)
+    given = parser.parse_args(argv)
+    with ScaleSimulator(given.protocol, given.link) as scale:
+        sys.stdout.write(f"{scale.path}\n")
+        sys.stdout.flush()
+        milli = 0
+        for line in map(str.strip, sys.stdin):
+            try:
+                if line in tuple(Mood):
+                    scale.put(milli, Mood(line))
+                elif line:
+                    milli = round(float(line) * 1_000)
+                    scale.put(milli)
+            except ValueError:
+                sys.stderr.write(f"{line!r} is no weight and none of {', '.join(Mood)}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
