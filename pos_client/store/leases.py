@@ -17,7 +17,7 @@ from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import leases as wire
 
 _LOTS = msgspec.json.Decoder(tuple[LentLot, ...])
-_ASKED, _HELD, _ENDED = "asked", "held", "ended"
+_ASKED, _REFUSED, _HELD, _ENDED = "asked", "refused", "held", "ended"
 _SELECT: Final = 'SELECT doc, "left", lots, sale_id, touched_ms FROM lease WHERE state = ?'
 
 
@@ -68,8 +68,21 @@ class Leases:
         return found is not None
 
     def ask(self, id: UUID, resource: Resource, amount: int, sale_id: UUID | None, now_ms: int) -> None:
-        """Keep that ``amount`` is to be asked for, under an id that every retry uses. Raise ``DiskFull``."""
+        """Keep that ``amount`` is to be asked for, under an id that every retry uses. Raise ``DiskFull``.
+
+        Of what was refused before, it is asked under that request's id again, for as much at least: it may have come a
+        second time, late, and have been granted to a till that thought it refused.
+        """
         with self._database.transaction():
+            again = self._database.run(
+                'UPDATE lease SET state = ?, asked = max(asked, ?), sale_id = ?, touched_ms = ? WHERE id ='
+                ' (SELECT id FROM lease WHERE state = ? AND kind = ? AND "key" = ? ORDER BY id LIMIT 1)',
+                (
+                    _ASKED, amount, sale_id.bytes if sale_id else None, now_ms, _REFUSED, resource.kind, resource.key,
+                ),
+            )  # fmt: skip
+            if again:
+                return
             self._database.run(
                 'INSERT INTO lease (id, kind, "key", state, asked, sale_id, "left", lots, touched_ms)'
                 " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
@@ -106,9 +119,9 @@ class Leases:
         )  # fmt: skip
 
     def refused(self, id: UUID) -> None:
-        """The server lends nothing under this id."""
+        """The server lends nothing under this id now."""
         with self._database.transaction():
-            self._database.run("DELETE FROM lease WHERE id = ? AND state = ?", (id.bytes, _ASKED))
+            self._database.run("UPDATE lease SET state = ? WHERE id = ? AND state = ?", (_REFUSED, id.bytes, _ASKED))
 
     def held(self, resource: Resource | None = None) -> list[Owned]:
         """In the order they were made."""
