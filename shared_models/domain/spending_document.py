@@ -36,6 +36,8 @@ def _policy(fields: Fields | None, name: str) -> Policy:
     if mode is Mode.FLOOR and name in _NEVER_BY_FLOOR:
         problem = N_("a budget that each till could exceed is none; choose escrow or refuse")
         raise BadProgramme(field=fields.at("mode"), problem=problem)
+    if mode is Mode.FLOOR and name != "points" and not policy.floor and not fields.has("floor"):
+        raise BadProgramme(field=fields.at("floor"), problem=N_("say how much a till may let go by itself"))
     return fields.finish(policy)
 
 
