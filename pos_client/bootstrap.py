@@ -61,6 +61,7 @@ from shared_models.domain.coupon_token import Verify
 from shared_models.domain.errors import DomainError
 from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_, Words
+from shared_models.wire.messages import SUPPORTED
 
 STOP_MS: Final = 3_000
 
@@ -117,8 +118,12 @@ def software() -> str:
     return f"tillpoint {metadata.version('tillpoint')}"
 
 
-def assemble(home: Path, key_store: KeyStore, settings: Settings, ports: Ports, network: Network | None) -> Parts:
-    """Open the files in ``home`` and put the till together; on the executor's thread.
+def assemble(
+    home: Path, key_store: KeyStore, settings: Settings, ports: Ports, network: Network | None,
+    speaks: tuple[int, ...] = SUPPORTED,
+) -> Parts:  # fmt: skip
+    """Open the files in ``home`` and put the till together; on the executor's thread. ``speaks``: the versions of
+    messages it uses.
 
     Raise ``NotEnrolled``, ``KeysUnreadable``, ``WrongKey``, ``NewerDatabase``, ``Corrupt``, ``DiskFull``.
     """
@@ -128,7 +133,7 @@ def assemble(home: Path, key_store: KeyStore, settings: Settings, ports: Ports, 
     if network is not None:
         database.one("PRAGMA main.wal_autocheckpoint = 0")  # the syncing thread folds the log, off the cashier's path
     try:
-        return _assemble(home, key_store, keys, settings, ports, network, database)
+        return _assemble(home, key_store, keys, settings, ports, network, database, speaks)
     except BaseException:
         database.close()
         raise
@@ -188,7 +193,7 @@ def _open_journal(path: Path, keys: Keys, storage: Storage) -> Database:
 
 def _assemble(
     home: Path, key_store: KeyStore, keys: Keys, settings: Settings, ports: Ports, network: Network | None,
-    database: Database,
+    database: Database, speaks: tuple[int, ...],
 ) -> Parts:  # fmt: skip
     sign = Ed25519PrivateKey.from_private_bytes(keys.device).sign
     clock = TillClock(ports.clock, Meta(database))
@@ -216,7 +221,7 @@ def _assemble(
     )  # fmt: skip
     cycle = None
     if network is not None:
-        client = Client(network, journal.identity.incarnation, sign, software(), keys.server)
+        client = Client(network, journal.identity.incarnation, sign, software(), keys.server, speaks)
         borrowing = Borrowing(client, ports.executor, journal, outbox, counter.lending, keys.server)
         cycle = Cycle(
             client, ports.executor, journal, outbox, generations, clock, borrowing, settings.page_rows, keys.pepper

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -27,9 +27,9 @@ from sync_server.ingest.intake import ACTIVE, FROZEN, REVOKED, SERVER
 from sync_server.ingest.locks import lock_device, lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger import leases as rows
-from sync_server.ledger.funds import Asking, NotLendable, first, funds, member_of
+from sync_server.ledger.funds import Asking, NotLendable, first, funds
 from sync_server.ledger.leases import Borrowed
-from sync_server.ledger.members import Members
+from sync_server.ledger.owned import Owned
 from sync_server.server import Server
 from sync_server.store.statements import put
 
@@ -71,11 +71,14 @@ def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resour
     if waiting:
         return Refusal("not-declared", f"The server was restored; {waiting} tills haven't shown yet what they hold.")
     programme = server.programme(act.connection)
-    on = _business_date(server, act, found.store_id)
     try:
-        owner = member_of(resource)
-        members = Members(act, incarnation, programme, {owner} if owner else set())
-        there = funds(Asking(act, programme, members, found.store_id, on), resource)
+        owned = Owned(act, incarnation, programme, [resource])
+    except ValueError:
+        return Refusal("not-lendable", "The key is no id.")
+    try:
+        there = funds(
+            Asking(act, programme, owned, found.store_id, _business_date(server, act, found.store_id)), resource
+        )
     except NotLendable as error:
         return Refusal("not-lendable", str(error))
     amount = leases.portion(asked, there.free, shared=there.shared)
@@ -86,9 +89,7 @@ def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resour
     lease = Lease(id, incarnation, resource, amount, first(there.lots, amount), epoch)
     lent = _sign(server, lease)
     rows.insert(act, lease, Loan(amount), lent.doc, lent.signature)
-    if owner:
-        members.show([owner])
-        members.write(server)
+    owned.show(server)
     granted = LeaseGranted(id, incarnation, resource.kind, resource.key, amount, epoch)
     ServerDevice(server).record(act, granted)
     return lent
@@ -139,17 +140,14 @@ def declare(server: Server, act: Act, incarnation: UUID, epoch: int, shown: Sequ
     alerts = Alerts(act, server.ports.ids, incarnation)
     found = [(one, lease) for one in shown if (lease := _checked(server, incarnation, one, alerts)) is not None]
     known = rows.find(act.connection, [lease.id for _, lease in found])
-    owners = set()
+    changed = set()
     for one, lease in found:
         before = known.get(lease.id)
         loan = leases.declare(before.loan if before else None, lease)
         if before is None or before.loan != loan:
             rows.insert(act, lease, loan, one.doc, one.signature)
-            owners |= {UUID(lease.resource.key)} if lease.resource.kind is ResourceKind.POINTS else set()
-    if owners:
-        members = Members(act, incarnation, server.programme(act.connection), owners)
-        members.show(owners)
-        members.write(server)
+            changed.add(lease.resource)
+    _show(server, act, incarnation, changed)
     alerts.write()
     if not more:
         note_declared(act, incarnation, epoch)
@@ -203,19 +201,19 @@ def write_off(server: Server, incarnation: UUID) -> dict[ResourceKind, int]:
 def _end_all(server: Server, act: Act, incarnation: UUID, open_ones: Sequence[Borrowed]) -> dict[ResourceKind, int]:
     alerts = Alerts(act, server.ports.ids, incarnation)
     exposure: dict[ResourceKind, int] = {}
-    owners: set[UUID] = set()
     for one in open_ones:
         loan, lost = leases.write_off(one.loan)
         rows.change(act, one.id, loan)
         assert one.resource is not None, "what is open is known"
         exposure[one.resource.kind] = exposure.get(one.resource.kind, 0) + lost
-        owners |= {one.member_id} if one.member_id else set()
         if lost:
             message = f"{lost} of {one.resource.kind} were lent to a till that is written off; it may have spent them."
             alerts.add("lease-written-off", message, member_id=one.member_id)
-    if owners:
-        members = Members(act, incarnation, server.programme(act.connection), owners)
-        members.show(owners)
-        members.write(server)
+    _show(server, act, incarnation, [one.resource for one in open_ones if one.resource is not None])
     alerts.write()
     return {kind: lost for kind, lost in exposure.items() if lost}
+
+
+def _show(server: Server, act: Act, incarnation: UUID, resources: Iterable[Resource]) -> None:
+    """Have tills see what is lent of them now."""
+    Owned(act, incarnation, server.programme(act.connection), resources).show(server)

@@ -18,7 +18,9 @@ from shared_models.domain.coupon_facts import CouponIssued, CouponVoided, Issued
 from shared_models.domain.coupon_issue import NOT_ISSUED_TEXTS, Recipient, SoFar, issue
 from shared_models.domain.coupon_life import CouponRefused
 from shared_models.domain.coupon_rules import CouponRule
+from shared_models.domain.leases import balance_free
 from shared_models.domain.programme import Programme
+from shared_models.domain.spending_rules import stored_value_of
 from shared_models.domain.stored_value_facts import StoredValueCorrected
 from shared_models.domain.stored_value_ledger import EntryKind, StoredValue
 from shared_models.domain.stored_value_refused import MoreThanPrincipal
@@ -28,7 +30,8 @@ from sync_server.errors import BadInput
 from sync_server.ingest.locks import lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger.coupons import held_of
-from sync_server.ledger.stored_value import read_accounts
+from sync_server.ledger.leases import open_of, recall
+from sync_server.ledger.stored_value import Account, read_accounts
 from sync_server.server import Server
 
 MOST_COUPONS = 1_000
@@ -123,7 +126,7 @@ def correct_stored_value(
     server: Server, entry_id: UUID, member_number: str, minor: int, *, reason: str, by: str
 ) -> StoredValue:
     """Add principal to a member's stored value, or take it; return what there is then. Raise ``MoreThanPrincipal`` if
-    that much isn't there."""
+    that much isn't there, ``BadInput`` while tills hold it: it is called back then."""
     return _correct(server, entry_id, member_number, EntryKind.CORRECTION, minor, reason, by)
 
 
@@ -138,6 +141,7 @@ def freeze_stored_value(
 def _correct(
     server: Server, entry_id: UUID, member_number: str, kind: EntryKind, minor: int, reason: str, by: str
 ) -> StoredValue:
+    lent = 0
     with server.acting() as act:
         lock_own(server, act.connection)
         member_id = member_by_number(act.connection, member_number)
@@ -147,11 +151,28 @@ def _correct(
             left = account.held.principal_minor if account else 0
             if minor < 0 and -minor > left:
                 raise MoreThanPrincipal(left_minor=max(0, left))
-            ServerDevice(server).record(
-                act, StoredValueCorrected(entry_id, member_id, kind, server.today(), reason, by, minor)
-            )
+            lent = _called_back(server, act, member_id, account, -minor) if account and minor < 0 else 0
+            if not lent:
+                corrected = StoredValueCorrected(entry_id, member_id, kind, server.today(), reason, by, minor)
+                ServerDevice(server).record(act, corrected)
         found = read_accounts(act.connection, {member_id}).get(member_id)
-        return found.held if found else StoredValue()
+    if lent:
+        raise BadInput(
+            f"Tills hold {lent} (minor units) of it, which may be spent already. They are called back: try again in a"
+            " minute, or write a till off that doesn't come."
+        )
+    return found.held if found else StoredValue()
+
+
+def _called_back(server: Server, act: Act, member_id: UUID, account: Account, minor: int) -> int:
+    """How much tills hold of an account, and are to give back, if too little is left for taking ``minor``; else 0."""
+    resource = stored_value_of(member_id)
+    loans = [one.loan for one in open_of(act.connection, resource)]
+    balance = account.held.balance_minor(server.today())
+    if minor <= balance_free(balance, loans):
+        return 0
+    recall(act, resource)
+    return sum(loan.left for loan in loans)
 
 
 def _batch(connection: Connection, batch_id: UUID) -> list[tuple[Coupon, int | None]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
-from pos_client.app import spending_bounds
+from pos_client.app import spending
 from pos_client.app.counter import Counter
-from pos_client.app.refusals import CouponElsewhere, UnknownCoupon
+from pos_client.app.refusals import CouponNotHere, SpendingStale, SpendingStopped, UnknownCoupon
 from pos_client.app.sale_in_hand import SaleInHand
 from pos_client.app.views import CouponView, Notice
 from pos_client.store.shop import KnownMember
@@ -16,7 +17,7 @@ from shared_models.domain import coupon_code, coupon_token
 from shared_models.domain.catalogue import name_in
 from shared_models.domain.coupon import REFUSAL_TEXTS, Coupon, CouponRefusal, usable
 from shared_models.domain.coupon_facts import code_digest
-from shared_models.domain.coupon_life import CouponRefused
+from shared_models.domain.coupon_life import CouponRefused, told
 from shared_models.domain.coupon_offers import MAX_COUPONS, RefusedCoupon
 
 
@@ -42,7 +43,7 @@ class Coupons:
         return self._present(known)
 
     def present(self, coupon_id: UUID) -> UUID:
-        """Raise ``UnknownCoupon``, ``CouponRefused``, ``CouponElsewhere``, ``SpendingStopped``, ``SpendingStale``."""
+        """Raise ``UnknownCoupon``, ``CouponRefused``, ``CouponNotHere``, ``SpendingStopped``, ``SpendingStale``."""
         known = self._counter.books.valuables.coupon(coupon_id)
         if known is None:
             raise UnknownCoupon
@@ -64,7 +65,7 @@ class Coupons:
         counter = self._counter
         in_sale = {each.id for each in counter.sale.coupons}
         found = counter.books.valuables.coupons_of(member.doc.id, counter.now().date())
-        views = [self._view(each.coupon, self._refusal(each), each.coupon.id in in_sale) for each in found]
+        views = [self._view(each.coupon, self._refusal(each, member), each.coupon.id in in_sale) for each in found]
         gone = (CouponRefusal.USED.value, CouponRefusal.VOID.value)
         return tuple(each for each in views if each.why is None or each.why.code not in gone)
 
@@ -83,25 +84,47 @@ class Coupons:
         sale = counter.open_sale()
         if known.coupon.id in {each.id for each in sale.coupons}:
             return known.coupon.id
-        stopped = spending_bounds.stopped(counter)
-        if stopped is not None:
-            raise stopped
         if len(sale.coupons) >= MAX_COUPONS:
             raise CouponRefused(CouponRefusal.TOO_MANY)
         why = self._unusable(known)
         if why is not None:
             raise CouponRefused(why)
-        if not spending_bounds.left(counter, known, counter.member()):
-            raise CouponElsewhere
+        try:
+            self._check_here(known)
+        except CouponNotHere:
+            counter.lending.wish_coupon(known.coupon.id)
+            raise
         counter.change(replace(sale, coupons=(*sale.coupons, known.coupon)))
         return known.coupon.id
 
-    def _refusal(self, known: KnownCoupon) -> Notice | None:
+    def check(self, used: Iterable[UUID]) -> None:
+        """That the coupons a sale uses may still be let go: a sync may have told of a use elsewhere. Their days don't
+        matter any more. Raise ``CouponRefused``, ``CouponNotHere``, ``SpendingStopped``, ``SpendingStale``."""
+        sale = self._counter.sale
+        for coupon in sale.coupons:
+            if coupon.id in used:
+                known = self._counter.books.valuables.of_token(coupon)
+                disputed = told(known.coupon, sale.id).disputed
+                if disputed is not None:
+                    raise CouponRefused(disputed)
+                self._check_here(known)
+
+    def _check_here(self, known: KnownCoupon, owner: KnownMember | None = None) -> None:
+        stopped = spending.stopped(self._counter)
+        if stopped is not None:
+            raise stopped
+        there = spending.coupon(self._counter, known, owner)
+        if not there.amount:
+            raise CouponNotHere(there)
+
+    def _refusal(self, known: KnownCoupon, owner: KnownMember) -> Notice | None:
         why = self._unusable(known)
         if why is not None:
             return Notice(why.value, REFUSAL_TEXTS[why])
-        if not spending_bounds.left(self._counter, known, self._counter.member()):
-            return Notice.of(CouponElsewhere())
+        try:
+            self._check_here(known, owner)
+        except (CouponNotHere, SpendingStale, SpendingStopped) as refused:
+            return Notice.of(refused)
         return None
 
     def _unusable(self, known: KnownCoupon) -> CouponRefusal | None:

@@ -15,13 +15,15 @@ from uuid import UUID
 
 from pos_client.app import spending
 from pos_client.store.leases import Asked, Owned
-from shared_models.domain import leases
+from shared_models.domain import coupon_life, leases
 from shared_models.domain.budgets import PORTION, budgets, read_budget
+from shared_models.domain.coupon_offers import MAX_COUPONS
 from shared_models.domain.errors import DomainError
 from shared_models.domain.leases import Lease, LeaseReturned
 from shared_models.domain.points import balance
+from shared_models.domain.sale import TenderKind
 from shared_models.domain.spending import allowance, read_allowance
-from shared_models.domain.spending_rules import Mode, Resource, ResourceKind
+from shared_models.domain.spending_rules import Mode, Resource, ResourceKind, points_of, stored_value_of, uses_of
 
 if TYPE_CHECKING:
     from pos_client.app.counter import Counter
@@ -34,7 +36,7 @@ MOST_AT_ONCE: Final = 20
 """New leases asked for, and leases given back, in one round: each is a durable write that the cashier must not feel."""
 
 _DAY_MS: Final = 24 * 3_600 * 1_000
-_KINDS_BY_FLOOR: Final = (ResourceKind.POINTS,)
+_KINDS_BY_FLOOR: Final = (ResourceKind.POINTS, ResourceKind.STORED_VALUE, ResourceKind.COUPON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,19 @@ class Lending:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
         self._not_before_ms: dict[Resource, int] = {}
+        self._wished: tuple[UUID, frozenset[UUID]] = (counter.sale.id, frozenset())
 
     def wants_anything(self) -> bool:
         """Whether the sale in hand is waiting for something to be lent."""
         return any(True for _ in self._open_wants())
+
+    def wish_coupon(self, coupon_id: UUID) -> None:
+        """The cashier wants to take it in the sale in hand, and may not yet: have the server asked for it."""
+        counter = self._counter
+        sale_id, wished = self._wished
+        self._wished = (counter.sale.id, (wished if sale_id == counter.sale.id else frozenset()) | {coupon_id})
+        if self.wants_anything():
+            counter.on_need()
 
     def asked(self) -> list[Asked]:
         """What to ask the server for, each made durable before. Those of before, whose answer was lost, too."""
@@ -95,28 +106,52 @@ class Lending:
         now_ms, own = self._counter.machine.clock.monotonic_ms(), self._counter.books.journal.leases
         if spending.refusal(self._counter) is not None:
             return
-        wants = {
-            want.resource: want for want in (*self._points(), *self._returns(), *self._budgets(), *self._allowances())
-        }
+        found = (*self._of_member(), *self._coupons(), *self._returns(), *self._budgets(), *self._allowances())
+        wants = {want.resource: want for want in found}
         for want in wants.values():
             if now_ms >= self._not_before_ms.get(want.resource, 0) and not own.is_asked(want.resource):
                 yield want
 
-    def _points(self) -> Iterator[_Want]:
-        """The balance of the member who is being served; it stays here until another till needs it."""
+    def _of_member(self) -> Iterator[_Want]:
+        """Points and stored value of the member who is being served; they stay here until another till needs them."""
         counter = self._counter
         member = counter.member()
         if member is None or member.version is None:
             return
-        mode, policy = spending.points_mode(counter, member), counter.programme.policy(ResourceKind.POINTS)
-        if mode is Mode.FLOOR:
-            return
-        resource, on = spending.points_of(member.doc.id), counter.business_date()
-        here = leases.usable((each.held for each in spending.usable(counter, resource, mode)), on)
-        most = balance(member.account, on)
-        missing = (most if policy.most is None else min(most, policy.most)) - here
-        if missing > 0:
-            yield _Want(resource, missing, counter.sale.id if mode is Mode.REFUSE else None)
+        on, usual_store = counter.business_date(), spending.is_usual_store(counter, member)
+        stored_value = counter.books.valuables.stored_value(member.doc.id).held
+        for resource, there in (
+            (points_of(member.doc.id), balance(member.account, on)),
+            (stored_value_of(member.doc.id), 0 if stored_value.frozen else stored_value.balance_minor(on)),
+        ):
+            policy = counter.programme.policy(resource.kind)
+            by = policy.mode_in(usual_store=usual_store)
+            here = leases.usable((each.held for each in spending.usable(counter, resource, by)), on)
+            missing = (there if policy.most is None else min(there, policy.most)) - here
+            if by is not Mode.FLOOR and missing > 0:
+                yield _Want(resource, missing, counter.sale.id if by is Mode.REFUSE else None)
+
+    def _coupons(self) -> Iterator[_Want]:
+        """Those of the member who is being served that this till can't take by itself, soonest end first, and what the
+        cashier tried to take."""
+        counter = self._counter
+        valuables, member = counter.books.valuables, counter.member()
+        sale_id, wished = self._wished
+        found = [valuables.coupon(each) for each in wished] if sale_id == counter.sale.id else []
+        if member is not None and member.version is not None:
+            found += [
+                each
+                for each in valuables.coupons_of(member.doc.id, counter.now().date())
+                if each.coupon.valid_from <= counter.now().date() and coupon_life.uses_left(each.coupon)
+            ][:MAX_COUPONS]
+        for known in found:
+            if known is None:
+                continue
+            usual_store = spending.is_usual_store_of(counter, known, member)
+            by = spending.mode(counter, ResourceKind.COUPON, usual_store=usual_store)
+            resource = uses_of(known.coupon.id)
+            if by is not Mode.FLOOR and not spending.usable(counter, resource, by):
+                yield _Want(resource, 1, counter.sale.id if by is Mode.REFUSE else None)
 
     def _returns(self) -> Iterator[_Want]:
         """The units that are to come back, unless tills may take back what they see."""
@@ -174,13 +209,16 @@ class Lending:
     # what goes back
 
     def _in_use(self) -> set[Resource]:
-        """What the sale in hand would take: the points that pay for it, the limits that its price rests on."""
+        """What the sale in hand would take: what pays for it, its coupons, the limits that its price rests on."""
         counter = self._counter
-        found: set[Resource] = set()
         sale = counter.sale
+        found = {uses_of(each.id) for each in sale.coupons}
         if sale.member_id and any(payment.points for payment in sale.payments):
-            found.add(spending.points_of(sale.member_id))
-            found.add(allowance(ResourceKind.POINTS, counter.books.journal.identity.store_id, counter.business_date()))
+            found.add(points_of(sale.member_id))
+        if sale.member_id and any(payment.kind is TenderKind.STORED_VALUE for payment in sale.payments):
+            found.add(stored_value_of(sale.member_id))
+        store_id, on = counter.books.journal.identity.store_id, counter.business_date()
+        found |= {allowance(kind, store_id, on) for kind in {each.kind for each in found}}
         if sale.basket.lines:
             found |= self._drawn(sale)
         if counter.returning:
@@ -206,14 +244,17 @@ class Lending:
         idle_ms = counter.machine.clock.now_ms() - owned.touched_ms
         if idle_ms >= counter.programme.spending.idle_days * _DAY_MS:
             return True
-        return self._is_past(owned.resource)
+        return self._is_past(owned)
 
-    def _is_past(self, resource: Resource) -> bool:
+    def _is_past(self, owned: Owned) -> bool:
         """Whether the programme or the day that it was for is over."""
-        programme, today = self._counter.programme, self._counter.business_date()
+        programme, today, resource = self._counter.programme, self._counter.business_date(), owned.resource
         match resource.kind:
-            case ResourceKind.POINTS:
-                return programme.policy(resource.kind).mode_in(usual_store=False) is Mode.FLOOR
+            case ResourceKind.POINTS | ResourceKind.STORED_VALUE:
+                by = programme.policy(resource.kind).mode_in(usual_store=False)
+                return by is Mode.FLOOR or (by is Mode.REFUSE and owned.sale_id is None)
+            case ResourceKind.COUPON:
+                return self._is_coupon_past(UUID(resource.key))
             case ResourceKind.BUDGET:
                 budget = read_budget(resource.key, programme.limited)
                 return budget is None or (budget.day is not None and budget.day < today)
@@ -224,6 +265,15 @@ class Lending:
                 return found is None or found[1] < today or not programme.policy(found[0]).per_day
             case _:
                 return False
+
+    def _is_coupon_past(self, coupon_id: UUID) -> bool:
+        """Used up or cancelled, its days over, or one that this till takes by itself."""
+        counter = self._counter
+        known = counter.books.valuables.coupon(coupon_id)
+        if known is None or not coupon_life.uses_left(known.coupon) or known.coupon.valid_to < counter.business_date():
+            return True
+        usual_store = spending.is_usual_store_of(counter, known)
+        return spending.mode(counter, ResourceKind.COUPON, usual_store=usual_store) is Mode.FLOOR
 
     def _rest(self, resource: Resource) -> None:
         now_ms = self._counter.machine.clock.monotonic_ms()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
 from pos_client.app import redeeming, spending
@@ -105,7 +104,9 @@ class Paying:
         return self.view()
 
     def back(self) -> None:
-        self._counter.change(replace(self._paying(), state=SaleState.OPEN, payments=()))
+        sale = self._paying()
+        coupons = self._coupons.refreshed(sale)
+        self._counter.change(replace(sale, state=SaleState.OPEN, payments=(), coupons=coupons))
 
     def cash(self, tendered_minor: int) -> Confirmed:
         """Take cash for all that is due, and confirm. With nothing left to pay, zero confirms."""
@@ -125,6 +126,7 @@ class Paying:
         if redeemed and member is not None:
             self._check_redeem(redeemed, member)
         self._stored_value.check(sale.payments)
+        self._coupons.check({each.id for each in counter.priced.coupons})
         payments = (*sale.payments, cash.payment(counter.machine.ids.new())) if cash else sale.payments
         confirmed = self._assemble(sale, payments, cash.rounding_minor if cash else 0, member)
         after = self._after(confirmed, member)
@@ -172,15 +174,16 @@ class Paying:
             earned_before=counter.earned_before(member) if member else NONE_BEFORE,
             spent=spent_lots(member.account, _redeemed(payments), on) if member else (),
         )
-        return replace(confirmed, leases=self._leases(payments, member, on))
+        return replace(confirmed, leases=self._leases(confirmed, member))
 
-    def _leases(self, payments: tuple[Payment, ...], member: KnownMember | None, on: date) -> tuple[LeaseUse, ...]:
+    def _leases(self, confirmed: SaleConfirmed, member: KnownMember | None) -> tuple[LeaseUse, ...]:
         """What the sale takes of what was lent to this till. Raise ``NotLent``."""
         counter, pricing = self._counter, self._counter.pricing
-        redeemed = _redeemed(payments)
-        uses = spending.points_uses(counter, member, redeemed, on) if member and redeemed else ()
+        uses = spending.owned_uses(counter, confirmed, member)
         buyer = pricing.buyer.id if pricing.buyer else None
-        return uses + spending.budget_uses(counter, pricing.programme, pricing.basket.uses, buyer, on)
+        return uses + spending.budget_uses(
+            counter, pricing.programme, pricing.basket.uses, buyer, confirmed.business_date
+        )
 
     def _inputs(self, member: KnownMember | None) -> Inputs:
         counter = self._counter

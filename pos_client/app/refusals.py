@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pos_client.app.views import MemberHit
 from shared_models.domain.errors import DomainError
 from shared_models.domain.points import RedeemRefused
+from shared_models.domain.spending import Spendable, Why
 from shared_models.domain.text import N_
 
 
@@ -197,8 +200,29 @@ class NoMemberToPay(DomainError):
 
 
 class NotThatMuchHere(DomainError):
+    """Of stored value: ``there`` says how much this till can let go, and why not more."""
+
     code = "not_that_much_here"
-    template = N_("Until the server has counted it, only {left} of stored value can be spent here.")
+
+    def __init__(self, there: Spendable) -> None:
+        self.template = _STORED_VALUE_HERE[there.why]
+        super().__init__(left_minor=there.amount)
+
+
+_STORED_VALUE_HERE: Final = {
+    Why.NONE: "",
+    Why.BALANCE: N_("There is only {left} of stored value. Take the rest in cash."),
+    Why.FLOOR: N_("Until the server has counted it, only {left} of stored value can be spent here."),
+    Why.DAY: N_("Stored value: without the server this store can take only {left} more today. Take the rest in cash."),
+    Why.NOT_LENT: N_(
+        "Stored value: this till was lent {left}, and without the server it gets no more. Take the rest in cash."
+    ),
+    Why.LENT_ELSEWHERE: N_(
+        "Stored value: another till holds it, here {left} can be spent. It is called back; try again in a minute, or"
+        " take the rest in cash."
+    ),
+    Why.ASKING: N_("Stored value: the server is being asked, so far {left} can be spent. Wait a moment."),
+}
 
 
 class StoredValueClosed(DomainError):
@@ -211,9 +235,30 @@ class UnknownCoupon(DomainError):
     template = N_("This coupon is not known here. Let the till sync and try again.")
 
 
-class CouponElsewhere(DomainError):
-    code = "coupon_elsewhere"
-    template = N_("This coupon is taken in its owner's usual store only. Pay without it.")
+class CouponNotHere(DomainError):
+    """``there`` says why this till can't let the coupon go."""
+
+    code = "coupon_not_here"
+
+    def __init__(self, there: Spendable) -> None:
+        self.template = _COUPON_HERE[there.why]
+        super().__init__()
+
+
+_COUPON_HERE: Final = {
+    Why.NONE: "",
+    Why.BALANCE: N_("This coupon has been used."),
+    Why.FLOOR: N_("This coupon can't be used here until the server has counted what was used. Sell without it."),
+    Why.DAY: N_("Coupons: without the server this store can take no more today. Sell without it."),
+    Why.NOT_LENT: N_(
+        "Here this coupon can be used only once the server has lent it to this till. Try again when there is a"
+        " connection, or sell without it."
+    ),
+    Why.LENT_ELSEWHERE: N_(
+        "Another till holds this coupon. It is called back; try again in a minute, or sell without it."
+    ),
+    Why.ASKING: N_("The server is being asked for this coupon. Try again in a moment."),
+}
 
 
 class UnknownReceipt(DomainError):

@@ -6,7 +6,7 @@ in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -19,23 +19,37 @@ from pos_client.app.refusals import (
     RedeemingStopped,
     RedeemingUnknown,
     RedeemingUnread,
+    SpendingStale,
+    SpendingStopped,
 )
 from pos_client.app.views import Notice
 from pos_client.store.leases import Owned
 from pos_client.store.outbox import Standing
 from pos_client.store.shop import KnownMember
-from shared_models.domain import leases
+from pos_client.store.valuables import KnownCoupon, KnownStoredValue
+from shared_models.domain import coupon_life, leases
 from shared_models.domain.budgets import Budget, budgets, left_of
 from shared_models.domain.leases import LeaseUse
 from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.points import RedeemRefused, balance
 from shared_models.domain.programme import Programme
 from shared_models.domain.spending import WHY_TEXTS, Seen, Spendable, Why, allowance, spendable
-from shared_models.domain.spending_rules import Mode, Policy, Resource, ResourceKind
+from shared_models.domain.spending_rules import (
+    Mode,
+    Policy,
+    Resource,
+    ResourceKind,
+    points_of,
+    stored_value_of,
+    uses_of,
+)
+from shared_models.domain.spent import spent
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
     from pos_client.app.counter import Counter
+    from shared_models.domain.sale import SaleConfirmed
+    from shared_models.wire.state import LentDoc
 
 _DAY_MS: Final = 24 * 3_600 * 1_000
 _STOPPED: Final = {
@@ -67,48 +81,122 @@ def is_stale(counter: Counter) -> bool:
     return silence_ms is None or silence_ms > counter.machine.redeem_days * _DAY_MS
 
 
-# points
+def stopped(counter: Counter) -> SpendingStopped | SpendingStale | None:
+    """The same in the words for stored value and coupons."""
+    if refusal(counter) is None:
+        return None
+    return SpendingStale(days=counter.machine.redeem_days) if is_stale(counter) else SpendingStopped()
 
 
-def points_of(member_id: UUID) -> Resource:
-    return Resource(ResourceKind.POINTS, str(member_id))
-
-
-def points_mode(counter: Counter, member: KnownMember) -> Mode:
-    policy = counter.programme.policy(ResourceKind.POINTS)
-    return policy.mode_in(usual_store=is_usual_store(counter, member))
+# what belongs to somebody
 
 
 def is_usual_store(counter: Counter, member: KnownMember) -> bool:
     return member.doc.store_id == counter.books.journal.identity.store_id
 
 
+def is_usual_store_of(counter: Counter, coupon: KnownCoupon, owner: KnownMember | None = None) -> bool:
+    """The store it is bound to, else its owner's; one that is nobody's is at home everywhere. ``owner`` saves looking
+    them up."""
+    if coupon.store_id:
+        return coupon.store_id == counter.books.journal.identity.store_id
+    owner_id = coupon.coupon.member_id
+    if owner_id is None:
+        return True
+    found = owner if owner is not None and owner.doc.id == owner_id else counter.books.shop.member(owner_id)
+    return found is not None and is_usual_store(counter, found)
+
+
+def mode(counter: Counter, kind: ResourceKind, *, usual_store: bool) -> Mode:
+    return counter.programme.policy(kind).mode_in(usual_store=usual_store)
+
+
 def points(counter: Counter, member: KnownMember) -> Spendable:
     """How many points the member can redeem here now, whatever there is to pay."""
-    on, policy = counter.business_date(), counter.programme.policy(ResourceKind.POINTS)
-    resource = points_of(member.doc.id)
-    seen = Seen(
-        balance=balance(member.account, on),
-        lent_elsewhere=lent_elsewhere(counter, member),
-        own_uncounted=member.own_debits,
-        leased=leases.usable((each.held for each in usable(counter, resource, points_mode(counter, member))), on),
-        day_left=_day_left(counter, policy, ResourceKind.POINTS, on),
+    return _spendable(
+        counter,
+        points_of(member.doc.id),
         usual_store=is_usual_store(counter, member),
-        asking=counter.books.journal.leases.is_asked(resource),
+        balance=balance(member.account, counter.business_date()),
+        own_uncounted=member.own_debits,
+        lent=member.doc.lent,
+    )
+
+
+def stored_value(counter: Counter, member: KnownMember, known: KnownStoredValue) -> Spendable:
+    """The same of the member's stored value, in minor units. By FLOOR what was paid in here is known to be there: it
+    adds to the floor until the server counts it."""
+    return _spendable(
+        counter,
+        stored_value_of(member.doc.id),
+        usual_store=is_usual_store(counter, member),
+        balance=known.held.balance_minor(counter.business_date()),
+        own_uncounted=known.own_net_debit_minor,
+        lent=known.lent,
+    )
+
+
+def coupon(counter: Counter, known: KnownCoupon, owner: KnownMember | None = None) -> Spendable:
+    """How many uses of a coupon this till can let go now, whatever its days and rules say."""
+    return _spendable(
+        counter,
+        uses_of(known.coupon.id),
+        usual_store=is_usual_store_of(counter, known, owner),
+        balance=coupon_life.uses_left(known.coupon),
+        own_uncounted=known.own_uses,
+        lent=known.lent,
+    )
+
+
+def _spendable(
+    counter: Counter,
+    resource: Resource,
+    *,
+    usual_store: bool,
+    balance: int,
+    own_uncounted: int,
+    lent: Iterable[LentDoc],
+) -> Spendable:
+    on, policy = counter.business_date(), counter.programme.policy(resource.kind)
+    own = counter.books.journal.leases
+    here = usable(counter, resource, policy.mode_in(usual_store=usual_store))
+    seen = Seen(
+        balance=balance,
+        lent_elsewhere=sum(each.left for each in lent if not own.is_own(each.lease)),
+        own_uncounted=own_uncounted,
+        leased=leases.usable((each.held for each in here), on),
+        day_left=_day_left(counter, policy, resource.kind, on),
+        usual_store=usual_store,
+        asking=own.is_asked(resource),
     )
     return spendable(policy, seen)
 
 
-def points_uses(counter: Counter, member: KnownMember, count: int, on: date) -> tuple[LeaseUse, ...]:
-    """What redeeming ``count`` takes out of leases. Raise ``NotLent``."""
-    policy, mode = counter.programme.policy(ResourceKind.POINTS), points_mode(counter, member)
-    if mode is not Mode.FLOOR:
-        resource = points_of(member.doc.id)
-    elif policy.per_day is not None:
-        resource, mode = _allowance(counter, ResourceKind.POINTS, on), Mode.ESCROW
-    else:
-        return ()
-    return leases.split([each.held for each in usable(counter, resource, mode)], count, on)
+def owned_uses(counter: Counter, sale: SaleConfirmed, member: KnownMember | None) -> tuple[LeaseUse, ...]:
+    """What a sale takes out of leases for points, stored value and coupons. Raise ``NotLent``."""
+    taken: dict[UUID, int] = {}
+    for resource, amount in spent(sale).items():
+        if resource.kind is ResourceKind.COUPON:
+            known = counter.books.valuables.coupon(UUID(resource.key))
+            usual_store = known is None or is_usual_store_of(counter, known, member)
+        else:
+            usual_store = member is None or is_usual_store(counter, member)
+        for use in _uses(counter, resource, amount, sale.business_date, taken, usual_store=usual_store):
+            taken[use.lease] = taken.get(use.lease, 0) + use.amount
+    return tuple(LeaseUse(lease, amount) for lease, amount in taken.items())
+
+
+def _uses(
+    counter: Counter, resource: Resource, amount: int, on: date, taken: Mapping[UUID, int], *, usual_store: bool
+) -> tuple[LeaseUse, ...]:
+    policy = counter.programme.policy(resource.kind)
+    by = policy.mode_in(usual_store=usual_store)
+    if by is Mode.FLOOR:
+        if policy.per_day is None:
+            return ()
+        resource, by = _allowance(counter, resource.kind, on), Mode.ESCROW
+    held = [leases.counted(each.held, taken.get(each.id, 0), on) for each in usable(counter, resource, by)]
+    return leases.split(held, amount, on)
 
 
 def points_notice(counter: Counter) -> Notice:
@@ -121,12 +209,6 @@ def points_notice(counter: Counter) -> Notice:
 
 def why_notice(found: Spendable) -> Notice:
     return Notice(f"limit_{found.why}", WHY_TEXTS[found.why])
-
-
-def lent_elsewhere(counter: Counter, member: KnownMember) -> int:
-    """What other devices hold of the member's points, as the row says."""
-    own = counter.books.journal.leases
-    return sum(each.left for each in member.doc.lent if not own.is_own(each.lease))
 
 
 # returns
@@ -144,10 +226,10 @@ def left(counter: Counter, programme: Programme, member_id: UUID | None, on: dat
     """What this till's leases leave of each rule with limits, for one sale."""
     if not programme.limited or refusal(counter) is not None:
         return {}
-    mode = programme.policy(ResourceKind.BUDGET).mode
+    by = programme.policy(ResourceKind.BUDGET).mode
 
     def there(resource: Resource) -> int:
-        return leases.usable((each.held for each in usable(counter, resource, mode)), on)
+        return leases.usable((each.held for each in usable(counter, resource, by)), on)
 
     return {rule: left_of(budgets(rule, limits, on, member_id), there) for rule, limits in programme.limited.items()}
 
@@ -156,12 +238,12 @@ def budget_uses(
     counter: Counter, programme: Programme, uses: Mapping[str, Used], member_id: UUID | None, on: date
 ) -> tuple[LeaseUse, ...]:
     """What a sale takes out of leases for the rules with limits that apply. Raise ``NotLent``."""
-    mode = programme.policy(ResourceKind.BUDGET).mode
+    by = programme.policy(ResourceKind.BUDGET).mode
     return tuple(
         each
         for budget, amount in drawn(programme, uses, member_id, on)
         if amount
-        for each in leases.split([one.held for one in usable(counter, budget.resource, mode)], amount, on)
+        for each in leases.split([one.held for one in usable(counter, budget.resource, by)], amount, on)
     )
 
 
@@ -196,12 +278,12 @@ def why_none_left(counter: Counter, budgets_of_rule: Sequence[Budget]) -> Why:
 # both
 
 
-def usable(counter: Counter, resource: Resource, mode: Mode) -> list[Owned]:
+def usable(counter: Counter, resource: Resource, by: Mode) -> list[Owned]:
     """The leases that the sale or return in hand may use: by REFUSE only its own, and never those of another."""
     return [
         each
         for each in counter.books.journal.leases.held(resource)
-        if each.sale_id in counter.hands or (each.sale_id is None and mode is Mode.ESCROW)
+        if each.sale_id in counter.hands or (each.sale_id is None and by is Mode.ESCROW)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos_client.app import spending_bounds
+from pos_client.app import spending
 from pos_client.app.counter import Counter
 from pos_client.app.refusals import BadAmount, NoMemberToPay, NotThatMuchHere, StoredValueClosed, UnknownMember
 from pos_client.app.views import LoadedView, Notice, StoredValueTender, StoredValueView
@@ -13,6 +13,7 @@ from pos_client.store.valuables import KnownStoredValue
 from shared_models.domain import stored_value, tender
 from shared_models.domain.load_receipt import load_receipt
 from shared_models.domain.sale import Payment, TenderKind
+from shared_models.domain.spending_rules import Mode, ResourceKind
 from shared_models.domain.stored_value_facts import StoredValueLoaded, load_entry
 from shared_models.domain.stored_value_ledger import Entry
 from shared_models.domain.stored_value_ledger import stored_value as balance_of
@@ -51,12 +52,12 @@ class StoredValueDesk:
         if view is None:
             return None
         why = self._why_not(member)
-        left = spending_bounds.left(self._counter, self._known(member), member)
-        most = max(0, min(due_minor, view.balance_minor, left))
-        if why is None and left < min(due_minor, view.balance_minor):
-            why = Notice.of(NotThatMuchHere(left_minor=left))
-            return StoredValueTender(most, view.balance_minor, why)
-        return StoredValueTender(0 if why else most, view.balance_minor, why)
+        if why is not None:
+            return StoredValueTender(0, view.balance_minor, why)
+        there = spending.stored_value(self._counter, member, self._known(member))
+        if there.amount < min(due_minor, view.balance_minor):
+            return StoredValueTender(there.amount, view.balance_minor, Notice.of(NotThatMuchHere(there)))
+        return StoredValueTender(min(due_minor, view.balance_minor), view.balance_minor, None)
 
     def payment(self, amount_minor: int, due_minor: int) -> Payment:
         """Stored value as a payment of the sale in hand. Raise ``NoMemberToPay``, ``NothingDue``, ``SpendingStopped``,
@@ -121,33 +122,37 @@ class StoredValueDesk:
         )  # fmt: skip
 
     def _fact(self, member: KnownMember, entry: Entry, cash: Payment) -> StoredValueLoaded:
+        """By ESCROW what is paid in stays at this till, as if it had been lent: it may be spent at once."""
         counter = self._counter
         shift, identity = counter.shift(), counter.books.journal.identity
+        usual_store = spending.is_usual_store(counter, member)
+        kept = spending.mode(counter, ResourceKind.STORED_VALUE, usual_store=usual_store) is Mode.ESCROW
         return StoredValueLoaded(
             load_id=entry.id, member_id=member.doc.id, store_id=identity.store_id, lane=identity.lane,
             shift_id=shift.id, cashier_id=shift.cashier_id, business_date=entry.on,
             currency=counter.programme.currency, amount_minor=entry.principal_minor, payments=(cash,),
             programme_version=counter.programme.version, bonus=entry.lots,
+            lease=counter.machine.ids.new() if kept else None,
         )  # fmt: skip
 
     def _spend(self, member: KnownMember, amount_minor: int) -> Entry:
         counter = self._counter
-        stopped = spending_bounds.stopped(counter)
+        stopped = spending.stopped(counter)
         if stopped is not None:
             raise stopped
         known, on = self._known(member), counter.business_date()
         rule = counter.programme.stored_value or StoredValueRule()
         spent = stored_value.spend(known.entries, amount_minor, rule.spend_order, id=counter.machine.ids.new(), on=on)
-        left = spending_bounds.left(counter, known, member)
-        if amount_minor > left:
-            raise NotThatMuchHere(left_minor=left)
+        there = spending.stored_value(counter, member, known)
+        if amount_minor > there.amount:
+            raise NotThatMuchHere(there)
         return spent
 
     def _why_not(self, member: KnownMember) -> Notice | None:
         held = self._known(member).held
         if held.frozen:
             return Notice.of(StoredValueFrozen())
-        stopped = spending_bounds.stopped(self._counter)
+        stopped = spending.stopped(self._counter)
         if stopped is not None:
             return Notice.of(stopped)
         balance = held.balance_minor(self._counter.business_date())

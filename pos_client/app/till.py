@@ -158,7 +158,7 @@ class Till:
 
     def present_coupon(self, coupon_id: UUID) -> None:
         """Use a coupon of the member's list in this sale, if it makes it cheaper. Raise ``UnknownCoupon``,
-        ``CouponRefused``, ``CouponElsewhere``, ``SpendingStopped``, ``SpendingStale``."""
+        ``CouponRefused``, ``CouponNotHere``, ``SpendingStopped``, ``SpendingStale``."""
         self._coupons.present(coupon_id)
 
     def take_back_coupon(self, coupon_id: UUID) -> None:

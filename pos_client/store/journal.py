@@ -29,7 +29,7 @@ from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned, effect_of_return
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
-from shared_models.domain.stored_value_facts import StoredValueLoaded
+from shared_models.domain.stored_value_facts import StoredValueLoaded, lease_of
 from shared_models.wire.facts import Payload, Undecodable, decode, encode
 from shared_models.wire.state import MemberDoc
 
@@ -169,6 +169,9 @@ class Journal:
                 self.leases.end(payload.lease, number)
             case StoredValueLoaded():
                 self.shifts.add_load(payload)
+                kept = lease_of(payload, self.identity.incarnation)
+                if kept is not None:
+                    self.leases.keep(kept, self._clock.now_ms())
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():

@@ -17,7 +17,7 @@ from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import leases as wire
 
 _LOTS = msgspec.json.Decoder(tuple[LentLot, ...])
-_ASKED, _HELD, _ENDED = "asked", "held", "ended"
+_ASKED, _REFUSED, _HELD, _ENDED = "asked", "refused", "held", "ended"
 _SELECT: Final = 'SELECT doc, "left", lots, sale_id, touched_ms FROM lease WHERE state = ?'
 
 
@@ -48,7 +48,7 @@ class Owned:
 
 
 class Leases:
-    """On the cashier's thread. ``use`` and ``end`` belong into the transaction of the fact that says so.
+    """On the cashier's thread. ``keep``, ``use`` and ``end`` belong into the transaction of the fact that says so.
 
     What is held is read once and again after each change: each scan asks for the leases of all limited offers.
     """
@@ -68,8 +68,21 @@ class Leases:
         return found is not None
 
     def ask(self, id: UUID, resource: Resource, amount: int, sale_id: UUID | None, now_ms: int) -> None:
-        """Keep that ``amount`` is to be asked for, under an id that every retry uses. Raise ``DiskFull``."""
+        """Keep that ``amount`` is to be asked for, under an id that every retry uses. Raise ``DiskFull``.
+
+        Of what was refused before, it is asked under that request's id again, for as much at least: it may have come a
+        second time, late, and have been granted to a till that thought it refused.
+        """
         with self._database.transaction():
+            again = self._database.run(
+                'UPDATE lease SET state = ?, asked = max(asked, ?), sale_id = ?, touched_ms = ? WHERE id ='
+                ' (SELECT id FROM lease WHERE state = ? AND kind = ? AND "key" = ? ORDER BY id LIMIT 1)',
+                (
+                    _ASKED, amount, sale_id.bytes if sale_id else None, now_ms, _REFUSED, resource.kind, resource.key,
+                ),
+            )  # fmt: skip
+            if again:
+                return
             self._database.run(
                 'INSERT INTO lease (id, kind, "key", state, asked, sale_id, "left", lots, touched_ms)'
                 " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
@@ -92,10 +105,23 @@ class Leases:
                 ),
             )  # fmt: skip
 
+    def keep(self, lease: Lease, now_ms: int) -> None:
+        """What this till took in itself, by the fact that says so; the server learns of it by that fact alone. Doesn't
+        commit."""
+        self._held = None
+        self._database.run(
+            'INSERT INTO lease (id, kind, "key", state, asked, doc, "left", lots, touched_ms)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                lease.id.bytes, lease.resource.kind, lease.resource.key, _HELD, lease.amount, wire.encode(lease),
+                lease.amount, msgspec.json.encode(lease.lots), now_ms,
+            ),
+        )  # fmt: skip
+
     def refused(self, id: UUID) -> None:
-        """The server lends nothing under this id."""
+        """The server lends nothing under this id now."""
         with self._database.transaction():
-            self._database.run("DELETE FROM lease WHERE id = ? AND state = ?", (id.bytes, _ASKED))
+            self._database.run("UPDATE lease SET state = ? WHERE id = ? AND state = ?", (_REFUSED, id.bytes, _ASKED))
 
     def held(self, resource: Resource | None = None) -> list[Owned]:
         """In the order they were made."""
@@ -142,10 +168,11 @@ class Leases:
         return self._database.one("SELECT 1 FROM lease WHERE id = ? AND state = ?", (id.bytes, _ENDED)) is not None
 
     def to_declare(self, acknowledged: int) -> list[tuple[bytes, bytes]]:
-        """All leases, with their signatures, whose end a server that has the facts up to ``acknowledged`` wasn't
-        told."""
+        """All that were lent, with their signatures, of whose end a server that has the facts up to ``acknowledged``
+        wasn't told."""
         rows = self._database.all(
-            "SELECT doc, signature FROM lease WHERE doc IS NOT NULL AND (state = ? OR ended_number > ?) ORDER BY id",
+            "SELECT doc, signature FROM lease WHERE signature IS NOT NULL AND (state = ? OR ended_number > ?)"
+            " ORDER BY id",
             (_HELD, acknowledged),
         )
         return [(bytes(doc), bytes(signature)) for doc, signature in rows]

@@ -58,8 +58,9 @@ def read_anchor(database: Database) -> Anchor | None:
 
 
 def prune(database: Database, server_key: bytes, keep_days: int, now_ms: int) -> int:
-    """Delete the oldest facts, with their side records, if the server has signed for them and they are older than
-    ``keep_days``; at most ``PIECE_FACTS``, between the cashier's transactions. How many went.
+    """Delete the oldest facts, with their side records and the leases that they ended, if the server has signed for
+    them and they are older than ``keep_days``; at most ``PIECE_FACTS``, between the cashier's transactions. How many
+    went.
 
     The fact that the anchor names stays, and all after it. Ages go by the till's clock: set too far ahead it lets facts
     go early, but none that the server lacks.
@@ -77,4 +78,5 @@ def prune(database: Database, server_key: bytes, keep_days: int, now_ms: int) ->
     with database.transaction():
         for table in ("fact", "side"):
             database.run(f"DELETE FROM {table} WHERE number <= ?", (old[-1],))  # noqa: S608 - our own names
+        database.run("DELETE FROM lease WHERE ended_number <= ?", (old[-1],))
     return len(old)

@@ -16,7 +16,7 @@ from shared_models.domain.coupon_life import told
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_ledger import Entry, EntryKind, StoredValue, stored_value
 from shared_models.domain.stored_value_summary import Summary
-from shared_models.wire.state import CouponDoc, StoredValueDoc
+from shared_models.wire.state import CouponDoc, LentDoc, StoredValueDoc
 
 _STORED_VALUE = msgspec.json.Decoder(StoredValueDoc)
 _COUPON = msgspec.json.Decoder(CouponDoc)
@@ -27,12 +27,13 @@ MOST_COUPONS = 100
 @dataclass(frozen=True, slots=True)
 class KnownStoredValue:
     """``entries`` are the row's ledger in sum and ``own``, those of this till that the row doesn't count. ``bonuses``
-    are the row's."""
+    and ``lent``, what devices hold of it, are the row's."""
 
     member_id: UUID
     entries: tuple[Entry, ...] = ()
     own: tuple[Entry, ...] = ()
     bonuses: int = 0
+    lent: tuple[LentDoc, ...] = ()
 
     @property
     def held(self) -> StoredValue:
@@ -47,12 +48,15 @@ class KnownStoredValue:
 
 @dataclass(frozen=True, slots=True)
 class KnownCoupon:
-    """``coupon`` with an own use folded in. ``store_id`` is the only store that takes it, empty for all. ``version`` is
-    that of the row, ``None`` if it is known from its token only."""
+    """``coupon`` with an own use folded in that the row doesn't count, ``own_uses`` of them. ``store_id`` is the only
+    store that takes it, empty for all. ``version`` is that of the row, ``None`` if it is known from its token only;
+    ``lent`` is what devices hold of it."""
 
     coupon: Coupon
     store_id: str = ""
     version: int | None = None
+    own_uses: int = 0
+    lent: tuple[LentDoc, ...] = ()
 
 
 class Valuables:
@@ -66,9 +70,11 @@ class Valuables:
         row = self._database.one(
             "SELECT counted, doc FROM replica.value_row WHERE kind = 'stored_value' AND \"key\" = ?", (str(account),)
         )
-        summary = _STORED_VALUE.decode(row[1]).summary() if row else Summary()
+        doc = _STORED_VALUE.decode(row[1]) if row else None
+        summary = doc.summary() if doc else Summary()
         own = self._effects.entries(account, row[0] if row else 0)
-        return KnownStoredValue(member_id, (*summary.entries(), *own), own, summary.bonuses)
+        lent = tuple(doc.lent) if doc else ()
+        return KnownStoredValue(member_id, (*summary.entries(), *own), own, summary.bonuses, lent)
 
     def coupon(self, coupon_id: UUID) -> KnownCoupon | None:
         return self._one("kind = 'coupon' AND \"key\" = ?", str(coupon_id))
@@ -99,8 +105,8 @@ class Valuables:
     def _known(self, row: tuple[Any, ...]) -> KnownCoupon:
         version, counted, doc = row
         read = _COUPON.decode(doc)
-        return self._folded(KnownCoupon(read.coupon(), read.store_id, version), counted)
+        return self._folded(KnownCoupon(read.coupon(), read.store_id, version, lent=tuple(read.lent)), counted)
 
     def _folded(self, known: KnownCoupon, counted: int) -> KnownCoupon:
         sale_id = self._effects.used_by(known.coupon.id, counted)
-        return known if sale_id is None else replace(known, coupon=told(known.coupon, sale_id).coupon)
+        return known if sale_id is None else replace(known, coupon=told(known.coupon, sale_id).coupon, own_uses=1)

@@ -39,6 +39,7 @@ from shared_models.domain.offer import AmountOff
 from shared_models.domain.offer import Goods as OfferGoods
 from shared_models.domain.phone import keyed_hash, last4, mask, normalise
 from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.spending_rules import Mode, Policy, Spending
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_rules import LoadStep, StoredValueRule
 from shared_models.domain.text import Words
@@ -241,8 +242,9 @@ def encode_plain() -> bytes:
     import msgspec
 
     rules = replace(
-        default_programme(), deals=(_SAVE,), coupons=_COUPONS, stored_value=StoredValueRule((LoadStep(200_00, 20_00),))
-    )
+        default_programme(), deals=(_SAVE,), coupons=_COUPONS, stored_value=StoredValueRule((LoadStep(200_00, 20_00),)),
+        spending=Spending(stored_value=Policy(Mode.FLOOR, floor=200_00)),
+    )  # fmt: skip
     return msgspec.json.encode(to_plain(rules))
 
 

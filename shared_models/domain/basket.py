@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from shared_models.domain.barcode import InStore
 from shared_models.domain.catalogue import EACH, Product
 from shared_models.domain.errors import DomainError
-from shared_models.domain.money import AmountTooLarge, check_amount, round_ratio
+from shared_models.domain.money import AmountTooLarge, check_amount, round_ratio, scaled
 from shared_models.domain.quantity import MAX_QUANTITY_MILLI, ONE_MILLI, BadQuantity, check_quantity
 from shared_models.domain.text import N_
 
 MAX_LINES = 999
+
+_of_thousandths = scaled(1, ONE_MILLI)
 
 
 class BasketFull(DomainError):
@@ -49,7 +51,7 @@ class BasketLine:
         """The price before any discount: the label's, or quantity × unit price, rounded half up."""
         if self.fixed_price_minor is not None:
             return self.fixed_price_minor
-        return round_ratio(self.product.price_minor * self.quantity_milli, ONE_MILLI)
+        return _of_thousandths(self.product.price_minor * self.quantity_milli)
 
 
 @dataclass(frozen=True, slots=True)

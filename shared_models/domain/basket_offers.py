@@ -9,15 +9,14 @@ from typing import NamedTuple
 from shared_models.domain.audience import Setting
 from shared_models.domain.basket import BasketLine
 from shared_models.domain.catalogue import EACH
-from shared_models.domain.deal_index import DealIndex
+from shared_models.domain.deal_index import BASKET_OFFER_PHASE, DealIndex
 from shared_models.domain.deal_settling import Lot, remembered
 from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
-BASKET_OFFER_PHASE = "basket_offer"
-MAX_NODES = 1_200
+MAX_NODES = 800
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 
@@ -44,27 +43,24 @@ def basket_offers(
     index: DealIndex,
     lines: Sequence[OfferedLine],
     setting: Setting,
-    phase: str = BASKET_OFFER_PHASE,
     applied: Set[str] = frozenset(),
 ) -> BasketOffers:
-    """``phase`` is the adjustments'; ``applied`` the rules that applied before, beside which ``excludes`` holds too."""
-    return _Phase(index, lines, setting, phase, applied).run()
+    """``applied`` are the rules that applied before, beside which ``excludes`` holds too."""
+    return _Phase(index, lines, setting, applied).run()
 
 
 _ANY = Allowance()
 
 
 class _Phase:
-    def __init__(
-        self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, phase: str, applied: Set[str]
-    ) -> None:
+    def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]) -> None:
         self._index = index
         self._lines = lines
         self._setting = setting
-        self._phase = phase
         self._goods = [index.of(offered.line.product) for offered in lines]
+        self._order = sorted([place for place, goods in enumerate(self._goods) if goods], key=self._rank)
         self._left = [line.left_minor for line in lines]
-        self._found: list[list[Adjustment]] = [[] for _ in lines]
+        self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
         self._applied = set(applied)
         self._uses: dict[str, Used] = {}
         self._misses: list[NearMiss] = []
@@ -72,89 +68,96 @@ class _Phase:
         self._optimal = True
 
     def run(self) -> BasketOffers:
-        order = sorted([place for place, goods in enumerate(self._goods) if goods], key=self._rank)
-        wanted = [(place, self._goods[place]) for place in order]
+        wanted = [(rank, self._goods[place]) for rank, place in enumerate(self._order)]
         there = 0
-        for goods in self._goods:
+        for _, goods in wanted:
             there |= goods
-        for group in self._index.groups:
-            live = [place for place in group if self._index.goods[place] & there and self._runs(place)]
+        index_goods, conditional = self._index.goods, self._index.conditional
+        for group in self._index.running(self._setting):
+            live = [
+                place
+                for place in group
+                if index_goods[place] & there and (place not in conditional or self._may(place))
+            ]
             if live:
-                self._group(self._index.undominated(live), wanted)
+                self._group(live, wanted)
         misses = near_misses(self._misses, self._applied)
-        return BasketOffers(tuple(map(tuple, self._found)), misses, self._optimal, self._uses)
+        return BasketOffers(tuple(self._found), misses, self._optimal, self._uses)
 
     def _rank(self, place: int) -> tuple[str, int, int, bool, int]:
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
         line, left, offered = self._lines[place]
         return line.product.id, line.quantity_milli, left, offered, line.line_id
 
-    def _runs(self, place: int) -> bool:
+    def _may(self, place: int) -> bool:
         deal = self._index.deals[place]
-        return deal.is_live(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
+        return deal.is_left(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
 
     def _group(self, deals: Sequence[int], there: Sequence[tuple[int, int]]) -> None:
         """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
-        lines with their goods."""
-        index_goods = self._index.goods
-        wanted = {index_goods[deal] for deal in deals}
+        lines in order with their goods."""
+        index = self._index
+        wanted = {index.goods[deal] for deal in deals}
         every = 0
         for goods in wanted:
             every |= goods
-        lines = [(place, mine) for place, goods in there if (mine := goods & every)]
-        for goods in _apart({*wanted, *[mine for _, mine in lines], *self._index.bound(deals)}):
-            places = [place for place, mine in lines if mine & goods]
-            if places:
-                self._settle([deal for deal in deals if index_goods[deal] & goods], places)
+        alike: dict[int, list[int]] = {}
+        for rank, goods in there:
+            if mine := goods & every:
+                alike.setdefault(mine, []).append(rank)
+        links = [goods for goods in wanted if goods & (goods - 1)]
+        for goods, ranks in _together([*alike.items(), *[(goods, []) for goods in (*links, *index.bound(deals))]]):
+            if ranks:
+                places = [self._order[rank] for rank in sorted(ranks)]
+                self._settle([deal for deal in deals if index.goods[deal] & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
-        lots = tuple([self._lot(place) for place in places])
-        value, measure = sum([lot.left_minor for lot in lots]), sum([lot.quantity_milli for lot in lots])
-        pieces = sum([lot.quantity_milli for lot in lots if lot.pieces]) // ONE_MILLI
+        lots = []
+        value = measure = pieces = 0
+        for place in places:
+            line, _, offered = self._lines[place]
+            product, quantity, left = line.product, line.quantity_milli, self._left[place]
+            by_piece = product.unit == EACH
+            lots.append(Lot(product.id, self._goods[place], by_piece, quantity, left, offered))
+            value += left
+            measure += quantity
+            if by_piece:
+                pieces += quantity // ONE_MILLI
         deals = self._index.within_reach(all_deals, value, measure, pieces)
-        if not deals:
-            return
+        if deals:
+            self._apply(deals, tuple(lots), places)
+
+    def _apply(self, deals: tuple[int, ...], lots: tuple[Lot, ...], places: Sequence[int]) -> None:
         allowances = tuple([self._allowance(deal) for deal in deals])
         settling = remembered(self._index, deals, allowances, lots, min(self._nodes, MAX_NODES // 4))
         self._nodes -= settling.nodes
         self._optimal = self._optimal and settling.optimal
         self._misses += settling.misses
         for settled in settling.deals:
-            deal = self._index.deals[settled.deal]
-            for share in settled.shares:
-                place = places[share.place]
-                self._left[place] -= share.off_minor
-                self._found[place].append(
-                    Adjustment(
-                        deal.id, self._phase, settled.reason, settled.values, share.quantity_milli, -share.off_minor
-                    )
-                )
-            self._applied.add(deal.id)
-            self._uses[deal.id] = Used(settled.times, settled.off_minor)
-
-    def _lot(self, place: int) -> Lot:
-        line, _, offered = self._lines[place]
-        product = line.product
-        return Lot(
-            product.id, self._goods[place], product.unit == EACH, line.quantity_milli, self._left[place], offered
-        )
+            for lot, adjustment in settled.shares:
+                place = places[lot]
+                self._left[place] += adjustment.amount_minor
+                self._found[place] += (adjustment,)
+            self._applied.add(settled.deal)
+            self._uses[settled.deal] = settled.used
 
     def _allowance(self, place: int) -> Allowance:
         index = self._index
         return self._setting.visit.left[index.deals[place].id] if place in index.limited else _ANY
 
 
-def _apart(linked: Set[int]) -> list[int]:
-    """The sets of bits that hang together."""
-    parts: list[int] = []
-    for bits in linked:
-        whole, apart = bits, []
+def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:
+    """Lists whose sets of bits hang together, as one; in order of the bits."""
+    parts: list[tuple[int, list[int]]] = []
+    for bits, found in linked:
+        apart = []
         for other in parts:
-            if other & bits:
-                whole |= other
+            if other[0] & bits:
+                bits |= other[0]
+                found = other[1] + found
             else:
                 apart.append(other)
-        parts = [*apart, whole]
+        parts = [*apart, (bits, found)]
     return sorted(parts)
 
 

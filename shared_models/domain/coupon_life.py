@@ -81,6 +81,11 @@ def redeem(coupon: Coupon, sale_id: UUID) -> Coupon:
     raise CouponNotHeld
 
 
+def uses_left(coupon: Coupon) -> int:
+    """0 once it is used or cancelled, else 1; whatever its days."""
+    return int(coupon.state not in (CouponState.REDEEMED, CouponState.VOID))
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """The coupon after a sale that was confirmed elsewhere said that it used it. ``disputed`` says why it shouldn't
@@ -137,5 +142,6 @@ __all__ = [
     "release",
     "reserve",
     "told",
+    "uses_left",
     "void",
 ]

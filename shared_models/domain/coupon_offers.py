@@ -170,8 +170,8 @@ def _choices(group: Sequence[_Card]) -> Iterator[list[list[_Card]]]:
 
 def _played(state: _State, rounds: Sequence[Sequence[_Card]], setting: Setting, excluded: Excluded) -> _State:
     for cards in rounds:
-        index = DealIndex(_deal(card, cards, state, setting, excluded) for card in cards)
-        done = basket_offers(index, state.lines, setting, COUPON_PHASE, frozenset(state.applied))
+        index = DealIndex((_deal(card, cards, state, setting, excluded) for card in cards), COUPON_PHASE)
+        done = basket_offers(index, state.lines, setting, frozenset(state.applied))
         rules = {card.key: card.rule.id for card in cards}
         state = _State(
             lines=tuple(

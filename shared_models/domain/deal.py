@@ -138,15 +138,22 @@ class Deal:
         return (-self.priority, self.id)
 
     def is_live(self, setting: Setting) -> bool:
-        """Whether it runs in ``setting``; one with limits only if the visit says that something is left, and one that
-        counts members only for a member."""
-        if self.limits is not NO_LIMITS and self.limits != NO_LIMITS:
-            left = setting.visit.left.get(self.id)
-            if left is None or not left.times or not left.minor:
-                return False
-            if self.limits.about_members and setting.member is None:
-                return False
+        """Whether it runs in ``setting``, and its limits leave something."""
+        return self.runs(setting) and self.is_left(setting)
+
+    def runs(self, setting: Setting) -> bool:
+        """Whether it runs in ``setting``, limits aside."""
         return runs(self.valid_from, self.valid_to, self.window, self.audience, setting)
+
+    def is_left(self, setting: Setting) -> bool:
+        """Whether limits leave something: one with limits only if the visit says so, and one that counts members only
+        for a member."""
+        if self.limits == NO_LIMITS:
+            return True
+        left = setting.visit.left.get(self.id)
+        if left is None or not left.times or not left.minor:
+            return False
+        return not self.limits.about_members or setting.member is not None
 
 
 def parts_of(terms: Terms) -> tuple[Goods, ...]:

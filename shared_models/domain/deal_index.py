@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from shared_models.domain.audience import Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.limits import NO_LIMITS
@@ -14,6 +15,7 @@ from shared_models.domain.offer import (
     MOST_REMEMBERED,
     Benefit,
     Discount,
+    Edges,
     Goods,
     Label,
     Named,
@@ -23,16 +25,19 @@ from shared_models.domain.offer import (
     strength,
 )
 
+BASKET_OFFER_PHASE = "basket_offer"
+
 
 class DealIndex:
     """``deals`` in order of preference; a deal's place in it is its number here.
 
     ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
-    a bit set, as ``of`` gives it for a product. ``groups`` are the deals of each group, the first group first.
-    ``discounts`` are of each deal what its benefit takes off; equal benefits have one and the same.
+    a bit set, as ``of`` gives it for a product. ``discounts`` are of each deal what its benefit takes off; equal
+    benefits have one and the same. ``phase`` is theirs.
     """
 
-    def __init__(self, deals: Iterable[Deal]) -> None:
+    def __init__(self, deals: Iterable[Deal], phase: str = BASKET_OFFER_PHASE) -> None:
+        self.phase = phase
         self.deals = tuple(sorted(deals, key=lambda deal: deal.order))
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
@@ -52,14 +57,18 @@ class DealIndex:
                 excluded[deal.id].add(other)
                 excluded[other].add(deal.id)
         self.excluded = {one: frozenset(others) for one, others in excluded.items()}
-        self.groups = tuple(tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name)))
+        self.conditional = self.limited | {place for place, deal in enumerate(self.deals) if deal.id in self.excluded}
+        """Those that may not apply although they run."""
+        self._groups = [tuple(groups[name]) for name in sorted(ranks, key=lambda name: (-ranks[name], name))]
         self._rivals = {place: rivals for rivals in self._alike() for place in rivals}
         self._labelled: dict[Label, int] = {}
         self._everything = 0
         for number, goods in enumerate(self._goods):
             self._add(goods, 1 << number)
         self._known: dict[Named, int] = {}
-        self.settled: dict[Any, Any] = {}
+        self._edges = Edges(deal.window for deal in self.deals)
+        self._running: tuple[object, Sequence[Sequence[int]]] = (None, ())
+        self.settled: OrderedDict[Any, Any] = OrderedDict()
         """What was worked out for these deals before, see ``deal_settling``."""
 
     def _numbered(self) -> Iterator[tuple[int, ...]]:
@@ -112,19 +121,33 @@ class DealIndex:
 
     def within_reach(self, deals: Sequence[int], value_minor: int, measure_milli: int, pieces: int) -> tuple[int, ...]:
         """Those that could apply, or nearly, where no more than so much of their goods lies on the counter."""
-        there, least = (2 * value_minor, 2 * measure_milli, 2 * pieces), self._least
+        there, least = (value_minor, measure_milli, pieces), self._least
         return tuple([place for place in deals if there[least[place][0]] >= least[place][1]])
 
     def bound(self, live: Sequence[int]) -> Iterator[int]:
-        """The goods of each two of ``live`` that exclude each other."""
+        """The goods of those of ``live`` that exclude each other."""
         if self.excluded:
-            places = {self.deals[place].id: place for place in live}
-            for name, place in places.items():
-                for other in self.excluded.get(name, ()):
-                    if other in places:
-                        yield self.goods[place] | self.goods[places[other]]
+            names: dict[int, set[str]] = defaultdict(set)
+            for place in live:
+                names[self.goods[place]].add(self.deals[place].id)
+            for goods, here in names.items():
+                barred = frozenset().union(*[self.excluded.get(name, ()) for name in here])
+                for other, there in names.items():
+                    if not barred.isdisjoint(there):
+                        yield goods | other
 
-    def undominated(self, live: Sequence[int]) -> list[int]:
+    def running(self, setting: Setting) -> Sequence[Sequence[int]]:
+        """The deals that run in ``setting``, limits aside, of each group, the first group first, without those that
+        are beaten; worked out anew when that changes."""
+        key = self._edges.key(setting)
+        known, running = self._running
+        if known != key:
+            live = [[place for place in group if self.deals[place].runs(setting)] for group in self._groups]
+            running = [self._undominated(group) for group in live]
+            self._running = (key, running)
+        return running
+
+    def _undominated(self, live: Sequence[int]) -> list[int]:
         """``live`` without the deals that another one of them beats on all goods.
 
         That one gives at least as much on the same goods in the same way, as often as it likes, excludes nothing, and
@@ -145,24 +168,30 @@ class DealIndex:
             deal = self.deals[place]
             if first is not None and first < place:
                 found.add(place)
-            elif deal.id not in self.excluded and place not in self.limited and _unlimited(deal):
+            elif place not in self.conditional and _unlimited(deal):
                 first = place
         return found
 
 
 def _least(terms: Terms) -> tuple[int, int]:
-    """What terms need at least: of value (0), measure (1) or pieces (2)."""
+    """What terms need at least to apply or be near: of value (0), measure (1) or pieces (2)."""
     match terms:
         case Spend(steps=steps, by_quantity=by_quantity):
-            return int(by_quantity), min(step.threshold for step in steps)
+            return int(by_quantity), _half(min(step.threshold for step in steps))
+        case Get(buy=buy, get=get, same=False, rewards=None):
+            return 2, _half(buy + get)
         case Get(buy=buy, get=get):
             return 2, buy + get
         case Bundle(parts=parts):
-            return 2, sum(part.count for part in parts)
+            return 2, _half(sum(part.count for part in parts))
         case Each():
             return 1, 1
         case Gift(threshold=threshold, by_quantity=by_quantity):
-            return int(by_quantity), threshold
+            return int(by_quantity), _half(threshold)
+
+
+def _half(amount: int) -> int:
+    return -(-amount // 2)
 
 
 def _discount(terms: Terms, known: dict[Benefit, Discount]) -> Discount | None:
@@ -195,4 +224,4 @@ def _shape(terms: Terms) -> tuple[object, Decimal] | None:
             return None
 
 
-__all__ = ["DealIndex"]
+__all__ = ["BASKET_OFFER_PHASE", "DealIndex"]

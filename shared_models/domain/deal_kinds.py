@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shared_models.domain.deal import Bundle, Each, Gift, Spend
+from collections.abc import Mapping
+
+from shared_models.domain.deal import Bundle, Each, Get, Gift, Spend, Terms
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_live import Live, SpendLive
 from shared_models.domain.deal_piles import Table
@@ -10,26 +12,27 @@ from shared_models.domain.deal_sets import BundleLive, PoolLive, RewardsLive, Sa
 from shared_models.domain.deal_single import GiftLive, SingleLive
 from shared_models.domain.limits import Allowance
 
+_KINDS: Mapping[type[Terms], type[Live]] = {Spend: SpendLive, Bundle: BundleLive, Each: SingleLive, Gift: GiftLive}
+
 
 def live_deal(index: DealIndex, number: int, table: Table, allowance: Allowance) -> Live:
     """The deal of that number at work on ``table``."""
-    deal, off, parts = index.deals[number], index.discounts[number], index.parts[number]
-    terms, full_price_only = deal.terms, deal.full_price_only
-    weighed = isinstance(terms, Spend | Each | Gift)
-    pool = table.pool(parts[0], full_price_only, weighed)
-    if isinstance(terms, Spend):
-        return SpendLive(deal, number, terms, pool, table, allowance)
-    pools = [pool, *[table.pool(part, full_price_only, False) for part in parts[1:]]]
-    if isinstance(terms, Bundle):
-        return BundleLive(deal, number, terms, pools, table, allowance)
-    assert off is not None, "the others have a benefit"
-    if isinstance(terms, Each):
-        return SingleLive(deal, number, off, pool, table, allowance)
-    if isinstance(terms, Gift):
-        return GiftLive(deal, number, terms, off, (table.outside(pool, parts[1]), pools[1]), table, allowance)
-    if terms.rewards is not None:
-        return RewardsLive(deal, number, terms, off, pools, table, allowance)
-    return (SameLive if terms.same else PoolLive)(deal, number, terms, off, pool, table, allowance)
+    deal, parts = index.deals[number], index.parts[number]
+    kind = _kind_of(deal.terms)
+    full_price_only = deal.full_price_only
+    pools = [table.pool(parts[0], full_price_only, kind.weighed)]
+    pools += [table.pool(part, full_price_only, False) for part in parts[1:]]
+    if kind is GiftLive:
+        pools[0] = table.outside(pools[0], parts[1])
+    return kind(deal, number, index.discounts[number], pools, table, allowance)
+
+
+def _kind_of(terms: Terms) -> type[Live]:
+    if isinstance(terms, Get):
+        if terms.rewards is not None:
+            return RewardsLive
+        return SameLive if terms.same else PoolLive
+    return _KINDS[type(terms)]
 
 
 __all__ = ["live_deal"]

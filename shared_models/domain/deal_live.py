@@ -7,35 +7,51 @@ from collections.abc import Iterator, Sequence
 from shared_models.domain.deal import Deal, Spend, Step
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
 from shared_models.domain.limits import Allowance
-from shared_models.domain.offer import PercentOff, discount
+from shared_models.domain.offer import Discount, PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
 
 
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
-    ``allowance`` is what its limits over many sales leave. ``exact``: ``take`` gives the most that it can save.
-    ``visits`` is how many piles a look at it visits. ``spends``: it takes all of its goods or none, and saves
-    ``certain_minor`` then.
+    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what its limits
+    over many sales leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how many piles a look at
+    it visits. ``spends``: it takes all of its goods or none, and saves ``certain_minor`` then.
     """
 
     spends = False
     exact = True
     certain_minor = 0
+    weighed = False
+    """Whether weighed goods belong to its first pool; they never belong to another one."""
 
-    def __init__(self, deal: Deal, number: int, pools: Sequence[Pool], table: Table, allowance: Allowance) -> None:
+    def __init__(
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+    ) -> None:
         self.deal = deal
         self.number = number
         self.pools = pools
         self.table = table
-        self.mask = 0
-        self.visits = 1
+        self._off = off
+        mask, visits = 0, 1
         for pool in pools:
-            self.mask |= pool.mask
-            self.visits += len(pool.piles)
+            mask |= pool.mask
+            visits += len(pool.piles)
+        self.mask, self.visits = mask, visits
         cap, times = deal.most_minor, deal.most_times
         self.cap_minor = allowance.minor if cap is None or allowance.minor < cap else cap
         self.most_times = allowance.times if times is None or allowance.times < times else times
+
+    @property
+    def free(self) -> bool:
+        """Whether it takes any piece by itself, and as many as there are."""
+        return False
+
+    @property
+    def offs(self) -> Sequence[int]:
+        """By pile, what its benefit takes off a piece; asked only of deals that have one."""
+        assert self._off is not None
+        return self.table.offs(self._off)
 
     def saving(self, taking: Taking) -> int:
         return min(taking.raw_minor, self.cap_minor)
@@ -66,22 +82,26 @@ class SpendLive(Live):
     """What it saves is known from the start: only what is left to another deal can depend on others."""
 
     spends = True
+    weighed = True
 
-    def __init__(self, deal: Deal, number: int, spend: Spend, pool: Pool, table: Table, allowance: Allowance) -> None:
-        super().__init__(deal, number, (pool,), table, allowance)
-        self.spend = spend
-        self.value_minor, measure_milli = table.worth(pool)
+    def __init__(
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+    ) -> None:
+        super().__init__(deal, number, off, pools, table, allowance)
+        assert isinstance(deal.terms, Spend)
+        self.spend = spend = deal.terms
+        self.value_minor, measure_milli = table.worth(pools[0])
         self.counted = measure_milli if spend.by_quantity else self.value_minor
         self.visits = 1
         self.raw_minor = 0
         self.step: Step | None = None
         self._taking: Taking | None = None
         for step in spend.steps:
-            if self.counted >= step.threshold and (off := self._off(step)) > self.raw_minor:
-                self.raw_minor, self.step = off, step
+            if self.counted >= step.threshold and (most := self._gives(step)) > self.raw_minor:
+                self.raw_minor, self.step = most, step
         self.certain_minor = min(self.raw_minor, self.cap_minor)
 
-    def _off(self, step: Step) -> int:
+    def _gives(self, step: Step) -> int:
         if isinstance(step.benefit, PercentOff):
             return discount(step.benefit)(ONE_MILLI, self.value_minor)
         return min(self.value_minor, step.benefit.amount_minor * self._times(step))

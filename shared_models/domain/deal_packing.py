@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Taking
+from shared_models.domain.deal_piles import Left, Nodes, Taking, single, without
 from shared_models.domain.limits import UNLIMITED
 
 MAX_DEPTH = 120
@@ -16,13 +16,22 @@ SCALE = 1_000
 class Packing:
     """``rates`` are by pile what a piece brings at most, nothing if absent. Only savings above ``floor`` count.
 
+    A piece that no set uses goes to the free deal that takes most off it, so a set has to save more than that.
     ``best`` is the best choice found, ``complete`` tells whether every way was looked at.
     """
 
     def __init__(self, lives: Sequence[Live], left: Left, rates: Mapping[int, int], nodes: Nodes, floor: int) -> None:
+        self._free: list[tuple[int, Live | None]] = [(0, None)] * len(left)
+        for live in lives:
+            for pile, off in live.rates(1) if live.free else ():
+                if off > self._free[pile][0]:
+                    self._free[pile] = (off, live)
+        lives = [live for live in lives if not live.free]
         self._lives = lives
+        self._all = left
         self._left = list(left)
-        self._rates = [rates.get(pile, 0) for pile in range(len(left))]
+        self._anyhow = [off for off, _ in self._free]
+        self._rates = [max(0, rates.get(pile, 0) - off * SCALE) for pile, off in enumerate(self._anyhow)]
         self._nodes = nodes
         wanted = 0
         for live in lives:
@@ -39,13 +48,20 @@ class Packing:
         self.complete = True
 
     def run(self) -> None:
-        self._go(0, sum(self._left[pile] * self._rates[pile] for pile in self._piles), 0, 0)
+        room = sum([self._left[pile] * self._rates[pile] for pile in self._piles])
+        self._go(0, room, sum([count * off for count, off in zip(self._left, self._anyhow, strict=True)]), 0)
 
     def plan(self) -> list[tuple[Live, Taking]]:
-        takings: dict[int, Taking] = {}
+        """The best choice, which ``run`` found."""
+        takings: dict[Live, Taking] = {}
+        left = list(self._all)
         for place, made in self.best or ():
-            takings.setdefault(place, Taking()).add(made)
-        return [(self._lives[place], taking) for place, taking in sorted(takings.items())]
+            takings.setdefault(self._lives[place], Taking.nothing()).add(made)
+            left = without(left, made)
+        for pile, (off, live) in enumerate(self._free):
+            if live is not None and (count := left[pile]):
+                takings.setdefault(live, Taking.nothing()).add(single(pile, count, off))
+        return list(takings.items())
 
     def _go(self, at: int, room: int, saved: int, depth: int) -> None:
         """``room`` is what the pieces left from the pile at place ``at`` on can still bring at most, scaled."""
@@ -81,13 +97,18 @@ class Packing:
     def _with(self, place: int, made: Taking, at: int, room: int, saved: int, depth: int) -> None:
         cap = self._lives[place].cap_minor
         raw = self._raw[place]
+        gained = min(raw + made.raw_minor, cap) - min(raw, cap)
+        for used, count in made.used.items():
+            gained -= count * self._anyhow[used]
+        if gained <= 0:
+            return
         for used, count in made.used.items():
             self._left[used] -= count
             room -= count * self._rates[used]
         self._raw[place] += made.raw_minor
         self._times[place] += made.times
         self._sets.append((place, made))
-        self._go(at, room, saved + min(raw + made.raw_minor, cap) - min(raw, cap), depth + 1)
+        self._go(at, room, saved + gained, depth + 1)
         self._sets.pop()
         self._times[place] -= made.times
         self._raw[place] = raw

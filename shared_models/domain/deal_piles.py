@@ -7,8 +7,7 @@ has taken yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal import Step
@@ -38,12 +37,13 @@ class Pool:
 
     __slots__ = ("count", "mask", "piles")
 
-    def __init__(self, piles: tuple[int, ...], counts: Sequence[int]) -> None:
+    def __init__(self, piles: Sequence[int], counts: Sequence[int]) -> None:
         self.piles = piles
-        self.mask = self.count = 0
+        mask = count = 0
         for pile in piles:
-            self.mask |= 1 << pile
-            self.count += counts[pile]
+            mask |= 1 << pile
+            count += counts[pile]
+        self.mask, self.count = mask, count
 
 
 class Table:
@@ -55,8 +55,8 @@ class Table:
         self.prices = [pile.price_minor for pile in piles]
         self._pools: dict[tuple[int, bool, bool], Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
-        self._products: dict[int, Sequence[Sequence[int]]] = {}
-        self._offs: dict[tuple[Discount, int], dict[int, int]] = {}
+        self._products: dict[tuple[int, int], Sequence[Sequence[int]]] = {}
+        self._offs: dict[Discount, Sequence[int]] = {}
 
     def pool(self, goods: int, full_price_only: bool, weighed: bool) -> Pool:
         """The piles of the goods of that number."""
@@ -69,12 +69,12 @@ class Table:
                 for number, pile in enumerate(self.piles)
                 if pile.goods & bit and (weighed or pile.pieces) and not (full_price_only and pile.offered)
             ]
-            pool = self._pools[key] = Pool(tuple(found), self.counts)
+            pool = self._pools[key] = Pool(found, self.counts)
         return pool
 
     def outside(self, pool: Pool, goods: int) -> Pool:
         """``pool`` without the piles of those goods."""
-        return Pool(tuple([pile for pile in pool.piles if not self.piles[pile].goods >> goods & 1]), self.counts)
+        return Pool([pile for pile in pool.piles if not self.piles[pile].goods >> goods & 1], self.counts)
 
     def worth(self, pool: Pool) -> tuple[int, int]:
         """The value of all that lies in ``pool``, minor units, and its quantity, thousandths."""
@@ -87,23 +87,24 @@ class Table:
             )
         return found
 
-    def products(self, pool: Pool) -> Sequence[Sequence[int]]:
-        """The piles of ``pool`` product by product."""
-        found = self._products.get(pool.mask)
+    def products(self, pool: Pool, least: int) -> Sequence[Sequence[int]]:
+        """The piles of ``pool`` product by product, of those with ``least`` pieces."""
+        key = (pool.mask, least)
+        found = self._products.get(key)
         if found is None:
             products: dict[str, list[int]] = {}
             for pile in pool.piles:
                 products.setdefault(self.piles[pile].product_id, []).append(pile)
-            found = self._products[pool.mask] = list(products.values())
+            counts = self.counts
+            found = [piles for piles in products.values() if sum([counts[pile] for pile in piles]) >= least]
+            self._products[key] = found
         return found
 
-    def offs(self, off: Discount, pool: Pool) -> dict[int, int]:
-        """What ``off`` takes off one piece of each pile: the dearer the piece, the more."""
-        key = (off, pool.mask)
-        found = self._offs.get(key)
+    def offs(self, off: Discount) -> Sequence[int]:
+        """What ``off`` takes off one piece of each pile: of pieces of one measure the more, the dearer it is."""
+        found = self._offs.get(off)
         if found is None:
-            piles, prices = self.piles, self.prices
-            found = self._offs[key] = {pile: off(piles[pile].measure_milli, prices[pile]) for pile in pool.piles}
+            found = self._offs[off] = [off(pile.measure_milli, pile.price_minor) for pile in self.piles]
         return found
 
 
@@ -111,15 +112,23 @@ Portion: TypeAlias = tuple[int, int, int]
 """A pile, how many pieces of it fall in price, and what each of them weighs when the deal's saving is shared."""
 
 
-@dataclass(slots=True)
 class Taking:
     """What a deal takes: pieces used up, and on which of them it saves how much before its cap."""
 
-    used: dict[int, int] = field(default_factory=dict)
-    portions: list[Portion] = field(default_factory=list)
-    raw_minor: int = 0
-    times: int = 0
-    step: Step | None = None
+    __slots__ = ("portions", "raw_minor", "step", "times", "used")
+
+    def __init__(
+        self, used: dict[int, int], portions: list[Portion], raw_minor: int, times: int, step: Step | None = None
+    ) -> None:
+        self.used = used
+        self.portions = portions
+        self.raw_minor = raw_minor
+        self.times = times
+        self.step = step
+
+    @classmethod
+    def nothing(cls) -> Taking:
+        return cls({}, [], 0, 0)
 
     def add(self, other: Taking, times: int = 1) -> None:
         for pile, count in other.used.items():
@@ -130,6 +139,11 @@ class Taking:
             self.portions += [(pile, count * times, weight) for pile, count, weight in other.portions]
         self.raw_minor += other.raw_minor * times
         self.times += other.times * times
+
+
+def single(pile: int, count: int, off: int) -> Taking:
+    """``count`` pieces of ``pile``, each by itself."""
+    return Taking({pile: count}, [(pile, count, off)], count * off, count)
 
 
 class Nodes:
@@ -148,6 +162,11 @@ def without(left: Left, taking: Taking) -> Left:
     for pile, count in taking.used.items():
         rest[pile] -= count
     return rest
+
+
+def count_of(piles: Iterable[int], left: Left) -> int:
+    """How many pieces are left in ``piles``."""
+    return sum(map(left.__getitem__, piles))
 
 
 def take_from(piles: Sequence[int], left: Left, count: int) -> list[tuple[int, int]]:

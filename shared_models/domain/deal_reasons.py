@@ -9,7 +9,7 @@ from functools import lru_cache
 from shared_models.domain import reason
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Step
 from shared_models.domain.deal_live import Live, SpendLive
-from shared_models.domain.deal_piles import Left, Taking
+from shared_models.domain.deal_piles import Left, Taking, count_of
 from shared_models.domain.deal_sets import BundleLive, PoolLive
 from shared_models.domain.deal_single import GiftLive
 from shared_models.domain.near_miss import NearMiss, is_near
@@ -108,9 +108,9 @@ def misses(live: Live, left: Left) -> Iterable[NearMiss]:
     if isinstance(live, SpendLive):
         return _next_step(live)
     if type(live) is PoolLive:
-        return _pieces(live.deal, sum([left[pile] for pile in live.pools[0].piles]) % live.size, live.size)
+        return _pieces(live.deal, count_of(live.pools[0].piles, left) % live.size, live.size)
     if isinstance(live, BundleLive) and not live.shared:
-        sums = [sum([left[pile] for pile in pool.piles]) for pool in live.pools]
+        sums = [count_of(pool.piles, left) for pool in live.pools]
         return _pieces(live.deal, sum(map(min, live.counts, sums)), sum(live.counts))
     if isinstance(live, GiftLive):
         return _gift(live)
@@ -156,4 +156,4 @@ def _next_step(live: SpendLive) -> Iterable[NearMiss]:
 def _pieces(deal: Deal, there: int, wanted: int) -> Iterable[NearMiss]:
     if not is_near(there, wanted):
         return ()
-    return (NearMiss(deal.id, 0, (wanted - there) * ONE_MILLI, *why(deal, Taking()), there, wanted),)
+    return (NearMiss(deal.id, 0, (wanted - there) * ONE_MILLI, *why(deal, Taking.nothing()), there, wanted),)

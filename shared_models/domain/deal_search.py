@@ -8,8 +8,7 @@ the piece, for one of which the best is known and several of which are packed se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_packing import SCALE, Packing
@@ -24,8 +23,7 @@ Tops: TypeAlias = Mapping[int, Sequence[tuple[int, int]]]
 """By pile, what a piece of it brings at most in each deal (by the bit of its number), the most first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """``optimal``: no other allowed choice saves more."""
 
     plan: Plan
@@ -59,13 +57,34 @@ class Search:
 
     def best(self, lives: Sequence[Live], left: Left) -> Choice:
         """The best plan of ``lives`` (in order of preference) for what is left; of equal ones the greedy one."""
-        found = [Stake(live, left) for live in self._undominated(lives)]
-        stakes = [stake for stake in found if stake.most_minor]
+        worth_it = self._unbeaten(self._undominated(lives)) if len(lives) > 1 else lives
+        stakes = [stake for live in worth_it if (stake := Stake(live, left)).most_minor]
         if not stakes:
             return Choice([], 0, True)
         if len(stakes) == 1 and stakes[0].alone is not None:
             return Choice([(stakes[0].live, stakes[0].alone)], stakes[0].most_minor, True)
-        return self._choose(stakes, left, 0, {})
+        found = self._choose(stakes, left, 0, {})
+        if not found.optimal and len(worth_it) < len(lives):
+            plan = self.greedy([(live, None) for live in lives], left)
+            if _worth(plan) > found.saving_minor:
+                return Choice(plan, _worth(plan), False)
+        return found
+
+    def _unbeaten(self, lives: Sequence[Live]) -> Sequence[Live]:
+        """``lives`` without those that, whatever they take, save less than deals on each piece by itself would on the
+        same pieces."""
+        floor: dict[int, tuple[int, int]] = {}
+        for live in lives:
+            if live.free and live.deal.id not in self._excluded:
+                for pile, rate in live.rates(SCALE):
+                    floor[pile] = max(floor.get(pile, (0, 0)), (rate, -live.number))
+        if not floor:
+            return lives
+        return [
+            live
+            for live in lives
+            if any(rate and (rate, -live.number) >= floor.get(pile, (0, 0)) for pile, rate in live.rates(SCALE))
+        ]
 
     def _undominated(self, lives: Sequence[Live]) -> Sequence[Live]:
         """``lives`` without spend-and-save that another one beats: that saves at least as much on no other goods,
@@ -99,21 +118,21 @@ class Search:
         none."""
         self._nodes.left -= len(stakes)
         there = _mask(left)
-        contests: list[tuple[int, frozenset[str], list[Stake]]] = []
+        contests: list[tuple[int, list[Stake]]] = []
         for stake in stakes:
             mask = stake.live.mask & there
             if not mask or not stake.most_minor:
                 continue
-            names, members = frozenset([stake.live.deal.id]), [stake]
-            barred = self._excluded.get(stake.live.deal.id, frozenset())
+            members = [stake]
+            barred = self._excluded.get(stake.live.deal.id)
             apart = []
             for other in contests:
-                if other[0] & mask or other[1] & barred:
-                    mask, names, members = mask | other[0], names | other[1], other[2] + members
+                if other[0] & mask or (barred and any(each.live.deal.id in barred for each in other[1])):
+                    mask, members = mask | other[0], other[1] + members
                 else:
                     apart.append(other)
-            contests = [*apart, (mask, names, members)]
-        found = [sorted(members, key=lambda stake: stake.live.number) for _, _, members in contests]
+            contests = [*apart, (mask, members)]
+        found = [sorted(members, key=lambda stake: stake.live.number) for _, members in contests]
         return sorted(found, key=len)
 
     def _contest(self, stakes: Sequence[Stake], left: Left, depth: int, tops: Tops) -> Choice:
@@ -122,7 +141,7 @@ class Search:
         if best.saving_minor >= most:
             return Choice(best.plan, best.saving_minor, True)
         if not tops:
-            self._nodes.left -= sum(stake.live.visits for stake in stakes)
+            self._nodes.left -= sum([stake.live.visits for stake in stakes]) // 8
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             return best
         tops = tops or _tops(stakes)
@@ -152,10 +171,11 @@ class Search:
             beside = [stake for stake in rest if stake.live.deal.id not in barred]
             if live.spends and decider.alone is not None:
                 after = without(left, decider.alone)
+                there = _mask(after)
                 beside = [
                     stake if not stake.live.mask & live.mask else self._again(stake, after)
                     for stake in beside
-                    if stake is not decider and not (stake.live.spends and stake.live.mask & live.mask)
+                    if stake.live.mask & there and not (stake.live.spends and stake.live.mask & live.mask)
                 ]
                 yield [(live, decider.alone)], beside, after
             else:
@@ -185,23 +205,21 @@ class Search:
         if not others and only.alone is not None:
             return Choice([(only.live, only.alone)], only.worth_minor, True)
         before = self._nodes.left
-        best = self.greedy(stakes, left)
+        best = self.greedy([(stake.live, stake.alone) for stake in stakes], left)
         by_worth = sorted(stakes, key=lambda stake: (-stake.worth_minor, stake.live.number))
-        best = max(best, self.greedy(by_worth, left), key=_worth)
+        best = max(best, self.greedy([(stake.live, stake.alone) for stake in by_worth], left), key=_worth)
         if not depth:
             self._nodes.left = before
         return Choice(best, _worth(best), False)
 
-    def greedy(self, stakes: Iterable[Stake], left: Left) -> Plan:
-        """One deal after the other takes all it can."""
+    def greedy(self, lives: Iterable[tuple[Live, Taking | None]], left: Left) -> Plan:
+        """One deal after the other takes all it can; with each what it takes if no other one applies, if known."""
         plan: Plan = []
         barred: set[str] = set()
-        taken, there, rest = 0, _mask(left), left
-        for stake in stakes:
-            live = stake.live
+        taken, there, rest = 0, _mask(left), list(left)
+        for live, taking in lives:
             if not live.mask & there or (live.spends and live.mask & taken) or live.deal.id in barred:
                 continue
-            taking = stake.alone
             if taking is None or live.mask & taken:
                 self._nodes.left -= live.visits
                 taking = live.take(rest)
@@ -209,9 +227,9 @@ class Search:
                 continue
             plan.append((live, taking))
             barred |= self._excluded.get(live.deal.id, frozenset())
-            rest = without(rest, taking)
-            for pile in taking.used:
+            for pile, count in taking.used.items():
                 taken |= 1 << pile
+                rest[pile] -= count
                 if not rest[pile]:
                     there &= ~(1 << pile)
         return plan
@@ -248,8 +266,8 @@ def _rates(stakes: Sequence[Stake], tops: Tops) -> dict[int, int]:
 
 
 def _mask(left: Left) -> int:
-    return sum(1 << pile for pile, count in enumerate(left) if count)
+    return sum([1 << pile for pile, count in enumerate(left) if count])
 
 
 def _worth(plan: Plan) -> int:
-    return sum(live.saving(taking) for live, taking in plan)
+    return sum([live.saving(taking) for live, taking in plan])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, take_from
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, count_of, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
 
@@ -27,33 +26,36 @@ class SetsLive(Live):
         """``times`` sets made of the pieces ``picked``."""
         raise NotImplementedError
 
-    def fits(self, first: int, pile: int) -> bool:
-        """Whether a set that begins with pile ``first`` may have a piece of ``pile``."""
-        return pile >= first
+    def beside(self, first: int, part: int) -> Sequence[int]:
+        """The piles of a part that a set may use that begins with pile ``first``."""
+        piles = self.pools[part].piles
+        return piles[bisect_left(piles, first) :]
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         if most < 1:
             return
-        seen: set[Picked] = set()
-        for picked in self._picks(0, first, list(left), nodes):
-            if any(pile == first for _, pile, _ in picked) and picked not in seen:
-                seen.add(picked)
-                made = self.sets(picked, 1)
-                if made.raw_minor > 0:
-                    yield made
+        for picked in self._picks(0, first, False, list(left), nodes):
+            made = self.sets(picked, 1)
+            if made.raw_minor > 0:
+                yield made
 
-    def _picks(self, part: int, first: int, left: Left, nodes: Nodes) -> Iterator[tuple[tuple[int, int, int], ...]]:
-        if part == len(self.pools):
-            yield ()
-            return
-        pool = [pile for pile in self.pools[part].piles if left[pile] and self.fits(first, pile)]
-        for counts in _multisets(pool, left, self.counts[part], 0, nodes):
+    def _picks(
+        self, part: int, first: int, begun: bool, left: Left, nodes: Nodes
+    ) -> Iterator[tuple[tuple[int, int, int], ...]]:
+        """The pieces of part ``part`` and those behind. ``begun``: a part before has a piece of pile ``first``."""
+        pool = [pile for pile in self.beside(first, part) if left[pile]]
+        last = part == len(self.pools) - 1
+        starts = range(len(pool)) if begun or not last else range(int(pool[:1] == [first]))
+        for counts in _multisets(pool, left, self.counts[part], starts, nodes):
             nodes.left -= 4
+            here = tuple([(part, pile, count) for pile, count in counts])
+            if last:
+                yield here
+                continue
             for pile, count in counts:
                 left[pile] -= count
-            here = tuple((part, pile, count) for pile, count in counts)
-            for rest in self._picks(part + 1, first, left, nodes):
-                yield (*here, *rest)
+            for rest in self._picks(part + 1, first, begun or counts[0][0] == first, left, nodes):
+                yield here + rest
             for pile, count in counts:
                 left[pile] += count
 
@@ -62,17 +64,13 @@ class PoolLive(SetsLive):
     """Buy and get of one pool: the cheapest pieces of each set have the benefit."""
 
     def __init__(
-        self, deal: Deal, number: int, get: Get, off: Discount, pool: Pool, table: Table, allowance: Allowance
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        super().__init__(deal, number, (pool,), table, allowance)
-        self._off = off
-        self.get = get
+        super().__init__(deal, number, off, pools, table, allowance)
+        assert isinstance(deal.terms, Get)
+        self.get = get = deal.terms
         self.size = get.buy + get.get
         self.counts = (self.size,)
-
-    @property
-    def offs(self) -> dict[int, int]:
-        return self.table.offs(self._off, self.pools[0])
 
     def take(self, left: Left) -> Taking | None:
         return self.of_piles(self.pools[0].piles, left, self.most_times)
@@ -80,13 +78,15 @@ class PoolLive(SetsLive):
     def of_piles(self, piles: Sequence[int], left: Left, most: int) -> Taking | None:
         """Sets of neighbours in falling order of price: the i-th dearest cheapest piece can't be dearer than so."""
         size = self.size
-        worth = total = sum([left[pile] for pile in piles])
+        if len(piles) == 1:
+            (pile,) = piles
+            sets = min(left[pile] // size, most)
+            return self._of_pile(pile, sets, self.offs[pile]) if sets else None
+        there = [pile for pile in piles if left[pile]]
+        worth = total = sum([left[pile] for pile in there])
         if total < size:
             return None
         offs = self.offs
-        if len(piles) == 1:
-            return self._of_pile(piles[0], min(total // size, most), offs[piles[0]])
-        there = [pile for pile in piles if left[pile]]
         for pile in reversed(there):
             if offs[pile]:
                 break
@@ -96,27 +96,29 @@ class PoolLive(SetsLive):
             return None
         taken = take_from(there, left, sets * size)
         portions = []
-        place = raw = 0
+        place = before = raw = 0
         for pile, count in taken:
-            free = self._rewarded(place, place + count)
             place += count
-            if free and offs[pile]:
-                portions.append((pile, free, offs[pile]))
-                raw += free * offs[pile]
+            rewarded = self._rewarded(place)
+            free, off = rewarded - before, offs[pile]
+            before = rewarded
+            if free and off:
+                portions.append((pile, free, off))
+                raw += free * off
         return Taking(dict(taken), portions, raw, sets) if raw else None
 
     def _of_pile(self, pile: int, sets: int, off: int) -> Taking | None:
         free = sets * self.get.get
         return Taking({pile: sets * self.size}, [(pile, free, off)], free * off, sets) if free and off else None
 
-    def _rewarded(self, start: int, end: int) -> int:
-        """How many of the pieces from place ``start`` up to, not including, ``end`` are the cheapest of their set."""
-        size, buy = self.size, self.get.buy
-        whole = (end // size - start // size) * self.get.get
-        return whole + max(0, end % size - buy) - max(0, start % size - buy)
+    def _rewarded(self, count: int) -> int:
+        """How many of the first ``count`` pieces are the cheapest of their set."""
+        sets, rest = divmod(count, self.size)
+        more = rest - self.get.buy
+        return sets * self.get.get + (more if more > 0 else 0)
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        made = Taking({pile: count for _, pile, count in picked}, times=times)
+        made = Taking({pile: count for _, pile, count in picked}, [], 0, times)
         need, offs = self.get.get, self.offs
         for pile in sorted(made.used, reverse=True):
             count = min(need, made.used[pile])
@@ -138,18 +140,23 @@ class SameLive(PoolLive):
 
     @property
     def _products(self) -> Sequence[Sequence[int]]:
-        return self.table.products(self.pools[0])
+        return self.table.products(self.pools[0], self.size)
 
-    def fits(self, first: int, pile: int) -> bool:
-        return pile >= first and self.table.piles[first].product_id == self.table.piles[pile].product_id
+    def beside(self, first: int, part: int) -> Sequence[int]:
+        piles = self.table.piles
+        product_id = piles[first].product_id
+        return [pile for pile in super().beside(first, part) if piles[pile].product_id == product_id]
 
     def take(self, left: Left) -> Taking | None:
         if self.most_times < UNLIMITED:
             return self._best_products(left)
-        whole = Taking()
+        whole, size = Taking.nothing(), self.size
         for piles in self._products:
-            if taking := self.of_piles(piles, left, UNLIMITED):
-                whole.add(taking)
+            if count_of(piles, left) >= size and (taking := self.of_piles(piles, left, UNLIMITED)):
+                whole.used.update(taking.used)
+                whole.portions += taking.portions
+                whole.raw_minor += taking.raw_minor
+                whole.times += taking.times
         return whole if whole.raw_minor else None
 
     def _best_products(self, left: Left) -> Taking | None:
@@ -157,12 +164,12 @@ class SameLive(PoolLive):
 
         A product is looked at once what its dearest piece would bring is the most there could be.
         """
-        rest, taking = list(left), Taking()
+        rest, taking = list(left), Taking.nothing()
         heap: list[tuple[int, int, Taking]] = []
-        place, products, offs = 0, self._products, self.offs
+        place, products, offs, get = 0, self._products, self.offs, self.get.get
         while taking.times < self.most_times:
-            while place < len(products) and (not heap or offs[products[place][0]] * self.get.get > -heap[0][0]):
-                self._push(heap, place, rest)
+            while place < len(products) and (not heap or offs[products[place][0]] * get > -heap[0][0]):
+                self._push(heap, place, products[place], rest)
                 place += 1
             if not heap:
                 break
@@ -171,12 +178,12 @@ class SameLive(PoolLive):
             taking.add(one, times)
             for pile, count in one.used.items():
                 rest[pile] -= count * times
-            self._push(heap, best, rest)
+            self._push(heap, best, products[best], rest)
         return taking if taking.raw_minor else None
 
-    def _push(self, heap: list[tuple[int, int, Taking]], place: int, left: Left) -> None:
+    def _push(self, heap: list[tuple[int, int, Taking]], place: int, piles: Sequence[int], left: Left) -> None:
         """Put a product's next set into ``heap``, the one that saves most in front."""
-        one = self.of_piles(self._products[place], left, 1)
+        one = self.of_piles(piles, left, 1)
         if one is not None:
             heappush(heap, (-one.raw_minor, place, one))
 
@@ -185,12 +192,22 @@ class PartsLive(SetsLive):
     """A deal of several parts. ``exact`` unless two of them share some of their goods."""
 
     def __init__(
-        self, deal: Deal, number: int, parts: Sequence[tuple[Pool, int]], table: Table, allowance: Allowance
+        self,
+        deal: Deal,
+        number: int,
+        off: Discount | None,
+        pools: Sequence[Pool],
+        counts: Sequence[int],
+        table: Table,
+        allowance: Allowance,
     ) -> None:
-        super().__init__(deal, number, [pool for pool, _ in parts], table, allowance)
-        self.counts = tuple([count for _, count in parts])
+        super().__init__(deal, number, off, pools, table, allowance)
+        self.counts = tuple(counts)
         self.shared = self.visits - 1 > self.mask.bit_count()
         self.exact = not self.shared
+        self._by_scarcity: Sequence[int] = (0,)
+        if len(pools) > 1:
+            self._by_scarcity = sorted(range(len(pools)), key=lambda part: (len(pools[part].piles), -part))
 
     def fill(self, times: int, left: Left) -> Picked | None:
         """The pieces for so many sets, the part with fewest piles to choose from first; ``None`` if they don't
@@ -208,10 +225,6 @@ class PartsLive(SetsLive):
                 return None
         return picked
 
-    @cached_property
-    def _by_scarcity(self) -> Sequence[int]:
-        return sorted(range(len(self.pools)), key=lambda part: (len(self.pools[part].piles), -part))
-
     def guess(self, left: Left) -> int:
         """As if each set saved what the first does."""
         picked = self.fill(1, left)
@@ -227,7 +240,7 @@ class PartsLive(SetsLive):
         for pool, count in zip(self.pools, self.counts, strict=True):
             if pool.count < count:
                 return 0
-            most = min(most, sum([left[pile] for pile in pool.piles]) // count)
+            most = min(most, count_of(pool.piles, left) // count)
         return most
 
 
@@ -235,29 +248,28 @@ class BundleLive(PartsLive):
     """The dearest pieces of each part come first, as long as a set of them costs more than the bundle."""
 
     def __init__(
-        self, deal: Deal, number: int, bundle: Bundle, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        together: dict[int, tuple[Pool, int]] = {}
-        for part, pool in zip(bundle.parts, pools, strict=True):
-            together[pool.mask] = (pool, part.count + (together[pool.mask][1] if pool.mask in together else 0))
-        super().__init__(deal, number, tuple(together.values()), table, allowance)
-        self._price_minor = bundle.price_minor
+        assert isinstance(deal.terms, Bundle)
+        counts: Sequence[int] = [part.count for part in deal.terms.parts]
+        if len(pools) > 1:
+            pools, counts = _together(pools, counts)
+        super().__init__(deal, number, off, pools, counts, table, allowance)
+        self._price_minor = deal.terms.price_minor
         self._size = sum(self.counts)
-        prices = table.prices
-        self._most_minor = sum([prices[pool.piles[0]] * count for pool, count in together.values() if pool.piles])
-        """No set is worth more."""
 
     def take(self, left: Left) -> Taking | None:
-        most = self.most_sets(left) if self._most_minor > self._price_minor else 0
-        if not most:
-            return None
-        saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
-        times = bisect_left(range(most), True, key=lambda made: saves(made) <= 0)
-        picked = self.fill(times, left) if times else None
+        most = self.most_sets(left)
+        picked = self.fill(1, left) if most else None
         if picked is None:
             return None
-        taking = self.sets(picked, times)
-        return taking if taking.raw_minor > 0 else None
+        taking = self.sets(picked, 1)
+        if taking.raw_minor <= 0 or most == 1:
+            return taking if taking.raw_minor > 0 else None
+        saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
+        times = bisect_left(range(1, most), True, key=lambda made: saves(made) <= 0) + 1
+        picked = self.fill(times, left) if times > 1 else None
+        return taking if picked is None else self.sets(picked, times)
 
     def _saves_apart(self, left: Left) -> Callable[[int], int]:
         """What the next set saves after so many."""
@@ -270,22 +282,39 @@ class BundleLive(PartsLive):
         return saves
 
     def _saves_shared(self, left: Left) -> Callable[[int], int]:
+        prices = self.table.prices
+        there = [(self.counts[part], [pile for pile in self.in_turn(part) if left[pile]]) for part in self._by_scarcity]
+
+        def worth(times: int) -> int | None:
+            """What the pieces are worth that ``fill`` gives."""
+            rest, sum_minor = list(left), 0
+            for each, piles in there:
+                need = each * times
+                for pile in piles:
+                    count = min(rest[pile], need)
+                    sum_minor += count * prices[pile]
+                    rest[pile] -= count
+                    need -= count
+                    if not need:
+                        break
+                if need:
+                    return None
+            return sum_minor
+
         def saves(made: int) -> int:
-            before, after = self.fill(made, left), self.fill(made + 1, left)
-            if before is None or after is None:
-                return 0
-            return self.sets(after, made + 1).raw_minor - self.sets(before, made).raw_minor
+            before, after = worth(made), worth(made + 1)
+            return 0 if before is None or after is None else after - before - self._price_minor
 
         return saves
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        made = Taking(times=times)
+        used: dict[int, int] = {}
         for _, pile, count in picked:
-            made.used[pile] = made.used.get(pile, 0) + count
+            used[pile] = used.get(pile, 0) + count
         prices = self.table.prices
-        made.portions = [(pile, count, prices[pile]) for pile, count in made.used.items()]
-        made.raw_minor = sum([count * weight for _, count, weight in made.portions]) - times * self._price_minor
-        return made
+        portions = [(pile, count, prices[pile]) for pile, count in used.items()]
+        worth = sum([count * price for _, count, price in portions])
+        return Taking(used, portions, worth - times * self._price_minor, times)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         prices = self.table.prices
@@ -299,20 +328,16 @@ class BundleLive(PartsLive):
 class RewardsLive(PartsLive):
     """Buy of one pool, get of another: the cheapest pieces are bought, the dearest rewarded."""
 
+    _worthy: Sequence[int] | None = None
+    """The piles of which a piece is rewarded with something."""
+
     def __init__(
-        self,
-        deal: Deal,
-        number: int,
-        get: Get,
-        off: Discount,
-        pools: Sequence[Pool],
-        table: Table,
-        allowance: Allowance,
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        parts = list(zip(pools, (get.buy, get.get), strict=True))
-        super().__init__(deal, number, parts, table, allowance)
+        assert isinstance(deal.terms, Get)
+        super().__init__(deal, number, off, pools, (deal.terms.buy, deal.terms.get), table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
-        self.offs = table.offs(off, pools[1])
+        self._size = deal.terms.buy + deal.terms.get
         self._cheapest_first = pools[0].piles[::-1]
 
     def guess(self, left: Left) -> int:
@@ -324,28 +349,45 @@ class RewardsLive(PartsLive):
         return self.pools[part].piles if part else self._cheapest_first
 
     def take(self, left: Left) -> Taking | None:
-        worth = sum([left[pile] for pile in self.pools[1].piles if self.offs[pile]])
-        times = min(self.most_sets(left), -(-worth // self.counts[1]))
+        offs = self.offs
+        if self._worthy is None:
+            self._worthy = [pile for pile in self.pools[1].piles if offs[pile]]
+        times = min(self.most_sets(left), -(-count_of(self._worthy, left) // self.counts[1]))
         if self.shared:
-            times = bisect_left(range(1, times + 1), True, key=lambda most: self.fill(most, left) is None)
+            times = min(times, sum([count for pile, count in enumerate(left) if self.mask >> pile & 1]) // self._size)
         picked = self.fill(times, left) if times else None
+        if picked is None and times > 1:
+            times = bisect_left(range(1, times), True, key=lambda most: self.fill(most, left) is None)
+            picked = self.fill(times, left) if times else None
         if picked is None:
             return None
         taking = self.sets(picked, times)
         return taking if taking.raw_minor else None
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        made = Taking(times=times)
+        offs, raw = self.offs, 0
+        used: dict[int, int] = {}
+        portions: list[Portion] = []
         for part, pile, count in picked:
-            made.used[pile] = made.used.get(pile, 0) + count
-            if part and self.offs[pile]:
-                made.portions.append((pile, count, self.offs[pile]))
-                made.raw_minor += count * self.offs[pile]
-        return made
+            used[pile] = used.get(pile, 0) + count
+            if part and (off := offs[pile]):
+                portions.append((pile, count, off))
+                raw += count * off
+        return Taking(used, portions, raw, times)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+        offs = self.offs
         for pile in self.pools[1].piles:
-            yield pile, self.offs[pile] * scale
+            yield pile, offs[pile] * scale
+
+
+def _together(pools: Sequence[Pool], counts: Sequence[int]) -> tuple[Sequence[Pool], Sequence[int]]:
+    """Equal pools as one."""
+    together = {pool.mask: pool for pool in pools}
+    needs = dict.fromkeys(together, 0)
+    for pool, count in zip(pools, counts, strict=True):
+        needs[pool.mask] += count
+    return list(together.values()), list(needs.values())
 
 
 class _Dearest:
@@ -368,16 +410,17 @@ class _Dearest:
 
 
 def _multisets(
-    pool: Sequence[int], left: Left, need: int, at: int, nodes: Nodes
+    pool: Sequence[int], left: Left, need: int, starts: Iterable[int], nodes: Nodes
 ) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Every way to pick ``need`` pieces from the piles of ``pool``, while nodes last."""
-    if not need:
-        yield ()
-        return
-    for here in range(at, len(pool)):
+    """Every way to pick ``need`` pieces from the piles of ``pool``, while nodes last. ``starts``: where in ``pool`` the
+    first of them may lie."""
+    for here in starts:
         pile = pool[here]
         for count in range(min(need, left[pile]), 0, -1):
             if not nodes.step():
                 return
-            for rest in _multisets(pool, left, need - count, here + 1, nodes):
+            if count == need:
+                yield ((pile, count),)
+                continue
+            for rest in _multisets(pool, left, need - count, range(here + 1, len(pool)), nodes):
                 yield ((pile, count), *rest)

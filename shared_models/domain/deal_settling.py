@@ -10,12 +10,13 @@ from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_kinds import live_deal
 from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
 from shared_models.domain.deal_search import Plan, Search
-from shared_models.domain.limits import Allowance
+from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.quantity import ONE_MILLI
+from shared_models.domain.sale import Adjustment
 
-_MOST_REMEMBERED = 500
+_MOST_REMEMBERED = 100
 
 
 class Lot(NamedTuple):
@@ -29,23 +30,12 @@ class Lot(NamedTuple):
     offered: bool
 
 
-class Share(NamedTuple):
-    """What a deal takes off the lot at ``place``, for ``quantity_milli`` of it."""
-
-    place: int
-    quantity_milli: int
-    off_minor: int
-
-
 class Settled(NamedTuple):
-    """A deal that applies, by its number in the index."""
+    """A deal that applies, by its id; ``shares`` are what it takes off the lots, by their place."""
 
-    deal: int
-    times: int
-    off_minor: int
-    reason: str
-    values: dict[str, str]
-    shares: tuple[Share, ...]
+    deal: str
+    used: Used
+    shares: tuple[tuple[int, Adjustment], ...]
 
 
 class Settling(NamedTuple):
@@ -69,7 +59,8 @@ def settle(
     for _, taking in choice.plan:
         left = without(left, taking)
     misses = tuple([miss for live in lives for miss in deal_reasons.misses(live, left)])
-    return Settling(tuple(_shared(choice.plan, table.piles)), misses, choice.optimal, most_nodes - nodes.left)
+    settled = tuple(_shared(choice.plan, table.piles, index.phase))
+    return Settling(settled, misses, choice.optimal, most_nodes - nodes.left)
 
 
 def remembered(
@@ -80,7 +71,7 @@ def remembered(
     found = index.settled.get(key)
     if found is None:
         if len(index.settled) >= _MOST_REMEMBERED:
-            index.settled.clear()
+            index.settled.popitem(last=False)
         found = index.settled[key] = settle(index, deals, allowances, lots, most_nodes)
     return found
 
@@ -110,7 +101,7 @@ def _piles(lots: Sequence[Lot]) -> list[Pile]:
     ]
 
 
-def _shared(plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
+def _shared(plan: Plan, piles: Sequence[Pile], phase: str) -> Iterator[Settled]:
     """Each deal's saving shared to the lots it saves on, by largest remainder."""
     stacks = {pile: list(piles[pile].lots[::-1]) for _, taking in plan for pile in taking.used}
     for live, taking in sorted(plan, key=lambda each: each[0].number):
@@ -118,8 +109,13 @@ def _shared(plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
         places = sorted(weights)
         saving = live.saving(taking)
         offs = share(saving, [weights[place] for place in places])
-        shares = [Share(place, milli[place], off) for place, off in zip(places, offs, strict=True) if off]
-        yield Settled(live.number, live.times(taking), saving, *deal_reasons.why(live.deal, taking), tuple(shares))
+        rule, (reason, values) = live.deal.id, deal_reasons.why(live.deal, taking)
+        shares = [
+            (place, Adjustment(rule, phase, reason, values, milli[place], -off))
+            for place, off in zip(places, offs, strict=True)
+            if off
+        ]
+        yield Settled(rule, Used(live.times(taking), saving), tuple(shares))
 
 
 def _on_lots(
@@ -136,20 +132,22 @@ def _on_lots(
             weights[place] = weights.get(place, 0) + many * weight
             milli[place] = milli.get(place, 0) + many * measure_milli
     for pile, count in only_used.items():
-        _drawn(stacks[pile], count)
+        if count:
+            _drawn(stacks[pile], count)
     return weights, milli
 
 
 def _drawn(stack: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
     drawn = []
-    while count:
+    while True:
         place, many = stack.pop()
-        if many > count:
-            stack.append((place, many - count))
-            many = count
+        if many >= count:
+            if many > count:
+                stack.append((place, many - count))
+            drawn.append((place, count))
+            return drawn
         count -= many
         drawn.append((place, many))
-    return drawn
 
 
-__all__ = ["Lot", "Settled", "Settling", "Share", "remembered", "settle"]
+__all__ = ["Lot", "Settled", "Settling", "remembered", "settle"]

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from shared_models.domain.deal import Deal, Gift
 from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
-from shared_models.domain.limits import Allowance
+from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, single
+from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
 
 
 class SingleLive(Live):
     """The pieces that save most come first; ``most_times`` counts pieces."""
 
-    def __init__(self, deal: Deal, number: int, off: Discount, pool: Pool, table: Table, allowance: Allowance) -> None:
-        super().__init__(deal, number, (pool,), table, allowance)
-        offs = table.offs(off, pool)
-        self._offs = {pile: off for pile, off in sorted(offs.items(), key=lambda each: -each[1]) if off}
+    weighed = True
+    _ranked: Mapping[int, int] | None = None
+
+    @property
+    def free(self) -> bool:
+        return self.most_times == UNLIMITED == self.cap_minor
+
+    def _saves(self) -> Mapping[int, int]:
         """By pile, what a piece saves: the most first, no pile where that is nothing."""
+        if self._ranked is None:
+            offs = self.offs
+            ranked = sorted(self.pools[0].piles, key=offs.__getitem__, reverse=True)
+            self._ranked = {pile: offs[pile] for pile in ranked if offs[pile]}
+        return self._ranked
 
     def take(self, left: Left) -> Taking | None:
-        taking, need = Taking(), self.most_times
+        taking, need = Taking.nothing(), self.most_times
         if need:
-            for pile, off in self._offs.items():
+            for pile, off in self._saves().items():
                 if count := min(left[pile], need):
                     taking.used[pile] = count
                     taking.portions.append((pile, count, off))
@@ -34,34 +43,31 @@ class SingleLive(Live):
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
         if self.most_times:
-            for pile, off in self._offs.items():
+            for pile, off in self._saves().items():
                 yield pile, off * scale
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
-        off = self._offs.get(first)
+        off = self._saves().get(first)
         if off:
             for count in range(min(left[first], most), 0, -1):
                 if not nodes.step():
                     return
-                yield _single(first, count, off)
+                yield single(first, count, off)
 
 
 class GiftLive(SingleLive):
-    """``counted`` is what is compared with the threshold, ``most_full`` how many thresholds count at most."""
+    """``counted`` is what is compared with the threshold, ``most_full`` how many thresholds count at most.
+
+    Of its pools the first counts and the second has the rewards.
+    """
 
     def __init__(
-        self,
-        deal: Deal,
-        number: int,
-        gift: Gift,
-        off: Discount,
-        pools: Sequence[Pool],
-        table: Table,
-        allowance: Allowance,
+        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         counting, rewards = pools
-        super().__init__(deal, number, off, rewards, table, allowance)
-        self.gift = gift
+        super().__init__(deal, number, off, (rewards,), table, allowance)
+        assert isinstance(deal.terms, Gift)
+        self.gift = gift = deal.terms
         value_minor, measure_milli = table.worth(counting)
         self.counted = measure_milli if gift.by_quantity else value_minor
         self.most_full = self.most_times if gift.every else min(1, self.most_times)
@@ -70,10 +76,6 @@ class GiftLive(SingleLive):
 
     def times(self, taking: Taking) -> int:
         return -(-taking.times // self.gift.count)
-
-
-def _single(pile: int, count: int, off: int) -> Taking:
-    return Taking({pile: count}, [(pile, count, off)], count * off, count)
 
 
 __all__ = ["GiftLive", "SingleLive"]

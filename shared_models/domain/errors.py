@@ -10,12 +10,13 @@ from shared_models.domain.text import Money, Words, fill
 class DomainError(Exception):
     """A refusal by the rules of the shop. Nothing was changed.
 
-    ``code`` names it for programs and logs, ``template`` is the English sentence (a gettext key), ``values`` what it
-    speaks of. Amounts end in ``_minor`` and are shown through the caller's money format.
+    ``code`` names it for programs and logs, ``template`` is the English sentence (a gettext key; a class that has
+    several chooses one when it is made), ``values`` what it speaks of. Amounts end in ``_minor`` and are shown through
+    the caller's money format.
     """
 
     code: ClassVar[str] = "refused"
-    template: ClassVar[str] = ""
+    template: str = ""
 
     def __init__(self, **values: object) -> None:
         self.values = {name: str(value) for name, value in values.items()}

@@ -38,8 +38,9 @@ class LentLot:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """``amount`` of ``resource`` for the device ``incarnation`` alone. ``lots`` name it where it is made of lots,
-    soonest expiry first, and sum to ``amount``. ``epoch`` is the server's when it was lent."""
+    """``amount`` of ``resource`` for the device ``incarnation`` alone. ``lots`` name it where it is made of lots, in
+    the order of spending, and sum to ``amount``. ``epoch`` is the server's when it was lent, 0 for what the device took
+    in itself (``stored_value_facts.lease_of``)."""
 
     id: UUID
     incarnation: UUID
@@ -115,7 +116,7 @@ def received(lease: Lease) -> Held:
 
 
 def take(held: Held, amount: int, on: date) -> Held:
-    """``held`` after ``amount`` was spent of it, soonest expiry first. Raise ``NotLent``."""
+    """``held`` after ``amount`` was spent of it, lot by lot in their order. Raise ``NotLent``."""
     if not 0 < amount <= held.usable(on):
         raise NotLent
     return _taken(held, amount, on)

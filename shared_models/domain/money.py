@@ -91,14 +91,13 @@ def share(total_minor: int, weights: Sequence[int]) -> list[int]:
         weights = [1] * len(weights)
         whole = len(weights)
     sign = 1 if total_minor >= 0 else -1
-    parts, rests = [], []
-    for weight in weights:
-        part, rest = divmod(abs(total_minor) * weight, whole)
-        parts.append(part)
-        rests.append(rest)
-    left = abs(total_minor) - sum(parts)
-    for index in sorted(range(len(rests)), key=lambda i: -rests[i])[:left]:
-        parts[index] += 1
+    amount = abs(total_minor)
+    parts = [amount * weight // whole for weight in weights]
+    left = amount - sum(parts)
+    if left:
+        rests = [amount * weight % whole for weight in weights]
+        for index in sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:left]:
+            parts[index] += 1
     return [sign * part for part in parts]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from shared_models.domain.audience import EVERYBODY, Audience, Setting
 from shared_models.domain.catalogue import Product
@@ -188,13 +188,26 @@ class PreparedOffer:
 Tried: TypeAlias = tuple[tuple[PreparedOffer, ...], ...]
 
 
+class Edges:
+    """When windows begin and end. Between two edges no rule starts and none ends."""
+
+    def __init__(self, windows: Iterable[Window]) -> None:
+        self._edges = sorted({edge for window in windows for edge in (window.start, window.end)})
+
+    def key(self, setting: Setting) -> object:
+        """The same for two settings in which the same rules run, limits aside."""
+        visit, at = setting.visit, setting.at
+        slot = bisect_right(self._edges, at.time())
+        return at.date(), slot, setting.tier, setting.member, visit.store, visit.channel
+
+
 class OfferIndex:
     """Offers by what they name, so that a line meets only those that could concern it."""
 
     def __init__(self, offers: Sequence[Offer]) -> None:
         self._labelled: dict[Label, list[PreparedOffer]] = {}
         self._everything: list[PreparedOffer] = []
-        self._edges = sorted({edge for offer in offers for edge in (offer.window.start, offer.window.end)})
+        self._edges = Edges(offer.window for offer in offers)
         self._running: tuple[object, Running | None] = (None, None)
         for prepared in sorted(map(_prepared, offers), key=lambda each: (each.kind, -each.strength, each.order)):
             goods = prepared.offer.goods
@@ -217,13 +230,8 @@ class OfferIndex:
             yield self._everything
 
     def running(self, setting: Setting) -> Running:
-        """Those that run in ``setting``; the same object until that changes.
-
-        Between two edges of the offers' windows nothing starts and nothing ends.
-        """
-        visit, at = setting.visit, setting.at
-        slot = bisect_right(self._edges, at.time())
-        key = (at.date(), slot, setting.tier, setting.member, visit.store, visit.channel)
+        """Those that run in ``setting``; the same object until that changes."""
+        key = self._edges.key(setting)
         known, running = self._running
         if running is None or known != key:
             running = Running(self, setting)
@@ -240,6 +248,8 @@ class Running:
         self._live: dict[str, bool] = {}
         self._groups: dict[int, Tried] = {}
         self._known: dict[Named, Tried] = {}
+        self.before: dict[int, Any] = {}
+        """What they gave in the basket before, see ``pricing``."""
 
     def on(self, product: Product) -> Tried:
         """The offers worth trying on ``product``; remembered for so many products."""

@@ -10,7 +10,7 @@ stands in an adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -18,12 +18,12 @@ from typing import NamedTuple
 from shared_models.domain import reason
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.basket import Basket, BasketLine
-from shared_models.domain.basket_offers import BASKET_OFFER_PHASE, BasketOffers, OfferedLine, basket_offers
+from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
 from shared_models.domain.catalogue import Product
 from shared_models.domain.coupon_offers import CouponOffers, RefusedCoupon, coupon_offers
 from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
-from shared_models.domain.money import check_amount, round_ratio
+from shared_models.domain.money import check_amount, scaled
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import Offer, PreparedOffer
 from shared_models.domain.programme_rules import Programme
@@ -83,7 +83,7 @@ class PricedBasket:
 
     def bill_without(self, categories: tuple[str, ...]) -> int:
         """What is to be paid for goods outside ``categories``, tax included."""
-        return sum(self.payable_minor(line) for line in self.lines if line.product.category not in categories)
+        return sum([self.payable_minor(line) for line in self.lines if line.product.category not in categories])
 
     def bill_by_category(self) -> dict[str, int]:
         """What is to be paid for the goods of each category, tax included."""
@@ -110,31 +110,27 @@ def price(
     tier = programme.tier(member.tier) if member else None
     setting = Setting(at, tier.code if tier else None, member, visit)
     phases = _Phases(programme, tier, setting)
-    reduced = [phases.reduce(line) for line in basket.lines]
+    reduced = phases.reduced(basket.lines)
     together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        found = _offered(reduced, {LINE_OFFER_PHASE})
-        together = basket_offers(programme.deal_index, found, setting, applied=_applied(reduced))
+        together = basket_offers(programme.deal_index, _offered(reduced), setting, _applied(reduced))
         reduced = _reduced_by(reduced, together.adjustments)
     if visit.coupons:
-        found = _offered(reduced, {LINE_OFFER_PHASE, BASKET_OFFER_PHASE})
-        coupons = coupon_offers(programme.coupon_rules, found, setting, _applied(reduced), programme.excluded)
+        applied, excluded = _applied(reduced), programme.excluded
+        coupons = coupon_offers(programme.coupon_rules, _offered(reduced), setting, applied, excluded)
         reduced = _reduced_by(reduced, coupons.adjustments)
     taxed = [Taxed(each.line.product, each.net_minor) for each in reduced]
     taxes, tax_shares = taxes_of(taxed, programme.taxes, programme.prices_include_tax, programme.tax_rounding)
-    lines = tuple(
-        PricedLine(each.line, each.gross_minor, each.adjustments, each.net_minor, each.line.product.tax_code, tax)
-        for each, tax in zip(reduced, tax_shares, strict=True)
-    )
-    return _sum_up(lines, taxes, programme, together, coupons)
-
-
-def _offered(reduced: Sequence[_Reduced], phases: Set[str]) -> list[OfferedLine]:
-    """The lines as the next phase finds them; one of ``phases`` may have made them cheaper."""
-    return [
-        OfferedLine(each.line, each.net_minor, not phases.isdisjoint([found.phase for found in each.adjustments]))
-        for each in reduced
+    lines = [
+        PricedLine(line, gross, adjustments, net, line.product.tax_code, tax)
+        for (line, gross, adjustments, net, _), tax in zip(reduced, tax_shares, strict=True)
     ]
+    return _sum_up(tuple(lines), taxes, programme, together, coupons)
+
+
+def _offered(reduced: Sequence[_Reduced]) -> list[OfferedLine]:
+    """The lines as the next phase finds them."""
+    return [OfferedLine(line, net, offered) for line, _, _, net, offered in reduced]
 
 
 def _applied(reduced: Sequence[_Reduced]) -> set[str]:
@@ -143,8 +139,10 @@ def _applied(reduced: Sequence[_Reduced]) -> set[str]:
 
 def _reduced_by(reduced: Sequence[_Reduced], adjustments: Sequence[tuple[Adjustment, ...]]) -> list[_Reduced]:
     return [
-        _Reduced(
-            each.line, each.gross_minor, each.adjustments + more, each.net_minor + sum(one.amount_minor for one in more)
+        each._replace(
+            adjustments=each.adjustments + more,
+            net_minor=each.net_minor + sum([one.amount_minor for one in more]),
+            offered=True,
         )
         if more
         else each
@@ -160,12 +158,12 @@ def _sum_up(
     coupons: CouponOffers,
 ) -> PricedBasket:
     on_top = 0 if programme.prices_include_tax else sum(tax.tax_minor for tax in taxes)
-    net = sum(line.net_minor for line in lines)
+    net = sum([line.net_minor for line in lines])
     priced = PricedBasket(
         lines=lines,
         taxes=taxes,
         total_minor=check_amount(net + on_top),
-        saved_minor=sum(line.gross_minor for line in lines) - net,
+        saved_minor=sum([line.gross_minor for line in lines]) - net,
         optimal=together.optimal and coupons.optimal,
         points_base_minor=0,
         prices_include_tax=programme.prices_include_tax,
@@ -186,29 +184,42 @@ def _coupon_uses(coupons: CouponOffers) -> dict[str, Used]:
 
 
 class _Reduced(NamedTuple):
-    """A line after the phases, before tax."""
+    """A line after the phases so far, before tax. ``offered``: an offer made it cheaper."""
 
     line: BasketLine
     gross_minor: int
     adjustments: tuple[Adjustment, ...]
     net_minor: int
+    offered: bool
 
 
 class _Phases:
     """The phases of one basket at one moment."""
 
     def __init__(self, programme: Programme, tier: Tier | None, setting: Setting) -> None:
-        self._kept, self._whole = tier.member_price.as_integer_ratio() if tier else (1, 1)
-        self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier)) if tier else None
+        self._member: tuple[str, dict[str, str], Callable[[int], int]] | None = None
+        if tier is not None:
+            price_of = scaled(*tier.member_price.as_integer_ratio())
+            self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier), price_of)
         self._offers = programme.offer_index.running(setting)
 
-    def reduce(self, line: BasketLine) -> _Reduced:
+    def reduced(self, lines: Sequence[BasketLine]) -> list[_Reduced]:
+        """A line that was in the basket priced just before, in the same setting, is as it was."""
+        known: dict[int, _Reduced] = self._offers.before
+        reduced = [
+            before if (before := known.get(line.line_id)) is not None and before.line is line else self._reduce(line)
+            for line in lines
+        ]
+        self._offers.before = {each.line.line_id: each for each in reduced}
+        return reduced
+
+    def _reduce(self, line: BasketLine) -> _Reduced:
         gross = left = line.gross_minor
         adjustments: list[Adjustment] = []
         if self._member is not None and line.product.member_price:
-            off = left - round_ratio(left * self._kept, self._whole)
+            rule, values, price_of = self._member
+            off = left - price_of(left)
             if off:
-                rule, values = self._member
                 why = reason.MEMBER_PRICE
                 adjustments.append(Adjustment(rule, MEMBER_PRICE_PHASE, why, values, line.quantity_milli, -off))
                 left -= off
@@ -216,7 +227,7 @@ class _Phases:
         if offer is not None:
             adjustments.append(_offer_adjustment(line, offer, off))
             left -= off
-        return _Reduced(line, gross, tuple(adjustments), left)
+        return _Reduced(line, gross, tuple(adjustments), left, offer is not None)
 
     def _best(self, line: BasketLine, left_minor: int) -> tuple[Offer | None, int]:
         """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""

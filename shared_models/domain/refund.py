@@ -109,11 +109,9 @@ def _split(parts: Sequence[_Part], back_minor: int, points_minor: int | None) ->
         return growing_share(back_minor, weights)
     of_points = [part.payment.kind is TenderKind.POINTS for part in parts]
     money_minor = sum(w for w, p in zip(weights, of_points, strict=True) if not p)
-    points_minor = max(points_minor, back_minor - money_minor)  # two shops apart may have given the money back twice
+    money_back = min(back_minor - points_minor, money_minor)  # two shops apart may have given the money back twice
     by_points = growing_share(points_minor, [w if p else 0 for w, p in zip(weights, of_points, strict=True)])
-    by_money = growing_share(
-        back_minor - points_minor, [0 if p else w for w, p in zip(weights, of_points, strict=True)]
-    )
+    by_money = growing_share(money_back, [0 if p else w for w, p in zip(weights, of_points, strict=True)])
     return [one + other for one, other in zip(by_points, by_money, strict=True)]
 
 

@@ -127,7 +127,9 @@ def take_back(
     back = {number: milli + goods.get(number, 0) for number, milli in done.quantities.items()}
     worth = _worth_now(sale, done, back, rules.reprice)
     in_all = _refunds_in_all(sale, done, worth, rules)
-    refunds = _refunds_now(done, in_all)
+    nothing_due = not returned.sum_payable(sale, worth) and returned.sum_payable(sale, done.worth)
+    # Where two shops gave more than was due, a tender that got less than its part gets no more either.
+    refunds = () if nothing_due else _refunds_now(done, in_all)
     total = sum(each.amount_minor for each in refunds)
     record = SaleReturned(
         return_id=slip.return_id,

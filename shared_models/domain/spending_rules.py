@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 
 class ResourceKind(StrEnum):
     """Bounded counters that several tills draw on.
 
-    ``key`` of a resource: POINTS, STORED_VALUE the member's or account's id; COUPON the coupon's id; BUDGET see
-    ``budgets``; ALLOWANCE see ``spending.allowance_key``; GIFT the reward's id, whose ``limits.total`` is the stock;
-    RETURNS ``<sale id>/<line number>``. Amounts: points, minor units, uses, uses or minor units, points or minor units,
-    pieces, thousandths of a unit.
+    ``key`` of a resource: POINTS, STORED_VALUE the member's id; COUPON the coupon's id; BUDGET see ``budgets``;
+    ALLOWANCE see ``spending.allowance_key``; GIFT the reward's id, whose ``limits.total`` is the stock; RETURNS
+    ``<sale id>/<line number>``. Amounts: points, minor units, uses, uses or minor units, as the kind it is for, pieces,
+    thousandths of a unit.
     """
 
     POINTS = "points"
@@ -28,6 +29,18 @@ class ResourceKind(StrEnum):
 class Resource:
     kind: ResourceKind
     key: str
+
+
+def points_of(member_id: UUID) -> Resource:
+    return Resource(ResourceKind.POINTS, str(member_id))
+
+
+def stored_value_of(member_id: UUID) -> Resource:
+    return Resource(ResourceKind.STORED_VALUE, str(member_id))
+
+
+def uses_of(coupon_id: UUID) -> Resource:
+    return Resource(ResourceKind.COUPON, str(coupon_id))
 
 
 class Mode(StrEnum):

@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid5
 
+from shared_models.domain.leases import Lease, LentLot
 from shared_models.domain.sale import Payment, PaymentState, SaleConfirmed, TenderKind
+from shared_models.domain.spending_rules import stored_value_of
 from shared_models.domain.stored_value_ledger import BonusLot, Entry, EntryKind, StoredValue
+from shared_models.domain.stored_value_rules import SpendOrder
 
 _SPACE = UUID("8b3d2c53-3c0e-5f0e-9d2b-0f5c3a6b7e11")
 
@@ -22,7 +25,8 @@ class StoredValueLoaded:
     """Kind ``stored_value.loaded``: a member paid ``amount_minor`` in. ``load_id`` is the id of the ledger's entry.
 
     ``bonus`` are the lots that came on top, by the rule of ``programme_version``. The captured ones of ``payments``
-    come to the amount.
+    come to the amount. ``lease``: the till keeps what was paid in to itself under that id, as if it had been lent; it
+    can be spent there at once, also without the server.
     """
 
     load_id: UUID
@@ -37,6 +41,7 @@ class StoredValueLoaded:
     payments: tuple[Payment, ...]
     programme_version: int
     bonus: tuple[BonusLot, ...] = ()
+    lease: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,26 @@ def entry_of(payment: Payment, on: date, held: StoredValue) -> Entry:
 
 def load_entry(loaded: StoredValueLoaded) -> Entry:
     return Entry(loaded.load_id, EntryKind.LOAD, loaded.business_date, loaded.amount_minor, loaded.bonus)
+
+
+def lent_lots(held: StoredValue, member_id: UUID, order: SpendOrder, on: date) -> tuple[LentLot, ...]:
+    """What can be spent on ``on``, as lots that can be lent, in the order of spending; the principal is the lot with
+    the account's id and never expires. In proportion counts as principal first: what is left of a lease is then there
+    also when a bonus has expired."""
+    paid_in = (LentLot(account_id(member_id), held.principal_minor, date.max),) if held.principal_minor > 0 else ()
+    bonus = tuple(LentLot(lot.id, lot.minor, lot.expires_on) for lot in held.good_lots(on))
+    return (*bonus, *paid_in) if order is SpendOrder.BONUS_FIRST else (*paid_in, *bonus)
+
+
+def lease_of(loaded: StoredValueLoaded, incarnation: UUID) -> Lease | None:
+    """What the till ``incarnation`` keeps to itself of a load that it took; ``None`` if nothing."""
+    lots = lent_lots(
+        StoredValue(loaded.amount_minor, loaded.bonus), loaded.member_id, SpendOrder.PRINCIPAL_FIRST, date.min
+    )
+    if loaded.lease is None or not lots:
+        return None
+    amount = sum(lot.amount for lot in lots)
+    return Lease(loaded.lease, incarnation, stored_value_of(loaded.member_id), amount, lots, epoch=0)
 
 
 def correction_entry(corrected: StoredValueCorrected) -> Entry:

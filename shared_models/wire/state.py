@@ -72,7 +72,7 @@ class LotDoc(Struct, frozen=True, array_like=True):
 
 
 class LentDoc(Struct, frozen=True, array_like=True):
-    """What a device holds of the member's points and may spend alone."""
+    """What a device holds of points, stored value or a coupon's uses, and may spend alone."""
 
     lease: UUID
     left: int
@@ -191,7 +191,7 @@ class RunDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A member's stored value, see ``domain.stored_value_summary.Summary``."""
+    """A member's stored value, see ``domain.stored_value_summary.Summary``. ``lent`` is what devices hold of it."""
 
     id: UUID
     member_id: UUID
@@ -200,6 +200,7 @@ class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     frozen: bool = False
     run: RunDoc | None = None
     bonuses: int = 0
+    lent: list[LentDoc] = []
 
     def summary(self) -> Summary:
         return Summary(self.principal_minor, _bonus_lots(self.lots), self.frozen, read_run(self.run), self.bonuses)
@@ -207,7 +208,7 @@ class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class CouponDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A coupon, see ``domain.coupon.Coupon``. ``sale_id`` used it; ``store_id`` is the only store that takes it, empty
-    for all; ``code_hash`` is ``domain.coupon_facts.code_digest``."""
+    for all; ``code_hash`` is ``domain.coupon_facts.code_digest``; ``lent`` is what devices hold of its uses."""
 
     id: UUID
     rule: str
@@ -220,6 +221,7 @@ class CouponDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sale_id: UUID | None = None
     code_hash: bytes = b""
     version: int = 0
+    lent: list[LentDoc] = []
 
     def coupon(self) -> Coupon:
         return Coupon(
@@ -278,10 +280,12 @@ def read_run(doc: RunDoc | None) -> Entry | None:
     return Entry(doc.id, EntryKind.SPEND, doc.on, doc.principal_minor, _bonus_lots(doc.lots))
 
 
-def stored_value_doc(account_id: UUID, member_id: UUID, summary: Summary) -> StoredValueDoc:
+def stored_value_doc(
+    account_id: UUID, member_id: UUID, summary: Summary, lent: Iterable[LentDoc] = ()
+) -> StoredValueDoc:
     return StoredValueDoc(
         id=account_id, member_id=member_id, principal_minor=summary.principal_minor, lots=bonus_lot_docs(summary.lots),
-        frozen=summary.frozen, run=run_doc(summary.run), bonuses=summary.bonuses,
+        frozen=summary.frozen, run=run_doc(summary.run), bonuses=summary.bonuses, lent=list(lent),
     )  # fmt: skip
 
 

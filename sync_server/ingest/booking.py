@@ -18,7 +18,7 @@ from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
-from shared_models.domain.spending_rules import Resource, ResourceKind
+from shared_models.domain.spending_rules import ResourceKind, points_of
 from shared_models.orm.server import member, points_lot
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
@@ -36,6 +36,7 @@ from sync_server.ingest.sides import Sides
 from sync_server.ingest.value import book_value
 from sync_server.ledger.leases import recall
 from sync_server.ledger.members import Members
+from sync_server.ledger.owned import ids_of
 from sync_server.ledger.profiles import Profiles
 from sync_server.server import Server
 
@@ -100,9 +101,9 @@ def book(
         booking = _MemberBooking(
             server, act, incarnation, effects, known, may_be_known, unfolded.retold, told, sides, alerts, after
         )
-        booking.book(part, lent)
+        booking.book(part, ids_of(lent, ResourceKind.POINTS))
     coupons = {rule.id: rule for rule in server.programme(act.connection).coupons} if returned.booked else {}
-    book_value(act, incarnation, facts, new_sales, returned, coupons, may_be_known, alerts)
+    book_value(act, incarnation, facts, new_sales, returned, coupons, may_be_known, alerts, lent)
     return after
 
 
@@ -224,7 +225,7 @@ class _MemberBooking:
             message = f"{owed} points were redeemed that the member didn't have; they are owed."
             self._alerts.add("overspent", message, fact, effect.member_id)
             for each in members.joined_with(effect.member_id):
-                recall(self._act, Resource(ResourceKind.POINTS, str(each)))
+                recall(self._act, points_of(each))
 
     def _known_lots(self) -> set[UUID]:
         new = [effect for number, effect in self._effects.items() if number not in self._known]

@@ -18,6 +18,7 @@ from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.facts import Fact
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind, UsedCoupon
+from shared_models.domain.spending_rules import Resource, ResourceKind, stored_value_of
 from shared_models.domain.stored_value_facts import (
     StoredValueCorrected,
     StoredValueLoaded,
@@ -34,6 +35,8 @@ from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.returns import Returned
 from sync_server.ledger.coupons import SHOWN_AFTER, Coupons
+from sync_server.ledger.leases import recall
+from sync_server.ledger.owned import ids_of
 from sync_server.ledger.stored_value import Accounts
 
 Facts = Sequence[tuple[Fact, Payload]]
@@ -43,11 +46,19 @@ _RECEIPTS = (SaleConfirmed, SaleReturned)
 
 
 def book_value(
-    act: Act, incarnation: UUID, facts: Facts, new_sales: Set[int], returned: Returned, rules: Rules,
-    may_be_known: Callable[[Fact], bool], alerts: Alerts,
-) -> None:  # fmt: skip
+    act: Act,
+    incarnation: UUID,
+    facts: Facts,
+    new_sales: Set[int],
+    returned: Returned,
+    rules: Rules,
+    may_be_known: Callable[[Fact], bool],
+    alerts: Alerts,
+    lent: Set[Resource] = frozenset(),
+) -> None:
     """Book a batch in its order; ``new_sales`` are the numbers of the sales that weren't there yet, ``rules`` those of
-    the coupons that ``returned`` gives back. Nobody looks at an entry that comes twice if its fact ``may_be_known``."""
+    the coupons that ``returned`` gives back. Nobody looks at an entry that comes twice if its fact ``may_be_known``. Of
+    ``lent`` something else is lent now."""
     new = new_sales | returned.new
     done = [(fact, one) for fact, one in facts if not isinstance(one, _RECEIPTS) or fact.number in new | returned.known]
     for fact, one in done:
@@ -56,14 +67,20 @@ def book_value(
                 message = f"{payment.amount_minor} (minor units) of stored value paid a sale without a member."
                 alerts.add("stored-value-nobody", message, fact)
     refunds = {number: one.entries for number, one in returned.booked.items() if number in new and one.entries}
-    members = {found for _, one in done for found in _members(one)}
+    shown = ids_of(lent, ResourceKind.STORED_VALUE)
+    members = {found for _, one in done for found in _members(one)} | shown
     if members:
         entries = [found for _, one in done for found in _entries(one)]
         entries += [each.id for some in refunds.values() for each in some]
-        _AccountBooking(act, Accounts(act, incarnation, members, entries), refunds, may_be_known, alerts).book(done)
-    coupons = {found for _, one in done for found in _coupons(one)}
-    if coupons:
-        _CouponBooking(act, Coupons(act, incarnation, coupons), rules, new, alerts).book(done)
+        accounts = Accounts(act, incarnation, members, entries)
+        accounts.show(shown)
+        _AccountBooking(act, accounts, refunds, may_be_known, alerts).book(done)
+    shown = ids_of(lent, ResourceKind.COUPON)
+    ids = {found for _, one in done for found in _coupons(one)} | shown
+    if ids:
+        coupons = Coupons(act, incarnation, ids)
+        coupons.show(shown)
+        _CouponBooking(act, coupons, rules, new, alerts).book(done)
 
 
 class _AccountBooking:
@@ -105,6 +122,7 @@ class _AccountBooking:
             if owed:
                 message = f"{owed} (minor units) of stored value were spent that weren't there; they are owed."
                 self._alerts.add("stored-value-overspent", message, fact, sale.member.id)
+                recall(self._act, stored_value_of(sale.member.id))
 
     def _load(self, fact: Fact, loaded: StoredValueLoaded, unknown: Set[UUID]) -> None:
         paid = sum(each.amount_minor for each in loaded.payments if each.state is PaymentState.CAPTURED)

@@ -15,9 +15,11 @@ from shared_models.domain.coupon_facts import CouponIssued, IssuedCoupon, coupon
 from shared_models.domain.coupon_life import CouponNotHeld, CouponRefused, give_back, told, void
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.sale import SaleConfirmed, UsedCoupon
+from shared_models.domain.spending_rules import ResourceKind
 from shared_models.orm import server as tables
 from shared_models.wire import state
 from sync_server.act import Act, FeedRow
+from sync_server.ledger.leases import lent_to
 from sync_server.ledger.stored_value import NEW_VALUE_LOCK
 from sync_server.store.engine import lock
 from sync_server.store.statements import Row, add, put
@@ -31,7 +33,8 @@ MOST_HIDDEN = 5_000
 
 @dataclass(slots=True)
 class Held:
-    """``batch_id`` is ``None`` as long as nobody told of the coupon's issue. ``counted`` is 0 while untouched."""
+    """``batch_id`` is ``None`` as long as nobody told of the coupon's issue. ``counted`` is 0 while untouched;
+    ``shown``: what is lent of it has changed."""
 
     coupon: Coupon
     store_id: str = ""
@@ -39,6 +42,7 @@ class Held:
     serial: int | None = None
     code_hash: bytes = b""
     counted: int = 0
+    shown: bool = False
 
 
 class Coupons:
@@ -109,6 +113,12 @@ class Coupons:
             return False
         return rule is not None
 
+    def show(self, ids: Iterable[UUID]) -> None:
+        """Publish new rows of these coupons too."""
+        for held in map(self.known.get, ids):
+            if held is not None:
+                held.shown = True
+
     def hide(self, before: date) -> None:
         """Take rows back from the tills that ended before ``before``."""
         table = tables.coupon
@@ -125,27 +135,33 @@ class Coupons:
                 )
 
     def write(self) -> None:
-        """Store what changed and publish the row of every coupon that counts a fact of this act."""
+        """Store what changed and publish the row of every coupon that counts a fact of this act or is to be shown."""
         connection = self._act.connection
-        touched = sorted((one for one in self.known.values() if one.counted), key=lambda one: one.coupon.id)
+        published = [one for one in self.known.values() if one.counted or one.shown]
+        touched = sorted(published, key=lambda one: one.coupon.id)
         put(connection, tables.coupon, [_row(one) for one in touched])
         add(connection, tables.coupon_use, self._uses)
         put(
             connection,
             tables.counted,
-            [{"member_id": one.coupon.id, "incarnation": self._incarnation, "number": one.counted} for one in touched],
+            [
+                {"member_id": one.coupon.id, "incarnation": self._incarnation, "number": one.counted}
+                for one in touched
+                if one.counted
+            ],
         )
+        lent = lent_to(connection, ResourceKind.COUPON, [one.coupon.id for one in touched])
         for one in touched:
-            key, doc = str(one.coupon.id), state.encode(coupon_doc(one))
+            key, doc = str(one.coupon.id), state.encode(coupon_doc(one, lent.get(one.coupon.id, ())))
             self._act.publish(FeedRow("coupon", key, doc, store_id=one.store_id or None, member_id=one.coupon.id))
 
 
-def coupon_doc(held: Held) -> state.CouponDoc:
+def coupon_doc(held: Held, lent: Iterable[state.LentDoc] = ()) -> state.CouponDoc:
     one = held.coupon
     return state.CouponDoc(
         id=one.id, rule=one.rule, valid_from=one.valid_from, valid_to=one.valid_to, member_id=one.member_id,
         store_id=held.store_id, state=one.state, issued_by=one.issued_by, sale_id=one.reserved_by,
-        code_hash=held.code_hash, version=one.version,
+        code_hash=held.code_hash, version=one.version, lent=list(lent),
     )  # fmt: skip
 
 

@@ -1,28 +1,26 @@
-"""What there is of each kind of resource, and how much of it is free to be lent.
-
-A kind is joined by one function here: ``stored_value`` and ``coupon`` still are to be.
-"""
+"""What there is of each kind of resource, and how much of it is free to be lent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
-from shared_models.domain import effects, leases, points
+from shared_models.domain import coupon_life, effects, leases, points
 from shared_models.domain.budgets import read_budget
 from shared_models.domain.leases import LentLot
-from shared_models.domain.member import Account
 from shared_models.domain.programme import Programme
 from shared_models.domain.spending import read_allowance
-from shared_models.domain.spending_rules import Mode, Resource, ResourceKind
+from shared_models.domain.spending_rules import Mode, Resource, ResourceKind, points_of
+from shared_models.domain.stored_value_facts import lent_lots
+from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.orm.server import sale_line
 from sync_server.act import Act
-from sync_server.ledger.leases import loans_of, open_of
-from sync_server.ledger.members import Members
+from sync_server.ledger.leases import Borrowed, loans_of, open_of
+from sync_server.ledger.owned import Owned
 from sync_server.ledger.receipts import returned_milli
 
 _DAYS_AHEAD = 2
@@ -46,11 +44,11 @@ class Funds:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """``on`` is the business date of the device's store; ``members`` are locked."""
+    """``on`` is the business date of the device's store; ``owned`` are the rows behind what it asks for, locked."""
 
     act: Act
     programme: Programme
-    members: Members
+    owned: Owned
     store_id: str
     on: date
 
@@ -59,31 +57,51 @@ def funds(asking: Asking, resource: Resource) -> Funds:
     """Raise ``NotLendable``."""
     if asking.programme.policy(resource.kind).mode is Mode.FLOOR and resource.kind not in _LENT_BESIDE_FLOOR:
         raise NotLendable("By the programme tills let this be spent without asking; nothing of it is lent.")
-    found = _FUNDS.get(resource.kind)
-    if found is None:
-        raise NotLendable("Nothing of this kind is lent by this server.")
-    return found(asking, resource)
-
-
-def member_of(resource: Resource) -> UUID | None:
-    """Whose points these are; ``None`` for what is no member's points."""
-    if resource.kind is not ResourceKind.POINTS:
-        return None
-    try:
-        return UUID(resource.key)
-    except ValueError:
-        raise NotLendable("There is no such member.") from None
+    return _FUNDS[resource.kind](asking, resource)
 
 
 def _points(asking: Asking, resource: Resource) -> Funds:
     """The balance less what devices hold, lot by lot; of joined members those of all."""
-    member = asking.members.known.get(UUID(resource.key))
+    members = asking.owned.members
+    member = members.known.get(UUID(resource.key))
     if member is None:
         raise NotLendable("There is no such member.")
-    account = effects.account_on(asking.members.holder(member).view, asking.programme, asking.on)
-    of_all = [Resource(ResourceKind.POINTS, str(each)) for each in asking.members.joined_with(member.id)]
-    borrowed = [one for each in of_all for one in open_of(asking.act.connection, each)]
-    free = leases.balance_free(points.balance(account, asking.on), [one.loan for one in borrowed])
+    account = effects.account_on(members.holder(member).view, asking.programme, asking.on)
+    borrowed = [
+        one for each in members.joined_with(member.id) for one in open_of(asking.act.connection, points_of(each))
+    ]
+    lots = [
+        LentLot(lot.id, lot.points, lot.expires_on)
+        for lot in points.in_spending_order(account, asking.on)
+        if points.is_spendable(lot, asking.on)
+    ]
+    return _unlent(points.balance(account, asking.on), lots, borrowed)
+
+
+def _stored_value(asking: Asking, resource: Resource) -> Funds:
+    """The balance less what devices hold, lot by lot."""
+    account = asking.owned.accounts.find(UUID(resource.key))
+    if account is None:
+        raise NotLendable("This member has no stored value.")
+    held, rule = account.held, asking.programme.stored_value or StoredValueRule()
+    if held.frozen:
+        raise NotLendable("This stored value is frozen.")
+    lots = lent_lots(held, account.member_id, rule.spend_order, asking.on)
+    return _unlent(held.balance_minor(asking.on), lots, open_of(asking.act.connection, resource))
+
+
+def _coupon(asking: Asking, resource: Resource) -> Funds:
+    """One use, unless it is used up or lent."""
+    held = asking.owned.coupons.known.get(UUID(resource.key))
+    if held is None or held.store_id not in ("", asking.store_id):
+        raise NotLendable("There is no such coupon.")
+    there = coupon_life.uses_left(held.coupon)
+    return _unlent(there, (), open_of(asking.act.connection, resource))
+
+
+def _unlent(balance: int, lots: Iterable[LentLot], borrowed: Sequence[Borrowed]) -> Funds:
+    """What of ``balance``, made of ``lots`` in the order of spending, devices don't hold."""
+    free = max(0, leases.balance_free(balance, [one.loan for one in borrowed]))
     lent: dict[UUID, int] = {}
     for one in borrowed:
         terms = one.terms
@@ -91,17 +109,10 @@ def _points(asking: Asking, resource: Resource) -> Funds:
             left = leases.counted(leases.received(terms), one.loan.used, date.min)
             for lot in left.lots:
                 lent[lot.id] = lent.get(lot.id, 0) + lot.amount
-    return Funds(max(0, free), _named(account, lent, max(0, free), asking.on))
-
-
-def _named(account: Account, lent: dict[UUID, int], free: int, on: date) -> tuple[LentLot, ...]:
-    """``free`` of the lots that can be spent and aren't lent, soonest expiry first."""
-    lots = tuple(
-        LentLot(lot.id, lot.points - lent.get(lot.id, 0), lot.expires_on)
-        for lot in points.in_spending_order(account, on)
-        if points.is_spendable(lot, on) and lot.points > lent.get(lot.id, 0)
+    there = tuple(
+        replace(lot, amount=lot.amount - lent.get(lot.id, 0)) for lot in lots if lot.amount > lent.get(lot.id, 0)
     )
-    return first(lots, free)
+    return Funds(free, first(there, free))
 
 
 def first(lots: tuple[LentLot, ...], amount: int) -> tuple[LentLot, ...]:
@@ -163,6 +174,8 @@ def _is_near(day: date, on: date) -> bool:
 
 _FUNDS: dict[ResourceKind, Callable[[Asking, Resource], Funds]] = {
     ResourceKind.POINTS: _points,
+    ResourceKind.STORED_VALUE: _stored_value,
+    ResourceKind.COUPON: _coupon,
     ResourceKind.BUDGET: _budget,
     ResourceKind.ALLOWANCE: _allowance,
     ResourceKind.GIFT: _gift,

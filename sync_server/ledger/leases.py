@@ -16,6 +16,7 @@ from sync_server.act import Act
 from sync_server.store.statements import Row, add, add_missing, put
 
 _LEASE = lease.c
+_OF_MEMBERS = frozenset({ResourceKind.POINTS, ResourceKind.STORED_VALUE})
 
 
 class Borrowed:
@@ -39,9 +40,9 @@ class Borrowed:
 
     @property
     def member_id(self) -> UUID | None:
-        """Whose points these are, ``None`` for anything else."""
-        of_points = self.resource is not None and self.resource.kind is ResourceKind.POINTS
-        return UUID(self.resource.key) if self.resource is not None and of_points else None
+        """Whose points or stored value it is, ``None`` for anything else."""
+        is_of_member = self.resource is not None and self.resource.kind in _OF_MEMBERS
+        return UUID(self.resource.key) if self.resource is not None and is_of_member else None
 
 
 def find(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Borrowed]:
@@ -79,15 +80,15 @@ def loans_of(connection: Connection, resource: Resource) -> list[Loan]:
     return [Loan(0, int(ended or 0), LoanState.RETURNED), *(Loan(row.amount, row.used) for row in open_ones)]
 
 
-def lent_to(connection: Connection, member_ids: Sequence[UUID]) -> dict[UUID, list[LentDoc]]:
-    """What devices hold of these members' points."""
-    if not member_ids:
+def lent_to(connection: Connection, kind: ResourceKind, ids: Sequence[UUID]) -> dict[UUID, list[LentDoc]]:
+    """What devices hold of a kind of resource, by the member's or the coupon's id."""
+    if not ids:
         return {}
     rows = connection.execute(
         select(_LEASE.id, _LEASE.key, _LEASE.amount, _LEASE.used)
         .where(
-            _LEASE.kind == ResourceKind.POINTS,
-            _LEASE.key.in_([str(each) for each in member_ids]),
+            _LEASE.kind == kind,
+            _LEASE.key.in_([str(each) for each in ids]),
             _LEASE.state == LoanState.OPEN,
         )
         .order_by(_LEASE.id)

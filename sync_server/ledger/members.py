@@ -22,6 +22,7 @@ from shared_models.domain.member import Account, Effect, Lot, MemberRegistered, 
 from shared_models.domain.member_links import MembersJoined, MembersParted
 from shared_models.domain.profile_edit import Consent, ConsentChoice, Stamp
 from shared_models.domain.programme import Programme
+from shared_models.domain.spending_rules import ResourceKind
 from shared_models.orm.server import counted, member, points_entry, points_lot
 from shared_models.wire.state import BasisDoc, LentDoc, basis_doc, lot_docs, newest_month, pending_lots, read_standing
 from sync_server.act import Act, FeedRow
@@ -298,7 +299,8 @@ class Members:
             ],
         )
         published = sorted((one for one in self.known.values() if one.counted or one.shown), key=lambda one: one.id)
-        lent = lent_to(connection, [each for one in published for each in (one.id, *one.aliases)])
+        ids = [each for one in published for each in (one.id, *one.aliases)]
+        lent = lent_to(connection, ResourceKind.POINTS, ids)
         for one in published:
             of_all = [doc for each in (one.id, *one.aliases) for doc in lent.get(each, ())]
             self._act.publish(_feed_row(one, server, of_all))

@@ -11,12 +11,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from shared_models.domain.spending_rules import ResourceKind
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_ledger import BonusLot, Entry, EntryKind, StoredValue, stored_value
 from shared_models.domain.stored_value_summary import Summary, added
 from shared_models.orm import server as tables
 from shared_models.wire import state
 from sync_server.act import Act, FeedRow
+from sync_server.ledger.leases import lent_to
 from sync_server.store.engine import lock
 from sync_server.store.statements import Row, add, put
 
@@ -30,13 +32,15 @@ _RUN = msgspec.json.Decoder(state.RunDoc)
 @dataclass(slots=True)
 class Account:
     """``lots`` names every lot that was read or touched, so that one that is used up is written as empty. ``counted``
-    is 0 while untouched."""
+    is 0 while untouched. ``shown``: a new row is published although no fact of this act is counted: what is lent of it
+    has changed."""
 
     id: UUID
     member_id: UUID
     summary: Summary = _EMPTY
     lots: dict[UUID, BonusLot] = field(default_factory=dict)
     counted: int = 0
+    shown: bool = False
 
     @property
     def held(self) -> StoredValue:
@@ -47,7 +51,7 @@ class Accounts:
     """Those of ``members``, as an act of the device ``incarnation`` finds them; ``entries`` are the ids it may add.
     Locked in the order of their ids until the act commits, and made where they aren't there."""
 
-    def __init__(self, act: Act, incarnation: UUID, members: Iterable[UUID], entries: Iterable[UUID]) -> None:
+    def __init__(self, act: Act, incarnation: UUID, members: Iterable[UUID], entries: Iterable[UUID] = ()) -> None:
         self._act = act
         self._incarnation = incarnation
         self._rows: list[Row] = []
@@ -58,6 +62,15 @@ class Accounts:
         if member_id not in self._accounts:
             self._accounts[member_id] = Account(account_id(member_id), member_id)
         return self._accounts[member_id]
+
+    def find(self, member_id: UUID) -> Account | None:
+        return self._accounts.get(member_id)
+
+    def show(self, members: Iterable[UUID]) -> None:
+        """Publish new rows of these members' accounts too."""
+        for found in map(self.find, members):
+            if found is not None:
+                found.shown = True
 
     def knows(self, entry_id: UUID) -> bool:
         return entry_id in self._known
@@ -90,7 +103,8 @@ class Accounts:
         self.of(member_id).counted = number
 
     def write(self) -> None:
-        """Store what changed and publish the row of every account that counts a fact of this act."""
+        """Store what changed and publish the row of every account that counts a fact of this act or is to be
+        shown."""
         connection = self._act.connection
         touched = sorted((one for one in self._accounts.values() if one.counted), key=lambda one: one.id)
         put(connection, tables.stored_value, [_account_row(one) for one in touched])
@@ -101,8 +115,10 @@ class Accounts:
             tables.counted,
             [{"member_id": one.id, "incarnation": self._incarnation, "number": one.counted} for one in touched],
         )
-        for one in touched:
-            doc = state.encode(state.stored_value_doc(one.id, one.member_id, one.summary))
+        published = sorted((one for one in self._accounts.values() if one.counted or one.shown), key=lambda one: one.id)
+        lent = lent_to(connection, ResourceKind.STORED_VALUE, [one.member_id for one in published])
+        for one in published:
+            doc = state.encode(state.stored_value_doc(one.id, one.member_id, one.summary, lent.get(one.member_id, ())))
             self._act.publish(FeedRow("stored_value", str(one.id), doc, member_id=one.id))
 
 

@@ -16,7 +16,7 @@ from shared_models.domain.audience import Setting, Visit
 from shared_models.domain.basket import Basket
 from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step, Terms
-from shared_models.domain.deal_index import DealIndex
+from shared_models.domain.deal_index import BASKET_OFFER_PHASE, DealIndex
 from shared_models.domain.limits import Allowance, Cap, Limits, Used
 from shared_models.domain.offer import AmountOff, Goods, PercentOff
 from tests.domain.shop import AT, product, scan_all, scans
@@ -31,9 +31,11 @@ EVERY = Spend(ALL, (Step(10_00, AmountOff(1_00)),), every=True)
 LIMITED = Limits(total=Cap(times=9))
 
 
-def offered(basket: Basket, live: Sequence[Deal], visit: Visit | None = None, **more: Any) -> BasketOffers:
+def offered(
+    basket: Basket, live: Sequence[Deal], visit: Visit | None = None, phase: str = BASKET_OFFER_PHASE, **more: Any
+) -> BasketOffers:
     lines = [OfferedLine(line, line.gross_minor, False) for line in basket.lines]
-    return basket_offers(DealIndex(live), lines, Setting(AT, visit=visit or Visit()), **more)
+    return basket_offers(DealIndex(live, phase), lines, Setting(AT, visit=visit or Visit()), **more)
 
 
 @given(scans(), deals(groups=("", "a"), most=5))

@@ -57,6 +57,17 @@ def test_equals_brute_force(scanned: Scans, live: tuple[Offer, ...], tier: str |
     assert [line.net_minor for line in bill.lines] == [brute_force(line, live, tier) for line in basket.lines]
 
 
+@given(st.lists(st.tuples(scans(), tiers), min_size=1, max_size=3), offers())
+def test_what_was_priced_before_changes_nothing(
+    visits: list[tuple[Scans, str | None]], live: tuple[Offer, ...]
+) -> None:
+    known = programme(*live)
+    for scanned, tier in (*visits, *visits):
+        whole = scan_all(scanned)
+        for basket in (whole.remove(whole.lines[0].line_id), whole, whole):
+            assert priced(basket, known, tier) == priced(basket, programme(*live), tier)
+
+
 @given(scans(), offers(), tiers, st.booleans())
 def test_every_cent_is_explained(scanned: Scans, live: tuple[Offer, ...], tier: str | None, included: bool) -> None:
     bill = priced(scan_all(scanned), programme(*live, taxes=RATES, include_tax=included), tier)

@@ -235,6 +235,20 @@ def test_what_was_given_back_twice_is_set_off(bought: Bought) -> None:
             assert before[name] <= after[name] <= max(before[name], payment.amount_minor)
 
 
+def test_nothing_more_comes_back_where_more_came_back_than_was_paid() -> None:
+    sold = sell(
+        basket(product("dear", 98, member_price=False), product("cheap", 3, member_price=False)), tier="basic", points=1
+    )
+    points, cash = captured(sold.sale)
+    dear, cheap = (replace(line, by_points_minor=0) for line in sold.sale.lines)
+    sale = replace(sold.sale, lines=(dear, replace(cheap, by_points_minor=1)))
+    assert (points.amount_minor, cash.amount_minor) == (1, 1_00)
+    twice = [take_back(sale, (), {1: 1000}, slip(number), RULES) for number in range(2)]
+    assert [record.total_minor for record in twice] == [98, 98]
+    last = take_back(sale, twice, {2: 1000}, slip(3), RULES)
+    assert (last.total_minor, last.refunds) == (0, ())
+
+
 @pytest.mark.parametrize(
     ("goods", "error", "values"),
     [

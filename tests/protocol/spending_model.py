@@ -1,9 +1,10 @@
 """An executable model of offline spending, on the domain's own functions (SYNC-2).
 
-A few devices spend three resources that one server lends or lets go: one by ESCROW, one by FLOOR, a coupon for one use.
-Requests, answers and batches are lost, doubled and late; tills are lost for good with spends that nobody was told of;
-disks are copied; the server is restored from backups; devices are written off; leases are called back. After each fact
-is told the books must balance, and when all that can be told was told the overspend must be within its bound.
+A few devices spend what one server lends or lets go: stored value by ESCROW, also what was paid in at the device;
+points by FLOOR; a coupon for one use, by FLOOR at home and lent away from home. Requests, answers and batches are lost,
+doubled and late; tills are lost for good with spends that nobody was told of; disks are copied; the server is restored
+from backups; devices are written off; leases are called back. After each fact is told the books must balance, and when
+all that can be told was told the overspend must be within its bound.
 
     python -m tests.protocol.spending_model --steps 1000000 --seed 1
 """
@@ -29,8 +30,12 @@ from shared_models.domain.spending_rules import Mode, Policy, Resource, Resource
 ON = date(2026, 11, 24)
 ESCROW = Policy(Mode.ESCROW)
 FLOOR = Policy(Mode.FLOOR, floor=30)
-COUPON = Policy(Mode.FLOOR, floor=1)
-VALUE = Resource(ResourceKind.STORED_VALUE, "account")
+COUPON = Policy(Mode.FLOOR, floor=1, usual_store=True)
+VALUE = Resource(ResourceKind.STORED_VALUE, "member")
+USE = Resource(ResourceKind.COUPON, "coupon")
+AT_HOME = 2
+"""So many of the devices stand in the usual store of the coupon's owner."""
+
 EPISODE_STEPS = 200
 DEVICES = 4
 COPIES = 2
@@ -42,8 +47,8 @@ class Violation(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one device did. ``kind``: spend (of a lease), end (a lease), floor, coupon. An ``end`` of −1 is that of a
-    lease which never arrived."""
+    """What one device did. ``kind``: load (kept under a lease of its own), spend, coupon (of a lease, if there is one),
+    end (a lease), floor. An ``end`` of −1 is that of a lease which never arrived."""
 
     number: int
     kind: str
@@ -53,20 +58,26 @@ class Fact:
 
 @dataclass(slots=True)
 class Till:
-    """A device's disk. ``rows`` is what it pulled: the floor's balance, the coupon's uses, what they count of it."""
+    """A device's disk. ``balance``, ``uses`` and ``lent`` are what it pulled: points, uses of the coupon and how many
+    devices hold; ``counted`` is what that counts of it."""
 
     name: int
     journal: list[Fact] = field(default_factory=list)
     acknowledged: int = 0
     held: dict[UUID, Held] = field(default_factory=dict)
-    asked: dict[UUID, int] = field(default_factory=dict)
+    asked: dict[UUID, tuple[Resource, int]] = field(default_factory=dict)
     ended: set[UUID] = field(default_factory=set)
     shown: dict[UUID, tuple[Lease, int]] = field(default_factory=dict)
     balance: int = 0
     uses: int = 0
+    lent: int = 0
     counted: int = 0
     epoch: int = 1
     forked_at: int = 0
+
+    @property
+    def at_home(self) -> bool:
+        return self.name < AT_HOME
 
     def append(self, kind: str, amount: int = 0, lease: UUID | None = None) -> None:
         self.journal.append(Fact(len(self.journal) + 1, kind, amount, lease))
@@ -79,9 +90,15 @@ class Till:
         spent = self.own("floor")
         return Seen(balance=self.balance - spent, own_uncounted=spent)
 
+    def of(self, resource: Resource) -> list[Held]:
+        return [each for each in self.held.values() if each.lease.resource == resource]
+
     def coupon_seen(self) -> Seen:
-        used = self.own("coupon")
-        return Seen(balance=1 - self.uses - used, own_uncounted=used)
+        used, leased = self.own("coupon"), leases.usable(self.of(USE), ON)
+        return Seen(
+            balance=1 - self.uses - used, lent_elsewhere=max(0, self.lent - leased), own_uncounted=used, leased=leased,
+            usual_store=self.at_home,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -99,8 +116,13 @@ class Server:
     epoch: int = 1
     declared: set[int] = field(default_factory=set)
 
-    def free(self) -> int:
-        return leases.free(self.funded, (loan for _, loan in self.loans.values()))
+    def of(self, resource: Resource) -> list[Loan]:
+        return [loan for lease, loan in self.loans.values() if lease.resource == resource]
+
+    def free(self, resource: Resource) -> int:
+        if resource == USE:
+            return leases.balance_free(1 - self.uses, self.of(USE))
+        return leases.free(self.funded, self.of(VALUE))
 
 
 class World:
@@ -110,6 +132,7 @@ class World:
         self.chance = random.Random(seed)
         self.broken = broken
         self.server = Server(self.chance.randint(20, 200), self.chance.randint(0, 120))
+        self.funded = self.server.funded
         self.backup: Server | None = None
         self.tills = [Till(name, balance=self.server.floor_funded) for name in range(DEVICES)]
         self.lost: set[int] = set()
@@ -143,7 +166,7 @@ class World:
     def spend(self) -> None:
         """By ESCROW, at any till: a stolen one and a copy spend as well."""
         till = self.chance.choice([*self.tills, *self.copies])
-        held = [each for each in till.held.values() if each.usable(ON)]
+        held = [each for each in till.of(VALUE) if each.usable(ON)]
         there = spendable(ESCROW, Seen(leased=leases.usable(held, ON))).amount
         if self.broken == "unleased" and not there:
             till.append("spend", self.chance.randint(1, 20), self.new_id())
@@ -165,17 +188,31 @@ class World:
 
     def coupon(self) -> None:
         till = self.chance.choice([*self.tills, *self.copies])
-        if spendable(COUPON, till.coupon_seen()).amount:
+        if not spendable(COUPON, till.coupon_seen()).amount:
+            return
+        if till.at_home:
             till.append("coupon", 1)
+            return
+        (use,) = leases.split(till.of(USE), 1, ON)
+        till.held[use.lease] = leases.take(till.held[use.lease], 1, ON)
+        till.append("coupon", 1, use.lease)
+
+    def load(self) -> None:
+        """Money is paid in at a till, which keeps it to itself until it is called back."""
+        till = self.chance.choice([*self.tills, *self.copies])
+        lease = Lease(self.new_id(), UUID(int=till.name), VALUE, self.chance.randint(1, 20), epoch=0)
+        till.append("load", lease.amount, lease.id)
+        till.held[lease.id] = leases.received(lease)
 
     def ask(self) -> None:
         """Made with its id first. The request may arrive twice, late or never, and so may its answer."""
         till = self.at_work()
         if not till.asked:
-            till.asked[self.new_id()] = self.chance.randint(1, 60)
-        lease_id, amount = next(iter(till.asked.items()))
+            wants_use = not (till.at_home or till.of(USE)) and self.chance.random() < 0.3
+            till.asked[self.new_id()] = (USE, 1) if wants_use else (VALUE, self.chance.randint(1, 60))
+        lease_id, (resource, amount) = next(iter(till.asked.items()))
         for _ in range(self.chance.choice((0, 1, 1, 1, 2))):
-            self.flying.append(lambda: self._answer(till, lease_id, self._lend(till, lease_id, amount)))
+            self.flying.append(lambda: self._answer(till, lease_id, self._lend(till, lease_id, resource, amount)))
 
     def _answer(self, till: Till, lease_id: UUID, lease: Lease | None) -> None:
         def arrives() -> None:
@@ -196,19 +233,21 @@ class World:
 
     # at the server
 
-    def _lend(self, till: Till, lease_id: UUID, amount: int) -> Lease | None:
+    def _lend(self, till: Till, lease_id: UUID, resource: Resource, amount: int) -> Lease | None:
         server = self.server
         if lease_id in server.loans:
             lease, loan = server.loans[lease_id]
             return lease if loan.state is leases.LoanState.OPEN else None
         if till.name in server.frozen | server.written_off or self._undeclared():
             return None
-        there = leases.portion(amount, server.free(), shared=False)
+        there = leases.portion(amount, server.free(resource), shared=False)
         if there < amount:
-            server.recalled |= {lease.id for lease, loan in server.loans.values() if loan.left}
+            server.recalled |= {
+                lease.id for lease, loan in server.loans.values() if loan.left and lease.resource == resource
+            }
         if not there:
             return None
-        lease = Lease(lease_id, UUID(int=till.name), VALUE, there, (), server.epoch)
+        lease = Lease(lease_id, UUID(int=till.name), resource, there, (), server.epoch)
         server.loans[lease_id] = (lease, Loan(there))
         return lease
 
@@ -231,6 +270,7 @@ class World:
         till.acknowledged = server.heads[till.name]
         if till.acknowledged == len(till.journal):
             till.balance, till.uses = server.floor_funded - server.floor_spent, server.uses
+            till.lent = sum(loan.left for loan in server.of(USE))
             till.counted = till.acknowledged
         mine = {lease.id for lease, loan in server.loans.values() if lease.incarnation.int == till.name and loan.left}
         self._give_back(till, {each for each in server.recalled & mine if self.chance.random() < 0.8})
@@ -244,12 +284,21 @@ class World:
         match fact.kind:
             case "floor":
                 server.floor_spent += fact.amount
+            case "load" if fact.lease is not None:
+                server.funded += fact.amount
+                if self.broken == "load_unkept":
+                    return
+                lease = Lease(fact.lease, UUID(int=name), VALUE, fact.amount, epoch=0)
+                known = server.loans.get(fact.lease)
+                before = known[1] if known else server.unknown.pop(fact.lease, None)
+                server.loans[fact.lease] = (lease, leases.declare(before, lease))
             case "coupon":
                 server.uses += fact.amount
-            case "spend" if fact.lease in server.loans:
+        match fact.kind:
+            case "spend" | "coupon" if fact.lease in server.loans:
                 lease, loan = server.loans[fact.lease]
                 server.loans[fact.lease] = (lease, leases.use(loan, fact.amount)[0])
-            case "spend" if fact.lease is not None:
+            case "spend" | "coupon" if fact.lease is not None:
                 server.unknown[fact.lease] = leases.use(server.unknown.get(fact.lease, NO_LOAN), fact.amount)[0]
             case "end" if fact.lease in server.loans:
                 lease, loan = server.loans[fact.lease]
@@ -310,11 +359,12 @@ class World:
         if till.name in server.written_off:
             return
         server.written_off.add(till.name)
-        self.exposed += sum(lease.amount for lease, _ in till.shown.values() if lease.id not in server.loans)
+        shown = [lease for lease, _ in till.shown.values() if lease.resource == VALUE]
+        self.exposed += sum(lease.amount for lease in shown if lease.id not in server.loans)
         for lease_id, (lease, loan) in server.loans.items():
             if lease.incarnation.int == till.name:
                 ended, exposure = leases.write_off(loan)
-                self.exposed += exposure
+                self.exposed += exposure if lease.resource == VALUE else 0
                 server.loans[lease_id] = (lease, ended)
 
     def copy_disk(self) -> None:
@@ -324,7 +374,7 @@ class World:
             other = copy.deepcopy(till)
             other.forked_at = len(other.journal)
             self.copies.append(other)
-            self.copied.append(leases.usable(other.held.values(), ON))
+            self.copied.append(leases.usable(other.of(VALUE), ON))
             self.server.frozen.add(till.name)
 
     def back_up(self) -> None:
@@ -346,9 +396,9 @@ class World:
 
     def check_books(self) -> None:
         server = self.server
-        left = sum(loan.left for _, loan in server.loans.values())
-        used = sum(loan.used for _, loan in server.loans.values())
-        if server.free() + left + used != server.funded:
+        loans = server.of(VALUE)
+        left, used = sum(loan.left for loan in loans), sum(loan.used for loan in loans)
+        if server.free(VALUE) + left + used != server.funded:
             raise Violation("free, lent and spent aren't what was funded")
 
     def heal(self) -> None:
@@ -364,7 +414,7 @@ class World:
         for till in self.tills:
             for fact in till.journal[: self.server.heads[till.name]]:
                 told[fact.kind] += fact.amount
-                if fact.kind == "spend" and fact.lease is not None:
+                if fact.kind in ("spend", "coupon") and fact.lease is not None:
                     spent[fact.lease] += fact.amount
         if (self.server.floor_spent, self.server.uses) != (told["floor"], told["coupon"]):
             raise Violation("the server counts other debits than were told")
@@ -388,9 +438,9 @@ class World:
         for each in (*self.tills, *self.copies):
             for fact in each.journal[each.forked_at :]:
                 really[fact.kind] += fact.amount
-        bound = escrow_bound(self.copied, self.exposed)
-        if really["spend"] > self.server.funded + bound:
-            raise Violation(f"{really['spend']} of {self.server.funded} spent by escrow; the bound is {bound} more")
+        bound, paid_in = escrow_bound(self.copied, self.exposed), self.funded + really["load"]
+        if really["spend"] > paid_in + bound:
+            raise Violation(f"{really['spend']} of {paid_in} spent by escrow; the bound is {bound} more")
         devices, funded = DEVICES + len(self.copies), self.server.floor_funded
         bound = (devices - 1) * min(FLOOR.floor, funded) + self.forgotten["floor"]
         if really["floor"] > funded + bound:
@@ -400,7 +450,8 @@ class World:
 
 
 _ACTS: dict[str, tuple[float, Callable[[World], None]]] = {
-    "spend": (20, World.spend), "floor": (8, World.floor), "coupon": (1, World.coupon), "ask": (14, World.ask),
+    "spend": (20, World.spend), "load": (0.5, World.load), "floor": (8, World.floor), "coupon": (2, World.coupon),
+    "ask": (14, World.ask),
     "deliver": (22, World.deliver), "sync": (20, World.sync), "doubled": (4, World.doubled),
     "patience": (2, World.patience), "lose": (0.7, World.lose), "write_off": (0.5, World.write_off),
     "copy_disk": (0.5, World.copy_disk), "back_up": (1.5, World.back_up), "restore": (0.7, World.restore),
@@ -408,9 +459,9 @@ _ACTS: dict[str, tuple[float, Callable[[World], None]]] = {
 _NAMES = list(_ACTS)
 _WEIGHTS = [weight for weight, _ in _ACTS.values()]
 
-BROKEN = ("unleased", "time_out", "lends_undeclared", "floor_by_clock", "applied_twice")
+BROKEN = ("unleased", "time_out", "lends_undeclared", "floor_by_clock", "applied_twice", "load_unkept")
 """What a careless implementation does: spend without a lease; take leases back by a time-out; lend after a restore
-before all have declared; free the floor by the clock; count a fact that comes again."""
+before all have declared; free the floor by the clock; count a fact that comes again; lend what a till keeps."""
 
 
 def run(steps: int, seed: int, broken: str = "") -> Counter[str]:

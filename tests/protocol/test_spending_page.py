@@ -8,7 +8,7 @@ import pytest
 
 from shared_models.domain.budgets import PORTION
 from shared_models.domain.programme import default_programme
-from shared_models.domain.spending import floor_bound
+from shared_models.domain.spending import coupon_bound, floor_bound
 from shared_models.domain.spending_rules import Mode, ResourceKind
 
 PAGE = (Path(__file__).parents[2] / "docs" / "offline-spending.md").read_text("utf-8")
@@ -26,6 +26,11 @@ PAGE = (Path(__file__).parents[2] / "docs" / "offline-spending.md").read_text("u
 def test_the_floor_of_the_examples(tills: int, balance: int, overspent: int, said: str) -> None:
     assert floor_bound(default_programme().floor_points, [balance] * tills, balance) == overspent
     assert said in PAGE
+
+
+def test_the_coupon_of_the_example() -> None:
+    assert coupon_bound(2) == 1
+    assert "2 − 1 = **1** use" in PAGE
 
 
 def test_the_bound_of_returns() -> None:

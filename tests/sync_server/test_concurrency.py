@@ -249,6 +249,7 @@ def test_servers_that_start_at_once_make_one_identity(postgres_url: str, keys: K
 
 def test_two_tills_that_open_one_account_at_once_both_count(server: Server) -> None:
     """And use one coupon that nobody knows yet: one of them has it, the other is disputed."""
+    setup.publish_programme(server, valuables.programme(spending=valuables.BY_FLOOR))
     api = Api(server)
     tills = [Till.enrolled(api, setup.new_enrolment_code(server, "A", lane)) for lane in (1, 2)]
     member_id, coupon_id = valuables.member(tills[0]), tills[0].new_id()

@@ -21,6 +21,11 @@ from tests.sync_server.tables import counts, rows
 from tests.sync_server.till import Till
 
 
+@pytest.fixture(autouse=True)
+def _programme(server: Server) -> None:
+    setup.publish_programme(server, valuables.programme(spending=valuables.BY_FLOOR))
+
+
 def alerts(server: Server) -> list[str]:
     return [kind for (kind,) in rows(server, tables.alert, "kind")]
 
@@ -181,7 +186,6 @@ def test_the_kind_of_an_entry_is_kept(server: Server, till: Till) -> None:
 
 
 def test_a_row_of_purchases_ends_where_a_lot_expires(server: Server, till: Till) -> None:
-    setup.publish_programme(server, valuables.programme())
     member_id = valuables.member(till)
     load = replace(valuables.load(till, member_id, 100_00), bonus=(BonusLot(UUID(int=5), 10_00, acts.DAY),))
     till.append(load)

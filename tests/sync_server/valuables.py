@@ -17,6 +17,8 @@ from tests.sync_server import acts
 from tests.sync_server.till import Till
 
 FIVE_OFF, LEAFLET = "five-off", "leaflet"
+BY_FLOOR = {"stored_value": {"mode": "floor", "floor": 200_00}}
+"""Stored value without leases."""
 
 
 def coupon_rule(rule_id: str, minor: int = 5_00, **more: Any) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def coupon_rule(rule_id: str, minor: int = 5_00, **more: Any) -> dict[str, Any]:
     return {"id": rule_id, "names": names, "terms": terms, "valid_from": "2026-01-01", **more}
 
 
-def programme(version: int = 2) -> dict[str, Any]:
+def programme(version: int = 2, **more: Any) -> dict[str, Any]:
     plain = to_plain(default_programme())
     return {
         **plain,
@@ -39,6 +41,7 @@ def programme(version: int = 2) -> dict[str, Any]:
             coupon_rule(LEAFLET, 2_00, personal=False, number=7),
         ],
         "stored_value": {"steps": [{"from_minor": 100_00, "bonus_minor": 10_00}], "bonus_days": 365},
+        **more,
     }
 
 

@@ -7,91 +7,50 @@ and the tills say.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
-from uuid import UUID
 
 from shared_models.domain.facts import BrokenChain, Fact, chain_start, check_link
-from shared_models.domain.member import MemberRegistered
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed
 from shared_models.domain.shift import ShiftClosed
 from shared_models.wire.facts import Payload, decode
+from tillpoint.simulate.account_of_people import check_people
+from tillpoint.simulate.account_of_value import check_coupons, check_leases, check_stored_value
+from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
+
+NOTHING: Mapping[Pool, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a machine says of a member: the points of all lots less the debt, growth and tier."""
-
-    points: int
-    growth: int
-    tier: str
-
-
-@dataclass(slots=True)
-class TillBooks:
-    """A till's books: its journal and those it had before, which sales it told the customer were done, what it shows of
-    each member. ``is_alone``: nobody copied, lost or put back its disk."""
-
-    name: str
-    incarnation: UUID
-    public_key: bytes
-    lane: int
-    facts: list[Fact]
-    before: list[list[Fact]]
-    told: list[UUID]
-    unsent: int
-    shown: Mapping[UUID, Shown]
-    is_alone: bool = True
-
-
-@dataclass(slots=True)
-class ServerBooks:
-    """The server's books. ``sales`` is receipt code and total of each row, so that a doubled row would be seen."""
-
-    facts: Mapping[UUID, list[Fact]]
-    sales: list[tuple[str, int]]
-    shown: Mapping[UUID, Shown]
-    quarantined: int
-    frozen: int
-
-
-@dataclass(slots=True)
-class Account:
-    """The findings. ``state_hash`` is the same for the same seed and nothing else."""
-
-    facts: int = 0
-    sales: int = 0
-    points_earned: int = 0
-    points_redeemed: int = 0
-    state_hash: str = ""
-    violations: list[str] = field(default_factory=list)
-
-
-def audit(tills: Iterable[TillBooks], server: ServerBooks, cut_off: Set[str] = frozenset()) -> Account:
+def audit(
+    tills: Iterable[TillBooks],
+    server: ServerBooks,
+    cut_off: Set[str] = frozenset(),
+    exposed: Mapping[Pool, int] = NOTHING,
+) -> Account:
     """Check everything that has to hold once all tills have synced.
 
-    ``cut_off`` names tills that the server tells nothing any more: what they show isn't compared.
+    ``cut_off`` names tills that the server tells nothing any more: what they show isn't compared. ``exposed``: how much
+    of what was lent may have been spent twice, by copies of disks and tills that were written off.
     """
     found = Account()
     tills = list(tills)
-    told_by: dict[bytes, Payload] = {}
+    payloads = _happened(tills, server)
     for till in tills:
-        payloads = _journal(till, server, found)
-        _numbers(till, payloads, found)
-        found.facts += len(payloads)
-        for facts in (till.facts, *till.before):
-            told_by |= _by_hash(facts)
-    for facts in server.facts.values():
-        told_by |= _by_hash(facts)
-    sales = [payload for payload in told_by.values() if isinstance(payload, SaleConfirmed)]
-    registered = Counter(payload.member_id for payload in told_by.values() if isinstance(payload, MemberRegistered))
+        _journal(till, server, found)
+        found.facts += len(till.facts)
+    sales = [payload for payload in payloads if isinstance(payload, SaleConfirmed)]
     for till in tills:
-        _told(till, Counter(sale.sale_id for sale in sales), found)
+        if not till.is_gone:
+            _told(till, Counter(sale.sale_id for sale in sales), found)
     _sales(sales, server, found)
-    _members(sales, registered, [till for till in tills if till.name not in cut_off], server, found)
+    heard = [till for till in tills if till.name not in cut_off]
+    check_people(payloads, heard, server, found)
+    once = list({sale.sale_id: sale for sale in sales}.values())
+    check_stored_value(payloads, once, heard, server, found)
+    check_coupons(payloads, once, tills, heard, server, found)
+    check_leases(payloads, once, heard, server, exposed, found)
     if server.quarantined or server.frozen:
         found.violations.append(f"{server.quarantined} facts quarantined, {server.frozen} devices frozen")
     found.sales = len(sales)
@@ -99,19 +58,22 @@ def audit(tills: Iterable[TillBooks], server: ServerBooks, cut_off: Set[str] = f
     return found
 
 
-def _by_hash(facts: Iterable[Fact]) -> dict[bytes, Payload]:
-    """What happened, by the fact that first told it: one that was told again is the same."""
+def _happened(tills: list[TillBooks], server: ServerBooks) -> list[Payload]:
+    """What happened, each thing once: a fact that was told again is the same. Of a till that is gone only what the
+    server heard."""
     happened: dict[bytes, Payload] = {}
-    for fact in facts:
-        payload = decode(fact)
-        if isinstance(payload, FactRetold):
-            happened[payload.hash] = decode(payload.fact)
-        else:
-            happened[fact.hash] = payload
-    return happened
+    journals = [journal for till in tills if not till.is_gone for journal in (till.facts, *till.before)]
+    for facts in (*journals, *server.facts.values()):
+        for fact in facts:
+            payload = decode(fact)
+            if isinstance(payload, FactRetold):
+                happened[payload.hash] = decode(payload.fact)
+            else:
+                happened[fact.hash] = payload
+    return list(happened.values())
 
 
-def _journal(till: TillBooks, server: ServerBooks, found: Account) -> list[Payload]:
+def _journal(till: TillBooks, server: ServerBooks, found: Account) -> None:
     """A journal is whole, and the server holds the same bytes."""
     previous = chain_start(till.incarnation, till.public_key)
     hlc = 0
@@ -123,14 +85,19 @@ def _journal(till: TillBooks, server: ServerBooks, found: Account) -> list[Paylo
         if fact.hlc <= hlc:
             found.violations.append(f"{till.name}: the clock of fact {number} goes backwards")
         previous, hlc = fact.hash, fact.hlc
-    if till.unsent:
-        found.violations.append(f"{till.name}: {till.unsent} facts are still unsent")
-    if server.facts.get(till.incarnation, []) != till.facts:
-        found.violations.append(f"{till.name}: the server doesn't hold the journal's facts byte for byte")
-    return [decode(fact) for fact in till.facts]
+    heard = server.facts.get(till.incarnation, [])
+    if till.is_gone:
+        if heard != till.facts[: len(heard)]:
+            found.violations.append(f"{till.name}: the server holds facts that aren't the journal's")
+    else:
+        if till.unsent:
+            found.violations.append(f"{till.name}: {till.unsent} facts are still unsent")
+        if heard != till.facts:
+            found.violations.append(f"{till.name}: the server doesn't hold the journal's facts byte for byte")
+    _numbers(till, [decode(fact) for fact in till.facts], found)
 
 
-def _told(till: TillBooks, sales: Counter[UUID], found: Account) -> None:
+def _told(till: TillBooks, sales: Counter[object], found: Account) -> None:
     """What the customer was told has happened, and not twice; but for a sale that was in hand when the disk was
     copied, which both may have gone on with."""
     for sale_id in till.told:
@@ -164,46 +131,18 @@ def _sales(sales: list[SaleConfirmed], server: ServerBooks, found: Account) -> N
     found.violations += [f"the server has a sale with code {code}, which no till made" for code, _ in there]
 
 
-def _members(
-    sales: list[SaleConfirmed],
-    registered: Counter[UUID],
-    tills: list[TillBooks],
-    server: ServerBooks,
-    found: Account,
-) -> None:
-    """Points and growth are conserved, and every till shows what the server does."""
-    points: defaultdict[UUID, int] = defaultdict(int)
-    growth: defaultdict[UUID, int] = defaultdict(int)
-    for sale in sales:
-        if sale.member is None:
-            continue
-        earned = sale.member.earned.points if sale.member.earned else 0
-        points[sale.member.id] += earned - sale.member.redeemed_points
-        growth[sale.member.id] += sale.member.growth
-        found.points_earned += earned
-        found.points_redeemed += sale.member.redeemed_points
-    for member_id, times in registered.items():
-        if times != 1 or member_id not in server.shown:
-            found.violations.append(
-                f"member {member_id}: registered {times} times, on the server: {member_id in server.shown}"
-            )
-    for member_id, shown in server.shown.items():
-        if (shown.points, shown.growth) != (points[member_id], growth[member_id]):
-            found.violations.append(
-                f"member {member_id}: facts say {points[member_id]} points and growth {growth[member_id]}, "
-                f"the server {shown.points} and {shown.growth}"
-            )
-    for till in tills:
-        if till.shown != server.shown:
-            differing = sum(till.shown.get(id_) != shown for id_, shown in server.shown.items())
-            found.violations.append(f"{till.name} shows {differing} members otherwise than the server does")
-
-
 def _state_hash(tills: list[TillBooks], server: ServerBooks) -> str:
     digest = hashlib.sha256()
     for till in sorted(tills, key=lambda till: till.incarnation):
-        digest.update(till.incarnation.bytes + (till.facts[-1].hash if till.facts else b""))
+        digest.update(till.incarnation.bytes + _last_hash(till.facts))
     for member_id in sorted(server.shown):
         shown = server.shown[member_id]
-        digest.update(member_id.bytes + f"{shown.points} {shown.growth} {shown.tier}".encode())
+        value = server.value.get(member_id, 0)
+        digest.update(member_id.bytes + f"{shown.points} {shown.growth} {shown.tier} {value}".encode())
+    for coupon_id in sorted(server.coupons):
+        digest.update(coupon_id.bytes + server.coupons[coupon_id].state.encode())
     return digest.hexdigest()
+
+
+def _last_hash(facts: list[Fact]) -> bytes:
+    return facts[-1].hash if facts else b""

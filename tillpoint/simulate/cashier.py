@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from pos_client.app.refusals import PhoneIsTaken, UnknownCode, UnknownStaff
 from pos_client.app.views import Confirmed, EnteredKind, SaleState, SaleView, Source, TenderView
+from pos_client.store.database import DiskFull
 from shared_models.domain.errors import DomainError
-from shared_models.domain.points import RedeemRefused
 from tillpoint.simulate import shop
 from tillpoint.simulate.kernel import Kernel
 from tillpoint.simulate.till import SimTill
 
 FLOAT_MINOR = 20_000
 MOST_LINES = 6
+MOST_TRIES = 3
+SHARED_PHONES, FIRST_SHARED = 16, 9_000
+"""People who register at one till and again at another."""
+LOADS_MINOR = (5_000, 10_000, 20_000)
 _NONSENSE = ("0400000000000", "9999999999994", "*-3", "*0", "*99999999", "nothing like it", "21")
 
 
@@ -23,22 +28,34 @@ class NotHarmless(AssertionError):
 class Cashier:
     """Works through ``SimTill.till`` only, as the screens do."""
 
-    def __init__(self, kernel: Kernel, sim: SimTill, number: int) -> None:
-        """``number`` is no other cashier's: whom they register gets a phone of that thousand."""
+    def __init__(
+        self, kernel: Kernel, sim: SimTill, number: int, leaflets: Callable[[], Sequence[str]], wait: Callable[[], None]
+    ) -> None:
+        """``number`` is no other cashier's: whom they register gets a phone of that thousand. ``leaflets`` are the
+        codes that customers hold in their hands; ``wait`` lets the till sync in the middle of a sale."""
         self._random = kernel.chance.stream(f"{sim.name}/cashier")
         self._sim = sim
         self._registered = 1_000 * (1 + number)
         self._codes = shop.codes()
+        self._leaflets = leaflets
+        self._wait = wait
 
-    def begin(self) -> None:
-        """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen."""
+    def begin(self) -> bool:
+        """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen. ``False`` if this
+        till doesn't know its people yet."""
         till = self._sim.till
         if till.cashier() is None:
-            till.sign_in(shop.cashier_id(self._sim.store_id), shop.PIN)
+            try:
+                till.sign_in(shop.cashier_id(self._sim.store_id), shop.PIN)
+            except UnknownStaff:
+                if till.staff():
+                    raise
+                return False
         if till.shift() is None:
             till.open_shift(FLOAT_MINOR)
         if till.sale().lines:
             self._pay()
+        return True
 
     def end(self) -> None:
         """Count the drawer and close the shift."""
@@ -49,14 +66,20 @@ class Cashier:
     def act(self) -> None:
         """One thing a cashier does."""
         act: Callable[[], None] = self._random.choices(
-            (self._sell, self._register, self._change_mind, self._blunder), weights=(80, 8, 6, 6)
+            (self._sell, self._register, self._load, self._edit, self._change_mind, self._blunder),
+            weights=(72, 8, 6, 7, 3, 4),
         )[0]
         act()
 
     def _sell(self) -> None:
         self._scan_goods()
-        if self._random.randrange(100) < 65:
+        if self._random.randrange(100) < 85:
             self._identify()
+            if self._random.randrange(100) < 40:
+                self._wait()
+            self._present_coupon()
+        elif self._random.randrange(100) < 40:
+            self._present_leaflet()
         self._pay()
 
     def _scan_goods(self) -> None:
@@ -67,29 +90,63 @@ class Cashier:
                 till.enter(f"*{self._random.randint(2, 5)}")
 
     def _identify(self) -> None:
-        found = self._sim.till.enter(shop.phone(self._random.randrange(shop.MEMBERS)))
+        """Few members come again and again, so that many tills serve the same one."""
+        number = min(self._random.randrange(shop.MEMBERS), self._random.randrange(shop.MEMBERS))
+        if self._random.randrange(100) < 20:
+            number = FIRST_SHARED + self._random.randrange(SHARED_PHONES)
+        try:
+            found = self._sim.till.enter(shop.phone(number))
+        except UnknownCode:
+            return
         if found.kind is EnteredKind.CHOICES and found.members:
-            self._sim.till.attach_member(found.members[0].id)
+            self._sim.till.attach_member(self._random.choice(found.members).id)
+
+    def _present_coupon(self) -> None:
+        till, member = self._sim.till, self._sim.till.sale().member
+        own = [each.id for each in member.coupons] if member else []
+        if own and self._random.randrange(100) < 50:
+            chosen = self._random.choice(own)
+            self._if_allowed(lambda: till.present_coupon(chosen))
+        elif self._random.randrange(100) < 30:
+            self._present_leaflet()
+
+    def _present_leaflet(self) -> None:
+        codes = self._leaflets()
+        if codes:
+            code = self._random.choice(codes)
+            self._if_allowed(lambda: self._sim.till.enter(code, Source.SCAN))
 
     def _pay(self) -> None:
+        """As the customer wants it, and in cash where that is refused: it was spent elsewhere, or called back."""
         till = self._sim.till
-        if till.sale().state is SaleState.OPEN:
-            till.start_payment()
-        tender = till.tender()
-        if tender.points and tender.points.max_points and not tender.paid and self._random.randrange(100) < 40:
-            steps = tender.points.max_points // tender.points.step
-            tender = till.redeem_points(self._random.randint(1, steps) * tender.points.step)
-        try:
-            self._take_cash(tender)
-        except RedeemRefused:
-            self._take_cash(self._without_points())
+        for tries in range(MOST_TRIES):
+            if till.sale().state is SaleState.OPEN:
+                till.start_payment()
+            if not tries and not till.tender().paid:
+                self._pay_otherwise()
+            try:
+                self._take_cash(till.tender())
+            except DiskFull:
+                raise
+            except DomainError:
+                till.back_to_sale()
+            else:
+                return
+        raise NotHarmless(f"{self._sim.name}: a sale can't be paid in cash")
 
-    def _without_points(self) -> TenderView:
-        """The points on the screen were spent elsewhere meanwhile."""
-        tender = self._sim.till.tender()
-        for payment in tender.paid:
-            tender = self._sim.till.remove_payment(payment.id)
-        return tender
+    def _pay_otherwise(self) -> None:
+        till, tender = self._sim.till, self._sim.till.tender()
+        if tender.points and tender.points.max_points and self._random.randrange(100) < 40:
+            steps = tender.points.max_points // tender.points.step
+            count = self._random.randint(1, steps) * tender.points.step
+            tender = till.redeem_points(count)
+        if tender.stored_value and tender.stored_value.max_minor and self._random.randrange(100) < 70:
+            most = min(tender.stored_value.max_minor, tender.due_minor)
+            amount = self._random.choice((most, self._random.randint(1, most))) if most else 0
+            if amount:
+                self._if_allowed(lambda: till.pay_stored_value(amount))
+        if self._random.randrange(100) < 15:
+            self._wait()
 
     def _take_cash(self, tender: TenderView) -> None:
         till = self._sim.till
@@ -99,12 +156,44 @@ class Cashier:
             self._sim.told.append(done.sale_id)
 
     def _register(self) -> None:
+        """Somebody new, or somebody who has registered at another till already."""
         self._registered += 1
         number = self._registered
-        member = self._sim.till.register_member(f"新会员{number}", shop.phone(number), "05-20", ("marketing",))
+        if self._random.randrange(2):
+            number = FIRST_SHARED + self._random.randrange(SHARED_PHONES)
+        try:
+            member = self._sim.till.register_member(f"新会员{number}", shop.phone(number), "05-20", ("marketing",)).id
+        except PhoneIsTaken as taken:
+            member = taken.member.id
         self._scan_goods()
-        self._sim.till.attach_member(member.id)
+        self._sim.till.attach_member(member)
         self._pay()
+
+    def _load(self) -> None:
+        """A member pays in before buying."""
+        till = self._sim.till
+        self._identify()
+        if till.sale().member is None:
+            return
+        minor = self._random.choice(LOADS_MINOR)
+        self._if_allowed(lambda: till.load_stored_value(minor, minor))
+        till.void_sale()
+
+    def _edit(self) -> None:
+        """At the desk somebody has moved, married, or wants no more news."""
+        till, number = self._sim.till, self._random.randrange(shop.MEMBERS)
+        found = till.find_members(shop.phone(number))
+        if not found:
+            return
+        changes: dict[str, str] = {}
+        if self._random.randrange(3):
+            changes["name"] = f"会员{number}号{self._random.randrange(1_000)}"
+        if not self._random.randrange(4):
+            changes["phone"] = shop.phone(FIRST_SHARED + self._random.randrange(SHARED_PHONES))
+        if not self._random.randrange(4):
+            changes["birthday"] = f"0{self._random.randint(1, 9)}-{self._random.randint(10, 28)}"
+        consents = {} if self._random.randrange(2) else {"marketing": self._random.randrange(2) == 0}
+        self._if_allowed(lambda: till.edit_member(found[0].id, consents=consents, **changes))
 
     def _change_mind(self) -> None:
         self._scan_goods()
@@ -117,6 +206,17 @@ class Cashier:
         text = self._random.choice(_NONSENSE)
         self._expect_refusal(text != "nothing like it", lambda: self._sim.till.enter(text, Source.KEYED))
         self._pay()
+
+    def _if_allowed(self, act: Callable[[], object]) -> None:
+        """What may be refused, in words; then nothing has changed."""
+        before: SaleView = self._sim.till.sale()
+        try:
+            act()
+        except DiskFull:
+            raise
+        except DomainError:
+            if self._sim.till.sale() != before:
+                raise NotHarmless from None
 
     def _expect_refusal(self, refused: bool, act: Callable[[], object]) -> None:
         """What is refused is refused in words, and changes nothing."""

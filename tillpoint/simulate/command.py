@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from tillpoint.simulate.accountant import Account
+from tillpoint.simulate.books import Account
 from tillpoint.simulate.fleet import Outcome, Plan, simulate
 
 HOLDS, BROKEN = 0, 1
@@ -88,5 +88,8 @@ def _print(report: dict[str, object]) -> None:
     for violation in violations:
         print(f"VIOLATED: {violation}")
     if not violations:
-        print("Each confirmed sale is on the server once, points add up, journals are whole, all tills show the same.")
+        print(
+            "Each confirmed sale is on the server once; points, stored value, coupons and leases add up; journals are "
+            "whole; all tills show the same."
+        )
     print(f"State {report['state_hash']}", flush=True)

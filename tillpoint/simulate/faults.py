@@ -19,6 +19,9 @@ class Fault(StrEnum):
     CLONE = "clone"  # a till's disk is copied, and both sell
     ROLLBACK = "rollback"  # a till's disk is put back to what it was hours ago
     LOST = "lost"  # a till's disk is gone; the lane goes on with a new one
+    WRITTEN_OFF = "written_off"  # a till is gone for good, or thought to be: what it was lent is written off
+    VERSIONS = "versions"  # tills and the server are of an earlier release for a while
+    SNAPSHOT = "snapshot"  # tills that lack much fetch a ready-made replica, over lines that cut it
 
 
 EVERY = frozenset(Fault)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from pos_client.store.database import DiskFull
 from pos_client.store.outbox import Standing
+from shared_models.domain.spending_rules import Mode, ResourceKind
+from shared_models.domain.stored_value_facts import account_id
+from shared_models.wire.messages import SUPPORTED
 from sync_server import setup
 from tillpoint.simulate import shop
-from tillpoint.simulate.accountant import Account, audit
+from tillpoint.simulate.accountant import audit
+from tillpoint.simulate.books import Account, Pool
 from tillpoint.simulate.cashier import Cashier
 from tillpoint.simulate.disk import Disk, simulated_disks
 from tillpoint.simulate.faults import EVERY, Fault
 from tillpoint.simulate.kernel import START_MS, Kernel, PowerCut
 from tillpoint.simulate.network import ALL_FAULTS, NO_FAULTS
+from tillpoint.simulate.office import Office, Pair
+from tillpoint.simulate.scale import small_shop
 from tillpoint.simulate.server import OWNER, SimServer
 from tillpoint.simulate.till import SimTill
 from tillpoint.simulate.watch import Watch
@@ -38,6 +46,9 @@ FULL_DISKS_A_DAY = 1
 WRONG_CLOCKS_A_DAY = 1
 ROUNDS_PER_OPERATION = 2
 MEMBERS_WATCHED = 5
+OLD_RELEASES_A_DAY = 2
+LONGEST_OLD_MS = 3 * HOUR_MS
+SOON_MS = 2_000
 SKEWS_MS = (-2 * DAY_MS, -HOUR_MS, 10 * 60_000, HOUR_MS, 2 * DAY_MS)
 
 
@@ -65,6 +76,7 @@ def simulate(plan: Plan) -> Outcome:
     with (
         tempfile.TemporaryDirectory(prefix="tillpoint-", dir=memory if memory.is_dir() else None) as folder,
         simulated_disks() as add_disk,
+        small_shop(),
     ):
         fleet = _Fleet(plan, Path(folder), add_disk)
         try:
@@ -82,11 +94,15 @@ class _Fleet:
         self._server = SimServer(self._kernel, folder / "server")
         add_disk(self._server.machine.disk)
         self._server.start()
-        shop.found(self._server.server, plan.stores)
-        self._watch = Watch(plan.tills * max(shop.FLOORS))
+        self._spending = shop.STYLES[plan.seed % len(shop.STYLES)]
+        shop.found(self._server.server, plan.stores, self._spending)
+        floor = max(shop.FLOORS) if self._spending.points.mode is Mode.FLOOR else 0
+        self._watch = Watch(plan.tills * (2 if Fault.CLONE in plan.faults else 1), floor)
         self._watch.note(self._server.server)
         self._server.after_commit = self._watch.note
-        self._members = sorted(self._server.books().shown)
+        self._office = Office(self._kernel, self._server, self._spending, self._joined)
+        self._office.open()
+        self._exposed: Counter[Pool] = Counter()
         self._eyes = self._kernel.chance.stream("watch")
         self._tills = [
             SimTill(
@@ -97,7 +113,11 @@ class _Fleet:
         ]  # fmt: skip
         for till in self._tills:
             add_disk(till.machine.disk)
-        self._cashiers = {till.name: Cashier(self._kernel, till, place) for place, till in enumerate(self._tills)}
+        self._cashiers: dict[str, Cashier] = {}
+        for till in self._tills:
+            self._employ(till)
+        self._at_work: set[str] = set()
+        self._gone: set[str] = set()
         self._folder = folder
         self._add_disk = add_disk
         self._syncing: set[str] = set()
@@ -108,7 +128,6 @@ class _Fleet:
         self._accidents_had: list[str] = []
         self._accidents = self._kernel.chance.stream("accidents")
         self._backups_kept = 0
-        self._published = 1
 
     def run(self) -> Outcome:
         for number, till in enumerate(self._tills):
@@ -132,11 +151,24 @@ class _Fleet:
     # the days
 
     def _let_loose(self) -> None:
+        if Fault.SNAPSHOT in self._plan.faults:
+            self._server.with_snapshots = True
+            self._server.restart()
         if Fault.POWER in self._plan.faults:
             self._server.machine.disk.strikes = SERVER_STRIKES
         for till in self._tills:
             till.stop()
             self._expose(till)
+
+    def _employ(self, till: SimTill) -> None:
+        self._cashiers[till.name] = Cashier(
+            self._kernel, till, len(self._cashiers), lambda: self._office.leaflets, partial(self._sync, till)
+        )
+
+    def _joined(self, pair: Pair) -> None:
+        """What tills hold of the points of the two can be spent whatever becomes of them."""
+        lent = sum(self._server.lent_points(each) for each in (pair.first, pair.second))
+        self._watch.joined(pair.first, pair.second, lent)
 
     def _expose(self, till: SimTill) -> None:
         """Switch a till on in a world with faults."""
@@ -160,6 +192,7 @@ class _Fleet:
                 (Fault.NETWORK, UNPLUGS_A_DAY, self._unplug),
                 (Fault.FULL, FULL_DISKS_A_DAY, self._fill_disk),
                 (Fault.CLOCK, WRONG_CLOCKS_A_DAY, self._set_clock),
+                (Fault.VERSIONS, OLD_RELEASES_A_DAY, self._downgrade),
             ):
                 for _ in range(often if fault in self._plan.faults else 0):
                     self._later(till, start + random.randrange(OPEN_MS), act)
@@ -169,6 +202,10 @@ class _Fleet:
         random = self._kernel.chance.stream("office/plan")
         for day in range(self._plan.days):
             start = day * DAY_MS
+            for _ in range(self._plan.operations * 2 // 3):
+                self._kernel.after(start + random.randrange(OPEN_MS), "office", self._office.act)
+            if Fault.VERSIONS in self._plan.faults:
+                self._kernel.after(start + random.randrange(OPEN_MS), "office", self._downgrade_server)
             if Fault.PARTITION in self._plan.faults:
                 store = shop.store_id(random.randint(1, self._plan.stores))
                 self._kernel.after(start + random.randrange(OPEN_MS), "office", partial(self._cut_off, store))
@@ -179,6 +216,8 @@ class _Fleet:
                 (Fault.CLONE, self._clone),
                 (Fault.ROLLBACK, self._roll_back),
                 (Fault.LOST, self._lose_disk),
+                (Fault.WRITTEN_OFF, self._write_off),
+                (Fault.SNAPSHOT, self._lose_replica),
             ):
                 if fault in self._plan.faults:
                     self._kernel.after(start + random.randrange(OPEN_MS - ACCIDENT_MS), "accident", act)
@@ -187,8 +226,9 @@ class _Fleet:
 
     def _later(self, till: SimTill, delay_ms: int, act: Callable[[SimTill], None]) -> None:
         def happen() -> None:
-            act(till)
-            self._look(till)
+            if till.name not in self._gone:
+                act(till)
+                self._look(till)
 
         self._kernel.after(delay_ms, till.name, happen)
 
@@ -196,23 +236,29 @@ class _Fleet:
         """Watch a few members on this till's screen, unless its facts may never become the server's."""
         if till.name in self._unwatched:
             return
-        self._watch.look(till, self._eyes.sample(self._members, MEMBERS_WATCHED))
+        self._watch.look(till, self._eyes.sample(self._watch.members, MEMBERS_WATCHED))
 
     def _operate(self, till: SimTill) -> None:
-        cashier = self._cashiers[till.name]
-        self._work(cashier.begin, cashier.act)
+        self._work(till, self._cashiers[till.name].act)
 
     def _close_shift(self, till: SimTill) -> None:
-        cashier = self._cashiers[till.name]
-        self._work(cashier.begin, cashier.end)
+        self._work(till, self._cashiers[till.name].end)
 
-    def _work(self, *acts: Callable[[], None]) -> None:
-        """What a full disk keeps a cashier from is left as it is, for the next time."""
+    def _work(self, till: SimTill, act: Callable[[], None]) -> None:
+        """What a full disk keeps a cashier from is left as it is, for the next time. One who waits for the server in
+        the middle of a sale does nothing else."""
+        if till.name in self._at_work:
+            return
+        self._at_work.add(till.name)
+        life = till.machine.life
         try:
-            for act in acts:
+            if self._cashiers[till.name].begin():
                 act()
         except DiskFull:
             self._kernel.faults["work_stopped_by_full_disk"] += 1
+        finally:
+            if till.machine.life == life:
+                self._at_work.discard(till.name)
 
     def _sync(self, till: SimTill) -> None:
         """One round of the puller's thread, which is never in two rounds at once."""
@@ -242,6 +288,7 @@ class _Fleet:
     def _boot(self, till: SimTill) -> None:
         """Until it is up: the power may go again while it starts, and a full disk is cleared by somebody."""
         self._syncing.discard(till.name)
+        self._at_work.discard(till.name)
         while True:
             try:
                 till.start()
@@ -286,9 +333,28 @@ class _Fleet:
 
     def _publish(self, version: int) -> None:
         self._kernel.faults["programme_published"] += 1
-        self._published = max(self._published, version)
-        floor = shop.FLOORS[(version - 1) % len(shop.FLOORS)]
-        self._server.act(lambda server: shop.publish_programme(server, version, floor))
+        self._office.publish(version)
+
+    def _downgrade(self, till: SimTill) -> None:
+        """The release before is put back for a while."""
+        if till.speaks != SUPPORTED:
+            return
+        self._kernel.faults["till_of_version_1"] += 1
+        self._reinstall(till, (min(SUPPORTED),))
+        random = self._kernel.chance.stream(f"{till.name}/plan")
+        self._later(till, random.randrange(LONGEST_OLD_MS), partial(self._reinstall, speaks=SUPPORTED))
+
+    def _reinstall(self, till: SimTill, speaks: tuple[int, ...]) -> None:
+        till.speaks = speaks
+        till.stop()
+        self._boot(till)
+
+    def _downgrade_server(self) -> None:
+        """A server of the release before, or one that has forgotten the first version already."""
+        random = self._kernel.chance.stream("office/plan")
+        self._kernel.faults["server_of_other_versions"] += 1
+        self._server.speak((random.choice(SUPPORTED),))
+        self._kernel.after(random.randrange(LONGEST_OLD_MS), "office", partial(self._server.speak, SUPPORTED))
 
     def _revoke(self) -> None:
         """Not one with a copy: both would be shut out."""
@@ -297,18 +363,25 @@ class _Fleet:
             return
         self._kernel.faults["revoked"] += 1
         self._revoked.add(till.name)
-        self._revoke_incarnation(till)
-
-    def _revoke_incarnation(self, till: SimTill) -> None:
-        incarnation = till.journal.identity.incarnation
-        self._server.act(lambda server: setup.revoke(server, incarnation))
+        self._office.revoke(till.journal.identity.incarnation)
 
     # accidents
 
     def _victim(self) -> SimTill | None:
         """A till to which nothing of the kind has happened yet."""
-        free = [till for till in self._tills if till.name not in self._unwatched | self._revoked]
+        free = self._free()
         return self._accidents.choice(free) if free else None
+
+    def _free(self) -> list[SimTill]:
+        return [till for till in self._tills if till.name not in self._unwatched | self._revoked]
+
+    def _note_exposed(self, till: SimTill) -> None:
+        """What the till holds may be spent twice from now on."""
+        for resource, amount in till.lent():
+            self._exposed[resource.kind.value, resource.key] += amount
+            if resource.kind in (ResourceKind.POINTS, ResourceKind.STORED_VALUE):
+                for subject in (UUID(resource.key), account_id(UUID(resource.key))):
+                    self._watch.exposed(subject, amount)
 
     def _accident(self, kind: str, till: SimTill) -> None:
         self._kernel.faults[kind] += 1
@@ -326,12 +399,8 @@ class _Fleet:
         self._kernel.faults["server_restored"] += 1
         self._backups_kept -= 1
         self._server.restore(backup)
-        self._watch.restored()
-        floor = shop.FLOORS[(self._published - 1) % len(shop.FLOORS)]
-        self._server.act(lambda server: shop.publish_programme(server, self._published, floor))
-        for till in self._tills:
-            if till.name in self._revoked:
-                self._revoke_incarnation(till)
+        self._watch.restored(self._server.server)
+        self._office.again()
 
     def _clone(self) -> None:
         """Somebody copies a till's disk, and the copy sells too."""
@@ -342,10 +411,11 @@ class _Fleet:
         name = f"{till.name}-copy"
         copy = till.copied(name, self._folder / name)
         copy.lane = till.lane
+        self._note_exposed(till)
         self._unwatched |= {till.name, name}
         self._copies.append(copy)
         self._add_disk(copy.machine.disk)
-        self._cashiers[name] = Cashier(self._kernel, copy, len(self._cashiers))
+        self._employ(copy)
         self._expose(copy)
         for _ in range(COPY_OPERATIONS):
             self._later(copy, self._accidents.randrange(ACCIDENT_MS), self._operate)
@@ -362,6 +432,8 @@ class _Fleet:
 
     def _put_back(self, till: SimTill, image: Path, tries: int = TRIES) -> None:
         """Once the server has all of it: else sales would be lost that nothing in the world could know of."""
+        if till not in self._free():
+            return
         if not self._is_all_told(till):
             if tries:
                 self._kernel.after(RETRY_MS, "accident", partial(self._put_back, till, image, tries - 1))
@@ -380,15 +452,43 @@ class _Fleet:
             return
         self._accident("disk_lost", till)
         self._unwatched.add(till.name)
+        self._note_exposed(till)
+        lost = till.journal.identity.incarnation
         till.lose_disk()
         self._syncing.discard(till.name)
+        self._at_work.discard(till.name)
         till.faults, till.machine.disk.strikes, till.machine.disk.full = NO_FAULTS, 0, False
         till.network = till.new_network()
         till.enrol(self._code(till))
         till.start()
         till.sync()
         till.stop()
+        self._office.write_off(lost)
         self._expose(till)
+
+    def _write_off(self) -> None:
+        """A till is thought to be gone for good, and is or isn't. Of one that is nobody hears any more."""
+        till = self._victim()
+        if till is None or len(self._free()) == 1:
+            return
+        self._accident("written_off", till)
+        self._note_exposed(till)
+        self._revoked.add(till.name)
+        incarnation = till.journal.identity.incarnation
+        if self._accidents.randrange(2):
+            self._gone.add(till.name)
+            till.stop()
+        self._office.write_off(incarnation)
+
+    def _lose_replica(self) -> None:
+        """The till's file with the shop's rows is damaged, so that all of them are missing."""
+        till = self._victim()
+        if till is None:
+            return
+        self._kernel.faults["replica_lost"] += 1
+        till.stop()
+        till.lose_replica()
+        self._boot(till)
 
     def _is_all_told(self, till: SimTill) -> bool:
         """Whether the server has all of a till, and no backup is about to make it forget that."""
@@ -404,16 +504,21 @@ class _Fleet:
         """No more faults; every till restarts and syncs until all have heard of everything. Those whose journal is no
         longer the lane's are set up anew."""
         self._server.machine.disk.strikes = 0
+        self._server.speak(SUPPORTED)
         for till in self._all():
             till.stop()
-            till.faults, till.clock.skew_ms = NO_FAULTS, 0
+            till.faults, till.clock.skew_ms, till.speaks = NO_FAULTS, 0, SUPPORTED
             till.machine.disk.strikes, till.machine.disk.full = 0, False
             self._boot(till)
         self._sync_all()
         for till in self._all():
             if till.parts.outbox.standing() is Standing.FORKED:
+                self._note_exposed(till)
+                before = till.journal.identity.incarnation
                 till.renew(self._code(till))
                 self._renewed.append(till.name)
+                if all(other.journal.identity.incarnation != before for other in self._all()):
+                    self._office.write_off(before)
         self._sync_all()
 
     def _out_of_use(self) -> set[str]:
@@ -428,17 +533,22 @@ class _Fleet:
     def _sync_all(self) -> None:
         for _ in range(HEALING_ROUNDS):
             for till in self._all():
-                till.sync()
+                if till.name not in self._gone:
+                    till.sync()
+                    self._kernel.run()
 
     def _audit(self) -> Outcome:
         server = self._server.books()
-        members = sorted(server.shown)
-        books = [till.books(members) for till in self._all()]
+        members, coupons = sorted(server.shown), sorted(server.coupons)
+        books = [till.books(members, coupons) for till in self._all()]
         for book in books:
             book.is_alone = book.name not in self._unwatched
-        account = audit(books, server, self._revoked)
+            book.is_gone = book.name in self._gone
+        account = audit(books, server, self._revoked, self._exposed)
         account.violations += self._watch.violations
         for till in self._all():
+            if till.name in self._gone:
+                continue
             ought = Standing.REVOKED if till.name in self._revoked else Standing.GOOD
             oughts = {ought, Standing.RETIRED} if till.name in self._out_of_use() else {ought}
             if till.parts.outbox.standing() not in oughts:

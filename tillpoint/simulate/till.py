@@ -15,10 +15,14 @@ from pos_client.store.database import Database, Durability, Files, connect
 from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, read_identity
 from pos_client.store.keys import Keys, KeysMissing
 from pos_client.store.shop import Shop
+from pos_client.sync.client import SyncTrouble
 from pos_client.sync.enrolment import enrol_device
 from pos_client.system import AtOnce, ClockIds
 from shared_models.domain.facts import Fact
-from tillpoint.simulate.accountant import Shown, TillBooks
+from shared_models.domain.spending_rules import Resource
+from shared_models.domain.stored_value_ledger import StoredValue
+from shared_models.wire.messages import SUPPORTED
+from tillpoint.simulate.books import PersonOnScreen, Shown, TillBooks
 from tillpoint.simulate.kernel import Kernel, SimClock, SimRandomness
 from tillpoint.simulate.machine import Machine
 from tillpoint.simulate.network import NO_FAULTS, Handler, SimNetwork
@@ -105,6 +109,7 @@ class SimTill:
         self.lane = 0
         self.clock = SimClock(kernel)
         self.faults = NO_FAULTS
+        self.speaks: tuple[int, ...] = SUPPORTED
         self._kernel = kernel
         self._folder = folder
         self._server = server
@@ -126,16 +131,25 @@ class SimTill:
         return self.parts.counter.books.shop
 
     def enrol(self, code: str) -> None:
+        """Again and again, with the same code and key, until the server answers."""
         self._folder.mkdir()
-        enrol_device(
-            self._folder, code, self._keys, self.network, self._storage, self._randomness, self.clock, software()
-        )
+        while True:
+            try:
+                enrol_device(
+                    self._folder, code, self._keys, self.network, self._storage, self._randomness, self.clock,
+                    software(),
+                )  # fmt: skip
+            except SyncTrouble:
+                continue
+            return
 
     def start(self) -> None:
         """Open the files as a till does when it is switched on."""
         self.network = self.new_network()
         with self.machine.powered():
-            self.parts = assemble(self._folder, self._keys, Settings(page_rows=PAGE_ROWS), self._ports(), self.network)
+            self.parts = assemble(
+                self._folder, self._keys, Settings(page_rows=PAGE_ROWS), self._ports(), self.network, self.speaks
+            )
 
     def sync(self) -> None:
         """One round of the puller's thread."""
@@ -150,6 +164,11 @@ class SimTill:
         renew(self._folder, code, self._keys, Settings(page_rows=PAGE_ROWS), self._ports(), self.network)
         self._storage.let_go()
         self.start()
+
+    def lose_replica(self) -> None:
+        """The file with the shop's rows is gone; the till is switched off."""
+        for path in self._folder.glob("replica-*"):
+            path.unlink()
 
     def copied(self, name: str, folder: Path) -> SimTill:
         """Another machine with a copy of this one's disk, switched off."""
@@ -178,27 +197,50 @@ class SimTill:
         self._storage.let_go()
         self.machine.off()
 
-    def books(self, members: list[UUID]) -> TillBooks:
-        """The journal as it stands, and what the till shows of ``members``."""
-        identity = self.journal.identity
+    def books(self, members: list[UUID], coupons: list[UUID]) -> TillBooks:
+        """The journal as it stands, and what the till shows of ``members`` and ``coupons``."""
+        identity, valuables = self.journal.identity, self.parts.counter.books.valuables
         rows = self.journal.database.all(SELECT_FACTS + " ORDER BY number")
         shown: dict[UUID, Shown] = {}
+        people: dict[UUID, PersonOnScreen] = {}
         for member_id in members:
             known = self.shop.member(member_id)
             if known is not None:
-                view = known.view
+                view, doc = known.view, known.doc
                 shown[member_id] = shown_of(view.account, view.standing.growth, view.standing.tier)
+                consents = tuple((each.consent, each.given) for each in doc.consents)
+                people[member_id] = PersonOnScreen(
+                    doc.id, doc.masked_name, doc.last4, consents, tuple(sorted(doc.aliases))
+                )
+        known_coupons = {each: valuables.coupon(each) for each in coupons}
         return TillBooks(
             name=self.name,
             incarnation=identity.incarnation,
             public_key=identity.public_key,
+            store_id=self.store_id,
             lane=identity.lane,
             facts=[fact_of_row(row, identity.incarnation) for row in rows],
             before=[self._read_aside(path) for path in sorted(self._folder.glob("journal-*-old.db"))],
             told=self.told,
             unsent=self.parts.outbox.unsent(),
             shown=shown,
+            people=people,
+            value={each: _value(valuables.stored_value(each).held) for each in members},
+            coupons={
+                each: (known.coupon.state.value, known.coupon.reserved_by)
+                for each, known in known_coupons.items()
+                if known is not None
+            },
+            held={each.id: each.held.left for each in self.journal.leases.held()},
         )
+
+    def lent(self) -> list[tuple[Resource, int]]:
+        """What it holds, or may have been lent without knowing it."""
+        leases = self.journal.leases
+        return [
+            *((each.resource, each.held.left) for each in leases.held()),
+            *((each.resource, each.amount) for each in leases.asked()),
+        ]
 
     def _read_aside(self, path: Path) -> list[Fact]:
         database = Database(connect(path, self._keys.load().database, Durability.FULL), path)
@@ -215,3 +257,7 @@ class SimTill:
 
     def new_network(self) -> SimNetwork:
         return SimNetwork(self._kernel, self.name, self.machine, self._server, self.faults)
+
+
+def _value(held: StoredValue) -> int:
+    return held.principal_minor + sum(lot.minor for lot in held.lots)

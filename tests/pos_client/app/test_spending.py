@@ -169,6 +169,28 @@ def test_a_lost_answer_lends_once(world: World, member: UUID) -> None:
     assert one.parts.journal.leases.held()[0].held.left == there
 
 
+def test_what_a_late_request_was_lent_after_a_refusal_is_found(world: World, member: UUID) -> None:
+    """A request that was refused comes a second time when the other till has given back: the server lends, and the till
+    doesn't hear of it. It asks under the same id the next time, or nobody could spend that at this till any more."""
+    publish(world, spending=ESCROW)
+    one, two = open_tills(world, "one", "two")
+    there = earn(one, member)
+    one.till.enter(MILK.codes[0])
+    one.till.attach_member(member)
+    one.sync()
+    one.till.void_sale()
+    two.sync()
+    attach(two, member)
+    asked = two.parts.counter.lending.asked()[0]
+    two.sync()
+    one.sync()
+    assert two.parts.cycle is not None
+    two.parts.cycle._client.lease(asked.id, "points", str(member), asked.amount)
+    world.clock.ms += 61_000
+    two.sync()
+    assert [(each.id, each.held.left) for each in two.parts.journal.leases.held()] == [(asked.id, there)]
+
+
 def test_by_refuse_only_what_was_lent_for_this_sale_is_spent(world: World, member: UUID) -> None:
     publish(world, spending={"points": {"mode": "refuse"}})
     (one,) = open_tills(world, "one")

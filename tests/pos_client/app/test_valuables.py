@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from pos_client.app import spending
 from pos_client.app.refusals import (
     BadAmount,
     NoMemberToPay,
@@ -16,7 +17,6 @@ from pos_client.app.refusals import (
     UnknownCoupon,
     UnknownMember,
 )
-from pos_client.app.spending_bounds import left
 from pos_client.app.views import EnteredKind, MemberView, Source
 from pos_client.sync.client import Unreachable
 from shared_models.domain import coupon_code
@@ -26,6 +26,7 @@ from shared_models.domain.coupon_life import CouponRefused
 from shared_models.domain.coupon_token import BadCouponToken
 from shared_models.domain.receipt import Pair
 from shared_models.domain.sale import SaleConfirmed, TenderKind
+from shared_models.domain.spending import Why
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_refused import (
     BalanceTooLarge,
@@ -61,6 +62,13 @@ def other(world: World, counter: TillAtWork) -> TillAtWork:
     till = world.open("two")
     till.sync()
     return till.start_day()
+
+
+@pytest.fixture
+def by_floor(world: World, counter: TillAtWork, lei: UUID) -> None:
+    """Stored value up to ¥200 per member and till, none lent."""
+    setup.publish_programme(world.server, valuables.programme(3, spending=valuables.BY_FLOOR))
+    counter.sync()
 
 
 def load(till: TillAtWork, member: UUID, minor: int) -> None:
@@ -245,7 +253,8 @@ def test_loading_is_refused_and_changes_nothing(world: World, counter: TillAtWor
     assert counter.parts.journal.head == head
 
 
-def test_two_tills_offline_overspend_by_no_more_than_the_allowance(
+@pytest.mark.usefixtures("by_floor")
+def test_two_tills_offline_overspend_by_no_more_than_the_floor(
     world: World, counter: TillAtWork, other: TillAtWork, lei: UUID
 ) -> None:
     load(counter, lei, 300_00)
@@ -277,6 +286,7 @@ def test_two_tills_offline_overspend_by_no_more_than_the_allowance(
     assert alerts(world) == ["stored-value-overspent"]
 
 
+@pytest.mark.usefixtures("by_floor")
 def test_a_sync_that_tells_of_a_purchase_elsewhere_stops_the_payment(
     world: World, counter: TillAtWork, other: TillAtWork, lei: UUID
 ) -> None:
@@ -393,7 +403,7 @@ def test_used_at_two_tills_offline_it_counts_twice_with_an_alert(
         assert till.parts.journal.database.all("SELECT * FROM value_effect") == []
 
 
-def test_what_a_sync_takes_away_counts_until_paying_begins(world: World, counter: TillAtWork, lei: UUID) -> None:
+def test_what_a_sync_takes_away_counts_until_it_is_confirmed(world: World, counter: TillAtWork, lei: UUID) -> None:
     first, second = issue(world, counter, count=2)
     presented(counter, lei, first)
     value_desk.void_coupons(world.server, [first], reason="x", by="li")
@@ -405,9 +415,16 @@ def test_what_a_sync_takes_away_counts_until_paying_begins(world: World, counter
     assert counter.till.start_payment().total_minor == 7_50
     value_desk.void_coupons(world.server, [second], reason="x", by="li")
     counter.sync()
-    assert counter.pay(7_50).total_minor == 7_50, "the customer was told"
+    head = counter.parts.journal.head
+    with pytest.raises(CouponRefused) as refused:
+        counter.till.pay_cash(7_50)
+    assert (refused.value.why, counter.parts.journal.head) == (CouponRefusal.VOID, head)
+    counter.till.back_to_sale()
+    assert [each.why.code for each in counter.till.sale().coupons if each.why] == ["void"]
+    assert counter.till.start_payment().total_minor == 12_50
+    counter.pay(12_50)
     counter.sync()
-    assert alerts(world) == ["coupon-void"]
+    assert alerts(world) == []
 
 
 def test_typed_and_scanned_codes(world: World, counter: TillAtWork, lei: UUID) -> None:
@@ -447,8 +464,10 @@ def test_where_a_coupon_is_taken(world: World, counter: TillAtWork, lei: UUID) -
     away.sync()
     books = away.parts.counter.books
     member = books.shop.member(lei)
+    assert member is not None
     found = [books.valuables.coupon(each) for each in (personal, bound, leaflet.coupon.id)]
-    assert [left(away.parts.counter, each, member) for each in found if each is not None] == [0, 1, 1]
+    there = [spending.coupon(away.parts.counter, each) for each in found if each is not None]
+    assert [(each.amount, each.why) for each in there] == [(0, Why.NOT_LENT), (1, Why.FLOOR), (1, Why.FLOOR)]
     counter.sync()
     assert counter.parts.counter.books.valuables.coupon(bound) is None, "it is for the tills of its store"
 

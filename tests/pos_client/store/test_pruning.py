@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,6 +15,7 @@ from pos_client.store.pruning import ANCHOR, Anchor, prune
 from pos_client.store.verify import verify_journal
 from pos_client.sync.enrolment import JOURNAL_FILE
 from shared_models.domain.facts import commitment
+from shared_models.domain.leases import LeaseReturned
 from shared_models.domain.member import MemberRegistered
 from tests.pos_client.conftest import counter, shop, world
 from tests.pos_client.store.books import IDENTITY, INCARNATION, KEY, MEMBER, ON, Books, sale
@@ -67,6 +70,17 @@ def test_old_facts_that_the_server_signed_for_go(old: Books) -> None:
     assert (report.ok, report.facts, report.sales) == (True, 2, 2)
     again = Journal(old.database, lambda _: bytes(64), old.clock, old.journal._ids)
     assert (again.head.number, again.head.receipt_number) == (7, 106)
+
+
+def test_leases_go_with_the_facts_that_ended_them(books: Books) -> None:
+    ids = [UUID(int=number) for number in (1, 2, 3)]
+    for id_ in ids[:2]:
+        books.journal.append(LeaseReturned(id_, None))
+    books.clock.ms += (KEEP_DAYS + 1) * DAY_MS
+    books.journal.append(LeaseReturned(ids[2], None))
+    anchor_at(books, 3)
+    prune_all(books)
+    assert (numbers(books), [books.journal.leases.is_ended(id_) for id_ in ids]) == ([3], [False, False, True])
 
 
 def test_what_is_young_or_unsigned_stays(old: Books) -> None:

@@ -166,7 +166,7 @@ def valuables() -> dict[str, wire_facts.Payload]:
     coupon = coupon_facts.IssuedCoupon(_id(0x64), DAY, date(2026, 12, 23), MEMBER)
     return {
         "stored_value.loaded": stored_value_facts.StoredValueLoaded(
-            _id(0x61), MEMBER, "s1", 3, SHIFT, "c1", DAY, "CNY", 10_000, (cash,), 7, (bonus,)
+            _id(0x61), MEMBER, "s1", 3, SHIFT, "c1", DAY, "CNY", 10_000, (cash,), 7, (bonus,), _id(0x67)
         ),
         "stored_value.corrected": stored_value_facts.StoredValueCorrected(
             _id(0x63), MEMBER, stored_value_ledger.EntryKind.CORRECTION, DAY, "counted twice", "li", -500
@@ -187,6 +187,7 @@ def value_docs() -> list[messages.RowMessage]:
         lots=[state.BonusLotDoc(lot[0], 800, lot[1])],
         run=state.RunDoc(id=_id(0x66), on=DAY, principal_minor=-2_000, lots=[state.BonusLotDoc(lot[0], -200, lot[1])]),
         bonuses=1,
+        lent=[state.LentDoc(_id(0x67), 8_800)],
     )
     coupon = state.CouponDoc(
         id=_id(0x64),
@@ -197,6 +198,7 @@ def value_docs() -> list[messages.RowMessage]:
         state=CouponState.REDEEMED,
         sale_id=_id(0x51),
         version=1,
+        lent=[state.LentDoc(_id(0x68), 1)],
     )
     receipt = state.ReceiptDoc(code=sold().receipt_code, sale=sold(), returns=[returned()])
     return [

@@ -20,6 +20,7 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Connection
 
+from pos_client.app import spending_bounds
 from pos_client.app.paying import Paying
 from pos_client.app.sale_in_hand import SaleInHand, to_doc
 from pos_client.app.views import Confirmed
@@ -27,30 +28,45 @@ from pos_client.store import database
 from pos_client.store.database import Durability
 from pos_client.store.effects import Effects
 from pos_client.store.journal import Journal
+from pos_client.store.leases import Leases
 from pos_client.store.open_sales import StoredSale
 from pos_client.store.outbox import Outbox
 from pos_client.store.replica import Replica
 from pos_client.store.shifts import Shifts
+from pos_client.store.value_effects import ValueEffects
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
-from shared_models.domain import clock, spending
+from shared_models.domain import clock, coupon_life, joining, leases, spending
+from shared_models.domain.coupon import Coupon, CouponState
+from shared_models.domain.coupon_life import Told
 from shared_models.domain.facts import Fact, Side
+from shared_models.domain.leases import LeaseUse, Loan, LoanState
 from shared_models.domain.member import Effect
+from shared_models.domain.profile_edit import Clocks, ProfileChange, Stamp
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.spending import Seen, Spendable
-from shared_models.domain.spending_rules import Policy
+from shared_models.domain.spending_rules import Policy, Resource
+from shared_models.domain.stored_value_ledger import Entry, EntryKind
+from shared_models.domain.stored_value_summary import added
 from shared_models.domain.tender import Cash
-from shared_models.wire.facts import Payload
+from shared_models.wire.facts import Payload, Undecodable
 from shared_models.wire.messages import Cursor, PullAnswer, RowMessage
-from sync_server import feed
-from sync_server.ingest import booking, intake
+from sync_server import feed, lending
+from sync_server.ingest import booking, intake, reading, welcome
+from sync_server.ledger import funds
+from sync_server.ledger import stored_value as ledger
+from sync_server.ledger.leases import Borrowed
+from sync_server.ledger.leases import loans_of as loans_of_all
+from sync_server.ledger.leases import open_of as open_of_all
 from sync_server.ledger.members import Members
 from sync_server.store import statements
 from tillpoint.simulate.fleet import Plan, simulate
 
 STORMY = Plan(seed=7, tills=3, days=2, operations=20)
-SEEDS = 8
+SEEDS = 10
 """How many storms a mutation may hide from: whether one hits it is a matter of luck."""
+
+HALF_AN_HOUR_MS = 30 * 60_000
 
 Patch = pytest.MonkeyPatch
 
@@ -343,6 +359,182 @@ def lots_expire_at_once(patch: Patch) -> None:
         return real(self, number, replace(effect, earned=replace(lot, expires_on=date(2026, 1, 1)) if lot else None))
 
     patch.setattr(Members, "apply", apply)
+
+
+@mutation("A redemption that needs more than there is is kept aside, as if it couldn't be read.")
+def debit_quarantined(patch: Patch) -> None:
+    real = reading.read
+
+    def read(fact: Fact) -> Payload:
+        payload = real(fact)
+        if isinstance(payload, SaleConfirmed) and payload.member and payload.member.redeemed_points:
+            raise Undecodable(fact, "there may not be so many points")
+        return payload
+
+    patch.setattr("sync_server.ingest.intake.read", read)
+
+
+# stored value and coupons
+
+
+@mutation("A purchase with stored value is booked twice.")
+def stored_value_applied_twice(patch: Patch) -> None:
+    real = ledger.Accounts.add
+
+    def add(self: ledger.Accounts, number: int, member_id: UUID, entry: Entry, note: str = "") -> int:
+        owed = real(self, number, member_id, entry, note)
+        if entry.kind is EntryKind.SPEND:
+            account = self.of(member_id)
+            account.summary = added(account.summary, replace(entry, id=UUID(int=entry.id.int ^ 1)))
+        return owed
+
+    patch.setattr(ledger.Accounts, "add", add)
+
+
+@mutation("Stored value that isn't there is withheld from a purchase instead of owed.")
+def stored_value_withheld(patch: Patch) -> None:
+    real = ledger.Accounts.add
+
+    def add(self: ledger.Accounts, number: int, member_id: UUID, entry: Entry, note: str = "") -> int:
+        short = max(0, -entry.amount_minor - max(0, self.of(member_id).held.principal_minor))
+        if entry.kind is EntryKind.SPEND and short and not entry.lots:
+            entry = replace(entry, principal_minor=entry.principal_minor + short)
+        return real(self, number, member_id, entry, note)
+
+    patch.setattr(ledger.Accounts, "add", add)
+
+
+@mutation("The till adds its own purchases to a row that counts them.")
+def stored_value_shown_twice(patch: Patch) -> None:
+    real = ValueEffects.entries
+    patch.setattr(ValueEffects, "entries", lambda self, account, _counted: real(self, account, 0))
+
+
+@mutation("A till lets stored value go as often as it likes.")
+def stored_value_without_a_bound(patch: Patch) -> None:
+    patch.setattr(spending_bounds, "left", lambda _counter, _known, _member: 1 << 53)
+
+
+@mutation("A coupon isn't marked as used.")
+def coupon_not_marked_used(patch: Patch) -> None:
+    patch.setattr("sync_server.ledger.coupons.told", lambda coupon, _sale_id: Told(coupon))
+
+
+@mutation("A till forgets which coupons it took itself.")
+def coupon_used_again(patch: Patch) -> None:
+    patch.setattr(ValueEffects, "used_by", lambda _self, _coupon_id, _counted: None)
+
+
+@mutation("A cancelled coupon that was used is given to that sale.")
+def void_undone(patch: Patch) -> None:
+    real = coupon_life.told
+
+    def told(coupon: Coupon, sale_id: UUID) -> Told:
+        if coupon.state is CouponState.REDEEMED:
+            return Told(replace(coupon, reserved_by=sale_id))
+        return real(coupon, sale_id)
+
+    patch.setattr("sync_server.ledger.coupons.told", told)
+
+
+# leases
+
+
+@mutation("What a till was lent is free again after half an hour.")
+def lease_reclaimed_by_time_out(patch: Patch) -> None:
+    now: list[int] = []
+    real_funds, real_open, real_loans = funds.funds, open_of_all, loans_of_all
+
+    def watched(asking: funds.Asking, resource: Resource) -> funds.Funds:
+        now[:] = [asking.act.now_ms]
+        return real_funds(asking, resource)
+
+    def open_of(connection: Connection, resource: Resource) -> list[Borrowed]:
+        return [one for one in real_open(connection, resource) if one.granted_ms > now[0] - HALF_AN_HOUR_MS]
+
+    def loans_of(connection: Connection, resource: Resource) -> list[Loan]:
+        spent = sum(loan.used for loan in real_loans(connection, resource))
+        fresh = [Loan(one.loan.left) for one in open_of(connection, resource)]
+        return [Loan(0, spent, LoanState.RETURNED), *fresh]
+
+    patch.setattr(lending, "funds", watched)
+    patch.setattr(funds, "open_of", open_of)
+    patch.setattr(funds, "loans_of", loans_of)
+
+
+@mutation("A lease is lowered after the receipt, in a transaction of its own.")
+def lease_lowered_after_the_receipt(patch: Patch) -> None:
+    real = Leases.use
+
+    def use(self: Leases, uses: Iterable[LeaseUse], on: date, now_ms: int) -> None:
+        self._database.commit()
+        self._database.run("BEGIN IMMEDIATE")
+        real(self, uses, on, now_ms)
+
+    patch.setattr(Leases, "use", use)
+
+
+@mutation("A lease isn't lowered at all.")
+def lease_not_lowered(patch: Patch) -> None:
+    patch.setattr(Leases, "use", lambda _self, _uses, _on, _now_ms: None)
+
+
+@mutation("A write-off frees all that was lent, what was spent of it too.")
+def write_off_frees_what_was_spent(patch: Patch) -> None:
+    real = leases.write_off
+    patch.setattr("sync_server.lending.leases.write_off", lambda loan: (replace(real(loan)[0], used=0), real(loan)[1]))
+
+
+@mutation("A restored server lends before the tills have shown what they hold.")
+def lent_before_declared(patch: Patch) -> None:
+    patch.setattr(lending, "undeclared", lambda _connection, _epoch: 0)
+
+
+# who members are
+
+
+@mutation("The points of an alias count twice in those of whom they were joined into.")
+def alias_counted_twice(patch: Patch) -> None:
+    real = joining.joined
+    patch.setattr(
+        "sync_server.ledger.members.joined",
+        lambda one, other, programme, on: real(real(one, other, programme, on), other, programme, on),
+    )
+
+
+@mutation("A parted member's points stay with the other.")
+def parted_empty_handed(patch: Patch) -> None:
+    patch.setattr(Members, "_share_lots", lambda _self, _kept, _leaves: None)
+
+
+@mutation("Of two edits the one with the earlier clock holds.")
+def earlier_edit_holds(patch: Patch) -> None:
+    def newer(change: ProfileChange, clocks: Clocks, at: Stamp) -> ProfileChange:
+        late = {name: value for name, value in change.changed().items() if name not in clocks or at < clocks[name]}
+        return ProfileChange(**late)
+
+    patch.setattr("sync_server.ingest.people.profile_edit.newer", newer)
+
+
+@mutation("Of two edits the one that arrives later holds.")
+def later_arrival_holds(patch: Patch) -> None:
+    patch.setattr("sync_server.ingest.people.profile_edit.newer", lambda change, _clocks, _at: change)
+
+
+@mutation("Whoever registers twice gets the gift twice.")
+def gift_twice(patch: Patch) -> None:
+    real = welcome._maybe_one
+    patch.setattr(
+        welcome, "_maybe_one", lambda connection, id_: [row for row in real(connection, id_) if row.id == id_]
+    )
+
+
+# ready-made replicas
+
+
+@mutation("A ready-made replica doesn't say which facts its rows count.")
+def snapshot_counts_nothing(patch: Patch) -> None:
+    patch.setattr("sync_server.snapshots.builder._counts", lambda _connection, _store_id: iter(()))
 
 
 def main(names: Iterable[str]) -> int:

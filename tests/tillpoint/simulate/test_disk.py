@@ -71,3 +71,23 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(tmp_path: Path) -> None:
             database.run("INSERT INTO row VALUES (1)")
         assert database.all("SELECT number FROM row") == [(1,)]
         database.close()
+
+
+def test_a_file_keeps_its_name_as_long_as_it_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite makes the name of the shared index out of the file's when it is first needed, long after opening. A name
+    handed on as a Python value is freed by then, and the index appears in the working directory under what stands
+    there."""
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "disk"
+    elsewhere.mkdir()
+    folder.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with simulated_disks() as add:
+        add(Disk(folder, Random(1), lambda _: None))
+        names = [f"{'n' * (1 + number)}.db" for number in range(20)]
+        opened = [connect(folder / name, KEY, Durability.FULL) for name in names]
+        for connection in opened:
+            connection.execute("CREATE TABLE row (number INTEGER PRIMARY KEY)")
+        assert sorted(path.name for path in folder.glob("*-shm")) == sorted(f"{name}-shm" for name in names)
+        for connection in opened:
+            connection.close()
+    assert list(elsewhere.iterdir()) == []

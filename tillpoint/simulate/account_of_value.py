@@ -1,0 +1,194 @@
+"""The accountant on what can be spent once: stored value, coupons, and what is lent to tills."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from uuid import UUID
+
+from shared_models.domain.coupon_facts import CouponIssued, CouponVoided
+from shared_models.domain.leases import LeaseReturned, LeaseWrittenOff
+from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
+from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
+from shared_models.wire.facts import Payload, decode
+from tillpoint.simulate import shop
+from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
+
+POINTS, STORED_VALUE, BUDGET = "points", "stored_value", "budget"
+OPEN, UNDECLARED = "open", "undeclared"
+ISSUED, REDEEMED, VOID = "issued", "redeemed", "void"
+
+
+def spent_minor(sale: SaleConfirmed) -> int:
+    """What a sale took of its member's stored value."""
+    return sum(
+        each.amount_minor
+        for each in sale.payments
+        if each.kind is TenderKind.STORED_VALUE and each.state is PaymentState.CAPTURED
+    )
+
+
+def check_stored_value(
+    payloads: list[Payload], sales: list[SaleConfirmed], tills: list[TillBooks], server: ServerBooks, found: Account
+) -> None:
+    """Σ is conserved: of each member what was paid in, given on top and corrected, less what was spent."""
+    value: defaultdict[UUID, int] = defaultdict(int)
+    entries: set[UUID] = set()
+    for payload in payloads:
+        match payload:
+            case StoredValueLoaded() if payload.load_id not in entries:
+                entries.add(payload.load_id)
+                value[payload.member_id] += payload.amount_minor + sum(lot.minor for lot in payload.bonus)
+                paid = sum(each.amount_minor for each in payload.payments if each.state is PaymentState.CAPTURED)
+                if paid != payload.amount_minor:
+                    found.violations.append(f"load {payload.load_id} of {payload.amount_minor}: {paid} was paid")
+            case StoredValueCorrected() if payload.entry_id not in entries:
+                entries.add(payload.entry_id)
+                value[payload.member_id] += payload.principal_minor + sum(lot.minor for lot in payload.lots)
+    for sale in sales:
+        if sale.member is not None:
+            value[sale.member.id] -= spent_minor(sale)
+    for member_id in sorted({*value, *server.value}):
+        ought, there = value[member_id], server.value.get(member_id, 0)
+        if ought != there:
+            found.violations.append(f"member {member_id}: facts say {ought} of stored value, the server {there}")
+        for till in tills:
+            shown = till.value.get(member_id, 0)
+            if shown != ought:
+                found.violations.append(f"{till.name} shows {shown} of stored value instead of {ought}")
+
+
+def check_coupons(
+    payloads: list[Payload],
+    sales: list[SaleConfirmed],
+    tills: list[TillBooks],
+    heard: list[TillBooks],
+    server: ServerBooks,
+    found: Account,
+) -> None:
+    """Each is issued once and used at most once by each till that was apart; the server knows each use and gives the
+    coupon to one of them; every till shows it as the server does."""
+    issued = Counter(each.id for batch in payloads if isinstance(batch, CouponIssued) for each in batch.coupons)
+    voided = {each for one in payloads if isinstance(one, CouponVoided) for each in one.coupon_ids}
+    used: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for sale in sales:
+        for each in sale.coupons:
+            used[each.id].add(sale.sale_id)
+    for coupon_id, times in issued.items():
+        if times > 1:
+            found.violations.append(f"coupon {coupon_id} was issued {times} times")
+    _uses_of_tills(tills, found)
+    if sorted((one, sale) for one, sale, _ in server.uses) != sorted(
+        (one, sale) for one, sales_of in used.items() for sale in sales_of
+    ):
+        found.violations.append("the server doesn't know just the uses of coupons that sales tell of")
+    undisputed = Counter(one for one, _, disputed in server.uses if not disputed)
+    for coupon_id, coupon in server.coupons.items():
+        may_be = {REDEEMED if used[coupon_id] else ISSUED}
+        if coupon_id in voided:
+            may_be = {VOID, *may_be} - {ISSUED}
+        uses = used[coupon_id]
+        fits = coupon.state in may_be and (coupon.state != REDEEMED or coupon.sale_id in uses)
+        if not fits or undisputed[coupon_id] != (1 if coupon.state == REDEEMED else 0):
+            found.violations.append(
+                f"coupon {coupon_id}: {len(uses)} uses, voided: {coupon_id in voided}, on the server {coupon.state} "
+                f"with {undisputed[coupon_id]} undisputed"
+            )
+        for till in heard:
+            shown = till.coupons.get(coupon_id)
+            known = coupon.store_id in ("", till.store_id)
+            if known and shown != (coupon.state, coupon.sale_id):
+                found.violations.append(f"{till.name} shows coupon {coupon_id} as {shown}, not as {coupon.state}")
+
+
+def _uses_of_tills(tills: list[TillBooks], found: Account) -> None:
+    """A till that was apart from all others uses one once. Of a disk that was copied or put back there were two."""
+    for till in tills:
+        sales: dict[UUID, SaleConfirmed] = {}
+        for facts in (till.facts, *till.before):
+            for payload in map(decode, facts):
+                if isinstance(payload, SaleConfirmed):
+                    sales[payload.sale_id] = payload
+        uses = Counter(each.id for sale in sales.values() for each in sale.coupons)
+        most = 1 if till.is_alone else 2
+        found.violations += [
+            f"{till.name} used coupon {one} {times} times" for one, times in uses.items() if times > most
+        ]
+
+
+def check_leases(
+    payloads: list[Payload],
+    sales: list[SaleConfirmed],
+    tills: list[TillBooks],
+    server: ServerBooks,
+    exposed: Mapping[Pool, int],
+    found: Account,
+) -> None:
+    """free + lent + spent = funded: what each sale took of a lease is counted once, a lease ends only by its device or
+    its being written off, no more is lent than there is, and tills hold what the server lent them. One that was lent by
+    a request that came late, after the till had been refused, the till doesn't know of until it is called back."""
+    used: Counter[UUID] = Counter()
+    for sale in sales:
+        for use in sale.leases:
+            used[use.lease] += use.amount
+    returned = {one.lease for one in payloads if isinstance(one, LeaseReturned)}
+    written_off = {one.lease for one in payloads if isinstance(one, LeaseWrittenOff)}
+    for lease_id, lease in server.leases.items():
+        if lease.used != used[lease_id]:
+            found.violations.append(
+                f"lease {lease_id} ({lease.kind}): sales used {used[lease_id]}, the server counts {lease.used}"
+            )
+        if lease.state not in _may_be(lease_id, returned, written_off):
+            found.violations.append(f"lease {lease_id} ({lease.kind}) is {lease.state}, which nobody told")
+    _funded(server, exposed, found)
+    for till in tills:
+        lent = {
+            one: max(0, lease.amount - lease.used)
+            for one, lease in server.leases.items()
+            if lease.incarnation == till.incarnation and lease.state == OPEN
+        }
+        unknown = {one: left for one, left in till.held.items() if lent.get(one) != left}
+        forgotten = [one for one in lent.keys() - till.held.keys() if used[one]]
+        if not till.is_gone and (unknown or forgotten):
+            found.violations.append(f"{till.name} holds leases {unknown} and not {forgotten}, the server says {lent}")
+
+
+def _may_be(lease_id: UUID, returned: set[UUID], written_off: set[UUID]) -> set[str]:
+    """One that was lent, used up and given back before anybody noticed that the server was restored stays unknown to
+    it: what it was of isn't in the facts."""
+    ends = {name for name, ids in (("returned", returned), ("written_off", written_off)) if lease_id in ids}
+    return {*(ends or {OPEN}), UNDECLARED}
+
+
+def _funded(server: ServerBooks, exposed: Mapping[Pool, int], found: Account) -> None:
+    """Of points no more is lent than is there, of an offer no more used and lent than it has. Those who were joined
+    have one balance."""
+    lent: Counter[Pool] = Counter()
+    spent: Counter[Pool] = Counter()
+    beyond: Counter[Pool] = Counter()
+    for lease in server.leases.values():
+        pool = _pool(server, (lease.kind, lease.key))
+        spent[pool] += lease.used
+        lent[pool] += max(0, lease.amount - lease.used) if lease.state == OPEN else 0
+    for each, amount in exposed.items():
+        beyond[_pool(server, each)] += amount
+    for kind, key in spent:
+        pool = kind, key
+        if kind == BUDGET and key.endswith(shop.FIRST_COME):
+            there = shop.FIRST_COME_USES - spent[pool]
+        elif kind == POINTS:
+            there = max(0, server.shown[UUID(key)].points)
+        elif kind == STORED_VALUE:
+            there = max(0, server.value.get(UUID(key), 0))
+        else:
+            continue
+        if lent[pool] > there + beyond[pool]:
+            found.violations.append(f"{lent[pool]} of {kind} {key} are lent, where {there} are left")
+
+
+def _pool(server: ServerBooks, pool: Pool) -> Pool:
+    kind, key = pool
+    if kind != POINTS:
+        return pool
+    member_id = UUID(key)
+    return kind, str(server.people[member_id].alias_of or member_id)
