@@ -69,6 +69,9 @@ def test_a_journal_of_the_first_version_keeps_its_effects(tmp_path: Path) -> Non
     database.run("ALTER TABLE effect DROP COLUMN doc")
     database.run("DROP TABLE lease")
     database.run("DROP TABLE value_effect")
+    database.run("DROP TABLE own_receipt")
+    for column in ("returns", "refunds_minor"):
+        database.run(f"ALTER TABLE shift DROP COLUMN {column}")
     database.run("UPDATE alembic_version SET version_num = 'j001'")
     database.run(BOOKED_BY_THE_FIRST_VERSION, OF_OLD)
     make_current(database, JOURNAL)
