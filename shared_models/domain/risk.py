@@ -22,6 +22,7 @@ class Act(StrEnum):
     COUPON = "coupon"
     REGISTRATION = "registration"
     ADJUSTMENT = "adjustment"
+    RETURN = "return"
 
 
 class Per(StrEnum):
@@ -42,6 +43,7 @@ COUNTED_BY: Final[Mapping[Act, frozenset[Per]]] = {
     Act.COUPON: _BY_CASHIER,
     Act.REGISTRATION: frozenset({Per.STORE}),
     Act.ADJUSTMENT: frozenset({Per.MEMBER}),
+    Act.RETURN: _BY_CASHIER,
 }
 """What the facts of an act say about who did it."""
 
@@ -82,6 +84,8 @@ DEFAULT_RISK: Final = (
     RiskRule("purchases-a-day", Act.PURCHASE, Per.MEMBER, 1, times=10),
     RiskRule("purchases-with-one-cashier", Act.PURCHASE, Per.MEMBER_AT_CASHIER, 7, times=20),
     RiskRule("registrations-a-day", Act.REGISTRATION, Per.STORE, 1, times=300),
+    RiskRule("returns-a-month", Act.RETURN, Per.MEMBER, 30, times=8),
+    RiskRule("returns-with-one-cashier", Act.RETURN, Per.CASHIER, 1, times=30),
     RiskRule("adjustments-a-month", Act.ADJUSTMENT, Per.MEMBER, 30, times=3),
 )
 """Ours; a supermarket's busiest honest members stay below."""

@@ -246,6 +246,8 @@ sale_return = Table(
     Column("receipt_number", Big, nullable=False),
     Column("business_date", String, nullable=False),
     Column("confirmed_ms", Big, nullable=False),
+    Column("cashier_id", String, nullable=False),
+    Column("member_id", Id, index=True),
     Column("total_minor", Big, nullable=False),
     Column("doc", LargeBinary, nullable=False),
     UniqueConstraint("incarnation", "number"),

@@ -138,6 +138,7 @@ ALERT = {
     "risk-stored_value": N_("Unusually much stored value spent"),
     "risk-coupon": N_("Unusually many coupons used"),
     "risk-registration": N_("Unusually many registrations"),
+    "risk-return": N_("Unusually many returns"),
     "risk-adjustment": N_("Unusually many corrections"),
 }
 ALERT_ADVICE = {
@@ -145,6 +146,7 @@ ALERT_ADVICE = {
         "Look whether the purchases are real, and whether a cashier's own card was used for customers."
     ),
     "risk-redemption": N_("Ask the member whether these were theirs; their card or phone may be in other hands."),
+    "risk-return": N_("Look whether goods really came back, and who approved the refunds."),
     "risk-registration": N_("Look whether people were registered who don't know of it."),
     "forked": N_("The till redeems nothing until it is enrolled again. Ask who copied or restored its disk."),
     "quarantined": N_("It is kept whole. Update the server, then it can be read."),

@@ -181,5 +181,6 @@ def _row(fact: Fact, one: SaleReturned, sale_id: UUID | None, state: str, now_ms
         "return_id": one.return_id, "sale_id": sale_id, "state": state, "incarnation": fact.incarnation,
         "number": fact.number, "store_id": one.store_id, "lane": one.lane, "receipt_number": one.receipt_number,
         "business_date": one.business_date.isoformat(), "confirmed_ms": believed_ms(fact.hlc, now_ms),
+        "cashier_id": one.cashier_id, "member_id": one.member.id if one.member else None,
         "total_minor": one.total_minor, "doc": msgspec.json.encode(one),
     }  # fmt: skip

@@ -26,6 +26,7 @@ from shared_models.orm.server import (
     payment,
     risk_finding,
     sale,
+    sale_return,
     stored_value,
     stored_value_entry,
     watched,
@@ -83,6 +84,14 @@ _SOURCES: Final = {
     ),
     Act.COUPON: _of_sales(
         sale.join(coupon_use, coupon_use.c.sale_id == sale.c.sale_id), literal(0), literal(value=True)
+    ),
+    Act.RETURN: _Source(
+        sale_return,
+        sale_return.c.business_date,
+        sale_return.c.total_minor,
+        {name: sale_return.c[name] for name in ("member_id", "store_id", "cashier_id")},
+        (sale_return.c.incarnation, sale_return.c.number),
+        literal(value=True),
     ),
     Act.ADJUSTMENT: _Source(
         stored_value_entry.join(stored_value, stored_value.c.id == stored_value_entry.c.account_id),

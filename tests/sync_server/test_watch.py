@@ -122,6 +122,28 @@ def test_registrations_of_a_store_coupons_stored_value_and_corrections_are_count
     assert watch.run(server) == 0
 
 
+def test_returns_are_counted_by_cashier_and_member(server: Server, till: Till) -> None:
+    rules(
+        server,
+        {"id": "m", "act": "return", "per": "member", "times": 1},
+        {"id": "c", "act": "return", "per": "cashier", "amount": 3_000},
+    )
+    member_id = registered(till)
+    for number in range(0, 6, 2):
+        sold = acts.sale(till, number + 1, 1_000, member_id if number else None)
+        till.append(sold)
+        till.append(acts.returned(till, sold, number + 2))
+    till.pushed()
+    assert watch.run(server) == 1
+    assert alerts(server) == [("risk-return", member_id)]
+    sold = acts.sale(till, 7, 1_000)
+    till.append(sold)
+    till.append(acts.returned(till, sold, 8))
+    till.pushed()
+    assert watch.run(server) == 1
+    assert alerts(server)[-1] == ("risk-return", None) or alerts(server)[0] == ("risk-return", None)
+
+
 def test_without_rules_nothing_is_suspicious_and_the_usual_ones_hold_without_a_section(
     server: Server, till: Till
 ) -> None:

@@ -30,11 +30,14 @@ def upgrade() -> None:
         sa.Column("receipt_number", Big, nullable=False),
         sa.Column("business_date", sa.String(), nullable=False),
         sa.Column("confirmed_ms", Big, nullable=False),
+        sa.Column("cashier_id", sa.String(), nullable=False),
+        sa.Column("member_id", Id, nullable=True),
         sa.Column("total_minor", Big, nullable=False),
         sa.Column("doc", sa.LargeBinary(), nullable=False),
         sa.UniqueConstraint("incarnation", "number"),
     )
     op.create_index("ix_sale_return_sale_id", "sale_return", ["sale_id"])
+    op.create_index("ix_sale_return_member_id", "sale_return", ["member_id"])
     op.create_index("sale_return_by_day", "sale_return", ["business_date", "store_id"])
     waiting = sa.text("state = 'waiting'")
     op.create_index(

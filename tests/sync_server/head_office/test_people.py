@@ -105,7 +105,7 @@ def test_a_member_is_changed_field_by_field(ann: Web, till: Till, server: Server
     ann.post(address, {"token": page.token, **changed, "marketing": "yes", "seen": "0"})
     assert "Agreed to" not in ann.get(f"{ROOT}/members/{member.member_id}").words, "it didn't know of the opt-out"
     ann.post(address, {"token": page.token, **changed, "marketing": "yes", "seen": seen[1]})
-    assert "Agreed to marketing" in ann.get(f"{ROOT}/members/{member.member_id}").words
+    assert "Agreed to News and offers" in ann.get(f"{ROOT}/members/{member.member_id}").words
 
 
 def test_what_pricing_again_found_is_listed(ann: Web, till: Till, server: Server) -> None:
