@@ -41,7 +41,8 @@ class Cashier:
         self._wait = wait
 
     def begin(self) -> bool:
-        """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen. ``False`` if this
+        """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen, and send away a
+        member who was only chosen. ``False`` if this
         till doesn't know its people yet."""
         till = self._sim.till
         if till.cashier() is None:
@@ -55,6 +56,8 @@ class Cashier:
             till.open_shift(FLOAT_MINOR)
         if till.sale().lines:
             self._pay()
+        elif till.sale().member:
+            till.void_sale()
         return True
 
     def end(self) -> None:

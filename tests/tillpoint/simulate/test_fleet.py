@@ -16,10 +16,10 @@ from tillpoint.simulate.fleet import Plan, simulate
 
 SAMPLE = (
     "journal_without_fsync",
-    "counted_for_the_page",
-    "floor_reset_by_the_clock",
     "cursor_off_by_one",
     "applied_twice",
+    "stored_value_shown_twice",
+    "lease_not_lowered",
 )
 """Of the mutations; ``make mutations`` runs all."""
 
