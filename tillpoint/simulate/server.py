@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from pos_client.app.ports import Response
 from shared_models.domain.facts import Fact
 from shared_models.domain.member import Account, Lot
+from shared_models.domain.spending_rules import ResourceKind
 from shared_models.orm import server as tables
 from shared_models.orm.server import device, fact, member, points_lot, sale
 from shared_models.wire.facts import decode_profile
@@ -135,7 +136,9 @@ class SimServer:
         """What tills hold of the points of a member and of those joined with them."""
         with self._server.reading() as connection:
             together = group_of(connection, [member_id])
-            return sum(each.left for lent in lent_to(connection, list(together)).values() for each in lent)
+            return sum(
+                each.left for lent in lent_to(connection, ResourceKind.POINTS, list(together)).values() for each in lent
+            )
 
     @property
     def server(self) -> Server:

@@ -20,7 +20,8 @@ import pytest
 from msgspec import structs
 from sqlalchemy import Connection
 
-from pos_client.app import spending_bounds
+from pos_client.app import spending as till_spending
+from pos_client.app.counter import Counter
 from pos_client.app.paying import Paying
 from pos_client.app.sale_in_hand import SaleInHand, to_doc
 from pos_client.app.views import Confirmed
@@ -44,8 +45,8 @@ from shared_models.domain.leases import LeaseUse, Loan, LoanState
 from shared_models.domain.member import Effect
 from shared_models.domain.profile_edit import Clocks, ProfileChange, Stamp
 from shared_models.domain.sale import SaleConfirmed
-from shared_models.domain.spending import Seen, Spendable
-from shared_models.domain.spending_rules import Policy, Resource
+from shared_models.domain.spending import Seen, Spendable, Why
+from shared_models.domain.spending_rules import Policy, Resource, ResourceKind
 from shared_models.domain.stored_value_ledger import Entry, EntryKind
 from shared_models.domain.stored_value_summary import added
 from shared_models.domain.tender import Cash
@@ -412,7 +413,15 @@ def stored_value_shown_twice(patch: Patch) -> None:
 
 @mutation("A till lets stored value go as often as it likes.")
 def stored_value_without_a_bound(patch: Patch) -> None:
-    patch.setattr(spending_bounds, "left", lambda _counter, _known, _member: 1 << 53)
+    real = till_spending._uses
+
+    def careless(counter: Counter, resource: Resource, *rest: Any, **more: Any) -> tuple[LeaseUse, ...]:
+        if resource.kind is ResourceKind.STORED_VALUE:
+            return ()
+        return real(counter, resource, *rest, **more)
+
+    patch.setattr(till_spending, "stored_value", lambda *_: Spendable(1 << 53, Why.NONE))
+    patch.setattr(till_spending, "_uses", careless)
 
 
 @mutation("A coupon isn't marked as used.")
