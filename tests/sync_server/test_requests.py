@@ -234,7 +234,7 @@ def test_metrics_count_the_work(till: Till) -> None:
     text = till.api.handle("GET", "/metrics", {}, b"").body.decode()
     for line in (
         "tillpoint_facts_total 2.0", "tillpoint_batches_total 1.0", "tillpoint_quarantined_facts_total 1.0",
-        "tillpoint_pulls_total 1.0", "tillpoint_rows_total 2.0", "tillpoint_frozen_devices 1.0",
+        "tillpoint_pulls_total 1.0", "tillpoint_rows_total 3.0", "tillpoint_frozen_devices 1.0",
         'tillpoint_problems_total{code="forked"} 1.0', 'tillpoint_request_seconds_count{path="/v1/push"} 2.0',
     ):  # fmt: skip
         assert line in text
