@@ -16,6 +16,7 @@ from pos_client.store.journal import SELECT_FACTS, Journal, fact_of_row, read_id
 from pos_client.store.keys import Keys, KeysMissing
 from pos_client.store.shop import Shop
 from pos_client.sync.client import SyncTrouble
+from pos_client.sync.cycle import Cycle
 from pos_client.sync.enrolment import enrol_device
 from pos_client.system import AtOnce, ClockIds
 from shared_models.domain.facts import Fact
@@ -116,6 +117,7 @@ class SimTill:
         self._randomness = SimRandomness(kernel, name)
         self._storage = SimStorage(self.machine)
         self._keys = MemoryKeys()
+        self._cycle: Cycle | None = None
         self.network = self.new_network()
 
     @property
@@ -150,6 +152,7 @@ class SimTill:
             self.parts = assemble(
                 self._folder, self._keys, Settings(page_rows=PAGE_ROWS), self._ports(), self.network, self.speaks
             )
+        self._cycle = self.parts.cycle
 
     def sync(self) -> None:
         """One round of the puller's thread."""
@@ -195,6 +198,8 @@ class SimTill:
     def stop(self) -> None:
         """The power is gone, or the till is switched off: nothing is written any more."""
         self._storage.let_go()
+        if self._cycle is not None:
+            self._cycle.arrival.close()
         self.machine.off()
 
     def books(self, members: list[UUID], coupons: list[UUID]) -> TillBooks:
