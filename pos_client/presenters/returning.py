@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pos_client.app.returning import REASONS
 from pos_client.app.till import Till
@@ -272,8 +272,8 @@ class Returning(Part):
         if not self._confirming:
             self.counter.ask(lambda till: till.drop_return(), lambda _: then())
 
-    def _update(self, **changes: object) -> None:
-        self.counter.update(giving_back=replace(self.giving, **changes))  # type: ignore[arg-type]
+    def _update(self, **changes: Any) -> None:
+        self.counter.update(giving_back=replace(self.giving, **changes))
 
 
 def shown_lines(view: ReturnView | None, language: Language) -> tuple[LineView, ...]:

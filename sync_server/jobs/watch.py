@@ -52,13 +52,13 @@ ALERT: Final = "risk-"
 @dataclass(frozen=True, slots=True)
 class _Source:
     """Where acts of one kind are: ``on`` is the business date, ``amount`` what is added up, ``of`` the columns that say
-    whose act it was. ``place`` is (incarnation, number) of the fact."""
+    whose act it was. ``place`` is (incarnation, number) of the fact; ``None`` where only the fact itself says it."""
 
     table: FromClause
     on: ColumnElement[str]
     amount: ColumnElement[Any]
     of: Mapping[str, ColumnElement[Any]]
-    place: tuple[ColumnElement[Any], ColumnElement[Any]]
+    place: tuple[ColumnElement[Any], ColumnElement[Any]] | None
     only: ColumnElement[bool]
 
 
@@ -106,7 +106,7 @@ _SOURCES: Final = {
         member.c.registered_on,
         literal(0),
         {"store_id": member.c.store_id},
-        (literal(None), literal(0)),
+        None,
         member.c.source == _AT_A_TILL,
     ),
 }
@@ -148,7 +148,7 @@ def _look(server: Server, act: Transaction, incarnation: UUID, first: int, last:
     new = _Range(incarnation, first, last)
     for rule in server.programme(act.connection).risk:
         source = _SOURCES[rule.act]
-        touched = _registered(act.connection, new) if rule.act is Act.REGISTRATION else _touched(act, rule, source, new)
+        touched = _touched(act, rule, source, new)
         done = _done(act.connection, rule, source, touched)
         for (subject, on), number in sorted(touched.items(), key=lambda each: each[1]):
             total = rule.within(done[subject], on)
@@ -171,6 +171,8 @@ class _Range:
 
 def _touched(act: Transaction, rule: RiskRule, source: _Source, new: _Range) -> dict[tuple[Subject, date], int]:
     """Who did something, on which day, with the number of the last fact about it."""
+    if source.place is None:
+        return _registered(act.connection, new)
     subject = [source.of[name] for name in _SUBJECT[rule.per]]
     incarnation, number = source.place
     chosen = (
