@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from pos_client.app.till import Till
 from pos_client.app.views import Confirmed
 from pos_client.bootstrap import Parts, Ports, assemble, renew
 from pos_client.settings import Settings
-from pos_client.store.database import Files
+from pos_client.store.database import DiskFull, Files
 from pos_client.store.keys import FileKeys
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import enrol_device
@@ -238,6 +239,21 @@ class TillAtWork:
         assert self.parts.cycle is not None
         self.parts.cycle.close()
         self.parts.close()
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """The journal's file can't grow, and its last free pages are used up."""
+        database, meta = self.parts.journal.database, self.parts.journal.meta
+        assert database.one("PRAGMA main.max_page_count = 1") == database.one("PRAGMA main.page_count")
+        for size in (100_000, 4_000, 100):
+            for n in range(1_000):
+                try:
+                    with database.transaction():
+                        meta.put(f"ballast{size}.{n}", bytes(size))
+                except DiskFull:
+                    break
+        yield
+        database.one("PRAGMA main.max_page_count = 1000000")
 
     def pay(self, tendered_minor: int) -> Confirmed:
         done = self.till.pay_cash(tendered_minor)

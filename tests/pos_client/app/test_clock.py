@@ -13,8 +13,9 @@ from pos_client.app.views import Notice
 from pos_client.store.journal import SELECT_FACTS
 from pos_client.store.till_clock import LONGEST_PAUSE_MS, Doubt
 from shared_models.domain.clock import wall_ms
+from shared_models.domain.returns import NothingToReturn
 from shared_models.orm.server import alert, sale
-from tests.pos_client.world import BREAD, MILK, StillClock, TillAtWork, World
+from tests.pos_client.world import BREAD, MANAGER, MILK, PIN, StillClock, TillAtWork, World
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -177,3 +178,23 @@ def test_a_pause_of_weeks_is_nothing_to_ask_about(world: World) -> None:
     assert problem(again) is None
     assert again.parts.counter.business_date() == date(2026, 12, 24)
     again.close()
+
+
+def test_a_clock_set_back_two_days_takes_goods_back_in_order_and_once(world: World) -> None:
+    clock = SetClock(world.clock)
+    till = opened(world, clock)
+    sold = till.sell(MILK.codes[0], MILK.codes[0])
+    for off_ms in (0, -2 * DAY_MS):
+        clock.off_ms = off_ms
+        till.till.begin_return(sold.receipt_code)
+        till.till.choose_to_return(1, 1_000)
+        assert till.till.confirm_return("unwanted", MANAGER, PIN).total_minor == sold.total_minor // 2
+    till.till.begin_return(sold.receipt_code)
+    till.till.choose_all_to_return()
+    with pytest.raises(NothingToReturn):
+        till.till.confirm_return("unwanted", MANAGER, PIN)
+    dates = till.parts.journal.database.all(
+        "SELECT json_extract(payload, '$.business_date') FROM fact WHERE kind = 'sale.returned'"
+    )
+    assert dates == [(TODAY.isoformat(),)] * 2
+    assert rises(till)

@@ -21,8 +21,10 @@ from pos_client.app.refusals import (
     WrongPin,
 )
 from pos_client.app.views import RefundView, Returned
+from pos_client.store.database import DiskFull
 from pos_client.store.outbox import Standing
 from pos_client.sync.client import Unreachable
+from shared_models.domain.barcode import InStoreRule, LabelValue, label
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.quantity import QuantityNotWhole
 from shared_models.domain.receipt import Qr
@@ -477,3 +479,20 @@ def test_a_training_sale_gives_nothing_back(world: World, counter: TillAtWork) -
     counter.parts.journal.append(training)
     with pytest.raises(NothingWasSold):
         counter.till.begin_return("208H-44RM-2MB1-E60S-B")
+
+
+def test_a_full_disk_gives_nothing_back_and_keeps_the_return_in_hand(counter: TillAtWork) -> None:
+    """The receipt is long, so that the fact doesn't fit into what is left of the last pages."""
+    labels = [label(InStoreRule("25", 5, LabelValue.WEIGHT, 5), "00003", grams) for grams in range(100, 150)]
+    sold = counter.sell(*labels)
+    counter.till.begin_return(sold.receipt_code)
+    view = counter.till.choose_all_to_return()
+    head, shift = counter.parts.journal.head, counter.till.shift()
+    jobs = counter.parts.journal.database.all("SELECT * FROM print_job")
+    with counter.full_disk(), pytest.raises(DiskFull):
+        counter.till.confirm_return("unwanted", MANAGER, PIN)
+    assert (counter.parts.journal.head, counter.till.shift()) == (head, shift)
+    assert counter.parts.journal.database.all("SELECT * FROM print_job") == jobs
+    assert counter.till.return_in_hand() == view
+    done = counter.till.confirm_return("unwanted", MANAGER, PIN)
+    assert (done.total_minor, done.receipt_number) == (view.total_minor, sold.receipt_number + 1)
