@@ -32,8 +32,9 @@ from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.reading import APPLIED
 from sync_server.ingest.sides import Sides
+from sync_server.ledger.joins import group_of
 from sync_server.ledger.leases import recall
-from sync_server.ledger.members import Members, group_of
+from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
 from sync_server.store.statements import add_missing
 

@@ -20,8 +20,8 @@ from shared_models.wire.messages import SUPPORTED
 from sync_server.api.endpoints import Api
 from sync_server.ingest.intake import SERVER
 from sync_server.ingest.sides import kept_sides
+from sync_server.ledger.joins import group_of
 from sync_server.ledger.leases import lent_to
-from sync_server.ledger.members import group_of
 from sync_server.ledger.person import consent_docs, read_consents
 from sync_server.ledger.profiles import profile_place
 from sync_server.ports import Ports
