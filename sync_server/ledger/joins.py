@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, literal, select
+from sqlalchemy import Connection, and_, bindparam, func, literal, or_, select
 
 from shared_models.domain import profile_edit
 from shared_models.domain.joining import joined
@@ -27,6 +27,18 @@ def group_of(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     kept = connection.scalars(select(member.c.alias_of).where(member.c.id.in_(wanted), member.c.alias_of.is_not(None)))
     wanted |= set(kept)
     return wanted | set(connection.scalars(select(member.c.id).where(member.c.alias_of.in_(wanted))))
+
+
+def groups_of(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Of those of ``ids`` who are joined with others, and of these others: whom each was joined into. Who has the others
+    joined into them is there under their own id."""
+    wanted, alias_of = set(ids), member.c.alias_of
+    named = or_(and_(member.c.id.in_(wanted), alias_of.is_not(None)), alias_of.in_(wanted))
+    kept = set(connection.scalars(select(alias_of).where(named)))
+    if not kept:
+        return {}
+    gone = connection.execute(select(member.c.id, alias_of).where(alias_of.in_(kept)))
+    return {each: each for each in kept} | {row.id: row.alias_of for row in gone}
 
 
 def join(connection: Connection, kept: Member, group: Sequence[Member], programme: Programme, on: date) -> None:
