@@ -28,7 +28,8 @@ from sync_server.api.requests import checked_facts, checked_resource, checked_si
 from sync_server.api.snapshots import Snapshots
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
-from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, quarantined, take
+from sync_server.ingest.intake import quarantined, take
+from sync_server.ingest.locks import ACTIVE, FROZEN, RETIRED, REVOKED
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ingest.waiting import book_waiting
 from sync_server.ledger.leases import recalled

@@ -21,6 +21,7 @@ from shared_models.orm.server import sale_line
 from sync_server.act import Act
 from sync_server.ledger.leases import Borrowed, loans_of, open_of
 from sync_server.ledger.owned import Owned
+from sync_server.ledger.partings import is_asked
 from sync_server.ledger.receipts import returned_milli
 
 _NO_OTHERS: Mapping[UUID, UUID] = {}
@@ -67,6 +68,7 @@ def _points(asking: Asking, resource: Resource) -> Funds:
     member = members.known.get(UUID(resource.key))
     if member is None:
         raise NotLendable("There is no such member.")
+    _refuse_parting(asking, members.joined_with(member.id))
     account = effects.account_on(members.holder(member).view, asking.programme, asking.on)
     borrowed = [
         one for each in members.joined_with(member.id) for one in open_of(asking.act.connection, points_of(each))
@@ -84,6 +86,7 @@ def _stored_value(asking: Asking, resource: Resource) -> Funds:
     group = asking.owned.accounts.of(UUID(resource.key)).group
     if not any(each.is_there for each in group):
         raise NotLendable("This member has no stored value.")
+    _refuse_parting(asking, [each.member_id for each in group])
     first_one, rule = group[0], asking.programme.stored_value or StoredValueRule()
     if first_one.held.frozen:
         raise NotLendable("This stored value is frozen.")
@@ -91,6 +94,11 @@ def _stored_value(asking: Asking, resource: Resource) -> Funds:
     borrowed = [one for each in group for one in open_of(asking.act.connection, stored_value_of(each.member_id))]
     principal = {each.id: first_one.id for each in group}
     return _unlent(first_one.held.balance_minor(asking.on), lots, borrowed, principal)
+
+
+def _refuse_parting(asking: Asking, ids: Iterable[UUID]) -> None:
+    if is_asked(asking.act.connection, ids):
+        raise NotLendable("This member is about to be parted from another; until then nothing is lent.")
 
 
 def _coupon(asking: Asking, resource: Resource) -> Funds:

@@ -30,8 +30,8 @@ def group_of(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
 
 
 def groups_of(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Of those of ``ids`` who are joined with others, and of these others: whom each was joined into. Who has the others
-    joined into them is there under their own id."""
+    """Of those of ``ids`` who are joined with others, and of these: whom each was joined into. Who has aliases is there
+    under their own id."""
     wanted, alias_of = set(ids), member.c.alias_of
     named = or_(and_(member.c.id.in_(wanted), alias_of.is_not(None)), alias_of.in_(wanted))
     kept = set(connection.scalars(select(alias_of).where(named)))

@@ -122,6 +122,28 @@ def test_lent_before_a_join_it_stays_lent_and_is_called_back(server: Server, two
     assert rows(server, tables.alert, "kind") == []
 
 
+def test_who_is_to_be_parted_waits_for_what_was_paid_in_at_a_till_apart(server: Server, two: tuple[Till, Till]) -> None:
+    one, other = two
+    kept, gone = valuables.member(one, "M1"), valuables.member(other, "M2")
+    other.append(valuables.load(other, gone, 50_00))
+    other.pushed()
+    people.join(server, kept, gone, "ann")
+    held = lent(one, stored_value_of(kept), 50_00)
+    assert not people.part(server, kept, gone, "ann")
+    paid_in = replace(valuables.load(other, kept, 30_00), lease=other.new_id())
+    other.append(paid_in)
+    assert other.pushed().recall == [paid_in.lease]
+    one.append(replace(valuables.purchase(one, 1, kept, 50_00), leases=(LeaseUse(held.id, 50_00),)))
+    one.append(LeaseReturned(held.id, 0))
+    one.pushed()
+    assert valuables.account(one, kept)[0].aliases == [gone]
+    assert paid_in.lease is not None
+    other.append(LeaseReturned(paid_in.lease, 30_00))
+    other.pushed()
+    assert [balance(one, each) for each in (kept, gone)] == [-20_00, 50_00]
+    assert rows(server, tables.alert, "kind") == []
+
+
 def test_one_frozen_account_stops_all_and_is_let_go_with_them(server: Server, two: tuple[Till, Till]) -> None:
     one, other = two
     kept, gone = valuables.member(one, "M1"), valuables.member(other, "M2")

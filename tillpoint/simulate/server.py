@@ -18,7 +18,7 @@ from shared_models.orm.server import device, fact, member, points_lot, sale
 from shared_models.wire.facts import decode_profile
 from shared_models.wire.messages import SUPPORTED
 from sync_server.api.endpoints import Api
-from sync_server.ingest.intake import SERVER
+from sync_server.ingest.locks import SERVER
 from sync_server.ingest.sides import kept_sides
 from sync_server.ledger.joins import group_of
 from sync_server.ledger.leases import lent_to

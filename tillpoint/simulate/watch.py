@@ -23,7 +23,7 @@ from shared_models.domain.spending_rules import ResourceKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded, account_id
 from shared_models.orm.server import counted, device, fact, feed
 from shared_models.wire.facts import Payload, decode
-from sync_server.ingest.intake import SERVER
+from sync_server.ingest.locks import SERVER
 from sync_server.server import Server
 from tillpoint.simulate.account_of_value import spent_minor
 from tillpoint.simulate.server import fact_of

@@ -6,7 +6,14 @@ from shared_models.orm.server.devices import device, enrolment_code
 from shared_models.orm.server.facts import alert, fact, forked_fact, side
 from shared_models.orm.server.feed import counted, feed, feed_commit, snapshot
 from shared_models.orm.server.findings import repricing, repricing_finding, risk_finding, watched
-from shared_models.orm.server.members import member, member_link, member_profile, points_entry, points_lot
+from shared_models.orm.server.members import (
+    member,
+    member_link,
+    member_profile,
+    parting_asked,
+    points_entry,
+    points_lot,
+)
 from shared_models.orm.server.metadata import meta, server
 from shared_models.orm.server.sales import payment, sale, sale_line, sale_return, shift
 from shared_models.orm.server.shop import price_change, product, programme, staff, store, user
@@ -31,6 +38,7 @@ __all__ = [
     "member_link",
     "member_profile",
     "meta",
+    "parting_asked",
     "payment",
     "points_entry",
     "points_lot",

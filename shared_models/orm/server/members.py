@@ -65,6 +65,17 @@ member_link = Table(
 )
 """Two members that may be one person, the lower id ``first``. state: open, joined, parted (different people)."""
 
+parting_asked = Table(
+    "parting_asked",
+    server,
+    Column("first", Id, primary_key=True),
+    Column("second", Id, primary_key=True),
+    Column("asked_ms", Big, nullable=False),
+    Column("by", String, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Two who are joined and are to be parted once tills hold nothing of theirs (``ledger.partings``)."""
+
 points_lot = Table(
     "points_lot",
     server,
