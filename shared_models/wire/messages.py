@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared_models.domain.facts import Fact, Side
 
@@ -304,10 +304,12 @@ class DeclareRequest(Struct, frozen=True, kw_only=True):
 
 
 class DeclareAnswer(Struct, frozen=True, kw_only=True):
-    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again."""
+    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again. ``unknown`` are
+    leases that the device's facts name and that nobody has shown: it shows those, too, though it gave them back."""
 
     v: int = VERSION
     epoch: int
+    unknown: list[UUID] | UnsetType = UNSET
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):

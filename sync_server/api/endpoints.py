@@ -10,7 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, structs
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -251,11 +251,13 @@ class Api:
         shown = [Lent(one.lease, one.signature) for one in message.leases]
         try:
             with self._server.acting() as act:
-                lending.declare(self._server, act, asking.incarnation, message.epoch, shown, more=message.more)
+                unknown = lending.declare(
+                    self._server, act, asking.incarnation, message.epoch, shown, more=message.more
+                )
         except WrongEpoch:
             with self._server.reading() as connection:
                 return messages.DeclareAnswer(epoch=self._server.epoch(connection))
-        return messages.DeclareAnswer(epoch=message.epoch)
+        return messages.DeclareAnswer(epoch=message.epoch, unknown=unknown or UNSET)
 
     def _signed(self, request: Request, type_: type[Message]) -> tuple[Device, Message]:
         """Who asks, and what; raise ``Refused``, also for a device that gets nothing any more."""

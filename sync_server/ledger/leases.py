@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
 
-from shared_models.domain.leases import NO_LOAN, Lease, Loan, LoanState
+from shared_models.domain.leases import Lease, Loan, LoanState
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.orm.server import lease, lease_recall
 from shared_models.wire.leases import decode
@@ -16,6 +16,7 @@ from sync_server.act import Act
 from sync_server.store.statements import Row, add, add_missing, put
 
 _LEASE = lease.c
+_UNKNOWN = (LoanState.UNDECLARED, LoanState.FORGOTTEN)
 _OF_MEMBERS = frozenset({ResourceKind.POINTS, ResourceKind.STORED_VALUE})
 
 
@@ -57,6 +58,12 @@ def open_of_device(connection: Connection, incarnation: UUID) -> list[Borrowed]:
         .order_by(_LEASE.granted_ms, _LEASE.id)
     ).mappings()
     return [Borrowed(dict(row)) for row in rows]
+
+
+def unknown_of_device(connection: Connection, incarnation: UUID, limit: int) -> list[UUID]:
+    """Leases that its facts name and that it hasn't shown."""
+    wanted = select(_LEASE.id).where(_LEASE.incarnation == incarnation, _LEASE.state.in_(_UNKNOWN))
+    return list(connection.scalars(wanted.order_by(_LEASE.id).limit(limit)))
 
 
 def open_of(connection: Connection, resource: Resource) -> list[Borrowed]:
@@ -106,14 +113,15 @@ def insert(act: Act, terms: Lease, loan: Loan, doc: bytes, signature: bytes) -> 
     row = {
         "id": terms.id, "incarnation": terms.incarnation, "kind": terms.resource.kind.value, "key": terms.resource.key,
         "amount": loan.amount, "used": loan.used, "state": loan.state.value, "epoch": terms.epoch, "doc": doc,
-        "signature": signature, "granted_ms": act.now_ms, "ended_ms": None,
+        "signature": signature, "granted_ms": act.now_ms,
+        "ended_ms": act.now_ms if loan.state is LoanState.RETURNED else None,
     }  # fmt: skip
     put(act.connection, lease, [row])
 
 
 def insert_unknown(act: Act, id: UUID, incarnation: UUID, loan: Loan) -> None:
     """Keep what facts used of a lease that nobody knows."""
-    assert loan.state is NO_LOAN.state
+    assert loan.state in _UNKNOWN
     row = {
         "id": id, "incarnation": incarnation, "kind": "", "key": "", "amount": 0, "used": loan.used,
         "state": loan.state.value, "epoch": 0, "doc": b"", "signature": b"", "granted_ms": act.now_ms, "ended_ms": None,
