@@ -84,7 +84,8 @@ def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resour
         return Refusal("not-lendable", str(error))
     amount = leases.portion(asked, there.free, shared=there.shared)
     if amount < asked:
-        rows.recall(act, resource, but=incarnation)
+        for each in owned.same(resource):
+            rows.recall(act, each, but=incarnation)
     if not amount:
         return Refusal("not-lendable", "Nothing of it is free now.")
     lease = Lease(id, incarnation, resource, amount, first(there.lots, amount), epoch)

@@ -27,7 +27,6 @@ from shared_models.domain.spending_rules import Mode, Resource, ResourceKind, po
 
 if TYPE_CHECKING:
     from pos_client.app.counter import Counter
-    from pos_client.app.sale_in_hand import SaleInHand
 
 RETRY_MS: Final = 60_000
 """So long nothing of a resource is asked for once it was refused or called back."""
@@ -175,12 +174,12 @@ class Lending:
         sale = counter.sale
         if not programme.limited or (mode is Mode.REFUSE and sale.is_empty):
             return
-        today = counter.business_date()
+        today, member_id = counter.business_date(), counter.member_id
         found = [
             (budget, on)
             for rule, limits in programme.limited.items()
             for on in self._days()
-            for budget in budgets(rule, limits, on, sale.member_id)
+            for budget in budgets(rule, limits, on, member_id)
             if budget.shared or on == today
         ]
         for budget, on in sorted(found, key=lambda each: each[0].shared):
@@ -213,19 +212,20 @@ class Lending:
         counter = self._counter
         sale = counter.sale
         found = {uses_of(each.id) for each in sale.coupons}
-        if sale.member_id and any(payment.points for payment in sale.payments):
-            found.add(points_of(sale.member_id))
-        if sale.member_id and any(payment.kind is TenderKind.STORED_VALUE for payment in sale.payments):
-            found.add(stored_value_of(sale.member_id))
+        member_id = counter.member_id if sale.payments else None
+        if member_id and any(payment.points for payment in sale.payments):
+            found.add(points_of(member_id))
+        if member_id and any(payment.kind is TenderKind.STORED_VALUE for payment in sale.payments):
+            found.add(stored_value_of(member_id))
         store_id, on = counter.books.journal.identity.store_id, counter.business_date()
         found |= {allowance(kind, store_id, on) for kind in {each.kind for each in found}}
         if sale.basket.lines:
-            found |= self._drawn(sale)
+            found |= self._drawn()
         if counter.returning:
             found |= {spending.units_of(counter.returning.sale_id, number) for number in counter.returning.wanted}
         return found
 
-    def _drawn(self, sale: SaleInHand) -> set[Resource]:
+    def _drawn(self) -> set[Resource]:
         """The limits that the sale's price rests on. One that today's programme can't price any more rests on none,
         and mustn't keep the till from syncing."""
         try:
@@ -233,7 +233,7 @@ class Lending:
         except DomainError:
             return set()
         on = self._counter.business_date()
-        drawn = spending.drawn(pricing.programme, pricing.basket.uses, sale.member_id, on)
+        drawn = spending.drawn(pricing.programme, pricing.basket.uses, self._counter.member_id, on)
         return {budget.resource for budget, amount in drawn if amount}
 
     def _is_over(self, owned: Owned) -> bool:

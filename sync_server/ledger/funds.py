@@ -14,7 +14,7 @@ from shared_models.domain.budgets import read_budget
 from shared_models.domain.leases import LentLot
 from shared_models.domain.programme import Programme
 from shared_models.domain.spending import read_allowance
-from shared_models.domain.spending_rules import Mode, Resource, ResourceKind, points_of, stored_value_of
+from shared_models.domain.spending_rules import Mode, Resource, ResourceKind
 from shared_models.domain.stored_value_facts import lent_lots
 from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.orm.server import sale_line
@@ -70,9 +70,7 @@ def _points(asking: Asking, resource: Resource) -> Funds:
         raise NotLendable("There is no such member.")
     _refuse_parting(asking, members.joined_with(member.id))
     account = effects.account_on(members.holder(member).view, asking.programme, asking.on)
-    borrowed = [
-        one for each in members.joined_with(member.id) for one in open_of(asking.act.connection, points_of(each))
-    ]
+    borrowed = [one for each in asking.owned.same(resource) for one in open_of(asking.act.connection, each)]
     lots = [
         LentLot(lot.id, lot.points, lot.expires_on)
         for lot in points.in_spending_order(account, asking.on)
@@ -91,7 +89,7 @@ def _stored_value(asking: Asking, resource: Resource) -> Funds:
     if first_one.held.frozen:
         raise NotLendable("This stored value is frozen.")
     lots = lent_lots(first_one.held, first_one.member_id, rule.spend_order, asking.on)
-    borrowed = [one for each in group for one in open_of(asking.act.connection, stored_value_of(each.member_id))]
+    borrowed = [one for each in asking.owned.same(resource) for one in open_of(asking.act.connection, each)]
     principal = {each.id: first_one.id for each in group}
     return _unlent(first_one.held.balance_minor(asking.on), lots, borrowed, principal)
 
