@@ -52,10 +52,16 @@ def check_stored_value(
         ought, there = value[member_id], server.value.get(member_id, 0)
         if ought != there:
             found.violations.append(f"member {member_id}: facts say {ought} of stored value, the server {there}")
+    for member_id, person in server.people.items():
+        aliases = [each for each, other in server.people.items() if other.alias_of == member_id]
+        ought = sum(value[each] for each in (member_id, *aliases))
         for till in tills:
             shown = till.value.get(member_id, 0)
             if shown != ought:
-                found.violations.append(f"{till.name} shows {shown} of stored value instead of {ought}")
+                found.violations.append(
+                    f"{till.name} shows {shown} of stored value instead of {ought} of {member_id}, an alias of"
+                    f" {person.alias_of}"
+                )
 
 
 def check_coupons(
@@ -179,7 +185,8 @@ def _funded(server: ServerBooks, exposed: Mapping[Pool, int], found: Account) ->
         elif kind == POINTS:
             there = max(0, server.shown[UUID(key)].points)
         elif kind == STORED_VALUE:
-            there = max(0, server.value.get(UUID(key), 0))
+            people = [each for each, one in server.people.items() if UUID(key) in (each, one.alias_of)]
+            there = max(0, sum(server.value.get(each, 0) for each in people))
         else:
             continue
         if lent[pool] > there + beyond[pool]:
@@ -188,7 +195,7 @@ def _funded(server: ServerBooks, exposed: Mapping[Pool, int], found: Account) ->
 
 def _pool(server: ServerBooks, pool: Pool) -> Pool:
     kind, key = pool
-    if kind != POINTS:
+    if kind not in (POINTS, STORED_VALUE):
         return pool
     member_id = UUID(key)
     return kind, str(server.people[member_id].alias_of or member_id)
