@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 RETRY_MS: Final = 60_000
 """So long nothing of a resource is asked for once it was refused or called back."""
 
+FIRST_RETRY_MS: Final = 4_000
+QUICK_RETRIES: Final = 3
+"""What is a member's, who is being served, is asked for again sooner, so often, and then after twice as long each time:
+another till that holds it gives it back some seconds after the server heard that it is wanted."""
+
 MOST_AT_ONCE: Final = 20
 """New leases asked for, and leases given back, in one round: each is a durable write that the cashier must not feel."""
 
@@ -45,10 +50,21 @@ class _Want:
     sale_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Until when nothing is asked for, and after how many refusals in a row."""
+
+    until_ms: int
+    times: int
+
+
+_NO_REST: Final = _Rest(0, 0)
+
+
 class Lending:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
-        self._not_before_ms: dict[Resource, int] = {}
+        self._resting: dict[Resource, _Rest] = {}
         self._wished: tuple[UUID, frozenset[UUID]] = (counter.sale.id, frozenset())
 
     def wants_anything(self) -> bool:
@@ -74,11 +90,12 @@ class Lending:
     def received(self, lease: Lease, doc: bytes, signature: bytes) -> None:
         counter = self._counter
         counter.books.journal.leases.receive(lease, doc, signature, counter.machine.clock.now_ms())
+        self._resting.pop(lease.resource, None)
         counter.price_again()
 
     def refused(self, asked: Asked) -> None:
         self._counter.books.journal.leases.refused(asked.id)
-        self._rest(asked.resource)
+        self._rest(asked.resource, soon=asked.resource.kind in _KINDS_BY_FLOOR)
 
     def give_back(self, recalled: Collection[UUID] = ()) -> int:
         """Tell, as facts, that leases end which this till needs no more or the server called back; how many. What the
@@ -108,7 +125,7 @@ class Lending:
         found = (*self._of_member(), *self._coupons(), *self._returns(), *self._budgets(), *self._allowances())
         wants = {want.resource: want for want in found}
         for want in wants.values():
-            if now_ms >= self._not_before_ms.get(want.resource, 0) and not own.is_asked(want.resource):
+            if now_ms >= self._resting.get(want.resource, _NO_REST).until_ms and not own.is_asked(want.resource):
                 yield want
 
     def _of_member(self) -> Iterator[_Want]:
@@ -275,7 +292,10 @@ class Lending:
         usual_store = spending.is_usual_store_of(counter, known)
         return spending.mode(counter, ResourceKind.COUPON, usual_store=usual_store) is Mode.FLOOR
 
-    def _rest(self, resource: Resource) -> None:
+    def _rest(self, resource: Resource, *, soon: bool = False) -> None:
         now_ms = self._counter.machine.clock.monotonic_ms()
-        self._not_before_ms = {key: until for key, until in self._not_before_ms.items() if until > now_ms}
-        self._not_before_ms[resource] = now_ms + RETRY_MS
+        self._resting = {key: rest for key, rest in self._resting.items() if rest.until_ms > now_ms - RETRY_MS}
+        before = self._resting.get(resource)
+        times = before.times + 1 if before else 1
+        wait_ms = min(RETRY_MS, FIRST_RETRY_MS << min(max(0, times - QUICK_RETRIES), 10)) if soon else RETRY_MS
+        self._resting[resource] = _Rest(now_ms + wait_ms, times)

@@ -171,6 +171,32 @@ def test_a_member_who_shows_up_elsewhere_calls_it_back(world: World, tills: list
     assert (at_server(world, lei), alerts(world)) == (0, [])
 
 
+def test_while_the_member_is_there_it_is_asked_for_again_soon_and_then_ever_less(
+    world: World, tills: list[TillAtWork], lei: UUID
+) -> None:
+    one, two = tills
+    pay_in(world, 100_00)
+    for till in tills:
+        till.sync()
+    serve(one, lei)
+    one.wire.cut = True
+    two.sync()
+    serve(two, lei)
+    asked = []
+    for second in range(5, 200, 5):
+        world.clock.ms += 5_000
+        if two.parts.counter.lending.wants_anything():
+            asked.append(second)
+        two.sync()
+    assert asked == [5, 10, 15, 25, 45, 80, 140]
+    one.till.void_sale()
+    one.wire.cut = False
+    one.sync()
+    world.clock.ms += RETRY_MS
+    two.sync()
+    assert offered(two).max_minor == 100_00
+
+
 def test_what_pays_for_the_sale_in_hand_is_not_given_back(world: World, tills: list[TillAtWork], lei: UUID) -> None:
     one, two = tills
     pay_in(world, 100_00)
