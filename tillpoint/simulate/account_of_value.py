@@ -15,7 +15,7 @@ from tillpoint.simulate import shop
 from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
 
 POINTS, STORED_VALUE, BUDGET = "points", "stored_value", "budget"
-OPEN, UNDECLARED = "open", "undeclared"
+OPEN, UNDECLARED, FORGOTTEN = "open", "undeclared", "forgotten"
 ISSUED, REDEEMED, VOID = "issued", "redeemed", "void"
 
 
@@ -153,6 +153,11 @@ def check_leases(
             for one, lease in server.leases.items()
             if lease.incarnation == till.incarnation and lease.state == OPEN
         }
+        found.violations += [
+            f"lease {one} ({lease.used} used) of {till.name} is {lease.state}"
+            for one, lease in server.leases.items()
+            if lease.incarnation == till.incarnation and lease.state in (UNDECLARED, FORGOTTEN) and not till.is_gone
+        ]
         unknown = {one: left for one, left in till.held.items() if lent.get(one) != left}
         forgotten = [one for one in lent.keys() - till.held.keys() if used[one]]
         if not till.is_gone and (unknown or forgotten):
@@ -160,10 +165,9 @@ def check_leases(
 
 
 def _may_be(lease_id: UUID, returned: set[UUID], written_off: set[UUID]) -> set[str]:
-    """One that was lent, used up and given back before anybody noticed that the server was restored stays unknown to
-    it: what it was of isn't in the facts."""
+    """One that a restored server forgot stays unknown to it if its device doesn't come to show it."""
     ends = {name for name, ids in (("returned", returned), ("written_off", written_off)) if lease_id in ids}
-    return {*(ends or {OPEN}), UNDECLARED}
+    return {*(ends or {OPEN}), FORGOTTEN if lease_id in returned else UNDECLARED}
 
 
 def _funded(server: ServerBooks, exposed: Mapping[Pool, int], found: Account) -> None:
