@@ -19,7 +19,6 @@ from shared_models.domain.leases import Lease, LeaseGranted, LeaseWrittenOff, Lo
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.orm.server import device, store
 from shared_models.wire import leases as wire
-from shared_models.wire.messages import MAX_DECLARED
 from shared_models.wire.state import StoreDoc
 from sync_server.act import Act
 from sync_server.errors import BadInput
@@ -124,12 +123,9 @@ class WrongEpoch(Exception):
     """The declaration is one for another epoch than the server's."""
 
 
-def declare(
-    server: Server, act: Act, incarnation: UUID, epoch: int, shown: Sequence[Lent], *, more: bool
-) -> list[UUID]:
+def declare(server: Server, act: Act, incarnation: UUID, epoch: int, shown: Sequence[Lent], *, more: bool) -> None:
     """Take in the leases that a device shows. Those that aren't signed by this server, or are another device's, are
-    left out with an alert. Returns what its facts name and it hasn't shown, once no ``more`` comes. Raise
-    ``WrongEpoch``."""
+    left out with an alert. Raise ``WrongEpoch``."""
     if epoch != server.epoch(act.connection):
         raise WrongEpoch
     lock_device(act.connection, incarnation)
@@ -147,11 +143,9 @@ def declare(
             changed.add(lease.resource)
     _show(server, act, incarnation, changed)
     alerts.write()
-    if more:
-        return []
-    note_declared(act, incarnation, epoch)
-    ServerDevice(server).follow(act, After(partings=True))
-    return rows.unknown_of_device(act.connection, incarnation, MAX_DECLARED)
+    if not more:
+        note_declared(act, incarnation, epoch)
+        ServerDevice(server).follow(act, After(partings=True))
 
 
 def _checked(server: Server, incarnation: UUID, one: Lent, alerts: Alerts) -> Lease | None:

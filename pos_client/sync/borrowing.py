@@ -23,8 +23,6 @@ from shared_models.wire.messages import MAX_DECLARED, LeaseAnswer, SignedLease
 _DECLARED: Final = "declared_epoch"
 _FIRST_EPOCH: Final = 1
 _MOST_EPOCHS: Final = 3
-_MOST_ROUNDS: Final = 20
-"""So often does the server get shown what it asks for of leases that have ended."""
 _NOTHING_LENT: Final = frozenset({"not-lendable", "not-declared", "not-found", "bad-message", "unsupported-version"})
 """Refusals of one lease; also what a server says that knows no leases yet."""
 
@@ -52,6 +50,7 @@ class Borrowing:
         self._outbox = outbox
         self._lender = lender
         self._server_key = server_key
+        self._shown: set[UUID] = set()
 
     def give_back(self, recalled: Collection[UUID] = ()) -> int:
         return self._ask(lambda: self._lender.give_back(recalled))
@@ -92,22 +91,22 @@ class Borrowing:
     def _declare_in(self, epoch: int) -> int:
         shown = self._ask(lambda: self._journal.leases.to_declare(self._outbox.acknowledged()))
         leases = [SignedLease(doc, signature) for doc, signature in shown]
-        sent: set[UUID] = set()
         for start in range(0, max(1, len(leases)), MAX_DECLARED):
             page, rest = leases[start : start + MAX_DECLARED], leases[start + MAX_DECLARED :]
-            answer = self._client.declare(epoch, page, more=bool(rest))
-            if answer.epoch != epoch:
-                return answer.epoch
-        for _ in range(_MOST_ROUNDS):
-            wanted = sorted(set(answer.unknown or ()) - sent)[:MAX_DECLARED]
-            if not wanted:
-                break
-            sent |= set(wanted)
-            shown = self._ask(partial(self._journal.leases.shown, wanted))
-            answer = self._client.declare(epoch, [SignedLease(*each) for each in shown], more=False)
-            if answer.epoch != epoch:
-                return answer.epoch
+            said = self._client.declare(epoch, page, more=bool(rest)).epoch
+            if said != epoch:
+                return said
         return epoch
+
+    def show(self, epoch: int, unknown: Collection[UUID]) -> None:
+        """Show a server in ``epoch`` leases that our facts name and it has forgotten; once each while this till runs.
+        Whether they have ended or not: it knows that by the facts."""
+        wanted = [each for each in unknown if each not in self._shown][:MAX_DECLARED]
+        leases = (
+            [SignedLease(*each) for each in self._ask(partial(self._journal.leases.shown, wanted))] if wanted else []
+        )
+        if not leases or self._client.declare(epoch, leases, more=True).epoch == epoch:
+            self._shown |= set(wanted)
 
     def _note_declared(self, epoch: int) -> None:
         with self._journal.database.transaction():

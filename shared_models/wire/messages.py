@@ -187,6 +187,8 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
     what the server keeps whole and can't read, the first ``MAX_QUARANTINED`` of it.
 
     ``standing``: good, frozen, retired or revoked. ``signature`` is the server's, over ``acknowledgement_message``.
+    ``unknown``: leases that the device's facts name and the server, which was restored, doesn't know; it is to show
+    them, also those that it gave back.
     """
 
     v: int = VERSION
@@ -197,6 +199,7 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
     standing: str = "good"
     signature: bytes = b""
     recall: list[UUID] = []
+    unknown: list[UUID] | UnsetType = UNSET
 
 
 class Cursor(Struct, frozen=True):
@@ -304,12 +307,10 @@ class DeclareRequest(Struct, frozen=True, kw_only=True):
 
 
 class DeclareAnswer(Struct, frozen=True, kw_only=True):
-    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again. ``unknown`` are
-    leases that the device's facts name and that nobody has shown: it shows those, too, though it gave them back."""
+    """``epoch`` is the server's. In another one than the request's nothing was taken: declare again."""
 
     v: int = VERSION
     epoch: int
-    unknown: list[UUID] | UnsetType = UNSET
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):

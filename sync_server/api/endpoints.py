@@ -32,7 +32,7 @@ from sync_server.ingest.intake import quarantined, take
 from sync_server.ingest.locks import ACTIVE, FROZEN, RETIRED, REVOKED
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ingest.waiting import book_waiting
-from sync_server.ledger.leases import recalled
+from sync_server.ledger.leases import to_tell
 from sync_server.lending import Lent, Refusal, WrongEpoch
 from sync_server.server import Server
 from sync_server.snapshots import Shelf
@@ -171,7 +171,7 @@ class Api:
                     ServerDevice(self._server).record(act, DeviceFrozen(asking.incarnation, taken.forked))
                 epoch = self._server.epoch(act.connection)
                 unread = quarantined(act.connection, asking.incarnation, messages.MAX_QUARANTINED)
-                recall = recalled(act.connection, asking.incarnation, _MOST_RECALLED)
+                recall, unknown = to_tell(act.connection, asking.incarnation, _MOST_RECALLED)
         except Gap as gap:
             raise Refused("gap", expected=gap.expected) from gap
         except BrokenChain as broken:
@@ -193,6 +193,7 @@ class Api:
             standing=_STANDINGS[taken.state],
             signature=recovery.acknowledge(self._server, asking.incarnation, taken.acknowledged, taken.hash, epoch),
             recall=recall,
+            unknown=unknown or UNSET,
         )
 
     def _look_back(self, asking: Device, proof: messages.Acknowledgement) -> None:
@@ -251,13 +252,11 @@ class Api:
         shown = [Lent(one.lease, one.signature) for one in message.leases]
         try:
             with self._server.acting() as act:
-                unknown = lending.declare(
-                    self._server, act, asking.incarnation, message.epoch, shown, more=message.more
-                )
+                lending.declare(self._server, act, asking.incarnation, message.epoch, shown, more=message.more)
         except WrongEpoch:
             with self._server.reading() as connection:
                 return messages.DeclareAnswer(epoch=self._server.epoch(connection))
-        return messages.DeclareAnswer(epoch=message.epoch, unknown=unknown or UNSET)
+        return messages.DeclareAnswer(epoch=message.epoch)
 
     def _signed(self, request: Request, type_: type[Message]) -> tuple[Device, Message]:
         """Who asks, and what; raise ``Refused``, also for a device that gets nothing any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from shared_models.domain.leases import Lease, Loan, LoanState
 from shared_models.domain.spending_rules import Resource, ResourceKind
@@ -58,12 +58,6 @@ def open_of_device(connection: Connection, incarnation: UUID) -> list[Borrowed]:
         .order_by(_LEASE.granted_ms, _LEASE.id)
     ).mappings()
     return [Borrowed(dict(row)) for row in rows]
-
-
-def unknown_of_device(connection: Connection, incarnation: UUID, limit: int) -> list[UUID]:
-    """Leases that its facts name and that it hasn't shown."""
-    wanted = select(_LEASE.id).where(_LEASE.incarnation == incarnation, _LEASE.state.in_(_UNKNOWN))
-    return list(connection.scalars(wanted.order_by(_LEASE.id).limit(limit)))
 
 
 def open_of(connection: Connection, resource: Resource) -> list[Borrowed]:
@@ -141,14 +135,17 @@ def recall(act: Act, resource: Resource, but: UUID | None = None) -> int:
     return len(called)
 
 
-def recalled(connection: Connection, incarnation: UUID, limit: int) -> list[UUID]:
-    """Which leases a device is to give back."""
-    return list(
-        connection.scalars(
-            select(_LEASE.id)
-            .join(lease_recall, lease_recall.c.id == _LEASE.id)
-            .where(_LEASE.incarnation == incarnation, _LEASE.state == LoanState.OPEN)
-            .order_by(_LEASE.id)
-            .limit(limit)
-        )
+def to_tell(connection: Connection, incarnation: UUID, limit: int) -> tuple[list[UUID], list[UUID]]:
+    """Which leases a device is to give back, and which its facts name and it is to show; at most ``limit`` in all."""
+    is_recalled = and_(_LEASE.state == LoanState.OPEN, lease_recall.c.id.is_not(None))
+    rows = connection.execute(
+        select(_LEASE.id, _LEASE.state)
+        .outerjoin(lease_recall, lease_recall.c.id == _LEASE.id)
+        .where(_LEASE.incarnation == incarnation, or_(_LEASE.state.in_(_UNKNOWN), is_recalled))
+        .order_by(_LEASE.id)
+        .limit(limit)
+    ).all()
+    return (
+        [row.id for row in rows if row.state == LoanState.OPEN],
+        [row.id for row in rows if row.state != LoanState.OPEN],
     )

@@ -556,3 +556,29 @@ def test_a_coupon_of_either_is_taken_with_either_card(world: World, tills: list[
     assert confirmed.total_minor == 300_00 - 5_00
     one.sync()
     assert alerts(world) == []
+
+
+# a restored server
+
+
+def test_a_lease_used_up_before_the_restore_was_noticed_is_shown(
+    world: World, tills: list[TillAtWork], lei: UUID
+) -> None:
+    one, two = tills
+    pay_in(world, 100_00)
+    for till in tills:
+        till.sync()
+    backup = world.backup()
+    serve(one, lei)
+    one.wire.cut = True
+    assert offered(one).max_minor == 100_00
+    pay(one, 100_00)
+    world.restore(backup, one.wire, two.wire)
+    one.wire.cut = False
+    one.sync()
+    one.sync()
+    assert lease_rows(world) == [("stored_value", 100_00, 100_00, "returned")]
+    assert at_server(world, lei) == 0
+    two.sync()
+    serve(two, lei)
+    assert offered(two).balance_minor == 0
