@@ -102,11 +102,14 @@ class Borrowing:
         """Show a server in ``epoch`` leases that our facts name and it has forgotten; once each while this till runs.
         Whether they have ended or not: it knows that by the facts."""
         wanted = [each for each in unknown if each not in self._shown][:MAX_DECLARED]
-        leases = (
-            [SignedLease(*each) for each in self._ask(partial(self._journal.leases.shown, wanted))] if wanted else []
-        )
-        if not leases or self._client.declare(epoch, leases, more=True).epoch == epoch:
-            self._shown |= set(wanted)
+        shown = self._ask(partial(self._journal.leases.shown, wanted)) if wanted else []
+        try:
+            if shown:
+                self._client.declare(epoch, [SignedLease(*each) for each in shown], more=True)
+        except Refused as refused:
+            if refused.problem.code not in _NOTHING_LENT | {"device-revoked"}:
+                raise
+        self._shown |= set(wanted)
 
     def _note_declared(self, epoch: int) -> None:
         with self._journal.database.transaction():

@@ -142,7 +142,7 @@ def to_tell(connection: Connection, incarnation: UUID, limit: int) -> tuple[list
         select(_LEASE.id, _LEASE.state)
         .outerjoin(lease_recall, lease_recall.c.id == _LEASE.id)
         .where(_LEASE.incarnation == incarnation, or_(_LEASE.state.in_(_UNKNOWN), is_recalled))
-        .order_by(_LEASE.id)
+        .order_by(_LEASE.state != LoanState.OPEN, _LEASE.id)
         .limit(limit)
     ).all()
     return (
