@@ -549,8 +549,9 @@ def test_a_coupon_of_either_is_taken_with_either_card(world: World, tills: list[
     people.join(world.server, mei, lei, "ann")
     one.sync()
     serve(one, lei)
-    assert one.till.sale().member is not None
-    assert [each.id for each in one.till.sale().member.coupons] == [coupon]
+    member = one.till.sale().member
+    assert member is not None
+    assert [each.id for each in member.coupons] == [coupon]
     one.till.present_coupon(coupon)
     confirmed = one.pay(one.till.start_payment().due_minor)
     assert confirmed.total_minor == 300_00 - 5_00
