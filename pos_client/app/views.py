@@ -366,7 +366,8 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device.
+    """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device. A
+    display is ``ready`` or ``disconnected``.
 
     ``waiting`` counts print jobs not yet printed; ``doubtful`` those that a power cut caught while printing.
     """
@@ -375,6 +376,15 @@ class DeviceView:
     notice: Notice | None = None
     waiting: int = 0
     doubtful: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoleLine:
+    """A line of the customer's display: ``instead`` stands for a ``text`` that the display has no letters for."""
+
+    text: str
+    figure: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +407,7 @@ class Status:
     last_sync_ms: int | None
     printer: DeviceView
     scanner: DeviceView
+    display: DeviceView
     mirror: DeviceView
     keys_in_file: bool
     limits: tuple[Notice, ...]

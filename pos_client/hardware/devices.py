@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from drivers.display.device import PoleDisplay
+from drivers.display.protocols import PROTOCOLS
+from drivers.display.text import LETTERS
 from drivers.ports import Transport
 from drivers.printer.profiles import PROFILES, PrinterProfile
-from pos_client.settings import FILE, BadSettings
+from pos_client.settings import FILE, BadSettings, Settings
 
 NONE = "none"
 
@@ -35,6 +38,16 @@ def profile_of(name: str) -> PrinterProfile:
     if name not in PROFILES:
         raise BadSettings(file=FILE, why=f"printer_profile is one of {', '.join(PROFILES)}")
     return PROFILES[name]
+
+
+def display_of(settings: Settings) -> PoleDisplay | None:
+    """The customer's display, ``None`` if there is none; raise ``BadSettings``."""
+    if settings.display_protocol not in PROTOCOLS:
+        raise BadSettings(file=FILE, why=f"display_protocol is one of {', '.join(PROTOCOLS)}")
+    if settings.display_letters not in LETTERS:
+        raise BadSettings(file=FILE, why=f"display_letters is one of {', '.join(LETTERS)}")
+    transport = transport_of(settings.display)
+    return PoleDisplay(transport, PROTOCOLS[settings.display_protocol]) if transport is not None else None
 
 
 def _tcp(place: str) -> Transport:

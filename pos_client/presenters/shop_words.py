@@ -94,6 +94,7 @@ _SCANNER_REMEDY = {
     "disconnected": N_("The scanner doesn't answer. Check its cable; meanwhile type the code."),
     "denied": N_("The system doesn't let the till use the scanner. Call the service; meanwhile type the code."),
 }
+_DISPLAY_AWAY = N_("Display away")
 _MIRROR = {"away": N_("Second copy away"), "behind": N_("Second copy behind")}
 _GOOD = frozenset({"good", "ready", "printing", "none", "unknown"})
 
@@ -159,6 +160,15 @@ def printer_remedy(device: DeviceView, currency: str, language: Language) -> str
 
 def scanner_remedy(device: DeviceView, currency: str, language: Language) -> str:
     return _remedy(device, _SCANNER_REMEDY, currency, language)
+
+
+def display_word(language: Language) -> str:
+    """Of a customer's display that doesn't show what it should."""
+    return language.words(_DISPLAY_AWAY)
+
+
+def display_remedy(device: DeviceView, currency: str, language: Language) -> str:
+    return _remedy(device, {}, currency, language)
 
 
 def mirror_word(device: DeviceView, language: Language) -> str:

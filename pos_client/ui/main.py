@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication
 
 from pos_client.locale import LANGUAGES, closest
 from pos_client.presenters.counter import Counter
+from pos_client.presenters.customer import pole_lines
+from pos_client.presenters.state import CounterState
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import DARK, LIGHT
 from pos_client.ui.sounds import Sounds
@@ -54,6 +56,7 @@ class Program:
         self._operations = QtOperations(self._opening)
         self._running: RunningTill | None = None
         self.counter = Counter(self._operations, language or closest(QLocale.system().name()))
+        self.counter.listen(self._tell_customer)
         self._sounds = Sounds(self.counter)
         self.window = TillWindow(self.counter, DARK if dark else LIGHT)
         self.window.closing.connect(self.close)
@@ -67,6 +70,10 @@ class Program:
         if self._running is not None:
             self._running.close()
             self._running = None
+
+    def _tell_customer(self, state: CounterState) -> None:
+        if self._running is not None:
+            self._running.show_customer(*pole_lines(state, self.counter.language))
 
     def _open(self) -> Till:
         """On the opening thread: what loads slowly loads while the window already shows."""
