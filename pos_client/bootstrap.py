@@ -25,10 +25,11 @@ from pos_client.app.ports import Clock, Executor, Ids, Network, Randomness, Stor
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.till import Till
 from pos_client.app.views import PoleLine
-from pos_client.hardware.devices import display_of, profile_of, transport_of
+from pos_client.hardware.devices import display_of, profile_of, scale_of, transport_of
 from pos_client.hardware.printing import Printing, PrintingThread, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
+from pos_client.hardware.weighing import Weighing
 from pos_client.locale import catalogue
 from pos_client.settings import Settings
 from pos_client.store.check import check_journal
@@ -271,10 +272,12 @@ class RunningTill:
         self._printing: PrintingThread | None = None
         self._scanning: Scanning | None = None
         self._showing: ShowingThread | None = None
+        self.weighing: Weighing | None = None
+        """The scale, if there is one."""
         self._mirror: MirrorThread | None = None
         try:
             printer, scanner = transport_of(settings.printer), transport_of(settings.scanner)
-            display = display_of(settings)
+            display, scale = display_of(settings), scale_of(settings)
             profile = profile_of(settings.printer_profile)
             ports = system_ports(self._cashier)
             keys = _keys(home, key_store)
@@ -286,6 +289,8 @@ class RunningTill:
             self.till = self.parts.till
             if settings.mirror:
                 self._mirror = self._make_mirror(home, keys, ports)
+            if scale is not None:
+                self.weighing = Weighing(scale, self.parts.surroundings)
             if display is not None:
                 self._showing = ShowingThread(Showing(display, settings.display_letters, self.parts.surroundings))
             self._start(printer, profile, scanner)
@@ -318,6 +323,8 @@ class RunningTill:
             self._printing.stop(STOP_MS)
         if self._sync is not None:
             self._sync.stop(STOP_MS)
+        if self.weighing is not None:
+            self.weighing.close()
         if self._showing is not None:
             self._showing.stop(STOP_MS)
         if self._mirror is not None:

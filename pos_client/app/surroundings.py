@@ -1,4 +1,4 @@
-"""What goes on around the counter on other threads: the link to the server, the printer, the scanner, the display."""
+"""What goes on around the counter on other threads: the link to the server, the devices, the second copy."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Surroundings:
         self.scanner_notice: Notice | None = None
         self.display_state = NO_DEVICE
         self.display_notice: Notice | None = None
+        self.scale_state = NO_DEVICE
+        self.scale_notice: Notice | None = None
         self.mirror_state = NO_DEVICE
         self.mirror_notice: Notice | None = None
         self.mirror_behind = 0
@@ -52,6 +54,11 @@ class Surroundings:
     def display(self, state: str, notice: Notice | None) -> None:
         if (state, notice) != (self.display_state, self.display_notice):
             self.display_state, self.display_notice = state, notice
+            self.changed()
+
+    def scale(self, state: str, notice: Notice | None) -> None:
+        if (state, notice) != (self.scale_state, self.scale_notice):
+            self.scale_state, self.scale_notice = state, notice
             self.changed()
 
     def mirror(self, state: str, behind: int, notice: Notice | None) -> None:

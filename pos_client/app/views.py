@@ -84,7 +84,7 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class LineView:
     """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons.
-    ``note`` stands under the line."""
+    ``note`` stands under the line. ``weighed`` by the till's scale."""
 
     line_id: int
     number: int
@@ -98,6 +98,7 @@ class LineView:
     amount_minor: int
     reasons: tuple[Reason, ...] = ()
     note: str = ""
+    weighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +368,7 @@ class Returned:
 @dataclass(frozen=True, slots=True)
 class DeviceView:
     """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device. A
-    display is ``ready`` or ``disconnected``.
+    display or a scale is ``ready`` or ``disconnected``.
 
     ``waiting`` counts print jobs not yet printed; ``doubtful`` those that a power cut caught while printing.
     """
@@ -408,6 +409,7 @@ class Status:
     printer: DeviceView
     scanner: DeviceView
     display: DeviceView
+    scale: DeviceView
     mirror: DeviceView
     keys_in_file: bool
     limits: tuple[Notice, ...]

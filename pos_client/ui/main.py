@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pos_client.app.till import Till
+    from pos_client.app.views import Notice
     from pos_client.bootstrap import RunningTill
+    from pos_client.hardware.weighing import Weighing
 
 Result = TypeVar("Result")
 
@@ -44,6 +46,21 @@ class _Opening:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Scale:
+    """The till's scale, whose answers come to the thread that draws."""
+
+    def __init__(self, weighing: Weighing, operations: QtOperations) -> None:
+        self._weighing = weighing
+        self._operations = operations
+
+    def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
+        post = self._operations.post
+        self._weighing.weigh(
+            lambda quantity_milli, unit: post(partial(done, quantity_milli, unit)),
+            lambda why: post(partial(failed, why)),
+        )
 
 
 class Program:
@@ -80,6 +97,8 @@ class Program:
         from pos_client.bootstrap import open_till
 
         running = open_till(self._home)
+        if running.weighing is not None:
+            self.counter.scale = _Scale(running.weighing, self._operations)
         running.on_scan(lambda text: self._operations.post(partial(self.counter.scan, text)))
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running

@@ -15,10 +15,12 @@ import pytest
 
 from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
+from drivers.simulators.scale import Kind, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
 from pos_client import settings as till_settings
-from pos_client.app.views import Confirmed, PoleLine, Source
+from pos_client.app.views import Confirmed, Notice, PoleLine, Source
 from pos_client.bootstrap import NotEnrolled, RunningTill, enrol_till, open_till
+from pos_client.hardware.devices import scale_of, transport_of
 from pos_client.settings import BadSettings, Settings
 from pos_client.store.keys import FileKeys
 from pos_client.store.mirror import prepare
@@ -173,6 +175,49 @@ def test_a_display_set_wrongly_is_said(world: World, home: Path, wrong: dict[str
         enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 1), Settings(**wrong))  # type: ignore[arg-type]
         with pytest.raises(BadSettings):
             open_till(home)
+
+
+def test_the_scale_is_asked_on_its_own_thread(world: World, home: Path) -> None:
+    world.clock.ms = 0
+    with http(world.api) as url, ScaleSimulator(Kind.CAS) as scale:
+        wanted = Settings(scale=f"serial:{scale.path},9600,8N1", scale_protocol="cas")
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        running = open_till(home)
+        assert running.weighing is not None
+        found: SimpleQueue[object] = SimpleQueue()
+        scale.put(455)
+        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        assert found.get(timeout=WAIT_S) == (455, "kg")
+        scale.put(0)
+        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        said = found.get(timeout=WAIT_S)
+        assert isinstance(said, Notice)
+        assert said.code == "scale_empty"
+        assert asked(running, running.till.status).scale.state == "ready"
+        scale.unplug()
+        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        said = found.get(timeout=WAIT_S)
+        assert isinstance(said, Notice)
+        assert said.code == "device_gone"
+        until(running, lambda: running.till.status().scale.state == "disconnected")
+        running.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scale": "tcp://127.0.0.1:1"},
+        {"scale": "serial:/dev/null", "scale_protocol": "morse"},
+        {"scale": "serial:/dev/null", "scale_unit": "stone"},
+        {"scale": "serial:/dev/null,fast,8N1"},
+        {"scale": "serial:/dev/null,9600,9N1"},
+        {"scanner": "serial:/dev/null,9600"},
+    ],
+)
+def test_a_scale_set_wrongly_is_said(wrong: dict[str, str]) -> None:
+    chosen = Settings(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(BadSettings):
+        transport_of(chosen.scanner) or scale_of(chosen)
 
 
 def test_closing_does_not_wait_for_a_server_that_hangs(world: World, home: Path) -> None:
