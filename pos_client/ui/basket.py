@@ -114,6 +114,8 @@ class BasketModel(QAbstractTableModel):
             )
             for reason in line.reasons
         ]
+        if line.weighed:
+            found.append((self.language.words(N_("Weighed by the till's scale")), ""))
         return [*found, (line.note, "")] if line.note else found
 
 
@@ -282,7 +284,7 @@ class _LineDelegate(QStyledItemDelegate):
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(main, int(flags), _two_lines(model.text(line, column), theme, main))
         painter.setFont(theme.font(CAPTION))
-        painter.setPen(QColor(palette.muted if line.note else palette.success))
+        painter.setPen(QColor(palette.muted if line.note or line.weighed else palette.success))
         if column == ITEM:
             inner.setRight(area.right() + view.columnWidth(QUANTITY) + view.columnWidth(PRICE) - _PAD)
         for place, texts in enumerate(reasons):
@@ -297,7 +299,7 @@ class _LineDelegate(QStyledItemDelegate):
 
 def _below(line: LineView) -> int:
     """How many small rows stand under the line."""
-    return len(line.reasons) + bool(line.note)
+    return len(line.reasons) + line.weighed + bool(line.note)
 
 
 def _two_lines(text: str, theme: Theme, box: QRect) -> str:
