@@ -25,6 +25,7 @@ NUMBER, ITEM, QUANTITY, PRICE, AMOUNT = range(5)
 _HEADS = (N_("#"), N_("Item"), N_("Quantity"), N_("Price"), N_("Amount"))
 _PAD = 8
 _SCROLL_BAR = 16
+_LEAST = 24
 _NARROW = 600
 _LINE = Qt.ItemDataRole.UserRole
 
@@ -142,6 +143,7 @@ class BasketView(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(TOUCH)
         head = self.horizontalHeader()
+        head.setMinimumSectionSize(_LEAST)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionsClickable(False)
         head.setFixedHeight(32)
@@ -244,7 +246,7 @@ class BasketView(QTableView):
         if self.theme.roomy:
             figures = {NUMBER: 56, QUANTITY: 128, PRICE: 136, AMOUNT: 156}
         elif wide < _NARROW:
-            figures = {NUMBER: 36, QUANTITY: 84, PRICE: 88, AMOUNT: 104}
+            figures = {NUMBER: 36, QUANTITY: 100, PRICE: 88, AMOUNT: 104}
         else:
             figures = {NUMBER: 44, QUANTITY: 96, PRICE: 104, AMOUNT: 124}
         for column, width in figures.items():
