@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared_models.domain.receipt import Align, Barcode, Cell, Columns, Cut, Document, Pair, Qr, Rule, Text
+from shared_models.domain.receipt import Align, Barcode, Cell, Columns, Cut, Document, Feed, Pair, Qr, Rule, Text
 
 _CODE = "6901234567892"
 
@@ -26,6 +26,7 @@ def trial_document(profile: str) -> Document:
             Pair("Total", "¥12.50", bold=True, scale=2),
             Rule(),
             Barcode("ean13", _CODE),
+            Feed(),
             Qr("https://example.org/tillpoint/trial"),
             Text("Printed whole, with both codes readable, means that the profile fits.", Align.CENTER),
             Cut(),
