@@ -84,8 +84,18 @@ def _is_fact(told: FactRetold) -> bool:
 
 def _is_suspicious(payload: bytes) -> bool:
     """Whether a payload must be walked through: no other can hold too large a figure, too long a text or a NUL."""
-    longest = max(map(len, payload.split(b'"')))
-    return b"\\" in payload or longest > MAX_TEXT or _LONG_FIGURE in payload.translate(_DIGITS)
+    return b"\\" in payload or _has_long_text(payload) or _LONG_FIGURE in payload.translate(_DIGITS)
+
+
+def _has_long_text(payload: bytes) -> bool:
+    """Whether more than ``MAX_TEXT`` bytes follow one another without a quotation mark."""
+    start = 0
+    while len(payload) - start > MAX_TEXT:
+        mark = payload.rfind(b'"', start, start + MAX_TEXT + 1)
+        if mark < 0:
+            return True
+        start = mark + 1
+    return False
 
 
 def _without_clocks(payload: wire.Payload) -> wire.Payload:
@@ -125,6 +135,9 @@ def _check_decimals(fact: Fact, sale: SaleConfirmed) -> None:
 
 
 def _is_modest(value: Decimal) -> bool:
+    plain = str(value)
+    if len(plain) < len(_LONG_FIGURE) and plain.replace(".", "", 1).isdigit():
+        return True
     _, _, exponent = value.as_tuple()
     return isinstance(exponent, int) and exponent >= -MOST_DECIMALS and 0 <= value < MAX_FIGURE
 
