@@ -31,7 +31,7 @@ from sync_server.ledger.documents import MemberFigures, seal_place, sealed_perso
 from sync_server.ledger.leases import lent_to
 from sync_server.server import Server
 from sync_server.store.engine import lock
-from sync_server.store.statements import Row, add, put
+from sync_server.store.statements import Row, add, among, put
 
 UNREGISTERED = "unregistered"
 NEW_MEMBERS_LOCK = 0x71_11_00_04
@@ -319,7 +319,7 @@ def _read(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
     locked, and of two that make it at once one would undo what the other booked. That lock comes before the rows'."""
     if not ids:
         return {}
-    there = connection.execute(select(member.c.id, member.c.alias_of).where(member.c.id.in_(ids))).all()
+    there = connection.execute(select(member.c.id, member.c.alias_of).where(among(connection, member.c.id, ids))).all()
     if len(ids) > len(there):
         lock(connection, NEW_MEMBERS_LOCK)
     wanted = ids | {row.alias_of for row in there if row.alias_of}
@@ -327,7 +327,7 @@ def _read(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
     late = {row.alias_of for row in rows if row.alias_of} - wanted
     rows += _locked(connection, late) if late else []
     lots: dict[UUID, list[Lot]] = {row.id: [] for row in rows}
-    held = select(points_lot).where(points_lot.c.member_id.in_(list(lots)), points_lot.c.remaining > 0)
+    held = select(points_lot).where(among(connection, points_lot.c.member_id, lots), points_lot.c.remaining > 0)
     for lot in connection.execute(held.order_by(points_lot.c.expires_on, points_lot.c.id)) if lots else ():
         available_on = date.fromisoformat(lot.available_on) if lot.available_on else None
         lots[lot.member_id].append(Lot(lot.id, lot.remaining, date.fromisoformat(lot.expires_on), available_on))
@@ -358,7 +358,7 @@ def _number(connection: Connection, new: list[Member]) -> None:
 def _locked(connection: Connection, ids: set[UUID]) -> list[Any]:
     """In the order of their ids. Whoever was joined into another since they were looked up comes late: two acts that
     wait for each other then are told apart by the database, and the till tries again."""
-    locked = select(member).where(member.c.id.in_(ids)).order_by(member.c.id).with_for_update()
+    locked = select(member).where(among(connection, member.c.id, ids)).order_by(member.c.id).with_for_update()
     return list(connection.execute(locked))
 
 

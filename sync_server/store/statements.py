@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Table
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, literal
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -40,6 +40,14 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], keep: Sequenc
     """
     if rows:
         _write(connection, table, rows, _replacing(connection.dialect.name, table, tuple(rows[0]), tuple(keep)))
+
+
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """``column IN (values)``. On PostgreSQL they are one array: a statement whose text doesn't depend on how many there
+    are is neither built nor read again."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(list(values))
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Row], on_conflict: str) -> None:
