@@ -42,7 +42,7 @@ def show_receipts(server: Server, act: Act, sales: Sequence[tuple[SaleConfirmed,
     today = server.today()
     for one, told in sales:
         if is_shown(one, today):
-            show(act, Receipt(one), told)
+            show(act, Receipt(one), told, new=True)
     hide_old(act, {one.store_id for one, _ in sales}, today)
 
 

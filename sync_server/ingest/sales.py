@@ -54,9 +54,9 @@ def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]], known: Se
     for fact, one in sales:
         by_id.setdefault(one.sale_id, (fact, one))
     new = [(fact, one) for sale_id, (fact, one) in by_id.items() if sale_id not in known]
-    add(act.connection, sale, [_sale_row(fact, one, act.now_ms, today) for fact, one in new])
-    add(act.connection, sale_line, [row for _, one in new for row in _line_rows(one)])
-    add(act.connection, payment, [row for _, one in new for row in _payment_rows(one)])
+    add(act.connection, sale, (_sale_row(fact, one, act.now_ms, today) for fact, one in new))
+    add(act.connection, sale_line, (row for _, one in new for row in _line_rows(one)))
+    add(act.connection, payment, (row for _, one in new for row in _payment_rows(one)))
     return {fact.number for fact, _ in new}
 
 

@@ -78,15 +78,15 @@ def returns_of(connection: Connection, sale_ids: Iterable[UUID]) -> list[SaleRet
     return [replace(_RETURNED.decode(row.doc), sale_id=row.sale_id) for row in rows]
 
 
-def show(act: Act, receipt: Receipt, told: bytes = b"") -> None:
-    """Have the store's tills see the sale with its returns. ``told`` is the sale's JSON text, of a fact that has no
-    return yet: it isn't made a second time."""
+def show(act: Act, receipt: Receipt, told: bytes = b"", *, new: bool = False) -> None:
+    """Have the store's tills see the sale with its returns. ``new``: it was stored in this act and has no return yet;
+    ``told`` is then its JSON text as it came, if it came as that sale: the text isn't made a second time."""
     sale = receipt.sale
     if told and told.count(b"{") + told.count(b"[") <= MOST_BRACKETS:
         doc = receipt_doc(sale.receipt_code, told)
     else:
         doc = encode(ReceiptDoc(code=sale.receipt_code, sale=sale, returns=receipt.returns))
-    act.publish(FeedRow("receipt", str(sale.sale_id), doc, store_id=sale.store_id))
+    act.publish(FeedRow("receipt", str(sale.sale_id), doc, store_id=sale.store_id, new=new))
 
 
 def is_shown(sale: SaleConfirmed, today: date) -> bool:
