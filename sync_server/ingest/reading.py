@@ -130,27 +130,29 @@ def _check_decimals(fact: Fact, sale: SaleConfirmed) -> None:
     earned = sale.member.earned if sale.member else None
     values = [*(line.points for line in sale.lines), *(tax.rate for tax in sale.taxes)]
     values += [earned.multiplier] if earned else []
-    if not all(map(_is_modest, values)):
+    if not _are_plain(values) and not all(map(_is_modest, values)):
         raise wire.Undecodable(fact, "it holds a figure beyond any sale")
 
 
+def _are_plain(values: Iterable[Decimal]) -> bool:
+    """Whether all are short and not below zero, written without an exponent: so none of them is beyond any sale."""
+    texts = list(map(str, values))
+    return max(map(len, texts), default=0) < len(_LONG_FIGURE) and "".join(texts).replace(".", "").isdigit()
+
+
 def _is_modest(value: Decimal) -> bool:
-    plain = str(value)
-    if len(plain) < len(_LONG_FIGURE) and plain.replace(".", "", 1).isdigit():
-        return True
     _, _, exponent = value.as_tuple()
     return isinstance(exponent, int) and exponent >= -MOST_DECIMALS and 0 <= value < MAX_FIGURE
 
 
 def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
     """Figures that fit one by one, and not when they are added up, would keep the facts after this one waiting."""
-    sums = [
-        sale.total_minor,
-        sum(abs(payment.amount_minor) for payment in sale.payments),
-        sum(abs(line.tax_minor) for line in sale.lines),
-        sum(abs(line.gross_minor - line.net_minor) for line in sale.lines),
-        sum(abs(use.amount) for use in sale.leases),
-    ]
+    tax = saved = 0
+    for line in sale.lines:
+        tax += abs(line.tax_minor)
+        saved += abs(line.gross_minor - line.net_minor)
+    paid = sum(abs(payment.amount_minor) for payment in sale.payments)
+    sums = [sale.total_minor, paid, tax, saved, sum(abs(use.amount) for use in sale.leases)]
     if sale.member is not None:
         sums += [sale.member.growth, sale.member.redeemed_points]
         sums += [sale.member.earned.points] if sale.member.earned is not None else []

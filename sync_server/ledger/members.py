@@ -131,7 +131,7 @@ class Members:
         """Fold fact ``number``'s effect in; return how many of the points it redeemed weren't there."""
         named = self.known[effect.member_id]
         holder = self.holder(named)
-        overspent = _overspent(effects.account_on(holder.view, self._programme, effect.on), effect)
+        overspent = _overspent(holder.view, self._programme, effect) if effect.redeemed_points else 0
         if named is not holder:
             named.view = effects.apply(named.view, effect, self._programme)
         elif named.apart is not None:
@@ -327,10 +327,12 @@ def _read(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
     late = {row.alias_of for row in rows if row.alias_of} - wanted
     rows += _locked(connection, late) if late else []
     lots: dict[UUID, list[Lot]] = {row.id: [] for row in rows}
-    held = select(points_lot).where(among(connection, points_lot.c.member_id, lots), points_lot.c.remaining > 0)
-    for lot in connection.execute(held.order_by(points_lot.c.expires_on, points_lot.c.id)) if lots else ():
-        available_on = date.fromisoformat(lot.available_on) if lot.available_on else None
-        lots[lot.member_id].append(Lot(lot.id, lot.remaining, date.fromisoformat(lot.expires_on), available_on))
+    lot = points_lot.c
+    held = select(lot.member_id, lot.id, lot.remaining, lot.expires_on, lot.available_on)
+    held = held.where(among(connection, lot.member_id, lots), lot.remaining > 0).order_by(lot.expires_on, lot.id)
+    for member_id, lot_id, remaining, until, since in connection.execute(held) if lots else ():
+        available_on = date.fromisoformat(since) if since else None
+        lots[member_id].append(Lot(lot_id, remaining, date.fromisoformat(until), available_on))
     aliases = _aliases(connection, [row.id for row in rows if row.apart and not row.alias_of])
     found = {}
     for row in rows:
@@ -386,10 +388,11 @@ def standing_of(row: Any) -> Standing:
     return read_standing(row.tier, row.growth, row.referrals, basis, row.spend_month, row.spend_month_minor)
 
 
-def _overspent(account: Account, effect: Effect) -> int:
+def _overspent(view: MemberView, programme: Programme, effect: Effect) -> int:
     """How many redeemed points no lot covers. What a return takes back may be owed too, but wasn't overspent."""
+    account = effects.account_on(view, programme, effect.on)
     redeemed = replace(effect, earned=None, taken_back=0, given_back=())
-    return points.apply(account, redeemed).debt - account.debt if effect.redeemed_points else 0
+    return points.apply(account, redeemed).debt - account.debt
 
 
 def _member_row(one: Member) -> Row:
@@ -426,7 +429,7 @@ def _take_from_lots(connection: Connection, changed: list[Member]) -> None:
     for one in changed:
         left = {lot.id: lot for lot in one.view.account.lots}
         for lot in one.read.lots:
-            now = left.get(lot.id, replace(lot, points=0))
+            now = left.get(lot.id) or replace(lot, points=0)
             if now != lot:
                 taken.append({"lot": lot.id, "left": now.points, "until": now.expires_on.isoformat()})
     if taken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -98,8 +99,9 @@ def _into_copy(table: Table, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
 def _values(table: Table, names: tuple[str, ...], rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
     """Each row as the driver takes it: of a UUID what ``orm.columns.Id`` makes of it, all else as it is."""
     ids = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Id)]
+    taken = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
     for row in rows:
-        values = [row[name] for name in names]
+        values = list(taken(row))
         for place in ids:
             value = values[place]
             if isinstance(value, UUID):
