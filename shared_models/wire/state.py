@@ -267,6 +267,11 @@ class ReceiptDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     returns: list[SaleReturned] = []
 
 
+def receipt_doc(code: str, sale: bytes) -> bytes:
+    """A ``ReceiptDoc`` without returns of a sale's JSON text, which isn't read."""
+    return b'{"code":' + msgspec.json.encode(code) + b',"sale":' + sale + b"}"
+
+
 def bonus_lot_docs(lots: Iterable[BonusLot]) -> list[BonusLotDoc]:
     return [BonusLotDoc(lot.id, lot.minor, lot.expires_on) for lot in lots]
 

@@ -13,7 +13,7 @@ from shared_models.orm.server import lease, lease_recall
 from shared_models.wire.leases import decode
 from shared_models.wire.state import LentDoc
 from sync_server.act import Act
-from sync_server.store.statements import Row, add, add_missing, put
+from sync_server.store.statements import Row, add, add_missing, among, put
 
 _LEASE = lease.c
 _UNKNOWN = (LoanState.UNDECLARED, LoanState.FORGOTTEN)
@@ -89,7 +89,7 @@ def lent_to(connection: Connection, kind: ResourceKind, ids: Sequence[UUID]) -> 
         select(_LEASE.id, _LEASE.key, _LEASE.amount, _LEASE.used)
         .where(
             _LEASE.kind == kind,
-            _LEASE.key.in_([str(each) for each in ids]),
+            among(connection, _LEASE.key, map(str, ids)),
             _LEASE.state == LoanState.OPEN,
         )
         .order_by(_LEASE.id)

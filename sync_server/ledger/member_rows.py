@@ -21,7 +21,7 @@ from sync_server.ledger import person
 from sync_server.ledger.documents import MemberFigures, seal_place, sealed_person
 from sync_server.server import Server
 from sync_server.store.engine import lock
-from sync_server.store.statements import Row
+from sync_server.store.statements import Row, among
 
 NEW_MEMBERS_LOCK = 0x71_11_00_04
 
@@ -74,7 +74,7 @@ def read_members(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
     locked, and of two that make it at once one would undo what the other booked. That lock comes before the rows'."""
     if not ids:
         return {}
-    there = connection.execute(select(member.c.id, member.c.alias_of).where(member.c.id.in_(ids))).all()
+    there = connection.execute(select(member.c.id, member.c.alias_of).where(among(connection, member.c.id, ids))).all()
     if len(ids) > len(there):
         lock(connection, NEW_MEMBERS_LOCK)
     wanted = ids | {row.alias_of for row in there if row.alias_of}
@@ -82,10 +82,12 @@ def read_members(connection: Connection, ids: set[UUID]) -> dict[UUID, Member]:
     late = {row.alias_of for row in rows if row.alias_of} - wanted
     rows += _locked(connection, late) if late else []
     lots: dict[UUID, list[Lot]] = {row.id: [] for row in rows}
-    held = select(points_lot).where(points_lot.c.member_id.in_(list(lots)), points_lot.c.remaining > 0)
-    for lot in connection.execute(held.order_by(points_lot.c.expires_on, points_lot.c.id)) if lots else ():
-        available_on = date.fromisoformat(lot.available_on) if lot.available_on else None
-        lots[lot.member_id].append(Lot(lot.id, lot.remaining, date.fromisoformat(lot.expires_on), available_on))
+    lot = points_lot.c
+    held = select(lot.member_id, lot.id, lot.remaining, lot.expires_on, lot.available_on)
+    held = held.where(among(connection, lot.member_id, lots), lot.remaining > 0).order_by(lot.expires_on, lot.id)
+    for member_id, lot_id, remaining, until, since in connection.execute(held) if lots else ():
+        available_on = date.fromisoformat(since) if since else None
+        lots[member_id].append(Lot(lot_id, remaining, date.fromisoformat(until), available_on))
     aliases = _aliases(connection, [row.id for row in rows if row.apart and not row.alias_of])
     found = {}
     for row in rows:
@@ -113,7 +115,7 @@ def number_new(connection: Connection, new: list[Member]) -> None:
 def _locked(connection: Connection, ids: set[UUID]) -> list[Any]:
     """In the order of their ids. Whoever was joined into another since they were looked up comes late: two acts that
     wait for each other then are told apart by the database, and the till tries again."""
-    locked = select(member).where(member.c.id.in_(ids)).order_by(member.c.id).with_for_update()
+    locked = select(member).where(among(connection, member.c.id, ids)).order_by(member.c.id).with_for_update()
     return list(connection.execute(locked))
 
 
@@ -167,7 +169,7 @@ def take_from_lots(connection: Connection, changed: list[Member]) -> None:
     for one in changed:
         left = {lot.id: lot for lot in one.view.account.lots}
         for lot in one.read.lots:
-            now = left.get(lot.id, replace(lot, points=0))
+            now = left.get(lot.id) or replace(lot, points=0)
             if now != lot:
                 taken.append({"lot": lot.id, "left": now.points, "until": now.expires_on.isoformat()})
     if taken:

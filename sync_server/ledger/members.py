@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from shared_models.domain import effects, points, profile_edit
-from shared_models.domain.member import Account, Effect, MemberRegistered, Profile
+from shared_models.domain.member import Effect, MemberRegistered, Profile
 from shared_models.domain.member_links import MembersJoined, MembersParted
 from shared_models.domain.profile_edit import ConsentChoice, Stamp
 from shared_models.domain.programme import Programme
@@ -87,7 +87,7 @@ class Members:
         """Fold fact ``number``'s effect in; return how many of the points it redeemed weren't there."""
         named = self.known[effect.member_id]
         holder = self.holder(named)
-        overspent = _overspent(effects.account_on(holder.view, self._programme, effect.on), effect)
+        overspent = _overspent(holder.view, self._programme, effect) if effect.redeemed_points else 0
         if named is not holder:
             named.view = effects.apply(named.view, effect, self._programme)
         elif named.apart is not None:
@@ -207,7 +207,8 @@ class Members:
         )  # fmt: skip
 
 
-def _overspent(account: Account, effect: Effect) -> int:
+def _overspent(view: effects.MemberView, programme: Programme, effect: Effect) -> int:
     """How many redeemed points no lot covers. What a return takes back may be owed too, but wasn't overspent."""
+    account = effects.account_on(view, programme, effect.on)
     redeemed = replace(effect, earned=None, taken_back=0, given_back=())
-    return points.apply(account, redeemed).debt - account.debt if effect.redeemed_points else 0
+    return points.apply(account, redeemed).debt - account.debt
