@@ -61,8 +61,8 @@ def stock_gifts(
         found = next((each for each in gift_stocks(act.connection, store_id) if each.reward == reward), None)
     if lent:
         raise BadInput(
-            f"Tills hold {lent} of it, which may be handed over already. They are called back: try again in a minute, or"
-            " write a till off that doesn't come."
+            f"Tills hold {lent} of it, which may be handed over already. They are called back: try again in a minute,"
+            " or write a till off that doesn't come."
         )
     return found or GiftStock(store_id, reward, 0, 0)
 

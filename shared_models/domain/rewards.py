@@ -66,6 +66,11 @@ class Reward:
         return f"reward:{self.id}"
 
 
+def is_on(reward: Reward, on: date) -> bool:
+    """Whether ``on`` is one of its days."""
+    return reward.valid_from <= on and (reward.valid_to is None or on <= reward.valid_to)
+
+
 def claim(reward: Reward, times: int, balance: int, left: Allowance | None, setting: Setting, name: str) -> int:
     """The points that ``times`` of ``reward`` cost a member with ``balance`` spendable points.
 
