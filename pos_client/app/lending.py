@@ -7,14 +7,13 @@ for by the puller's thread, and usable once its answer is in the journal.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from pos_client.app import spending
-from pos_client.app.reward_in_hand import RewardInHand
 from pos_client.store.leases import Asked, Owned
 from shared_models.domain import coupon_life, leases
 from shared_models.domain.budgets import PORTION, budgets, read_budget
@@ -55,12 +54,13 @@ class _Want:
     resource: Resource
     amount: int
     sale_id: UUID | None = None
+    spare: bool = False
 
 
 class Lending:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
-        self._not_before_ms: dict[Resource, int] = {}
+        self._not_before_ms: dict[tuple[Resource, bool], int] = {}
         self._wished: tuple[UUID, frozenset[UUID]] = (counter.sale.id, frozenset())
 
     def wants_anything(self) -> bool:
@@ -81,7 +81,8 @@ class Lending:
         own = counter.books.journal.leases
         for want in list(islice(self._open_wants(), MOST_AT_ONCE)):
             own.ask(counter.machine.ids.new(), want.resource, want.amount, want.sale_id, counter.machine.clock.now_ms())
-        return own.asked()
+        needed = self._in_reward()
+        return [replace(each, spare=self._is_spare(each.resource, needed)) for each in own.asked()]
 
     def received(self, lease: Lease, doc: bytes, signature: bytes) -> None:
         counter = self._counter
@@ -90,7 +91,7 @@ class Lending:
 
     def refused(self, asked: Asked) -> None:
         self._counter.books.journal.leases.refused(asked.id)
-        self._rest(asked.resource)
+        self._rest(asked.resource, spare=asked.spare)
 
     def give_back(self, recalled: Collection[UUID] = ()) -> int:
         """Tell, as facts, that leases end which this till needs no more or the server called back; how many. What the
@@ -123,8 +124,18 @@ class Lending:
         )  # fmt: skip
         wants = {want.resource: want for want in found}
         for want in wants.values():
-            if now_ms >= self._not_before_ms.get(want.resource, 0) and not own.is_asked(want.resource):
+            if not self._rests(want, now_ms) and not own.is_asked(want.resource):
                 yield want
+
+    def _rests(self, want: _Want, now_ms: int) -> bool:
+        """What was refused while nobody waited for it may be asked for as soon as somebody does."""
+        until = [self._not_before_ms.get((want.resource, spare), 0) for spare in {False, want.spare}]
+        return now_ms < max(until)
+
+    @staticmethod
+    def _is_spare(resource: Resource, needed: Collection[Resource]) -> bool:
+        """A portion of a gift stock that no member waits for."""
+        return resource.kind is ResourceKind.GIFT and resource not in needed
 
     def _of_member(self) -> Iterator[_Want]:
         """Points and stored value of the member who is being served; they stay here until another till needs them."""
@@ -230,7 +241,7 @@ class Lending:
             resource, portion = gifts_of(known.id), -(-known.units // PORTION)
             here = leases.usable((each.held for each in spending.usable(counter, resource, Mode.ESCROW)), on)
             if known.units > sum(each.left for each in known.lent) and 2 * here < portion:
-                yield _Want(resource, portion)
+                yield _Want(resource, portion, spare=True)
 
     def _reward(self) -> Iterator[_Want]:
         """What the reward in hand lacks here: gifts, uses of its limits, and, beyond the floor, points."""
@@ -271,15 +282,15 @@ class Lending:
         found |= {allowance(kind, store_id, on) for kind in {each.kind for each in found}}
         if sale.basket.lines:
             found |= self._drawn(sale)
-        if counter.rewarding:
-            found |= self._in_reward(counter.rewarding)
+        found |= self._in_reward()
         if counter.returning:
             found |= {spending.units_of(counter.returning.sale_id, number) for number in counter.returning.wanted}
         return found
 
-    def _in_reward(self, hand: RewardInHand) -> set[Resource]:
-        counter, member = self._counter, self._counter.member()
-        reward = next((each for each in counter.programme.rewards if each.id == hand.reward), None)
+    def _in_reward(self) -> set[Resource]:
+        """What the reward in hand would take."""
+        counter, hand, member = self._counter, self._counter.rewarding, self._counter.member()
+        reward = next((each for each in counter.programme.rewards if hand and each.id == hand.reward), None)
         if reward is None or member is None:
             return set()
         store_id, points = counter.books.journal.identity.store_id, points_of(member.doc.id)
@@ -347,7 +358,7 @@ class Lending:
         on = counter.business_date()
         return known is None or not any(each.id == known.reward and is_on(each, on) for each in rewards)
 
-    def _rest(self, resource: Resource) -> None:
+    def _rest(self, resource: Resource, *, spare: bool = False) -> None:
         now_ms = self._counter.machine.clock.monotonic_ms()
         self._not_before_ms = {key: until for key, until in self._not_before_ms.items() if until > now_ms}
-        self._not_before_ms[resource] = now_ms + RETRY_MS
+        self._not_before_ms[resource, spare] = now_ms + RETRY_MS

@@ -23,6 +23,7 @@ from shared_models.domain.reward_facts import RewardRedeemed, check_redemption
 from shared_models.domain.reward_slip import reward_slip
 from shared_models.domain.rewards import Reward, RewardKind, RewardNotNow, claim
 from shared_models.domain.spending import Spendable, Why
+from shared_models.domain.spending_rules import points_of
 
 MOST_UNITS: Final = 999
 """Of one reward at once: more is a code typed as a number."""
@@ -119,7 +120,7 @@ class RewardDesk:
             raise RewardNotHere(there, name)
         spendable = spending.points_for_reward(counter, member)
         if spendable.amount < cost:
-            raise PointsNotHere(self._asked_points(spendable, cost, member), name, cost)
+            raise PointsNotHere(self._asked_points(spendable, member), name, cost)
         return cost
 
     def _there(self, reward: Reward, member: KnownMember, stock: KnownGift | None) -> Spendable:
@@ -140,10 +141,11 @@ class RewardDesk:
             why = Why.ASKING
         return Spendable(there.amount, why)
 
-    def _asked_points(self, there: Spendable, cost: int, member: KnownMember) -> Spendable:
+    def _asked_points(self, there: Spendable, member: KnownMember) -> Spendable:
         """By FLOOR the server lends what is beyond it, if it can be reached."""
-        counter = self._counter
-        if there.why is Why.FLOOR and counter.surroundings.online and spending.points_to_lend(counter, member, cost):
+        counter, lending = self._counter, self._counter.lending
+        asking = counter.books.journal.leases.is_asked(points_of(member.doc.id)) or lending.wants_anything()
+        if there.why is Why.FLOOR and counter.surroundings.online and asking:
             return Spendable(there.amount, Why.ASKING)
         return self._reachable(there)
 
