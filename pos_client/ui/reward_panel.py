@@ -42,8 +42,12 @@ class RewardPanel(Panel):
 
     def _units(self) -> QWidget:
         page, box = _page()
-        self._name = label("title", name="reward_name", wrap=True)
-        box.addWidget(self._name)
+        self._name, self._left = label("title", name="reward_name", wrap=True), label("caption", "muted")
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self._name)
+        names.addWidget(self._left)
+        box.addLayout(names)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         self._less, self._more = Key(self.theme, "reward_less"), Key(self.theme, "reward_more")
@@ -57,9 +61,8 @@ class RewardPanel(Panel):
         row.addWidget(self._more, 2)
         box.addLayout(row)
         self._account = card("member", name="reward_points")
-        inside = QVBoxLayout(self._account)
-        inside.setContentsMargins(16, 8, 16, 8)
-        inside.setSpacing(2)
+        inside = QHBoxLayout(self._account)
+        inside.setContentsMargins(16, 4, 16, 4)
         self._figures = [_figure(inside) for _ in range(3)]
         box.addWidget(self._account)
         self._why = label(tone="attention", wrap=True, name="reward_why")
@@ -87,7 +90,7 @@ class RewardPanel(Panel):
             case RewardStep.LIST:
                 self._render_list(rewarding, language)
             case RewardStep.UNITS:
-                self._render_units(rewarding, state.currency, language)
+                self._render_units(rewarding, state, language)
             case RewardStep.DONE:
                 self._render_done(rewarding, language)
 
@@ -110,12 +113,15 @@ class RewardPanel(Panel):
         if keys:
             self._list.ensureWidgetVisible(keys[min(rewarding.cursor, len(keys) - 1)])
 
-    def _render_units(self, rewarding: Rewarding, currency: str, language: Language) -> None:
+    def _render_units(self, rewarding: Rewarding, state: CounterState, language: Language) -> None:
         view = rewarding.view
         chosen, words = view.chosen if view else None, language.words
         if view is None or chosen is None:
             return
-        self._name.setText(f"{chosen.reward.name}\n{_said(chosen.reward, language)}")
+        said = _said(chosen.reward, language)
+        self._name.setText(chosen.reward.name)
+        self._left.setText(said)
+        self._left.setVisible(bool(said))
         for key in (self._less, self._more):
             key.use(self.theme)
         self._less.show_as("", hint="F8", icon="minus", spoken=words(N_("one less")))
@@ -131,8 +137,9 @@ class RewardPanel(Panel):
         for (text, figure), (told, shown) in zip(self._figures, figures, strict=True):
             text.setText(told)
             figure.setText(shown)
-        self._why.setText(notice_sentence(chosen.why, currency, language) if chosen.why else "")
-        self._why.setVisible(chosen.why is not None)
+        is_told = state.problem is not None
+        self._why.setText(notice_sentence(chosen.why, state.currency, language) if chosen.why else "")
+        self._why.setVisible(chosen.why is not None and not is_told)
 
     def _render_done(self, rewarding: Rewarding, language: Language) -> None:
         done, words = rewarding.done, language.words
@@ -148,12 +155,14 @@ class RewardPanel(Panel):
         self._after.setText(" · ".join(told))
 
 
-def _figure(box: QVBoxLayout) -> tuple[QLabel, QLabel]:
-    row = QHBoxLayout()
-    text, figure = label(), label("title", right=True)
-    row.addWidget(text, 1)
-    row.addWidget(figure)
-    box.addLayout(row)
+def _figure(box: QHBoxLayout) -> tuple[QLabel, QLabel]:
+    """A figure with its word above it."""
+    column = QVBoxLayout()
+    column.setSpacing(0)
+    text, figure = label("caption", "muted", right=True), label("title", right=True)
+    column.addWidget(text)
+    column.addWidget(figure)
+    box.addLayout(column, 1)
     return text, figure
 
 
