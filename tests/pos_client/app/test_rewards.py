@@ -8,6 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from drivers.printer.encoder import encode
+from drivers.printer.paper import decode_text
+from drivers.printer.profiles import PROFILES
 from pos_client.app.refusals import NoMemberForReward, NoRewardInHand, PointsNotHere, RedeemingStale, RewardNotHere
 from pos_client.app.views import RewardsView, RewardView
 from pos_client.store.database import DiskFull
@@ -123,12 +126,6 @@ def lease_rows(world: World, kind: str = "gift") -> list[tuple[Any, ...]]:
 
 def alerts(world: World) -> list[str]:
     return [kind for (kind,) in rows(world.server, tables.alert, "kind")]
-
-
-def printed(till: TillAtWork) -> str:
-    last = till.parts.journal.print_queue.last_receipt()
-    assert last is not None
-    return str(last)
 
 
 def test_a_gift_takes_points_and_stock_offline_and_the_server_counts_the_same(
@@ -476,3 +473,64 @@ def test_stock_that_tills_hold_is_called_back_before_it_is_taken(world: World, t
     with pytest.raises(BadInput, match="There is no store C"):
         stock(world, "mug", 1, 6, "C")
     two.sync()
+
+
+def paper(till: TillAtWork, width: str) -> str:
+    """The last slip as it comes out of a printer."""
+    document = till.parts.journal.print_queue.last_receipt()
+    assert document is not None
+    profile = PROFILES[f"{width}-gb18030"]
+    return decode_text(encode(document, profile), "gb18030", profile.width_dots)
+
+
+def test_the_slip(world: World, tills: list[TillAtWork], lei: UUID) -> None:
+    one, _ = tills
+    one.till.attach_member(lei)
+    choose(one, "wrap", 2)
+    one.till.confirm_reward()
+    assert paper(one, "58mm") == SLIP
+
+
+def test_the_slip_in_chinese(world: World, tills: list[TillAtWork], lei: UUID) -> None:
+    one, _ = tills
+    doc = StoreDoc(
+        id="A", names={"zh_Hans": "甲店"}, address=["春风里 12 号"], currency="CNY", timezone="Asia/Shanghai",
+        language="zh_Hans",
+    )  # fmt: skip
+    setup.create_store(world.server, doc)
+    one.sync()
+    one.till.attach_member(lei)
+    choose(one, "wrap")
+    one.till.confirm_reward()
+    assert paper(one, "80mm") == SLIP_IN_CHINESE
+
+
+SLIP = """\
+Store A
+1 Market Street
+REWARD
+Receipt 1-5     2026-11-24 08:00
+Cashier 王芳
+────────────────────────────────
+Wrap                         × 2
+────────────────────────────────
+Points before               1320
+Points used                  200
+Points balance              1120
+────────────────────────────────\
+"""
+SLIP_IN_CHINESE = """\
+甲店
+春风里 12 号
+积分兑换
+小票 1-5                        2026-11-24 08:00
+收银员 王芳
+────────────────────────────────────────────────
+礼品                                         × 1
+────────────────────────────────────────────────
+兑换前积分                                  1320
+使用积分                                     100
+积分余额                                    1220
+────────────────────────────────────────────────
+[cut]\
+"""
