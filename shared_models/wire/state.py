@@ -192,7 +192,9 @@ class RunDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A member's stored value, see ``domain.stored_value_summary.Summary``. ``lent`` is what devices hold of it."""
+    """A member's stored value, see ``domain.stored_value_summary.Summary``. ``lent`` is what devices hold of it.
+    ``aliases``: members who were joined into this one, whose stored value is in the row; theirs say what they would
+    have alone."""
 
     id: UUID
     member_id: UUID
@@ -202,6 +204,7 @@ class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: RunDoc | None = None
     bonuses: int = 0
     lent: list[LentDoc] = []
+    aliases: list[UUID] = []
 
     def summary(self) -> Summary:
         return Summary(self.principal_minor, _bonus_lots(self.lots), self.frozen, read_run(self.run), self.bonuses)
@@ -292,11 +295,16 @@ def read_run(doc: RunDoc | None) -> Entry | None:
 
 
 def stored_value_doc(
-    account_id: UUID, member_id: UUID, summary: Summary, lent: Iterable[LentDoc] = ()
+    account_id: UUID,
+    member_id: UUID,
+    summary: Summary,
+    lent: Iterable[LentDoc] = (),
+    aliases: Iterable[UUID] = (),
 ) -> StoredValueDoc:
     return StoredValueDoc(
         id=account_id, member_id=member_id, principal_minor=summary.principal_minor, lots=bonus_lot_docs(summary.lots),
         frozen=summary.frozen, run=run_doc(summary.run), bonuses=summary.bonuses, lent=list(lent),
+        aliases=list(aliases),
     )  # fmt: skip
 
 

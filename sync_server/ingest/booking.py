@@ -28,6 +28,7 @@ from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import Receipt, receipt_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
 from sync_server.ingest.locks import lock_own
+from sync_server.ingest.parting import may_be_due
 from sync_server.ingest.people import People
 from sync_server.ingest.retelling import has_successor, unfold
 from sync_server.ingest.returns import book_returns, show_receipts
@@ -77,7 +78,8 @@ def book(
             message = f"Receipt {one.receipt_number} is of a sale that was paid for twice, at a till and at its copy."
             alerts.add("sale-repeated", message, fact)
     late = frozenset(fact.number for fact, _ in facts) if told else retold
-    if people.leads_to_links(facts):
+    may_part = may_be_due(act.connection, (one for _, one in facts))
+    if may_part or people.leads_to_links(facts):
         lock_own(server, act.connection)
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
     new_sales = write_sales(act, sales, server.today())
@@ -99,7 +101,7 @@ def book(
     new = new_sales | returned.new | redeemed.new
     known = frozenset(effects) - new
     lent = book_leases(server, act, incarnation, facts, new, unfolded.origins(), alerts)
-    after = After()
+    after = After(partings=may_part)
     for part in people.segments(facts):
         booking = _MemberBooking(
             server, act, incarnation, effects, known, may_be_known, unfolded.retold, told, sides, alerts, after

@@ -20,13 +20,11 @@ from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.booking import Lane, book
 from sync_server.ingest.chain import Forked, Head, new_facts
-from sync_server.ingest.locks import lock_device
+from sync_server.ingest.locks import ACTIVE, FROZEN, REVOKED, lock_device
 from sync_server.ingest.reading import APPLIED, QUARANTINED, read
 from sync_server.ingest.sides import Sides
 from sync_server.server import Server
 from sync_server.store.statements import add, add_missing
-
-ACTIVE, FROZEN, RETIRED, REVOKED, SERVER = "active", "frozen", "retired", "revoked", "server"
 
 
 @dataclass(frozen=True, slots=True)

@@ -506,14 +506,14 @@ def lent_before_declared(patch: Patch) -> None:
 def alias_counted_twice(patch: Patch) -> None:
     real = joining.joined
     patch.setattr(
-        "sync_server.ledger.members.joined",
+        "sync_server.ledger.joins.joined",
         lambda one, other, programme, on: real(real(one, other, programme, on), other, programme, on),
     )
 
 
 @mutation("A parted member's points stay with the other.")
 def parted_empty_handed(patch: Patch) -> None:
-    patch.setattr(Members, "_share_lots", lambda _self, _kept, _leaves: None)
+    patch.setattr("sync_server.ledger.joins.share_lots", lambda _connection, _kept, _leaves: None)
 
 
 @mutation("Of two edits the one with the earlier clock holds.")
