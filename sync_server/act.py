@@ -21,8 +21,8 @@ class FeedRow:
     """A state row as tills are to see it.
 
     ``store_id``: for that store only; of a member: whose tills get the full profile. ``member_id``: the id that
-    ``counted`` is kept under, that of the member, the account or the coupon. ``sealed`` ``None`` keeps what the row
-    has. ``new``: there is no row of this kind and key yet.
+    ``counted`` is kept under, that of the member, the account, the coupon or the gift stock. ``sealed`` ``None`` keeps
+    what the row has. ``new``: there is no row of this kind and key yet.
     """
 
     kind: str
@@ -39,7 +39,8 @@ class Act:
     """A connection in a write transaction; ``publish`` gathers, ``finish`` draws versions under the feed's lock.
 
     Locks are taken in this order, so that no two acts wait for each other: enrolment code, devices by incarnation, the
-    server's own device, new members, members by id, new accounts and coupons, accounts by id, coupons by id, the feed.
+    server's own device, new members, members by id, new accounts and coupons, accounts by id, coupons by id, new gift
+    stocks, gift stocks by id, the feed.
     """
 
     def __init__(self, connection: Connection, now_ms: int) -> None:

@@ -53,11 +53,14 @@ class Refusal:
     detail: str
 
 
-def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resource, asked: int) -> Lent | Refusal:
+def lend(
+    server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resource, asked: int, *, spare: bool = False
+) -> Lent | Refusal:
     """Lend ``asked`` or less of ``resource``, under the lease id the device made. The same id gets the same answer.
 
-    Where others hold what is wanted it is called back from them; that is to be committed with a refusal, too. Who lends
-    holds the lock of the server's own device, so that two never lend the same.
+    Where others hold what is wanted it is called back from them, unless only what is ``spare`` is asked for; that is to
+    be committed with a refusal, too. Who lends holds the lock of the server's own device, so that two never lend the
+    same.
     """
     found = lock_device(act.connection, incarnation)
     known = rows.find(act.connection, [id]).get(id)
@@ -82,7 +85,7 @@ def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resour
     except NotLendable as error:
         return Refusal("not-lendable", str(error))
     amount = leases.portion(asked, there.free, shared=there.shared)
-    if amount < asked:
+    if amount < asked and not spare:
         for each in owned.same(resource):
             rows.recall(act, each, but=incarnation)
     if not amount:

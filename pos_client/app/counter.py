@@ -15,6 +15,7 @@ from pos_client.app.lending import Lending
 from pos_client.app.ports import Ids, Randomness
 from pos_client.app.refusals import NoShift, NotSignedIn, SaleIsPaying
 from pos_client.app.return_in_hand import ReturnInHand
+from pos_client.app.reward_in_hand import RewardInHand
 from pos_client.app.sale_in_hand import SaleInHand, from_doc, to_doc
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.views import SaleState, StaffView
@@ -122,6 +123,7 @@ class Counter:
         self.language: str | None = None
         self.signed_in: StaffView | None = None
         self.returning: ReturnInHand | None = None
+        self.rewarding: RewardInHand | None = None
         self.sale = SaleInHand(machine.ids.new())
         self.sale = self._restored()
         self._pricing: Pricing | None = None
@@ -191,8 +193,9 @@ class Counter:
 
     @property
     def hands(self) -> frozenset[UUID]:
-        """The ids of the sale and the return in hand."""
-        return frozenset((self.sale.id, self.returning.id) if self.returning else (self.sale.id,))
+        """The ids of the sale, the return and the reward in hand."""
+        beside = [each.id for each in (self.returning, self.rewarding) if each is not None]
+        return frozenset((self.sale.id, *beside))
 
     def member(self) -> KnownMember | None:
         """The member of the sale as known right now."""
@@ -229,6 +232,8 @@ class Counter:
             stored = StoredSale(sale.id, sale.state, to_doc(sale))
             self.books.open_sales.save(stored, self.books.journal.next_hlc())
         is_another = (sale.id, sale.member_id) != (self.sale.id, self.sale.member_id)
+        if sale.member_id != self.sale.member_id:
+            self.rewarding = None
         self.sale = sale
         self._pricing = pricing
         if is_another and self.lending.wants_anything():
@@ -247,6 +252,7 @@ class Counter:
     def forget(self) -> None:
         """Start anew; the sale in hand is gone from the journal already."""
         self.sale = SaleInHand(self.machine.ids.new())
+        self.rewarding = None
         self._pricing = None
 
     def _price(self, sale: SaleInHand) -> Pricing:

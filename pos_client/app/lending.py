@@ -7,7 +7,7 @@ for by the puller's thread, and usable once its answer is in the journal.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -21,9 +21,19 @@ from shared_models.domain.coupon_offers import MAX_COUPONS
 from shared_models.domain.errors import DomainError
 from shared_models.domain.leases import Lease, LeaseReturned
 from shared_models.domain.points import balance
+from shared_models.domain.reward_facts import stock_id
+from shared_models.domain.rewards import RewardKind, is_on
 from shared_models.domain.sale import TenderKind
 from shared_models.domain.spending import allowance, read_allowance
-from shared_models.domain.spending_rules import Mode, Resource, ResourceKind, points_of, stored_value_of, uses_of
+from shared_models.domain.spending_rules import (
+    Mode,
+    Resource,
+    ResourceKind,
+    gifts_of,
+    points_of,
+    stored_value_of,
+    uses_of,
+)
 
 if TYPE_CHECKING:
     from pos_client.app.counter import Counter
@@ -48,6 +58,7 @@ class _Want:
     resource: Resource
     amount: int
     sale_id: UUID | None = None
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ _NO_REST: Final = _Rest(0, 0)
 class Lending:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
-        self._resting: dict[Resource, _Rest] = {}
+        self._resting: dict[tuple[Resource, bool], _Rest] = {}
         self._wished: tuple[UUID, frozenset[UUID]] = (counter.sale.id, frozenset())
 
     def wants_anything(self) -> bool:
@@ -85,17 +96,19 @@ class Lending:
         own = counter.books.journal.leases
         for want in list(islice(self._open_wants(), MOST_AT_ONCE)):
             own.ask(counter.machine.ids.new(), want.resource, want.amount, want.sale_id, counter.machine.clock.now_ms())
-        return own.asked()
+        needed = self._in_reward()
+        return [replace(each, spare=self._is_spare(each.resource, needed)) for each in own.asked()]
 
     def received(self, lease: Lease, doc: bytes, signature: bytes) -> None:
         counter = self._counter
         counter.books.journal.leases.receive(lease, doc, signature, counter.machine.clock.now_ms())
-        self._resting.pop(lease.resource, None)
+        for spare in (False, True):
+            self._resting.pop((lease.resource, spare), None)
         counter.price_again()
 
     def refused(self, asked: Asked) -> None:
         self._counter.books.journal.leases.refused(asked.id)
-        self._rest(asked.resource, soon=asked.resource.kind in _KINDS_BY_FLOOR)
+        self._rest(asked.resource, soon=asked.resource.kind in _KINDS_BY_FLOOR, spare=asked.spare)
 
     def give_back(self, recalled: Collection[UUID] = ()) -> int:
         """Tell, as facts, that leases end which this till needs no more or the server called back; how many. What the
@@ -122,11 +135,24 @@ class Lending:
         now_ms, own = self._counter.machine.clock.monotonic_ms(), self._counter.books.journal.leases
         if spending.refusal(self._counter) is not None:
             return
-        found = (*self._of_member(), *self._coupons(), *self._returns(), *self._budgets(), *self._allowances())
+        found = (
+            *self._of_member(), *self._coupons(), *self._returns(), *self._budgets(), *self._allowances(),
+            *self._gifts(), *self._reward(),
+        )  # fmt: skip
         wants = {want.resource: want for want in found}
         for want in wants.values():
-            if now_ms >= self._resting.get(want.resource, _NO_REST).until_ms and not own.is_asked(want.resource):
+            if not self._rests(want, now_ms) and not own.is_asked(want.resource):
                 yield want
+
+    def _rests(self, want: _Want, now_ms: int) -> bool:
+        """What was refused while nobody waited for it may be asked for as soon as somebody does."""
+        rests = (self._resting.get((want.resource, spare), _NO_REST) for spare in {False, want.spare})
+        return now_ms < max(each.until_ms for each in rests)
+
+    @staticmethod
+    def _is_spare(resource: Resource, needed: Collection[Resource]) -> bool:
+        """A portion of a gift stock that no member waits for."""
+        return resource.kind is ResourceKind.GIFT and resource not in needed
 
     def _of_member(self) -> Iterator[_Want]:
         """Points and stored value of the member who is being served; they stay here until another till needs them."""
@@ -189,12 +215,13 @@ class Lending:
         counter, programme = self._counter, self._counter.programme
         mode = programme.policy(ResourceKind.BUDGET).mode
         sale = counter.sale
-        if not programme.limited or (mode is Mode.REFUSE and sale.is_empty):
+        if not programme.all_limited or (mode is Mode.REFUSE and sale.is_empty):
             return
+        limited = programme.limited if mode is Mode.REFUSE else programme.all_limited
         today, member_id = counter.business_date(), counter.member_id
         found = [
             (budget, on)
-            for rule, limits in programme.limited.items()
+            for rule, limits in limited.items()
             for on in self._days()
             for budget in budgets(rule, limits, on, member_id)
             if budget.shared or on == today
@@ -217,6 +244,41 @@ class Lending:
                 if 2 * leases.usable((each.held for each in here), on) < portion:
                     yield _Want(resource, portion)
 
+    def _gifts(self) -> Iterator[_Want]:
+        """A portion of each stock, refilled when half of it is gone, as long as no till holds the rest: the last gifts
+        go where a member asks for them."""
+        counter, programme = self._counter, self._counter.programme
+        if not programme.rewards or programme.policy(ResourceKind.GIFT).mode is not Mode.ESCROW:
+            return
+        on, stocks = counter.business_date(), counter.books.valuables.gifts()
+        for reward in programme.rewards:
+            known = stocks.get(reward.id)
+            if known is None or reward.kind is not RewardKind.GOODS or not is_on(reward, on):
+                continue
+            resource, portion = gifts_of(known.id), -(-known.units // PORTION)
+            here = leases.usable((each.held for each in spending.usable(counter, resource, Mode.ESCROW)), on)
+            if known.units > sum(each.left for each in known.lent) and 2 * here < portion:
+                yield _Want(resource, portion, spare=True)
+
+    def _reward(self) -> Iterator[_Want]:
+        """What the reward in hand lacks here: gifts, uses of its limits, and, beyond the floor, points."""
+        counter, hand, member = self._counter, self._counter.rewarding, self._counter.member()
+        reward = next((each for each in counter.programme.rewards if hand and each.id == hand.reward), None)
+        if hand is None or reward is None or member is None or member.version is None:
+            return
+        on, stock = counter.business_date(), counter.books.valuables.gifts().get(reward.id)
+        wanted = [(each.resource, hand.units, each.asked) for each in spending.limits_of(counter, reward, member)]
+        if stock is not None and reward.kind is RewardKind.GOODS:
+            wanted.append((gifts_of(stock.id), hand.units, 1))
+        for resource, units, portion in wanted:
+            mode = counter.programme.policy(resource.kind).mode
+            here = leases.usable((each.held for each in spending.usable(counter, resource, mode)), on)
+            if units > here:
+                yield _Want(resource, max(portion, units - here), hand.id if mode is Mode.REFUSE else None)
+        missing = spending.points_to_lend(counter, member, reward.points * hand.units)
+        if missing:
+            yield _Want(points_of(member.doc.id), missing, hand.id)
+
     def _days(self) -> tuple[date, ...]:
         """Today and tomorrow: a till that is cut off overnight begins the next day with something."""
         today = self._counter.business_date()
@@ -238,9 +300,21 @@ class Lending:
         found |= {allowance(kind, store_id, on) for kind in {each.kind for each in found}}
         if sale.basket.lines:
             found |= self._drawn()
+        found |= self._in_reward()
         if counter.returning:
             found |= {spending.units_of(counter.returning.sale_id, number) for number in counter.returning.wanted}
         return found
+
+    def _in_reward(self) -> set[Resource]:
+        """What the reward in hand would take."""
+        counter, hand, member = self._counter, self._counter.rewarding, self._counter.member()
+        reward = next((each for each in counter.programme.rewards if hand and each.id == hand.reward), None)
+        if reward is None or member is None:
+            return set()
+        store_id, points = counter.books.journal.identity.store_id, points_of(member.doc.id)
+        found = {points, allowance(points.kind, store_id, counter.business_date())}
+        found.add(gifts_of(stock_id(store_id, reward.id)))
+        return found | {each.resource for each in spending.limits_of(counter, reward, member)}
 
     def _drawn(self) -> set[Resource]:
         """The limits that the sale's price rests on. One that today's programme can't price any more rests on none,
@@ -269,12 +343,14 @@ class Lending:
         match resource.kind:
             case ResourceKind.POINTS | ResourceKind.STORED_VALUE:
                 by = programme.policy(resource.kind).mode_in(usual_store=False)
-                return by is Mode.FLOOR or (by is Mode.REFUSE and owned.sale_id is None)
+                return owned.sale_id is None and by is not Mode.ESCROW
             case ResourceKind.COUPON:
                 return self._is_coupon_past(UUID(resource.key))
             case ResourceKind.BUDGET:
-                budget = read_budget(resource.key, programme.limited)
+                budget = read_budget(resource.key, programme.all_limited)
                 return budget is None or (budget.day is not None and budget.day < today)
+            case ResourceKind.GIFT:
+                return self._is_gift_past(resource)
             case ResourceKind.RETURNS:
                 return programme.policy(resource.kind).mode is Mode.FLOOR
             case ResourceKind.ALLOWANCE:
@@ -292,10 +368,18 @@ class Lending:
         usual_store = spending.is_usual_store_of(counter, known)
         return spending.mode(counter, ResourceKind.COUPON, usual_store=usual_store) is Mode.FLOOR
 
-    def _rest(self, resource: Resource, *, soon: bool = False) -> None:
+    def _is_gift_past(self, resource: Resource) -> bool:
+        """Of a reward that the programme doesn't have any more."""
+        counter = self._counter
+        stocks = {gifts_of(each.id): each for each in counter.books.valuables.gifts().values()}
+        known, rewards = stocks.get(resource), counter.programme.rewards
+        on = counter.business_date()
+        return known is None or not any(each.id == known.reward and is_on(each, on) for each in rewards)
+
+    def _rest(self, resource: Resource, *, soon: bool = False, spare: bool = False) -> None:
         now_ms = self._counter.machine.clock.monotonic_ms()
         self._resting = {key: rest for key, rest in self._resting.items() if rest.until_ms > now_ms - RETRY_MS}
-        before = self._resting.get(resource)
+        before = self._resting.get((resource, spare))
         times = before.times + 1 if before else 1
         wait_ms = min(RETRY_MS, FIRST_RETRY_MS << min(max(0, times - QUICK_RETRIES), 10)) if soon else RETRY_MS
-        self._resting[resource] = _Rest(now_ms + wait_ms, times)
+        self._resting[resource, spare] = _Rest(now_ms + wait_ms, times)

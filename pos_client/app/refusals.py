@@ -261,6 +261,71 @@ _COUPON_HERE: Final = {
 }
 
 
+class NoMemberForReward(DomainError):
+    code = "no_member_for_reward"
+    template = N_("Rewards are for members. Choose the member first.")
+
+
+class NoRewardInHand(DomainError):
+    code = "no_reward_in_hand"
+    template = N_("Choose the reward first.")
+
+
+class RewardNotHere(DomainError):
+    """``there`` says how many of it this till can hand over, and why not more."""
+
+    code = "reward_not_here"
+
+    def __init__(self, there: Spendable, name: str) -> None:
+        self.there = there
+        self.template = _REWARD_HERE[there.why]
+        super().__init__(left=there.amount, name=name)
+
+
+_REWARD_HERE: Final = {
+    Why.NONE: "",
+    Why.BALANCE: N_("{name}: only {left} left in this store. Offer another reward."),
+    Why.FLOOR: "",
+    Why.DAY: "",
+    Why.NOT_LENT: N_(
+        "{name}: this till was lent {left}, and without the server it gets no more. Offer another reward, or ask at"
+        " another till."
+    ),
+    Why.LENT_ELSEWHERE: N_(
+        "{name}: other tills hold the rest, here {left} can be handed over. It is called back; try again in a minute."
+    ),
+    Why.ASKING: N_("{name}: the server is being asked, so far {left} can be handed over. Wait a moment."),
+}
+
+
+class PointsNotHere(DomainError):
+    """The member has the points; ``there`` says how many of them this till can let go, and why not more."""
+
+    code = "points_not_here"
+
+    def __init__(self, there: Spendable, name: str, cost: int) -> None:
+        self.there = there
+        self.template = _POINTS_HERE[there.why]
+        super().__init__(left=there.amount, name=name, cost=cost)
+
+
+_POINTS_HERE: Final = {
+    Why.NONE: "",
+    Why.BALANCE: N_("{name} costs {cost} points, and {left} can be spent."),
+    Why.FLOOR: N_(
+        "{name} costs {cost} points. Without the server only {left} can be redeemed here; try again when there is a"
+        " connection."
+    ),
+    Why.DAY: N_("{name} costs {cost} points. Without the server this store can let go only {left} more today."),
+    Why.NOT_LENT: N_("{name} costs {cost} points. This till was lent {left}, and without the server it gets no more."),
+    Why.LENT_ELSEWHERE: N_(
+        "{name} costs {cost} points. Another till holds them, here {left} can be spent. They are called back; try again"
+        " in a minute."
+    ),
+    Why.ASKING: N_("{name} costs {cost} points. The server is being asked for them. Wait a moment."),
+}
+
+
 class UnknownReceipt(DomainError):
     code = "unknown_receipt"
     template = N_(

@@ -26,9 +26,9 @@ from pos_client.app.views import Notice
 from pos_client.store.leases import Owned
 from pos_client.store.outbox import Standing
 from pos_client.store.shop import KnownMember
-from pos_client.store.valuables import KnownCoupon, KnownStoredValue
+from pos_client.store.valuables import KnownCoupon, KnownGift, KnownStoredValue
 from shared_models.domain import coupon_life, leases
-from shared_models.domain.budgets import Budget, budgets, left_of
+from shared_models.domain.budgets import TIMES, Budget, budgets, left_of
 from shared_models.domain.leases import LeaseUse
 from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.points import RedeemRefused, balance
@@ -39,6 +39,7 @@ from shared_models.domain.spending_rules import (
     Policy,
     Resource,
     ResourceKind,
+    gifts_of,
     points_of,
     stored_value_of,
     uses_of,
@@ -48,6 +49,8 @@ from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
     from pos_client.app.counter import Counter
+    from shared_models.domain.reward_facts import RewardRedeemed
+    from shared_models.domain.rewards import Reward
     from shared_models.domain.sale import SaleConfirmed
     from shared_models.wire.state import LentDoc
 
@@ -199,6 +202,79 @@ def _uses(
     return leases.split(held, amount, on)
 
 
+# rewards
+
+
+def gifts(counter: Counter, known: KnownGift | None) -> Spendable:
+    """How many of a stock's gifts this till may hand over now; ``None`` is a stock that nobody told of."""
+    if known is None or known.units <= 0:
+        return Spendable(0, Why.BALANCE)
+    resource = gifts_of(known.id)
+    return _spendable(
+        counter, resource, usual_store=True, balance=known.units, own_uncounted=known.own_units, lent=known.lent
+    )
+
+
+def points_for_reward(counter: Counter, member: KnownMember) -> Spendable:
+    """How many points the member can redeem here now for the reward in hand: as for a sale, or, where that is by FLOOR,
+    what was lent for this very reward."""
+    there = points(counter, member)
+    if mode(counter, ResourceKind.POINTS, usual_store=is_usual_store(counter, member)) is not Mode.FLOOR:
+        return there
+    lent = leases.usable((each.held for each in _lent_for_reward(counter, member)), counter.business_date())
+    lent = min(lent, balance(member.account, counter.business_date()))
+    return Spendable(lent, Why.FLOOR) if lent > there.amount else there
+
+
+def points_to_lend(counter: Counter, member: KnownMember, cost: int) -> int:
+    """How many points the server has to lend for a reward that costs more than the floor, which the member has."""
+    by = mode(counter, ResourceKind.POINTS, usual_store=is_usual_store(counter, member))
+    on = counter.business_date()
+    if by is not Mode.FLOOR or not points(counter, member).amount < cost <= balance(member.account, on):
+        return 0
+    return max(0, cost - leases.usable((each.held for each in _lent_for_reward(counter, member)), on))
+
+
+def _lent_for_reward(counter: Counter, member: KnownMember) -> list[Owned]:
+    """By FLOOR points are lent for nothing but a reward that costs more."""
+    return usable(counter, points_of(member.doc.id), Mode.REFUSE)
+
+
+def reward_uses(
+    counter: Counter, redeemed: RewardRedeemed, reward: Reward, member: KnownMember
+) -> tuple[LeaseUse, ...]:
+    """What a reward takes out of leases for points, gifts and its limits. Raise ``NotLent``."""
+    on, usual_store = redeemed.business_date, is_usual_store(counter, member)
+    by_floor = mode(counter, ResourceKind.POINTS, usual_store=usual_store) is Mode.FLOOR
+    if by_floor and redeemed.points > points(counter, member).amount:
+        uses = leases.split([each.held for each in _lent_for_reward(counter, member)], redeemed.points, on)
+    else:
+        uses = _uses(counter, points_of(member.doc.id), redeemed.points, on, {}, usual_store=usual_store)
+    if redeemed.stock is not None:
+        uses += _uses(counter, redeemed.stock, redeemed.units, on, {}, usual_store=True)
+    by = counter.programme.policy(ResourceKind.BUDGET).mode
+    for budget in limits_of(counter, reward, member):
+        uses += leases.split([each.held for each in usable(counter, budget.resource, by)], redeemed.units, on)
+    return uses
+
+
+def limits_of(counter: Counter, reward: Reward, member: KnownMember) -> tuple[Budget, ...]:
+    """The counters that a reward draws on, a use for each unit. It takes no money off, so those of money don't bind."""
+    found = budgets(reward.limited_as, reward.limits, counter.business_date(), member.doc.id)
+    return tuple(each for each in found if each.unit == TIMES)
+
+
+def limits_left(counter: Counter, reward: Reward, member: KnownMember) -> Spendable:
+    """How many units this till's leases leave of a reward's limits."""
+    on, by = counter.business_date(), counter.programme.policy(ResourceKind.BUDGET).mode
+    found = limits_of(counter, reward, member)
+
+    def there(resource: Resource) -> int:
+        return leases.usable((each.held for each in usable(counter, resource, by)), on)
+
+    return Spendable(left_of(found, there).times, why_none_left(counter, found) if found else Why.NONE)
+
+
 def points_notice(counter: Counter) -> Notice:
     """What bounds redeeming at one till, online or not."""
     policy = counter.programme.policy(ResourceKind.POINTS)
@@ -279,7 +355,7 @@ def why_none_left(counter: Counter, budgets_of_rule: Sequence[Budget]) -> Why:
 
 
 def usable(counter: Counter, resource: Resource, by: Mode) -> list[Owned]:
-    """The leases that the sale or return in hand may use: by REFUSE only its own, and never those of another."""
+    """The leases that what is in hand may use: by REFUSE only its own, and never those of another."""
     return [
         each
         for each in counter.books.journal.leases.held(resource)

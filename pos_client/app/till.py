@@ -13,6 +13,7 @@ from pos_client.app.members import Members
 from pos_client.app.paying import Paying
 from pos_client.app.refusals import NothingToPrint
 from pos_client.app.returning import Returning
+from pos_client.app.rewards import RewardDesk
 from pos_client.app.selling import MOST_HITS, Selling
 from pos_client.app.shifts import ShiftDesk
 from pos_client.app.sign_in import SignIn
@@ -25,8 +26,10 @@ from pos_client.app.views import (
     MemberHit,
     ProductHit,
     QuickKeys,
+    Redeemed,
     Returned,
     ReturnView,
+    RewardsView,
     SaleView,
     ShiftClosedView,
     ShiftView,
@@ -59,6 +62,7 @@ class Till:
         self._paying = Paying(counter, self._stored_value, self._coupons)
         self._status = StatusBoard(counter)
         self._returning = Returning(counter, self._sign_in)
+        self._rewards = RewardDesk(counter)
 
     def use_language(self, language: str | None) -> None:
         """Show names in ``language``; ``None`` for the store's. Receipts stay in the store's."""
@@ -240,6 +244,26 @@ class Till:
         """Once it returns, the money is the customer's. Raise ``ReturnNeedsApproval``, ``WrongPin``, ``LockedOut``,
         ``UnknownReason``, ``NotLent``, ``DiskFull``, and as before: nothing came back."""
         return self._returning.confirm(reason, approver_id, pin)
+
+    # rewards for points
+
+    def rewards(self) -> RewardsView:
+        """What the sale's member can have for points, here and now. Raise ``NotSignedIn``, ``NoShift``,
+        ``SaleIsPaying``, ``NoMemberForReward``."""
+        return self._rewards.view()
+
+    def choose_reward(self, reward_id: str, units: int = 1) -> RewardsView:
+        """Raise ``rewards.RewardNotNow``, and as before."""
+        return self._rewards.choose(reward_id, units)
+
+    def drop_reward(self) -> None:
+        self._rewards.drop()
+
+    def confirm_reward(self) -> Redeemed:
+        """Once it returns, the reward is the member's. Raise ``NoRewardInHand``, ``rewards.RewardRefused``,
+        ``RewardNotHere``, ``PointsNotHere``, ``points.RedeemRefused``, ``NotLent``, ``DiskFull``, and as before:
+        nothing was taken."""
+        return self._rewards.confirm()
 
     # around it
 

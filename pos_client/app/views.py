@@ -366,6 +366,55 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardView:
+    """A reward as it is for the member now. ``points`` is for one unit, ``missing`` how many the member lacks for one;
+    ``stock`` is left in the store, ``None`` if there is nothing to hand over. Points and stock allow for ``most``
+    units, whether or not this till was lent them. ``why`` says why not even one can be asked for."""
+
+    id: str
+    name: str
+    points: int
+    stock: int | None
+    most: int
+    missing: int
+    why: Notice | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenReward:
+    """``units`` of a reward for ``points`` in all, with ``balance_after``. ``why`` it can't be had now, if it can't."""
+
+    reward: RewardView
+    units: int
+    points: int
+    balance_after: int
+    why: Notice | None
+
+
+@dataclass(frozen=True, slots=True)
+class RewardsView:
+    """What the member of the sale can have for points, the cheapest first; ``balance`` is what there is."""
+
+    member: str
+    balance: int
+    rewards: tuple[RewardView, ...]
+    chosen: ChosenReward | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """The reward is in the journal and survives a power cut: hand it over."""
+
+    name: str
+    units: int
+    points: int
+    balance_before: int
+    balance_after: int
+    lane: int
+    receipt_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceView:
     """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device. A
     display or a scale is ``ready`` or ``disconnected``.

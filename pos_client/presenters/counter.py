@@ -21,6 +21,7 @@ from pos_client.presenters.operations import Operations, Scale
 from pos_client.presenters.part import Part
 from pos_client.presenters.people import SigningIn
 from pos_client.presenters.returning import Returning
+from pos_client.presenters.rewarding import RewardDesk
 from pos_client.presenters.selling import More, Quantity, Selling, Voiding
 from pos_client.presenters.shift_desk import ClosedShift, ClosingShift, OpeningShift
 from pos_client.presenters.starting import Enrolling, Renewing, Starting, Stopped
@@ -44,6 +45,7 @@ _ACTS = {
     "sale_is_paying": (Command.BACK, N_("Back to the sale")),
     "sale_is_open": (Command.BACK, N_("Back to the sale")),
     "needs_member": (Command.MEMBER, N_("Find the member")),
+    "no_member_for_reward": (Command.MEMBER, N_("Find the member")),
     "phone_is_taken": (Command.MEMBER, N_("Choose this member")),
 }
 _UNDERSTOOD = (Command.BACK, N_("Understood"))
@@ -73,6 +75,7 @@ class Counter:
         self.registering = Registering(self)
         self.wallet = Wallet(self)
         self.returning = Returning(self)
+        self.rewards = RewardDesk(self)
         self.editing = Editing(self)
         self.tendering = Tendering(self)
         self.quantity = Quantity(self)
@@ -93,6 +96,7 @@ class Counter:
             Screen.VOID: Voiding(self),
             Screen.WALLET: self.wallet,
             Screen.RETURN: self.returning,
+            Screen.REWARDS: self.rewards,
             Screen.TENDER: self.tendering,
             Screen.CHANGE: Changing(self),
             Screen.SHIFT_CLOSE: self.closing,
@@ -258,6 +262,7 @@ class Counter:
     def refresh(self) -> None:
         """Something changed around the till: the status, perhaps the member's points or what was lent of them."""
         self.returning.refresh()
+        self.rewards.refresh()
 
         def look(till: Till) -> tuple[Status, SaleView | None, TenderView | None]:
             sale = till.sale() if till.cashier() is not None else None

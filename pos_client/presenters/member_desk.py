@@ -118,6 +118,8 @@ class Finding(Part):
                 self.counter.editing.begin_edit()
             case Command.REMOVE:
                 self._detach()
+            case Command.POINTS:
+                self.counter.rewards.begin()
             case Command.MEMBER if text:
                 self.enter(text)
                 return True

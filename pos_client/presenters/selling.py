@@ -65,6 +65,8 @@ class Selling(Part):
                     self.counter.show(Screen.VOID)
                 else:
                     self.counter.complain("no_line", self.words(_NO_LINE))
+            case Command.POINTS:
+                self.counter.rewards.begin()
             case Command.CLOSE_SHIFT:
                 self.counter.closing.begin()
             case Command.LOCK:

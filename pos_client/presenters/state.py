@@ -10,8 +10,10 @@ from pos_client.app.views import (
     MemberHit,
     ProductHit,
     QuickKeys,
+    Redeemed,
     Returned,
     ReturnView,
+    RewardsView,
     SaleView,
     ShiftClosedView,
     ShiftView,
@@ -38,6 +40,7 @@ class Screen(StrEnum):
     RENEW = "renew"
     WALLET = "wallet"
     RETURN = "return"
+    REWARDS = "rewards"
     TENDER = "tender"
     CHANGE = "change"
     SHIFT_CLOSE = "shift_close"
@@ -56,6 +59,7 @@ AT_THE_COUNTER = frozenset(
         Screen.VOID,
         Screen.WALLET,
         Screen.RETURN,
+        Screen.REWARDS,
         Screen.TENDER,
         Screen.CHANGE,
     }
@@ -211,6 +215,24 @@ class GivingBack:
     done: Returned | None = None
 
 
+class RewardStep(StrEnum):
+    """Choose of the LIST, then how many UNITS; DONE: hand it over."""
+
+    LIST = "list"
+    UNITS = "units"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewarding:
+    """Rewards as far as they have come; ``cursor`` walks the list."""
+
+    step: RewardStep = RewardStep.LIST
+    view: RewardsView | None = None
+    cursor: int = 0
+    done: Redeemed | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CounterState:
     """``took_for`` says what the last entry was taken for.
@@ -239,6 +261,7 @@ class CounterState:
     loading_minor: int | None = None
     change: Confirmed | None = None
     giving_back: GivingBack | None = None
+    rewarding: Rewarding | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None
     enrolment: Enrolment | None = None

@@ -27,6 +27,7 @@ from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.receipt import Document
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned, effect_of_return
+from shared_models.domain.reward_facts import RewardRedeemed, effect_of_redemption
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.stored_value_facts import StoredValueLoaded, lease_of
@@ -172,6 +173,10 @@ class Journal:
                 self.shifts.add_return(payload)
                 if payload.leases:
                     self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
+            case RewardRedeemed():
+                self.meta.put("receipt_number", payload.receipt_number)
+                if payload.leases:
+                    self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
             case LeaseReturned():
                 self.leases.end(payload.lease, number)
             case StoredValueLoaded():
@@ -191,13 +196,15 @@ class Journal:
         if isinstance(payload, FactRetold):
             with suppress(Undecodable):
                 self.book_effects(number, decode(payload.fact))
-        if isinstance(payload, SaleConfirmed | SaleReturned | StoredValueLoaded):
+        if isinstance(payload, SaleConfirmed | SaleReturned | StoredValueLoaded | RewardRedeemed):
             self.value_effects.book(number, payload)
         if isinstance(payload, SaleConfirmed | SaleReturned):
             self.own_receipts.book(number, payload)
         effect = effect_of(payload) if isinstance(payload, SaleConfirmed) else None
         if isinstance(payload, SaleReturned):
             effect = effect_of_return(payload)
+        elif isinstance(payload, RewardRedeemed):
+            effect = effect_of_redemption(payload)
         if effect is not None:
             self.effects.book(number, effect)
 
@@ -240,7 +247,7 @@ def sides_between(database: Database, first: int, last: int) -> list[Side]:
 def _after(before: Head, fact: Fact, payload: Payload) -> Head:
     receipt_number, z_number = before.receipt_number, before.z_number
     match payload:
-        case SaleConfirmed() | SaleReturned():
+        case SaleConfirmed() | SaleReturned() | RewardRedeemed():
             receipt_number += 1
             assert payload.receipt_number == receipt_number, "receipt numbers have no gaps"
         case ShiftClosed():

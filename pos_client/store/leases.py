@@ -23,11 +23,13 @@ _SELECT: Final = 'SELECT doc, "left", lots, sale_id, touched_ms FROM lease WHERE
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A lease that the server is to be asked for; whether it heard of it isn't known."""
+    """A lease that the server is to be asked for; whether it heard of it isn't known. ``spare``: nobody waits for it,
+    so nothing is to be called back."""
 
     id: UUID
     resource: Resource
     amount: int
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

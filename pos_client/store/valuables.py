@@ -1,4 +1,4 @@
-"""Stored value and coupons as the till knows them: the replica's row first, then the own facts it doesn't count."""
+"""Stored value, coupons and gift stock as the till knows them: the replica's row, then own facts it doesn't count."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from shared_models.domain.coupon_life import told
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_ledger import Entry, EntryKind, StoredValue, stored_value
 from shared_models.domain.stored_value_summary import Summary
-from shared_models.wire.state import CouponDoc, LentDoc, StoredValueDoc
+from shared_models.wire.state import CouponDoc, GiftDoc, LentDoc, StoredValueDoc
 
 _STORED_VALUE = msgspec.json.Decoder(StoredValueDoc)
 _COUPON = msgspec.json.Decoder(CouponDoc)
+_GIFT = msgspec.json.Decoder(GiftDoc)
 MOST_COUPONS = 100
 """Of one member, those that end first."""
 
@@ -56,6 +57,18 @@ class KnownCoupon:
     store_id: str = ""
     version: int | None = None
     own_uses: int = 0
+    lent: tuple[LentDoc, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGift:
+    """A store's stock ``id`` of a reward's goods. ``units`` are left, what was handed over here and the row doesn't
+    count (``own_units``) taken off; ``lent`` is what tills hold of it by the row."""
+
+    id: UUID
+    reward: str
+    units: int = 0
+    own_units: int = 0
     lent: tuple[LentDoc, ...] = ()
 
 
@@ -96,6 +109,16 @@ class Valuables:
         )
         found = [_of(each, member_id) for each in map(self._known, rows) if each.coupon.valid_to >= on]
         return sorted(found, key=lambda each: (each.coupon.valid_to, each.coupon.id))[:MOST_COUPONS]
+
+    def gifts(self) -> dict[str, KnownGift]:
+        """This store's stocks, by reward."""
+        rows = self._database.all("SELECT counted, doc FROM replica.value_row WHERE kind = 'gift'")
+        found = {}
+        for counted, doc in rows:
+            read = _GIFT.decode(doc)
+            own = self._effects.handed_over(read.id, counted)
+            found[read.reward] = KnownGift(read.id, read.reward, read.units - own, own, tuple(read.lent))
+        return found
 
     def _one(self, where: str, value: str | bytes) -> KnownCoupon | None:
         row = self._database.one(

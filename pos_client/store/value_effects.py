@@ -1,4 +1,4 @@
-"""What own facts did to stored value and coupons, as long as the row in the replica doesn't count them."""
+"""What own facts did to stored value, coupons and gift stock, as long as the row in the replica doesn't count them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from pos_client.store.database import Database
 from shared_models.domain.return_booking import told_entries
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import RewardRedeemed, stock_id
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.stored_value_facts import StoredValueLoaded, account_id, entry_of, load_entry, purchases
 from shared_models.domain.stored_value_ledger import Entry, StoredValue
@@ -24,11 +25,15 @@ class ValueEffects:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def book(self, number: int, payload: SaleConfirmed | SaleReturned | StoredValueLoaded) -> None:
+    def book(self, number: int, payload: SaleConfirmed | SaleReturned | StoredValueLoaded | RewardRedeemed) -> None:
         """Keep what fact ``number`` did. Booking it again changes nothing. A coupon that a return gives back can be
         used once its row says so."""
         if isinstance(payload, StoredValueLoaded):
             self._keep(number, "stored_value", account_id(payload.member_id), [load_entry(payload)])
+            return
+        if isinstance(payload, RewardRedeemed):
+            if payload.stock is not None:
+                self._keep(number, "gift", stock_id(payload.store_id, payload.reward), payload.units)
             return
         if isinstance(payload, SaleReturned):
             refunds = told_entries(payload)
@@ -53,6 +58,10 @@ class ValueEffects:
         """The own sale that used the coupon, if its row doesn't hold that."""
         docs = self._docs("coupon", [coupon], counted)
         return msgspec.json.decode(docs[0], type=UUID) if docs else None
+
+    def handed_over(self, stock: UUID, counted: int) -> int:
+        """How many of a stock's gifts this till handed over that its row doesn't hold."""
+        return sum(msgspec.json.decode(doc, type=int) for doc in self._docs("gift", [stock], counted))
 
     def prune(self) -> int:
         """Delete what the rows count by now; how many went. Between the cashier's transactions only. Of stored value

@@ -115,7 +115,7 @@ class Chain:
         self.number, self.hlc, self.previous = number, hlc, hash_
 
     def _check_numbers(self, number: int, kind: str, plain: dict[str, Any]) -> None:
-        if kind in ("sale.confirmed", "sale.returned"):
+        if kind in ("sale.confirmed", "sale.returned", "reward.redeemed"):
             self.sales += kind == "sale.confirmed"
             self.receipt = self._next(number, "receipt", self.receipt, plain.get("receipt_number"))
             self.first_receipt = self.receipt if self.first_receipt is None else self.first_receipt

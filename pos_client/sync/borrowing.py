@@ -59,7 +59,9 @@ class Borrowing:
         """Ask for what is wanted. A lost answer leaves the question, which the next round repeats."""
         for asked in self._ask(self._lender.asked):
             try:
-                answer = self._client.lease(asked.id, asked.resource.kind, asked.resource.key, asked.amount)
+                answer = self._client.lease(
+                    asked.id, asked.resource.kind, asked.resource.key, asked.amount, spare=asked.spare
+                )
             except Refused as refused:
                 if refused.problem.code not in _NOTHING_LENT:
                     raise

@@ -212,9 +212,11 @@ class Client:
 
         return self._with_nonce(fetch)
 
-    def lease(self, id: UUID, kind: str, key: str, amount: int) -> LeaseAnswer:
-        """Ask to be lent ``amount`` or less. Repeating it with the same id gets the same answer."""
-        return self._signed("/v1/lease", LeaseRequest(id=id, kind=kind, key=key, amount=amount), LeaseAnswer)
+    def lease(self, id: UUID, kind: str, key: str, amount: int, *, spare: bool = False) -> LeaseAnswer:
+        """Ask to be lent ``amount`` or less, ``spare``: of what nobody holds. Repeating it with the same id gets the
+        same answer."""
+        request = LeaseRequest(id=id, kind=kind, key=key, amount=amount, spare=spare)
+        return self._signed("/v1/lease", request, LeaseAnswer)
 
     def declare(self, epoch: int, leases: list[SignedLease], *, more: bool) -> DeclareAnswer:
         request = DeclareRequest(epoch=epoch, leases=leases, more=more)

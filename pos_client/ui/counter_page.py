@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidg
 from pos_client.presenters.language import Language
 from pos_client.presenters.returning import shown_lines
 from pos_client.presenters.shop_words import offers_said
-from pos_client.presenters.state import CounterState, GivingBack, ReturnStep, Screen, Step
+from pos_client.presenters.state import CounterState, GivingBack, ReturnStep, RewardStep, Screen, Step
 from pos_client.presenters.wallet import shown_coupons
 from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.key import Key
@@ -20,6 +20,7 @@ from pos_client.ui.pad import Pad
 from pos_client.ui.page import Page
 from pos_client.ui.panel import Panel
 from pos_client.ui.return_panel import ReturnPanel
+from pos_client.ui.reward_panel import RewardPanel
 from pos_client.ui.sale_panels import ChoicesPanel, MorePanel, QuickPanel, VoidPanel
 from pos_client.ui.tender_panels import ChangePanel, TenderPanel
 from pos_client.ui.theme import GAP, MARGIN, TITLE, Theme
@@ -35,6 +36,11 @@ _RETURN_STEPS = {
     ReturnStep.REASON: N_("For this reason"),
     ReturnStep.APPROVE: N_("Approve the refund"),
     ReturnStep.DONE: N_("Back to the sale"),
+}
+_REWARD_STEPS = {
+    RewardStep.LIST: N_("Choose"),
+    RewardStep.UNITS: N_("Hand over"),
+    RewardStep.DONE: N_("Back to the sale"),
 }
 _FOOT_HEIGHT = 72
 _PAD_HEIGHT = 248
@@ -112,6 +118,7 @@ class CounterPage(Page):
             Screen.VOID: self._panel(VoidPanel),
             Screen.WALLET: self._panel(WalletPanel),
             Screen.RETURN: self._panel(ReturnPanel),
+            Screen.REWARDS: self._panel(RewardPanel),
             Screen.TENDER: tender,
             Screen.CHANGE: self._panel(ChangePanel),
         }
@@ -272,5 +279,8 @@ class CounterPage(Page):
             case Screen.RETURN:
                 step = state.giving_back.step if state.giving_back else ReturnStep.FIND
                 return "confirm", words(_RETURN_STEPS[step]), enter, ""
+            case Screen.REWARDS:
+                reward_step = state.rewarding.step if state.rewarding else RewardStep.LIST
+                return "confirm", words(_REWARD_STEPS[reward_step]), enter, ""
             case _:
                 return "confirm", words(N_("Back to the sale")), enter, ""

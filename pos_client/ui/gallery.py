@@ -355,6 +355,37 @@ def return_again(stage: Stage) -> None:
     stage.type("9")
 
 
+def rewards(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.press("F5", "F6", "Down")
+
+
+def reward_units(stage: Stage) -> None:
+    rewards(stage)
+    stage.type("")
+    stage.press("F4")
+
+
+def reward_not_here(stage: Stage) -> None:
+    """More than the till was lent, without a network."""
+    reward_units(stage)
+    _offline(stage)
+    stage.type("4")
+    stage.look_again()
+    stage.type("")
+
+
+def reward_done(stage: Stage) -> None:
+    reward_units(stage)
+    stage.type("")
+
+
+def member_rewards(stage: Stage) -> None:
+    """Reached from the member."""
+    _member_basket(stage)
+    stage.press("F2")
+
+
 def change(stage: Stage) -> None:
     _member_basket(stage)
     stage.press("F12", "F6")
@@ -415,6 +446,11 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         return_approve,
         return_done,
         return_again,
+        rewards,
+        reward_units,
+        reward_not_here,
+        reward_done,
+        member_rewards,
         change,
         shift_close,
         shift_closed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -32,14 +33,18 @@ from pos_client.store.till_clock import TillClock
 from pos_client.store.valuables import Valuables
 from pos_client.ui.gallery_goods import GOODS, Goods
 from shared_models.domain.barcode import check_digit
+from shared_models.domain.benefits import Service
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, Spend, Step
 from shared_models.domain.ids import uuid7
+from shared_models.domain.leases import Lease
 from shared_models.domain.offer import AmountOff
 from shared_models.domain.offer import Goods as OfferGoods
 from shared_models.domain.phone import keyed_hash, last4, mask, normalise
 from shared_models.domain.programme import default_programme, to_plain
-from shared_models.domain.spending_rules import Mode, Policy, Spending
+from shared_models.domain.reward_facts import stock_id
+from shared_models.domain.rewards import Reward, RewardKind
+from shared_models.domain.spending_rules import Mode, Policy, Spending, gifts_of
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_rules import LoadStep, StoredValueRule
 from shared_models.domain.text import Words
@@ -49,6 +54,8 @@ from shared_models.wire.state import (
     BonusLotDoc,
     CouponDoc,
     FullProfile,
+    GiftDoc,
+    LentDoc,
     LotDoc,
     MemberDoc,
     ProductDoc,
@@ -158,6 +165,13 @@ class GalleryTill:
             replica.apply(shop_rows(), Cursor(epoch=1, version=10_000, tag=b"gallery1"))
             replica.close()
         self._journal = journal = Journal(database, key.sign, self.clock, ids)
+        if self._is_new:
+            with database.transaction():
+                for reward, units in _LENT_HERE.items():
+                    id_ = stock_id(_STORE, reward)
+                    journal.leases.keep(
+                        Lease(id_, journal.identity.incarnation, gifts_of(id_), units), self.clock.now_ms()
+                    )
         shop = Shop(database)
         self._outbox = outbox = Outbox(journal)
         outbox.in_contact(self.clock.now_ms())
@@ -192,7 +206,30 @@ def shop_rows() -> list[RowMessage]:
     rows += [_row("product", f"p{rank}", _product(rank, goods)) for rank, goods in enumerate(GOODS)]
     rows += [_row("member", str(_member_id(place)), _member(place)) for place in range(len(_MEMBERS))]
     rows += _valuables(_member_id(1))
+    rows += [_row("gift", str(id_), doc) for id_, doc in _stocks()]
     return rows
+
+
+_REWARDS = tuple(
+    Reward(rule_id, {"en": en, "zh_Hans": hans, "zh_Hant": hant}, kind, rule_id, points, date(2026, 1, 1))
+    for rule_id, en, hans, hant, kind, points in (
+        ("wrapping", "Gift wrapping", "礼品包装", "禮品包裝", RewardKind.SERVICE, 100),
+        ("tote", "Canvas tote bag with the spring print", "春日印花帆布袋", "春日印花帆布袋", RewardKind.GOODS, 150),
+        ("umbrella", "Folding umbrella", "折叠伞", "折疊傘", RewardKind.GOODS, 400),
+        ("thermos", "Thermos flask 500 ml", "保温杯 500 ml", "保溫杯 500 ml", RewardKind.GOODS, 1_500),
+        ("picnic", "Picnic set for four", "四人野餐套装", "四人野餐套裝", RewardKind.GOODS, 6_000),
+    )
+)
+_IN_STOCK = {"tote": 24, "umbrella": 0, "thermos": 6, "picnic": 2}
+_LENT_HERE = {"tote": 3}
+"""Gifts that the server lent this till."""
+
+
+def _stocks() -> Iterator[tuple[UUID, GiftDoc]]:
+    for reward, units in _IN_STOCK.items():
+        id_ = stock_id(_STORE, reward)
+        lent = [LentDoc(id_, _LENT_HERE[reward])] if reward in _LENT_HERE else []
+        yield id_, GiftDoc(id=id_, reward=reward, units=units, lent=lent)
 
 
 def _valuables(owner: UUID) -> list[RowMessage]:
@@ -243,7 +280,8 @@ def encode_plain() -> bytes:
 
     rules = replace(
         default_programme(), deals=(_SAVE,), coupons=_COUPONS, stored_value=StoredValueRule((LoadStep(200_00, 20_00),)),
-        spending=Spending(stored_value=Policy(Mode.FLOOR, floor=200_00)),
+        spending=Spending(stored_value=Policy(Mode.FLOOR, floor=200_00)), rewards=_REWARDS,
+        services=(Service("wrapping", {"en": "Gift wrapping"}, date(2026, 1, 1)),),
     )  # fmt: skip
     return msgspec.json.encode(to_plain(rules))
 

@@ -38,6 +38,8 @@ _SHAPES = {
     "register": '<circle cx="10" cy="8" r="4"/>'
     '<path d="M2.5 20c.8-4 3.5-6 7.5-6 2 0 3.6.5 4.8 1.4M18 13v7M14.5 16.5h7"/>',
     "return": '<path d="M9 14 4 9l5-5"/><path d="M4 9h10.5a5.5 5.5 0 0 1 0 11H11"/>',
+    "gift": '<path d="M4 12h16v8H4zM3 8h18v4H3zM12 8v12"/>'
+    '<path d="M12 8C9 8 6.5 7 6.5 5.2 6.5 2.6 11 3 12 8c1-5 5.5-5.4 5.5-2.8C17.5 7 15 8 12 8"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
     "minus": '<path d="M5 12h14"/>',
     "ticked": '<rect x="3.5" y="3.5" width="17" height="17" rx="3"/><path d="m8 12.5 3 3 5.5-6.5"/>',

@@ -119,12 +119,19 @@ class MemberPanel(Panel):
         box.addLayout(top)
         self._hint = label(tone="muted", wrap=True)
         box.addWidget(self._hint)
+        self._rewards = Key(self.theme, "rewards")
+        self._rewards.setFixedHeight(52)
+        self._rewards.does(partial(self.field.press, "F6"))
+        box.addWidget(self._rewards)
         self._list = KeyList(self.theme)
         box.addWidget(self._list, 1)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         words = language.words
         self._list.use(self.theme)
+        self._rewards.use(self.theme)
+        self._rewards.setVisible(state.sale is not None and state.sale.member is not None and not state.found)
+        self._rewards.show_as(words(N_("Rewards for points")), hint="F6", icon="gift", left=True)
         self._register.use(self.theme)
         self._register.show_as(words(N_("Register")), hint="F3", icon="register", left=True)
         self._edit.use(self.theme)

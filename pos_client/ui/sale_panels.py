@@ -26,6 +26,7 @@ _MORE = (
     ("register_member", "F3", "register", N_("Register a member")),
     ("wallet", "F1", "cash", N_("Stored value, coupons")),
     ("return", "F4", "return", N_("Goods come back")),
+    ("rewards", "F6", "gift", N_("Rewards for points")),
 )
 
 

@@ -90,6 +90,15 @@ class Programme:
         deals = (*self.deals, *(rule.deal for rule in self.coupons))
         return {deal.id: deal.limits for deal in deals if deal.limits != NO_LIMITS}
 
+    @cached_property
+    def limited_rewards(self) -> Mapping[str, Limits]:
+        """The same of rewards, which no price rests on, by ``Reward.limited_as``."""
+        return {reward.limited_as: reward.limits for reward in self.rewards if reward.limits != NO_LIMITS}
+
+    @cached_property
+    def all_limited(self) -> Mapping[str, Limits]:
+        return {**self.limited_rewards, **self.limited}
+
     def policy(self, kind: ResourceKind) -> Policy:
         """How tills may let a kind of resource be spent; the floor of points is ``floor_points``."""
         policy = self.spending.of(kind)

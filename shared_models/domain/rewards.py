@@ -37,7 +37,7 @@ class RewardsUsedUp(RewardRefused):
 
 
 class RewardKind(StrEnum):
-    """``goods``: a product from the gift stock; ``coupon``: a kind of coupon; ``tier``: a grant of a tier."""
+    """``goods``: a product from the store's gift stock; ``coupon``: a kind of coupon; ``tier``: a grant of a tier."""
 
     GOODS = "goods"
     COUPON = "coupon"
@@ -48,7 +48,7 @@ class RewardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """``what`` names the product, kind of coupon, service, draw or tier; ``limits.total`` is the gift stock."""
+    """``what`` names the product, kind of coupon, service, draw or tier. ``limits`` reach over all stores."""
 
     id: str
     names: Mapping[str, str]
@@ -59,6 +59,16 @@ class Reward:
     valid_to: date | None = None
     audience: Audience = EVERYBODY
     limits: Limits = NO_LIMITS
+
+    @property
+    def limited_as(self) -> str:
+        """What its limits are counted under: a deal may have the same id."""
+        return f"reward:{self.id}"
+
+
+def is_on(reward: Reward, on: date) -> bool:
+    """Whether ``on`` is one of its days."""
+    return reward.valid_from <= on and (reward.valid_to is None or on <= reward.valid_to)
 
 
 def claim(reward: Reward, times: int, balance: int, left: Allowance | None, setting: Setting, name: str) -> int:

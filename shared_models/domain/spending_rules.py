@@ -11,7 +11,7 @@ class ResourceKind(StrEnum):
     """Bounded counters that several tills draw on.
 
     ``key`` of a resource: POINTS, STORED_VALUE the member's id; COUPON the coupon's id; BUDGET see ``budgets``;
-    ALLOWANCE see ``spending.allowance_key``; GIFT the reward's id, whose ``limits.total`` is the stock; RETURNS
+    ALLOWANCE see ``spending.allowance_key``; GIFT the id of a store's stock, ``reward_facts.stock_id``; RETURNS
     ``<sale id>/<line number>``. Amounts: points, minor units, uses, uses or minor units, as the kind it is for, pieces,
     thousandths of a unit.
     """
@@ -41,6 +41,10 @@ def stored_value_of(member_id: UUID) -> Resource:
 
 def uses_of(coupon_id: UUID) -> Resource:
     return Resource(ResourceKind.COUPON, str(coupon_id))
+
+
+def gifts_of(stock_id: UUID) -> Resource:
+    return Resource(ResourceKind.GIFT, str(stock_id))
 
 
 class Mode(StrEnum):

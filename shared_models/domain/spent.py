@@ -1,17 +1,29 @@
-"""What a sale takes of bounded counters that belong to somebody."""
+"""What a sale or a reward takes of bounded counters that belong to somebody, or to one store."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.spending_rules import Resource, points_of, stored_value_of, uses_of
 from shared_models.domain.stored_value_facts import purchases
 
 
-def spent(sale: SaleConfirmed) -> Counter[Resource]:
-    """Points, stored value (minor units) and uses of coupons; nothing in training. Of limits and gift stock only
-    ``SaleConfirmed.leases`` tells."""
+def spent(done: SaleConfirmed | RewardRedeemed) -> Counter[Resource]:
+    """Points, stored value (minor units), uses of coupons and gifts; nothing in training. Of limits only ``leases``
+    tells."""
+    return _by_reward(done) if isinstance(done, RewardRedeemed) else _by_sale(done)
+
+
+def _by_reward(redeemed: RewardRedeemed) -> Counter[Resource]:
+    found = Counter({points_of(redeemed.member_id): redeemed.points})
+    if redeemed.stock is not None:
+        found[redeemed.stock] += redeemed.units
+    return +found
+
+
+def _by_sale(sale: SaleConfirmed) -> Counter[Resource]:
     found: Counter[Resource] = Counter()
     if sale.training:
         return found

@@ -14,12 +14,22 @@ import msgspec
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.replica.terms import index_terms, member_names, member_text, product_text
 from shared_models.wire.messages import Cursor, RowMessage
-from shared_models.wire.state import CouponDoc, MemberDoc, ProductDoc, ReceiptDoc, StaffDoc, StoreDoc, StoredValueDoc
+from shared_models.wire.state import (
+    CouponDoc,
+    GiftDoc,
+    MemberDoc,
+    ProductDoc,
+    ReceiptDoc,
+    StaffDoc,
+    StoreDoc,
+    StoredValueDoc,
+)
 
 _PRODUCT = msgspec.json.Decoder(ProductDoc)
 _MEMBER = msgspec.json.Decoder(MemberDoc)
 _STORED_VALUE = msgspec.json.Decoder(StoredValueDoc)
 _COUPON = msgspec.json.Decoder(CouponDoc)
+_GIFT = msgspec.json.Decoder(GiftDoc)
 _RECEIPT = msgspec.json.Decoder(ReceiptDoc)
 _READ: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "store": msgspec.json.Decoder(StoreDoc),
@@ -68,6 +78,7 @@ class Rows:
             "member": self._write_members,
             "stored_value": self._write_valuables,
             "coupon": self._write_valuables,
+            "gift": self._write_valuables,
             "receipt": self._write_receipts,
         }
 
@@ -256,7 +267,7 @@ class Rows:
         )
 
     def _write_valuables(self, rows: Iterable[RowMessage]) -> None:
-        """Stored value and coupons. What only a later version can read is kept as a document."""
+        """Stored value, coupons and gift stock. What only a later version can read is kept as a document."""
         for row in rows:
             keys = None if row.deleted else _value_keys(row.kind, row.doc)
             if row.kind == "stored_value":
@@ -360,6 +371,8 @@ def _value_keys(kind: str, doc: bytes) -> tuple[bytes | None, bytes | None] | No
     if kind == "stored_value":
         account = _decoded(_STORED_VALUE, doc)
         return (account.member_id.bytes, None) if account else None
+    if kind == "gift":
+        return (None, None) if _decoded(_GIFT, doc) else None
     coupon = _decoded(_COUPON, doc)
     if coupon is None:
         return None

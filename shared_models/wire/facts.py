@@ -20,6 +20,7 @@ from shared_models.domain import (
     profile_edit,
     retold,
     return_record,
+    reward_facts,
     sale,
     shift,
     stored_value_facts,
@@ -54,6 +55,8 @@ Payload: TypeAlias = (
     | stored_value_facts.StoredValueCorrected
     | coupon_facts.CouponIssued
     | coupon_facts.CouponVoided
+    | reward_facts.RewardRedeemed
+    | reward_facts.GiftStocked
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -85,6 +88,8 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("stored_value.corrected", 1): stored_value_facts.StoredValueCorrected,
     ("coupon.issued", 1): coupon_facts.CouponIssued,
     ("coupon.voided", 1): coupon_facts.CouponVoided,
+    ("reward.redeemed", 1): reward_facts.RewardRedeemed,
+    ("gift.stocked", 1): reward_facts.GiftStocked,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

@@ -273,13 +273,15 @@ class SnapshotAnswer(Struct, frozen=True, kw_only=True):
 
 
 class LeaseRequest(Struct, frozen=True, kw_only=True):
-    """``POST /v1/lease``: asks for ``amount`` of a resource. The same ``id`` gets the same answer."""
+    """``POST /v1/lease``: asks for ``amount`` of a resource. The same ``id`` gets the same answer. ``spare``: only of
+    what nobody holds; nothing is called back for it."""
 
     v: int = VERSION
     id: UUID
     kind: str
     key: str
     amount: int
+    spare: bool = False
 
 
 class LeaseAnswer(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ segment      segment's code        ``SegmentDoc``
 stored_value account id            ``StoredValueDoc``
 coupon       coupon id             ``CouponDoc`` (a store's own coupons: only its tills)
 receipt      sale id               ``ReceiptDoc`` (only the store's tills, for ``RECEIPT_DAYS``)
+gift         stock's id            ``GiftDoc`` (only the store's tills)
 ============ ===================== ======================================================
 """
 
@@ -72,7 +73,7 @@ class LotDoc(Struct, frozen=True, array_like=True):
 
 
 class LentDoc(Struct, frozen=True, array_like=True):
-    """What a device holds of points, stored value or a coupon's uses, and may spend alone."""
+    """What a device holds of points, stored value, a coupon's uses or gifts, and may spend alone."""
 
     lease: UUID
     left: int
@@ -231,6 +232,16 @@ class CouponDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
             self.id, self.rule, self.valid_from, self.valid_to, self.member_id, self.state, self.issued_by,
             self.sale_id, self.version,
         )  # fmt: skip
+
+
+class GiftDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A store's stock of the goods that ``reward`` is. ``units`` are there, below zero if more were handed over than
+    came; ``lent`` is what tills hold of them."""
+
+    id: UUID
+    reward: str
+    units: Figure = 0
+    lent: list[LentDoc] = []
 
 
 class StaffDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):

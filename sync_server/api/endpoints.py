@@ -240,7 +240,9 @@ class Api:
         asking, message = self._signed(request, messages.LeaseRequest)
         resource = checked_resource(message)
         with self._server.acting() as act:
-            lent = lending.lend(self._server, act, asking.incarnation, message.id, resource, message.amount)
+            lent = lending.lend(
+                self._server, act, asking.incarnation, message.id, resource, message.amount, spare=message.spare
+            )
         if isinstance(lent, Refusal):
             raise Refused(lent.code, lent.detail)
         return messages.LeaseAnswer(lease=lent.doc, signature=lent.signature)

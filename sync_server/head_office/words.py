@@ -132,6 +132,11 @@ ALERT = {
     "return-waiting": N_("Return before its sale"),
     "return-booked": N_("Return whose sale has come"),
     "return-repeated": N_("Return told twice"),
+    "reward-repeated": N_("Reward told twice"),
+    "reward-unknown": N_("Reward that the programme doesn't have"),
+    "reward-points": N_("Reward for another number of points"),
+    "gift-short": N_("Gifts handed over that weren't in stock"),
+    "gift-repeated": N_("Gift stock entered twice"),
     "coupon-not-returned": N_("Coupon that can't be given back"),
     "risk-purchase": N_("Unusually many purchases"),
     "risk-redemption": N_("Unusually many points redeemed"),
@@ -163,6 +168,7 @@ ALERT_ADVICE = {
     "lease-exceeded": N_(
         "It is booked all the same. A restored server, a till that was written off, or a copied disk?"
     ),
+    "gift-short": N_("They are with the members. Count what is there, and enter it with tillpoint gift stock."),
     "lease-written-off": N_("The till may have spent it. If it comes back, what it spent is booked then."),
     "returned-twice": N_(
         "Both tills paid out, apart from each other; the money is gone. Points were taken back once. The sale's page"

@@ -15,7 +15,7 @@ from shared_models.domain.facts import Fact
 from shared_models.domain.member import Effect, Lot, MemberRegistered
 from shared_models.domain.member_links import MembersLinked
 from shared_models.domain.profile_edit import MemberEdited
-from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import RewardRedeemed, effect_of_redemption
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.spending_rules import ResourceKind, points_of
@@ -25,13 +25,14 @@ from sync_server.act import Act
 from sync_server.ingest import people
 from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
-from sync_server.ingest.doubts import return_doubts, sale_doubts, shift_doubts
+from sync_server.ingest.doubts import Receipt, receipt_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
 from sync_server.ingest.locks import lock_own
 from sync_server.ingest.parting import may_be_due
 from sync_server.ingest.people import People
 from sync_server.ingest.retelling import has_successor, unfold
 from sync_server.ingest.returns import book_returns, show_receipts
+from sync_server.ingest.rewards import book_gifts, write_redemptions
 from sync_server.ingest.sales import told_apart, write_sales, write_shifts
 from sync_server.ingest.sides import Sides
 from sync_server.ingest.value import book_value
@@ -98,10 +99,12 @@ def book(
     _book_shifts(act, lane, facts, late, alerts)
     _doubt_receipts(lane, facts, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
     returned = book_returns(act, facts, may_be_known, alerts)
+    redeemed = write_redemptions(server, act, facts, may_be_known, alerts)
     done = [(fact.number, effect_of(sale)) for fact, sale in sales]
+    done += [(fact.number, effect_of_redemption(one)) for fact, one in redeemed.facts]
     done += [(number, one.effect) for number, one in returned.booked.items()]
     effects = {number: effect for number, effect in done if effect is not None}
-    new = new_sales | returned.new
+    new = new_sales | returned.new | redeemed.new
     known = frozenset(effects) - new
     lent = book_leases(server, act, incarnation, facts, new, unfolded.origins(), alerts)
     after = After(partings=may_part)
@@ -112,6 +115,7 @@ def book(
         booking.book(part, ids_of(lent, ResourceKind.POINTS))
     coupons = {rule.id: rule for rule in server.programme(act.connection).coupons} if returned.booked else {}
     book_value(act, incarnation, facts, new_sales, returned, coupons, may_be_known, alerts, lent)
+    book_gifts(server, act, incarnation, facts, redeemed.new, may_be_known, alerts, lent)
     return after
 
 
@@ -131,23 +135,26 @@ def _doubt_receipts(
 ) -> None:
     """The numbers of what comes ``late``, or is another device's, aren't in line with the others."""
     for fact, one in facts:
-        if not isinstance(one, SaleConfirmed | SaleReturned) or (isinstance(one, SaleConfirmed) and one.training):
+        if not isinstance(one, Receipt) or (isinstance(one, SaleConfirmed) and one.training):
             continue
         expected = one.receipt_number if fact.number in late else lane.receipt_number + 1
-        if isinstance(one, SaleConfirmed):
-            doubts = sale_doubts(one, lane.store_id, lane.lane, expected, latest)
-        else:
-            doubts = return_doubts(one, lane.store_id, lane.lane, expected, latest)
-        for kind, message in doubts:
-            alerts.add(kind, message, fact, one.member.id if one.member else None)
+        for kind, message in receipt_doubts(one, lane.store_id, lane.lane, expected, latest):
+            alerts.add(kind, message, fact, _member_of(one))
         lane.receipt_number = max(lane.receipt_number, one.receipt_number)
+
+
+def _member_of(one: Receipt) -> UUID | None:
+    if isinstance(one, RewardRedeemed):
+        return one.member_id
+    return one.member.id if one.member else None
 
 
 class _MemberBooking:
     """The part of a batch that is about members, in the facts' order.
 
-    ``effects`` are those of sales and returns; of the numbers ``known`` the act is booked already, from another fact:
-    they are only counted. Without that the till that told it again would show them on top of a row that holds them.
+    ``effects`` are those of sales, returns and rewards; of the numbers ``known`` the act is booked already, from
+    another fact: they are only counted. Without that the till that told it again would show them on top of a row that
+    holds them.
     """
 
     def __init__(
@@ -189,7 +196,7 @@ class _MemberBooking:
                 self._register(members, of_people, fact, payload, taken)
             elif fact.number in self._known:
                 members.count(fact.number, self._effects[fact.number].member_id)
-            elif isinstance(payload, SaleConfirmed | SaleReturned) and fact.number in self._effects:
+            elif isinstance(payload, Receipt) and fact.number in self._effects:
                 self._apply(members, fact, payload, lots)
             else:
                 of_people.book(fact, payload)
@@ -219,11 +226,13 @@ class _MemberBooking:
             self._profiles.add(payload.member_id, profile)
         of_people.welcome(payload.member_id, self._server.programme(self._act.connection))
 
-    def _apply(self, members: Members, fact: Fact, one: SaleConfirmed | SaleReturned, lots: set[UUID]) -> None:
+    def _apply(self, members: Members, fact: Fact, one: Receipt, lots: set[UUID]) -> None:
         effect = self._effects[fact.number]
         if effect.member_id not in members.known:
             members.placeholder(effect.member_id, one.store_id, effect.on)
-            self._alerts.add("unknown-member", "A sale names a member nobody registered.", fact, effect.member_id)
+            what = "reward" if isinstance(one, RewardRedeemed) else "sale"
+            message = f"A {what} names a member nobody registered."
+            self._alerts.add("unknown-member", message, fact, effect.member_id)
         if lots & {lot.id for lot in _new_lots(effect)}:
             self._alerts.add("lot-repeated", "Points were earned twice under one id.", fact, effect.member_id)
             effect = _without_lots(effect, lots)

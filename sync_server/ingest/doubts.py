@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TypeAlias
 
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftClosed
 
+Receipt: TypeAlias = SaleConfirmed | SaleReturned | RewardRedeemed
+"""What has one of the lane's receipt numbers."""
 
-def sale_doubts(
-    sale: SaleConfirmed, store_id: str, lane: int, expected_receipt: int, latest: date
+
+def receipt_doubts(
+    one: Receipt, store_id: str, lane: int, expected_receipt: int, latest: date
 ) -> Iterator[tuple[str, str]]:
-    """Kind and sentence of everything wrong with a sale of that lane, whose next receipt is ``expected_receipt``.
+    """Kind and sentence of everything wrong with a sale, return or reward of that lane, whose next receipt is
+    ``expected_receipt``.
 
     ``latest`` is the last day it can be anywhere: a till that books on later ones has a wrong clock, and its members'
     monthly spend would stand still until then.
     """
-    yield from _receipt_doubts(sale, "sale", store_id, lane, expected_receipt, latest)
+    match one:
+        case SaleConfirmed():
+            yield from _place_doubts(one, "sale", store_id, lane, expected_receipt, latest)
+            yield from _sale_doubts(one)
+        case SaleReturned():
+            yield from _place_doubts(one, "return", store_id, lane, expected_receipt, latest)
+            yield from _return_doubts(one)
+        case RewardRedeemed():
+            yield from _place_doubts(one, "reward", store_id, lane, expected_receipt, latest)
+
+
+def _sale_doubts(sale: SaleConfirmed) -> Iterator[tuple[str, str]]:
     captured = [payment for payment in sale.payments if payment.state is PaymentState.CAPTURED]
     paid = sum(payment.amount_minor for payment in captured)
     if paid != sale.total_minor:
@@ -36,11 +53,7 @@ def sale_doubts(
         yield "points-tender", f"{tendered} points were tendered, but the member's entry says otherwise."
 
 
-def return_doubts(
-    record: SaleReturned, store_id: str, lane: int, expected_receipt: int, latest: date
-) -> Iterator[tuple[str, str]]:
-    """The same of a return."""
-    yield from _receipt_doubts(record, "return", store_id, lane, expected_receipt, latest)
+def _return_doubts(record: SaleReturned) -> Iterator[tuple[str, str]]:
     refunded = sum(refund.amount_minor for refund in record.refunds)
     if refunded != record.total_minor:
         yield "sums", f"Refunds come to {refunded}, the return to {record.total_minor} (minor units)."
@@ -49,8 +62,8 @@ def return_doubts(
         yield "sums", f"The lines come to {worth + record.rounding_minor}, the return says {record.total_minor}."
 
 
-def _receipt_doubts(
-    one: SaleConfirmed | SaleReturned, what: str, store_id: str, lane: int, expected_receipt: int, latest: date
+def _place_doubts(
+    one: Receipt, what: str, store_id: str, lane: int, expected_receipt: int, latest: date
 ) -> Iterator[tuple[str, str]]:
     if one.business_date > latest:
         yield "clock", f"The {what} is booked on {one.business_date}, which is still to come. Set the till's clock."

@@ -11,6 +11,7 @@ from shared_models.domain.facts import Fact
 from shared_models.domain.leases import NO_LOAN, Lease, LeaseReturned, Loan
 from shared_models.domain.programme import Programme
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.spending_rules import Mode, Resource
 from shared_models.domain.spent import spent
@@ -23,7 +24,8 @@ from sync_server.ledger import leases as rows
 from sync_server.ledger.leases import Borrowed
 from sync_server.server import Server
 
-_RECEIPTS = (SaleConfirmed, SaleReturned)
+_RECEIPTS = (SaleConfirmed, SaleReturned, RewardRedeemed)
+_SPENDERS = (SaleConfirmed, RewardRedeemed)
 
 
 def book_leases(
@@ -37,11 +39,11 @@ def book_leases(
 ) -> set[Resource]:
     """Count what facts use of leases, in their order; of what something else is lent now.
 
-    ``new`` are the facts whose sale or return wasn't there yet, ``origins`` the devices in whose place one was told.
-    What wasn't lent is disputed and counts all the same.
+    ``new`` are the facts whose sale, return or reward wasn't there yet, ``origins`` the devices in whose place one was
+    told. What wasn't lent is disputed and counts all the same.
     """
-    sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and fact.number in new]
-    spending = [(fact, one, found) for fact, one in sales if (found := spent(one))]
+    spenders = [(fact, one) for fact, one in facts if isinstance(one, _SPENDERS) and fact.number in new]
+    spending = [(fact, one, found) for fact, one in spenders if (found := spent(one))]
     ids = {use.lease for _, one in facts if isinstance(one, _RECEIPTS) for use in one.leases}
     ids |= {
         one.lease for _, one in facts if isinstance(one, LeaseReturned | StoredValueLoaded) and one.lease is not None
@@ -65,21 +67,29 @@ def book_leases(
 
 def _doubt_spenders(
     programme: Programme,
-    sales: Sequence[tuple[Fact, SaleConfirmed, Mapping[Resource, int]]],
+    spending: Sequence[tuple[Fact, SaleConfirmed | RewardRedeemed, Mapping[Resource, int]]],
     known: Mapping[UUID, Borrowed],
     alerts: Alerts,
 ) -> None:
     """What was spent without a lease where the programme, which the till knew, asks for one."""
-    for fact, sale, found in sales:
+    for fact, one, found in spending:
+        version, member_id = _by_whom(one)
         for resource, amount in found.items():
-            if programme.policy(resource.kind).mode is Mode.FLOOR or sale.inputs.programme_version < programme.version:
+            if programme.policy(resource.kind).mode is Mode.FLOOR or version < programme.version:
                 continue
             leased = sum(
-                use.amount for use in sale.leases if use.lease not in known or known[use.lease].resource == resource
+                use.amount for use in one.leases if use.lease not in known or known[use.lease].resource == resource
             )
             if leased < amount:
                 message = f"{amount - leased} of {resource.kind} were spent that weren't lent to the till."
-                alerts.add("lease-exceeded", message, fact, sale.member.id if sale.member else None)
+                alerts.add("lease-exceeded", message, fact, member_id)
+
+
+def _by_whom(one: SaleConfirmed | RewardRedeemed) -> tuple[int, UUID | None]:
+    """The programme that the till knew, and the member."""
+    if isinstance(one, RewardRedeemed):
+        return one.programme_version, one.member_id
+    return one.inputs.programme_version, one.member.id if one.member else None
 
 
 class _Booking:

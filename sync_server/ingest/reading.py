@@ -11,6 +11,7 @@ from shared_models.domain.facts import HASH_BYTES, Fact
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import GiftStocked, RewardRedeemed
 from shared_models.domain.sale import Payment, SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
 from shared_models.domain.stored_value_ledger import EntryKind
@@ -61,6 +62,10 @@ def read(fact: Fact) -> wire.Payload:
         _check_stored_value(fact, payload.payments)
     elif isinstance(payload, SaleReturned):
         _check_return(fact, payload)
+    elif isinstance(payload, RewardRedeemed):
+        _check_reward(fact, payload)
+    elif isinstance(payload, GiftStocked) and not 0 < abs(payload.units) <= MAX_SALE:
+        raise wire.Undecodable(fact, "it brings no gifts, or more than anybody has")
     elif isinstance(payload, StoredValueLoaded):
         _check_stored_value(fact, payload.payments)
         if not all(0 < minor <= MAX_SALE for minor in (payload.amount_minor, *(lot.minor for lot in payload.bonus))):
@@ -181,6 +186,15 @@ def _check_return(fact: Fact, record: SaleReturned) -> None:
         raise wire.Undecodable(fact, "the bonus given back isn't that of its lots")
     if max(sum(figures), sum(abs(line.net_minor) + abs(line.tax_minor) for line in record.lines)) > MAX_SALE:
         raise wire.Undecodable(fact, "it adds up to more than any sale")
+
+
+def _check_reward(fact: Fact, redeemed: RewardRedeemed) -> None:
+    """A reward takes points and hands something over; it never gives points or takes goods back."""
+    lots, uses = [lot.points for lot in redeemed.spent], [use.amount for use in redeemed.leases]
+    if redeemed.units < 1 or redeemed.points < 0 or min([0, *lots, *uses]) < 0:
+        raise wire.Undecodable(fact, "it hands over nothing, or takes less than nothing")
+    if max(redeemed.units, redeemed.points, sum(lots), sum(uses)) > MAX_SALE:
+        raise wire.Undecodable(fact, "it takes more than anybody has")
 
 
 def _check_stored_value(fact: Fact, payments: Iterable[Payment]) -> None:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, literal, select, union_all
 
 from shared_models.domain.member import MemberRegistered
 from shared_models.domain.risk import Act, Per, RiskRule, Sum
@@ -24,6 +24,7 @@ from shared_models.orm.server import (
     fact,
     member,
     payment,
+    reward_redemption,
     risk_finding,
     sale,
     sale_return,
@@ -75,10 +76,24 @@ def _of_sales(table: FromClause, amount: ColumnElement[Any], only: ColumnElement
     return _Source(table, sale.c.business_date, amount, of, (sale.c.incarnation, sale.c.number), only)
 
 
+_WHOSE: Final = ("member_id", "store_id", "cashier_id", "business_date", "incarnation", "number")
+_REDEEMED = union_all(
+    select(*(sale.c[name] for name in _WHOSE), sale.c.points_redeemed.label("points")),
+    select(*(reward_redemption.c[name] for name in _WHOSE), reward_redemption.c.points),
+).subquery("redeemed")
+"""Points that paid a bill, and points for rewards."""
+
 _PAID_BY_VALUE = and_(payment.c.kind == TenderKind.STORED_VALUE, payment.c.state == PaymentState.CAPTURED)
 _SOURCES: Final = {
     Act.PURCHASE: _of_sales(sale, sale.c.total_minor, literal(value=True)),
-    Act.REDEMPTION: _of_sales(sale, sale.c.points_redeemed, sale.c.points_redeemed > 0),
+    Act.REDEMPTION: _Source(
+        _REDEEMED,
+        _REDEEMED.c.business_date,
+        _REDEEMED.c.points,
+        {name: _REDEEMED.c[name] for name in ("member_id", "store_id", "cashier_id")},
+        (_REDEEMED.c.incarnation, _REDEEMED.c.number),
+        _REDEEMED.c.points > 0,
+    ),
     Act.STORED_VALUE: _of_sales(
         sale.join(payment, payment.c.sale_id == sale.c.sale_id), payment.c.amount_minor, _PAID_BY_VALUE
     ),

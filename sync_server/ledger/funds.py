@@ -140,7 +140,7 @@ def first(lots: tuple[LentLot, ...], amount: int) -> tuple[LentLot, ...]:
 
 
 def _budget(asking: Asking, resource: Resource) -> Funds:
-    budget = read_budget(resource.key, asking.programme.limited)
+    budget = read_budget(resource.key, asking.programme.all_limited)
     if budget is None or (budget.day is not None and not _is_near(budget.day, asking.on)):
         raise NotLendable("The programme has no such limit.")
     return _counted(asking, resource, budget.cap, shared=budget.shared)
@@ -157,10 +157,12 @@ def _allowance(asking: Asking, resource: Resource) -> Funds:
 
 
 def _gift(asking: Asking, resource: Resource) -> Funds:
-    limits = next((each.limits for each in asking.programme.rewards if each.id == resource.key), None)
-    if limits is None or limits.total is None or limits.total.times is None:
-        raise NotLendable("There is no stock of such a gift.")
-    return _counted(asking, resource, limits.total.times, shared=True)
+    """What is in stock and no till holds."""
+    stock = asking.owned.gifts.known.get(UUID(resource.key))
+    if stock is None or stock.store_id != asking.store_id:
+        raise NotLendable("This store has no stock of such a gift.")
+    loans = [one.loan for one in open_of(asking.act.connection, resource)]
+    return Funds(max(0, leases.balance_free(stock.units, loans)), shared=True)
 
 
 def _returns(asking: Asking, resource: Resource) -> Funds:
@@ -194,5 +196,6 @@ _FUNDS: dict[ResourceKind, Callable[[Asking, Resource], Funds]] = {
     ResourceKind.GIFT: _gift,
     ResourceKind.RETURNS: _returns,
 }
-_LENT_BESIDE_FLOOR = frozenset({ResourceKind.COUPON, ResourceKind.ALLOWANCE})
-"""Coupons are lent outside the member's usual store; allowances are what bounds FLOOR."""
+_LENT_BESIDE_FLOOR = frozenset({ResourceKind.POINTS, ResourceKind.COUPON, ResourceKind.ALLOWANCE})
+"""Points are lent for a reward that costs more than the floor, coupons outside the member's usual store; allowances are
+what bounds FLOOR."""

@@ -1,4 +1,4 @@
-"""What belongs to somebody and is shown with what is lent of it: points, stored value and coupons."""
+"""What has a row that is shown with what is lent of it: points, stored value, coupons and gift stock."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from shared_models.domain.programme import Programme
 from shared_models.domain.spending_rules import Resource, ResourceKind, points_of, stored_value_of
 from sync_server.act import Act
 from sync_server.ledger.coupons import Coupons
+from sync_server.ledger.gifts import Gifts
 from sync_server.ledger.members import Members
 from sync_server.ledger.stored_value import Accounts
 from sync_server.server import Server
 
 
 class Owned:
-    """The rows behind ``resources``, locked until the act of the device ``incarnation`` commits. Kinds that belong to
-    nobody have none."""
+    """The rows behind ``resources``, locked until the act of the device ``incarnation`` commits. Limits and returns
+    have none."""
 
     def __init__(self, act: Act, incarnation: UUID, programme: Programme, resources: Iterable[Resource]) -> None:
         self._resources = set(resources)
         self.members = Members(act, incarnation, programme, ids_of(self._resources, ResourceKind.POINTS))
         self.accounts = Accounts(act, incarnation, ids_of(self._resources, ResourceKind.STORED_VALUE))
         self.coupons = Coupons(act, incarnation, ids_of(self._resources, ResourceKind.COUPON))
+        self.gifts = Gifts(act, incarnation, ids_of(self._resources, ResourceKind.GIFT))
 
     def same(self, resource: Resource) -> list[Resource]:
         """``resource`` under all names that it has: points and stored value of the members who are one person."""
@@ -40,8 +42,10 @@ class Owned:
         self.accounts.write()
         self.coupons.show(ids_of(self._resources, ResourceKind.COUPON))
         self.coupons.write()
+        self.gifts.show(ids_of(self._resources, ResourceKind.GIFT))
+        self.gifts.write()
 
 
 def ids_of(resources: Iterable[Resource], kind: ResourceKind) -> set[UUID]:
-    """Whose points or stored value, or which coupons. Raise ``ValueError`` for a key that is no id."""
+    """Whose points or stored value, which coupons or gift stocks. Raise ``ValueError`` for a key that is no id."""
     return {UUID(each.key) for each in resources if each.kind is kind}

@@ -16,6 +16,7 @@ from shared_models.domain import (
     profile_edit,
     retold,
     return_record,
+    reward_facts,
     sale,
     shift,
     stored_value_facts,
@@ -38,13 +39,14 @@ TABLES = {
     "stored_value.loaded": stored_value_facts.StoredValueLoaded,
     "sale.returned": return_record.SaleReturned, "returned line": return_record.ReturnedLine,
     "refund": return_record.Refund, "returned member": return_record.MemberReturn,
-    "returned use": return_record.ReturnedUse,
+    "returned use": return_record.ReturnedUse, "reward.redeemed": reward_facts.RewardRedeemed,
 }  # fmt: skip
 DOCUMENTS = {
     "product": state.ProductDoc, "member": state.MemberDoc, "staff": state.StaffDoc, "store": state.StoreDoc,
     "segment": state.SegmentDoc, "basis": state.BasisDoc, "month": state.MonthDoc, "held": state.HeldTierDoc,
     "grant": state.GrantDoc, "lent": state.LentDoc, "stored_value": state.StoredValueDoc, "run": state.RunDoc,
     "coupon": state.CouponDoc, "consent": state.ConsentDoc, "receipt": state.ReceiptDoc,
+    "gift": state.GiftDoc,
 }  # fmt: skip
 NAMES = {
     **{type_: name for name, type_ in TABLES.items()}, state.LotDoc: "lot", state.FullProfile: "full",

@@ -219,13 +219,13 @@ def test_a_budget_is_lent_in_halves_and_never_beyond(server: Server, enrol: Call
     assert len(one.pushed([], []).recall) == 2
 
 
-def test_by_floor_nothing_is_lent_but_the_stores_allowance_of_the_day(
+def test_by_floor_points_for_a_reward_are_lent_and_the_stores_allowance_of_the_day(
     server: Server, enrol: Callable[..., Till]
 ) -> None:
     publish(server, spending={"points": {"per_day": 1_000}})
     till = enrol()
     member_id = member_with(till, 500)
-    assert problem(ask(till, points_of(member_id), 100)).code == "not-lendable"
+    assert wire_leases.decode(lent(till, points_of(member_id), 600).lease).amount == 500
     assert wire_leases.decode(lent(till, allowance(ResourceKind.POINTS, "A", acts.DAY), 400).lease).amount == 400
     assert problem(ask(till, allowance(ResourceKind.POINTS, "B", acts.DAY), 400)).code == "not-lendable"
     late = acts.DAY.replace(month=12)

@@ -238,25 +238,3 @@ def test_a_bonus_that_expired_is_neither_lent_nor_counted(server: Server, till: 
     till.pushed()
     lease = wire_leases.decode(lent(till, stored_value_of(member_id), 200_00).lease)
     assert [(lot.id, lot.amount) for lot in lease.lots] == [(account_id(member_id), 100_00)]
-
-
-# gift stock
-
-
-def test_gift_stock_is_lent_in_halves_and_counted_by_facts(server: Server, enrol: Callable[..., Till]) -> None:
-    reward = {
-        "id": "mug", "names": {"en": "A mug"}, "kind": "goods", "what": "P1", "points": 500,
-        "valid_from": "2026-01-01", "limits": {"total": {"times": 10}},
-    }  # fmt: skip
-    setup.publish_programme(server, valuables.programme(3, rewards=[reward]))
-    one, two = enrol(lane=1), enrol(lane=2)
-    mugs = Resource(ResourceKind.GIFT, "mug")
-    lease = wire_leases.decode(lent(one, mugs, 8).lease)
-    assert lease.amount == 5
-    assert wire_leases.decode(lent(two, mugs, 8).lease).amount == 3
-    one.append(replace(acts.sale(one, 1, 20_00), leases=(LeaseUse(lease.id, 2),)))
-    one.append(LeaseReturned(lease.id, 3))
-    one.pushed()
-    assert wire_leases.decode(lent(two, mugs, 8).lease).amount == 3, "half of 10 less 2 handed over and 3 lent"
-    assert refused(one, Resource(ResourceKind.GIFT, "cup")) == "There is no stock of such a gift."
-    assert alerts(server) == []

@@ -260,6 +260,10 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
             "watched",
             "risk_finding",
             "sale_return",
+            "gift_stock",
+            "gift_entry",
+            "reward_redemption",
+            "parting_asked",
         ):
             connection.execute(text(f"DROP TABLE {name}"))
         for index in ("ix_member_alias_of", "member_by_day", "sale_shown"):

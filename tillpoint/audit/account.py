@@ -81,6 +81,7 @@ class Account:
     seen: str = ""
     sales: dict[str, Sold] = field(default_factory=dict)
     lot_ids: set[str] = field(default_factory=set)
+    redemptions: set[str] = field(default_factory=set)
 
     def balance(self, on: str) -> int:
         return sum(lot.left for lot in self.lots if lot.good(on)) - self.debt
@@ -140,6 +141,8 @@ def _book(account: Account, told: Told, plain: dict[str, Any]) -> None:
             _sale(account, told, plain)
         case "sale.returned":
             _return(account, told, plain)
+        case "reward.redeemed":
+            _reward(account, told, plain)
         case "member.registered":
             _enter(account, told, plain["registered_on"], "registered", 0)
         case "stored_value.loaded":
@@ -244,6 +247,20 @@ def _return(account: Account, told: Told, plain: dict[str, Any]) -> None:
     what = f"return {plain['receipt_number']}, lane {plain['lane']}: given back {plain['total_minor']}"
     what += f", {taken} points taken back" if taken else ""
     _enter(account, told, on, what, account.balance(account.seen) - before, -growth, principal, bonus)
+
+
+def _reward(account: Account, told: Told, plain: dict[str, Any]) -> None:
+    """Points for something else than a bill."""
+    if plain["member_id"] != account.member or plain["redemption_id"] in account.redemptions:
+        account.not_counted.append(f"{_name(told)}: a reward that isn't the member's, or was told before")
+        return
+    account.redemptions.add(plain["redemption_id"])
+    points, on = plain["points"], plain["business_date"]
+    _expire(account, on)
+    before = account.balance(account.seen)
+    account.debt += _take(account.lots, points, on)
+    what = f"receipt {plain['receipt_number']}, lane {plain['lane']}: {plain['units']} of {plain['reward']}"
+    _enter(account, told, on, f"{what} for {points} points", account.balance(account.seen) - before)
 
 
 def _take_newest(account: Account, points: int) -> None:

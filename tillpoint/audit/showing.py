@@ -85,6 +85,9 @@ def _summary(told: Told) -> str:
         case "sale.returned":
             what = f"receipt {plain.get('receipt_number')}, {plain.get('total_minor')} {plain.get('currency')}"
             return f"{what} given back of sale {plain.get('sale_id')}"
+        case "reward.redeemed":
+            what = f"receipt {plain.get('receipt_number')}, {plain.get('units')} of {plain.get('reward')}"
+            return f"{what} for {plain.get('points')} points, member {plain.get('member_id')}"
         case "member.registered":
             return f"member {plain.get('member_id')}, number {plain.get('number')}"
         case "shift.opened":

@@ -1,4 +1,4 @@
-"""Coupons and stored value from the command line: ``coupon``, ``stored-value``."""
+"""Coupons, stored value and gift stock from the command line: ``coupon``, ``stored-value``, ``gift``."""
 
 from __future__ import annotations
 
@@ -58,6 +58,52 @@ def add(commands: Any) -> None:
         command.add_argument("--reason", required=True)
         command.set_defaults(frozen=name == "freeze")
         _by_and_id(command)
+
+    _add_gifts(commands)
+
+
+def _add_gifts(commands: Any) -> None:
+    gifts = group(commands, "gift", "gift stock: what stores have of rewards' goods")
+    stock = declare(
+        gifts, "stock", run_stock, "bring gifts into a store's stock, or take them out",
+        "tillpoint gift stock mug --store 001 --add 50 --reason delivered\n"
+        "tillpoint gift stock mug --store 001 --add -2 --reason broken",
+    )  # fmt: skip
+    server_home(stock)
+    stock.add_argument("reward", help="the reward's id in the programme")
+    stock.add_argument("--store", required=True, help="whose stock it is")
+    stock.add_argument("--add", type=int, required=True, metavar="UNITS", help="how many; below zero takes")
+    stock.add_argument("--reason", required=True)
+    _by_and_id(stock)
+    listed = declare(
+        gifts, "list", run_list, "say what stores have, and what of it tills were lent",
+        "tillpoint gift list --store 001",
+    )  # fmt: skip
+    server_home(listed)
+    listed.add_argument("--store", default="", help="only this store's (default: all)")
+
+
+def run_stock(given: argparse.Namespace) -> int:
+    from sync_server.gift_desk import stock_gifts
+
+    with opened(given) as server:
+        there = stock_gifts(
+            server, given.id or uuid.uuid4(), given.store, given.reward, given.add, reason=given.reason, by=_by(given)
+        )
+    say(f"{there.units} of {there.reward} in store {there.store_id}, {there.lent} of them lent to tills.")
+    return 0
+
+
+def run_list(given: argparse.Namespace) -> int:
+    from sync_server.gift_desk import gift_stocks
+
+    with opened(given) as server, server.reading() as connection:
+        found = gift_stocks(connection, given.store)
+    for each in found:
+        say(f"{each.store_id}  {each.reward}  {each.units} in stock, {each.lent} of them lent to tills")
+    if not found:
+        say("No gifts are in stock.")
+    return 0
 
 
 def run_issue(given: argparse.Namespace) -> int:

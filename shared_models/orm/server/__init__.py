@@ -15,6 +15,7 @@ from shared_models.orm.server.members import (
     points_lot,
 )
 from shared_models.orm.server.metadata import meta, server
+from shared_models.orm.server.rewards import gift_entry, gift_stock, reward_redemption
 from shared_models.orm.server.sales import payment, sale, sale_line, sale_return, shift
 from shared_models.orm.server.shop import price_change, product, programme, staff, store, user
 from shared_models.orm.server.spending import lease, lease_declaration, lease_recall
@@ -31,6 +32,8 @@ __all__ = [
     "feed",
     "feed_commit",
     "forked_fact",
+    "gift_entry",
+    "gift_stock",
     "lease",
     "lease_declaration",
     "lease_recall",
@@ -47,6 +50,7 @@ __all__ = [
     "programme",
     "repricing",
     "repricing_finding",
+    "reward_redemption",
     "risk_finding",
     "sale",
     "sale_line",

@@ -37,8 +37,9 @@ counted = Table(
     Column("incarnation", Id, primary_key=True),
     Column("number", Big, nullable=False),
 )
-"""The device's highest fact number that the row holds (``RowMessage.counted``). ``member_id`` is that of the member, of
-the account or of the coupon: the id that ``feed.member_id`` names. Each row has its own, whatever kind it is."""
+"""The device's highest fact number that the row holds (``RowMessage.counted``). ``member_id`` is that of the member,
+the account, the coupon or the gift stock: the id that ``feed.member_id`` names. Each row has its own, whatever kind
+it is."""
 
 snapshot = Table(
     "snapshot",

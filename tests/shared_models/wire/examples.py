@@ -32,6 +32,8 @@ from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_booking import with_lots
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.returns import ReturnRules, ReturnSlip, take_back
+from shared_models.domain.reward_facts import GiftStocked, RewardRedeemed, stock_id
+from shared_models.domain.rewards import RewardKind
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.wire import facts as wire_facts
 from shared_models.wire import leases as wire_leases
@@ -143,7 +145,7 @@ def edited() -> profile_edit.MemberEdited:
 
 def further_payloads() -> list[wire_facts.Payload]:
     """Kinds of a till that the morning had none of."""
-    return [leases.LeaseReturned(_id(0x61), 33), edited(), returned()]
+    return [leases.LeaseReturned(_id(0x61), 33), edited(), returned(), redeemed()]
 
 
 def sold() -> sale.SaleConfirmed:
@@ -157,6 +159,31 @@ def returned() -> SaleReturned:
     slip = ReturnSlip(_id(0x71), opened, opened.business_date, "defective", "m1", 43, "208H44RM2MB1E60SB")
     record = take_back(sold(), (), {1: 1_000}, slip, ReturnRules())
     return with_lots(sold(), (), record, [_id(0x72), _id(0x73)])
+
+
+def redeemed() -> RewardRedeemed:
+    """A mug for points, out of what the till was lent."""
+    lot = member.Lot(_id(0x55), 300, date(2027, 12, 31))
+    uses = (leases.LeaseUse(_id(0x75), 1),)
+    return RewardRedeemed(
+        _id(0x74),
+        MEMBER,
+        "mug",
+        RewardKind.GOODS,
+        "p-mug",
+        1,
+        300,
+        "s1",
+        3,
+        SHIFT,
+        "c1",
+        43,
+        DAY,
+        7,
+        False,
+        (lot,),
+        uses,
+    )
 
 
 def valuables() -> dict[str, wire_facts.Payload]:
@@ -173,11 +200,12 @@ def valuables() -> dict[str, wire_facts.Payload]:
         ),
         "coupon.issued": coupon_facts.CouponIssued(_id(0x65), "fifty-off", DAY, "li", (coupon,)),
         "coupon.voided": coupon_facts.CouponVoided((_id(0x64),), "printed wrongly", "li"),
+        "gift.stocked": GiftStocked(_id(0x76), "s1", "mug", 20, DAY, "delivered", "li"),
     }
 
 
 def value_docs() -> list[messages.RowMessage]:
-    """An account with a purchase of 22.00 that took 2.00 of the bonus, a coupon that was used, and a receipt."""
+    """An account with a purchase of 22.00 that took 2.00 of the bonus, a coupon that was used, a receipt, and mugs."""
     account = stored_value_facts.account_id(MEMBER)
     lot = (_id(0x61), date(2027, 11, 24))
     stored_value = state.StoredValueDoc(
@@ -200,11 +228,14 @@ def value_docs() -> list[messages.RowMessage]:
         version=1,
         lent=[state.LentDoc(_id(0x68), 1)],
     )
+    mugs = stock_id("s1", "mug")
+    gift = state.GiftDoc(id=mugs, reward="mug", units=19, lent=[state.LentDoc(_id(0x77), 1)])
     receipt = state.ReceiptDoc(code=sold().receipt_code, sale=sold(), returns=[returned()])
     return [
         messages.RowMessage("stored_value", str(account), 1_238, 4, False, state.encode(stored_value)),
         messages.RowMessage("coupon", str(coupon.id), 1_239, 0, False, state.encode(coupon)),
         messages.RowMessage("receipt", str(sold().sale_id), 1_240, 0, False, state.encode(receipt)),
+        messages.RowMessage("gift", str(mugs), 1_241, 0, False, state.encode(gift)),
     ]
 
 
@@ -351,10 +382,10 @@ def all_messages() -> dict[str, msgspec.Struct]:
                 messages.RowMessage("member", str(MEMBER), 1_237, 3, False, state.encode(member_doc())),
                 *value_docs(),
             ],
-            cursor=messages.Cursor(1, 1_240, bytes(range(8, 16))),
+            cursor=messages.Cursor(1, 1_241, bytes(range(8, 16))),
             more=False,
             acknowledged=4,
-            behind=6,
+            behind=7,
         ),
         "snapshot-request": messages.SnapshotRequest(wanted=_id(0x5A)),
         "snapshot-answer": snapshot_answer(),

@@ -224,6 +224,25 @@ def test_points_expire_begin_and_are_owed_on_their_days() -> None:
     ]
 
 
+def test_points_for_rewards_are_followed_once() -> None:
+    reward = {
+        "redemption_id": str(UUID(int=9)), "member_id": str(MEMBER), "reward": "mug", "units": 2, "points": 60,
+        "receipt_number": 2, "lane": 1, "business_date": "2026-01-06",
+    }  # fmt: skip
+    facts = [
+        told(1, "sale.confirmed", a_sale(1, "2026-01-05", 100)),
+        told(2, "reward.redeemed", reward),
+        told(3, "reward.redeemed", {**reward, "receipt_number": 3}),
+        told(4, "reward.redeemed", {**reward, "redemption_id": str(UUID(int=10)), "receipt_number": 4}),
+    ]
+    account = add_up(facts, str(MEMBER), "2026-01-07")
+    assert [(entry.what, entry.points, entry.balance) for entry in account.entries[1:]] == [
+        ("receipt 2, lane 1: 2 of mug for 60 points", -60, 40),
+        ("receipt 4, lane 1: 2 of mug for 60 points", -60, -20),
+    ]
+    assert len(account.not_counted) == 1
+
+
 def test_what_counts_nowhere_is_named() -> None:
     again = a_sale(1, "2026-01-05", 100)
     facts = [
