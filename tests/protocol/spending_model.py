@@ -1,9 +1,10 @@
 """An executable model of offline spending, on the domain's own functions (SYNC-2).
 
 A few devices spend what one server lends or lets go: stored value by ESCROW, also what was paid in at the device;
-points by FLOOR; a coupon for one use, by FLOOR at home and lent away from home. Requests, answers and batches are lost,
-doubled and late; tills are lost for good with spends that nobody was told of; disks are copied; the server is restored
-from backups; devices are written off; leases are called back. After each fact is told the books must balance, and when
+points by FLOOR, and lent beside it for a reward that costs more than the floor; a coupon for one use, by FLOOR at home
+and lent away from home. Requests, answers and batches are lost, doubled and late; tills are lost for good with spends
+that nobody was told of; disks are copied; the server is restored from backups; devices are written off; leases are
+called back. After each fact is told the books must balance, and when
 all that can be told was told the overspend must be within its bound.
 
     python -m tests.protocol.spending_model --steps 1000000 --seed 1
@@ -33,6 +34,7 @@ FLOOR = Policy(Mode.FLOOR, floor=30)
 COUPON = Policy(Mode.FLOOR, floor=1, usual_store=True)
 VALUE = Resource(ResourceKind.STORED_VALUE, "member")
 USE = Resource(ResourceKind.COUPON, "coupon")
+POINTS = Resource(ResourceKind.POINTS, "member")
 AT_HOME = 2
 """So many of the devices stand in the usual store of the coupon's owner."""
 
@@ -48,7 +50,7 @@ class Violation(AssertionError):
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What one device did. ``kind``: load (kept under a lease of its own), spend, coupon (of a lease, if there is one),
-    end (a lease), floor. An ``end`` of −1 is that of a lease which never arrived."""
+    end (a lease), floor, reward (of a lease of points). An ``end`` of −1 is that of a lease which never arrived."""
 
     number: int
     kind: str
@@ -58,8 +60,8 @@ class Fact:
 
 @dataclass(slots=True)
 class Till:
-    """A device's disk. ``balance``, ``uses`` and ``lent`` are what it pulled: points, uses of the coupon and how many
-    devices hold; ``counted`` is what that counts of it."""
+    """A device's disk. ``balance``, ``uses``, ``lent`` and ``points_lent`` are what it pulled: points, uses of the
+    coupon, how many of these and of those devices hold; ``counted`` is what that counts of it."""
 
     name: int
     journal: list[Fact] = field(default_factory=list)
@@ -71,6 +73,7 @@ class Till:
     balance: int = 0
     uses: int = 0
     lent: int = 0
+    points_lent: int = 0
     counted: int = 0
     epoch: int = 1
     forked_at: int = 0
@@ -87,8 +90,9 @@ class Till:
         return sum(fact.amount for fact in self.journal[self.counted :] if fact.kind == kind)
 
     def floor_seen(self) -> Seen:
-        spent = self.own("floor")
-        return Seen(balance=self.balance - spent, own_uncounted=spent)
+        spent = self.own("floor") + self.own("reward")
+        elsewhere = max(0, self.points_lent - leases.usable(self.of(POINTS), ON))
+        return Seen(balance=self.balance - spent, lent_elsewhere=elsewhere, own_uncounted=spent)
 
     def of(self, resource: Resource) -> list[Held]:
         return [each for each in self.held.values() if each.lease.resource == resource]
@@ -122,6 +126,8 @@ class Server:
     def free(self, resource: Resource) -> int:
         if resource == USE:
             return leases.balance_free(1 - self.uses, self.of(USE))
+        if resource == POINTS:
+            return leases.balance_free(self.floor_funded - self.floor_spent, self.of(POINTS))
         return leases.free(self.funded, self.of(VALUE))
 
 
@@ -139,8 +145,8 @@ class World:
         self.copies: list[Till] = []
         self.flying: list[Callable[[], None]] = []
         self.serial = 0
-        self.copied: list[int] = []
-        self.exposed = 0
+        self.copied: dict[Resource, list[int]] = {VALUE: [], POINTS: []}
+        self.exposed: Counter[Resource] = Counter()
         self.forgotten: Counter[str] = Counter()
 
     def run(self, steps: int) -> Counter[str]:
@@ -186,6 +192,17 @@ class World:
         if there:
             till.append("floor", self.chance.randint(1, there))
 
+    def reward(self) -> None:
+        """More than the floor at once, out of what was lent for it, as far as the member has it."""
+        till = self.chance.choice([*self.tills, *self.copies])
+        seen, held = till.floor_seen(), till.of(POINTS)
+        amount = min(leases.usable(held, ON), seen.balance or 0)
+        if amount <= FLOOR.floor:
+            return
+        for use in leases.split(held, amount, ON):
+            till.held[use.lease] = leases.take(till.held[use.lease], use.amount, ON)
+            till.append("reward", use.amount, use.lease)
+
     def coupon(self) -> None:
         till = self.chance.choice([*self.tills, *self.copies])
         if not spendable(COUPON, till.coupon_seen()).amount:
@@ -208,11 +225,18 @@ class World:
         """Made with its id first. The request may arrive twice, late or never, and so may its answer."""
         till = self.at_work()
         if not till.asked:
-            wants_use = not (till.at_home or till.of(USE)) and self.chance.random() < 0.3
-            till.asked[self.new_id()] = (USE, 1) if wants_use else (VALUE, self.chance.randint(1, 60))
+            till.asked[self.new_id()] = self._wanted(till)
         lease_id, (resource, amount) = next(iter(till.asked.items()))
         for _ in range(self.chance.choice((0, 1, 1, 1, 2))):
             self.flying.append(lambda: self._answer(till, lease_id, self._lend(till, lease_id, resource, amount)))
+
+    def _wanted(self, till: Till) -> tuple[Resource, int]:
+        chance = self.chance.random()
+        if chance < 0.3 and not (till.at_home or till.of(USE)):
+            return USE, 1
+        if chance < 0.5 and not till.of(POINTS):
+            return POINTS, self.chance.randint(FLOOR.floor + 1, 90)
+        return VALUE, self.chance.randint(1, 60)
 
     def _answer(self, till: Till, lease_id: UUID, lease: Lease | None) -> None:
         def arrives() -> None:
@@ -240,7 +264,10 @@ class World:
             return lease if loan.state is leases.LoanState.OPEN else None
         if till.name in server.frozen | server.written_off or self._undeclared():
             return None
-        there = leases.portion(amount, server.free(resource), shared=False)
+        free = server.free(resource)
+        if self.broken == "lends_twice" and resource == POINTS:
+            free = max(0, server.floor_funded - server.floor_spent)
+        there = leases.portion(amount, free, shared=False)
         if there < amount:
             server.recalled |= {
                 lease.id for lease, loan in server.loans.values() if loan.left and lease.resource == resource
@@ -271,6 +298,7 @@ class World:
         if till.acknowledged == len(till.journal):
             till.balance, till.uses = server.floor_funded - server.floor_spent, server.uses
             till.lent = sum(loan.left for loan in server.of(USE))
+            till.points_lent = sum(loan.left for loan in server.of(POINTS))
             till.counted = till.acknowledged
         mine = {lease.id for lease, loan in server.loans.values() if lease.incarnation.int == till.name and loan.left}
         self._give_back(till, {each for each in server.recalled & mine if self.chance.random() < 0.8})
@@ -282,7 +310,7 @@ class World:
             return
         server.heads[name] = max(server.heads[name], fact.number)
         match fact.kind:
-            case "floor":
+            case "floor" | "reward":
                 server.floor_spent += fact.amount
             case "load" if fact.lease is not None:
                 server.funded += fact.amount
@@ -295,10 +323,10 @@ class World:
             case "coupon":
                 server.uses += fact.amount
         match fact.kind:
-            case "spend" | "coupon" if fact.lease in server.loans:
+            case "spend" | "coupon" | "reward" if fact.lease in server.loans:
                 lease, loan = server.loans[fact.lease]
                 server.loans[fact.lease] = (lease, leases.use(loan, fact.amount)[0])
-            case "spend" | "coupon" if fact.lease is not None:
+            case "spend" | "coupon" | "reward" if fact.lease is not None:
                 server.unknown[fact.lease] = leases.use(server.unknown.get(fact.lease, NO_LOAN), fact.amount)[0]
             case "end" if fact.lease in server.loans:
                 lease, loan = server.loans[fact.lease]
@@ -359,12 +387,13 @@ class World:
         if till.name in server.written_off:
             return
         server.written_off.add(till.name)
-        shown = [lease for lease, _ in till.shown.values() if lease.resource == VALUE]
-        self.exposed += sum(lease.amount for lease in shown if lease.id not in server.loans)
+        for lease, _ in till.shown.values():
+            if lease.id not in server.loans:
+                self.exposed[lease.resource] += lease.amount
         for lease_id, (lease, loan) in server.loans.items():
             if lease.incarnation.int == till.name:
                 ended, exposure = leases.write_off(loan)
-                self.exposed += exposure if lease.resource == VALUE else 0
+                self.exposed[lease.resource] += exposure
                 server.loans[lease_id] = (lease, ended)
 
     def copy_disk(self) -> None:
@@ -374,7 +403,8 @@ class World:
             other = copy.deepcopy(till)
             other.forked_at = len(other.journal)
             self.copies.append(other)
-            self.copied.append(leases.usable(other.of(VALUE), ON))
+            for resource, copied in self.copied.items():
+                copied.append(leases.usable(other.of(resource), ON))
             self.server.frozen.add(till.name)
 
     def back_up(self) -> None:
@@ -400,6 +430,8 @@ class World:
         left, used = sum(loan.left for loan in loans), sum(loan.used for loan in loans)
         if server.free(VALUE) + left + used != server.funded:
             raise Violation("free, lent and spent aren't what was funded")
+        if server.epoch == 1 and sum(loan.left for loan in server.of(POINTS)) > server.floor_funded:
+            raise Violation("more points are lent than there are")
 
     def heal(self) -> None:
         """Lost tills are found, or not; all who are there tell all they did; each fact counts exactly once."""
@@ -414,20 +446,22 @@ class World:
         for till in self.tills:
             for fact in till.journal[: self.server.heads[till.name]]:
                 told[fact.kind] += fact.amount
-                if fact.kind in ("spend", "coupon") and fact.lease is not None:
+                if fact.kind in ("spend", "coupon", "reward") and fact.lease is not None:
                     spent[fact.lease] += fact.amount
-        if (self.server.floor_spent, self.server.uses) != (told["floor"], told["coupon"]):
+        if (self.server.floor_spent, self.server.uses) != (told["floor"] + told["reward"], told["coupon"]):
             raise Violation("the server counts other debits than were told")
         for lease_id, (_, loan) in self.server.loans.items():
             if loan.used != spent[lease_id]:
                 raise Violation(f"{loan.used} of a lease count as used where the facts say {spent[lease_id]}")
 
     def check_untold(self) -> None:
-        """The stated bound of FLOOR, at this moment: by what each device last saw and what there really is."""
+        """The stated bound of FLOOR, at this moment: by what each device last saw and what there really is and isn't
+        lent."""
         untold = [each.journal[self.server.heads[each.name] :] for each in self.tills]
         untold += [each.journal[each.forked_at :] for each in self.copies]
         amount = sum(fact.amount for facts in untold for fact in facts if fact.kind == "floor")
-        balance = self.server.floor_funded - self.server.floor_spent
+        lent = sum(loan.left for loan in self.server.of(POINTS))
+        balance = self.server.floor_funded - self.server.floor_spent - lent
         seen = [each.balance for each in (*self.tills, *self.copies)]
         bound = floor_bound(FLOOR.floor, seen, balance)
         if not self.forgotten and not self.copies and amount - balance > bound:
@@ -438,20 +472,22 @@ class World:
         for each in (*self.tills, *self.copies):
             for fact in each.journal[each.forked_at :]:
                 really[fact.kind] += fact.amount
-        bound, paid_in = escrow_bound(self.copied, self.exposed), self.funded + really["load"]
+        bound, paid_in = escrow_bound(self.copied[VALUE], self.exposed[VALUE]), self.funded + really["load"]
         if really["spend"] > paid_in + bound:
             raise Violation(f"{really['spend']} of {paid_in} spent by escrow; the bound is {bound} more")
         devices, funded = DEVICES + len(self.copies), self.server.floor_funded
         bound = (devices - 1) * min(FLOOR.floor, funded) + self.forgotten["floor"]
-        if really["floor"] > funded + bound:
-            raise Violation(f"{really['floor']} of {funded} spent by floor; the bound is {bound} more")
+        bound += escrow_bound(self.copied[POINTS], self.exposed[POINTS])
+        points = really["floor"] + really["reward"]
+        if points > funded + bound:
+            raise Violation(f"{points} of {funded} spent by floor and for rewards; the bound is {bound} more")
         if really["coupon"] > 1 + coupon_bound(devices) + self.forgotten["coupon"]:
             raise Violation(f"a coupon for one use was used {really['coupon']} times on {devices} devices")
 
 
 _ACTS: dict[str, tuple[float, Callable[[World], None]]] = {
-    "spend": (20, World.spend), "load": (0.5, World.load), "floor": (8, World.floor), "coupon": (2, World.coupon),
-    "ask": (14, World.ask),
+    "spend": (20, World.spend), "load": (0.5, World.load), "floor": (8, World.floor), "reward": (4, World.reward),
+    "coupon": (2, World.coupon), "ask": (14, World.ask),
     "deliver": (22, World.deliver), "sync": (20, World.sync), "doubled": (4, World.doubled),
     "patience": (2, World.patience), "lose": (0.7, World.lose), "write_off": (0.5, World.write_off),
     "copy_disk": (0.5, World.copy_disk), "back_up": (1.5, World.back_up), "restore": (0.7, World.restore),
@@ -459,9 +495,12 @@ _ACTS: dict[str, tuple[float, Callable[[World], None]]] = {
 _NAMES = list(_ACTS)
 _WEIGHTS = [weight for weight, _ in _ACTS.values()]
 
-BROKEN = ("unleased", "time_out", "lends_undeclared", "floor_by_clock", "applied_twice", "load_unkept")
+BROKEN = (
+    "unleased", "time_out", "lends_undeclared", "floor_by_clock", "applied_twice", "load_unkept", "lends_twice"
+)  # fmt: skip
 """What a careless implementation does: spend without a lease; take leases back by a time-out; lend after a restore
-before all have declared; free the floor by the clock; count a fact that comes again; lend what a till keeps."""
+before all have declared; free the floor by the clock; count a fact that comes again; lend what a till keeps; lend
+points that are lent."""
 
 
 def run(steps: int, seed: int, broken: str = "") -> Counter[str]:
