@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
-from pos_client.app.refusals import PhoneIsTaken, UnknownCode, UnknownStaff
+from pos_client.app.refusals import PhoneIsTaken, ReturnsStopped, UnknownCode, UnknownStaff
+from pos_client.app.returning import REASONS as WHY_BACK
 from pos_client.app.views import Confirmed, EnteredKind, SaleState, SaleView, Source, TenderView
 from pos_client.store.database import DiskFull
 from shared_models.domain.errors import DomainError
+from shared_models.domain.quantity import ONE_MILLI
 from tillpoint.simulate import shop
 from tillpoint.simulate.kernel import Kernel
 from tillpoint.simulate.till import SimTill
@@ -15,9 +18,12 @@ from tillpoint.simulate.till import SimTill
 FLOAT_MINOR = 20_000
 MOST_LINES = 6
 MOST_TRIES = 3
+NEW_RECEIPTS = 8
+"""Customers come back with one of so many, so that several tills are brought the same."""
 SHARED_PHONES, FIRST_SHARED = 16, 9_000
 """People who register at one till and again at another."""
 LOADS_MINOR = (5_000, 10_000, 20_000)
+REASONS = tuple(WHY_BACK)
 _NONSENSE = ("0400000000000", "9999999999994", "*-3", "*0", "*99999999", "nothing like it", "21")
 
 
@@ -29,21 +35,23 @@ class Cashier:
     """Works through ``SimTill.till`` only, as the screens do."""
 
     def __init__(
-        self, kernel: Kernel, sim: SimTill, number: int, leaflets: Callable[[], Sequence[str]], wait: Callable[[], None]
-    ) -> None:
+        self, kernel: Kernel, sim: SimTill, number: int, leaflets: Callable[[], Sequence[str]],
+        receipts: Mapping[str, list[str]], wait: Callable[[], None],
+    ) -> None:  # fmt: skip
         """``number`` is no other cashier's: whom they register gets a phone of that thousand. ``leaflets`` are the
-        codes that customers hold in their hands; ``wait`` lets the till sync in the middle of a sale."""
+        codes that customers hold in their hands, ``receipts`` those on their receipts, by till and by store, to which
+        a cashier adds; ``wait`` lets the till sync in the middle of a sale."""
         self._random = kernel.chance.stream(f"{sim.name}/cashier")
         self._sim = sim
         self._registered = 1_000 * (1 + number)
         self._codes = shop.codes()
         self._leaflets = leaflets
+        self._receipts = receipts
         self._wait = wait
 
     def begin(self) -> bool:
         """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen, and send away a
-        member who was only chosen. ``False`` if this
-        till doesn't know its people yet."""
+        member who was only chosen. ``False`` if this till doesn't know its people yet."""
         till = self._sim.till
         if till.cashier() is None:
             try:
@@ -64,15 +72,16 @@ class Cashier:
         """Count the drawer and close the shift."""
         shift = self._sim.till.shift()
         if shift is not None:
-            self._sim.till.close_shift(shift.cash_minor + self._random.choice((0, 0, 0, -100, 500)))
+            self._sim.till.close_shift(max(0, shift.cash_minor + self._random.choice((0, 0, 0, -100, 500))))
 
     def act(self) -> None:
         """One thing a cashier does."""
         act: Callable[[], None] = self._random.choices(
-            (self._sell, self._register, self._load, self._edit, self._change_mind, self._blunder),
-            weights=(72, 8, 6, 7, 3, 4),
+            (self._sell, self._take_back, self._register, self._load, self._edit, self._change_mind, self._blunder),
+            weights=(64, 24, 8, 6, 7, 3, 4),
         )[0]
-        act()
+        with suppress(ReturnsStopped):
+            act()
 
     def _sell(self) -> None:
         self._scan_goods()
@@ -157,6 +166,50 @@ class Cashier:
         done = till.pay_cash(tender.due_minor + self._random.choice((0, 100, 1_000)) if tender.due_minor else 0)
         if isinstance(done, Confirmed):
             self._sim.told.append(done.sale_id)
+            for place in (self._sim.name, self._sim.store_id):
+                self._receipts[place].append(done.receipt_code)
+
+    def _take_back(self) -> None:
+        """A customer brings goods back, or goods that somebody brought back elsewhere already. If it isn't to be with
+        one receipt, it is with another."""
+        for _ in range(MOST_TRIES):
+            codes = self._receipts[self._random.choice((self._sim.name, self._sim.store_id))][-NEW_RECEIPTS:]
+            if not codes:
+                continue
+            try:
+                self._return(self._random.choice(codes))
+            except (DiskFull, ReturnsStopped):
+                raise
+            except DomainError:
+                continue  # nothing is left of it here, or this till doesn't know it
+            finally:
+                self._sim.till.drop_return()
+            return
+
+    def _return(self, code: str) -> None:
+        till = self._sim.till
+        till.begin_return(code)
+        if self._random.randrange(4):
+            self._wait()
+        if self._random.randrange(100) < 45:
+            till.choose_all_to_return()
+        else:
+            self._choose_goods()
+        head = self._sim.journal.head
+        try:
+            done = till.confirm_return(self._random.choice(REASONS))
+        except DomainError:
+            if self._sim.journal.head != head:
+                raise NotHarmless(f"{self._sim.name}: a return that was refused is in the journal") from None
+            raise
+        self._sim.told_returns.append(done.receipt_code)
+
+    def _choose_goods(self) -> None:
+        """Some of one line, or of two."""
+        till = self._sim.till
+        lines = [line for line in till.return_in_hand().lines if line.may_milli]
+        for line in self._random.sample(lines, min(len(lines), self._random.randint(1, 2))):
+            till.choose_to_return(line.number, ONE_MILLI * self._random.randint(1, line.may_milli // ONE_MILLI))
 
     def _register(self) -> None:
         """Somebody new, or somebody who has registered at another till already."""

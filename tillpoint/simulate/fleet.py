@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ from tillpoint.simulate.office import Office, Pair
 from tillpoint.simulate.scale import small_shop
 from tillpoint.simulate.server import OWNER, SimServer
 from tillpoint.simulate.till import SimTill
-from tillpoint.simulate.watch import Watch
+from tillpoint.simulate.watch import RECEIPTS_WATCHED, Watch
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -94,7 +94,7 @@ class _Fleet:
         self._server = SimServer(self._kernel, folder / "server")
         add_disk(self._server.machine.disk)
         self._server.start()
-        self._spending = shop.STYLES[plan.seed % len(shop.STYLES)]
+        self._spending = shop.style(plan.seed)
         shop.found(self._server.server, plan.stores, self._spending)
         floor = max(shop.FLOORS) if self._spending.points.mode is Mode.FLOOR else 0
         self._watch = Watch(plan.tills * (2 if Fault.CLONE in plan.faults else 1), floor)
@@ -113,6 +113,7 @@ class _Fleet:
         ]  # fmt: skip
         for till in self._tills:
             add_disk(till.machine.disk)
+        self._receipts: defaultdict[str, list[str]] = defaultdict(list)
         self._cashiers: dict[str, Cashier] = {}
         for till in self._tills:
             self._employ(till)
@@ -162,8 +163,9 @@ class _Fleet:
 
     def _employ(self, till: SimTill) -> None:
         self._cashiers[till.name] = Cashier(
-            self._kernel, till, len(self._cashiers), lambda: self._office.leaflets, partial(self._sync, till)
-        )
+            self._kernel, till, len(self._cashiers), lambda: self._office.leaflets, self._receipts,
+            partial(self._sync, till),
+        )  # fmt: skip
 
     def _joined(self, pair: Pair) -> None:
         """What tills hold of the points of the two can be spent whatever becomes of them."""
@@ -236,7 +238,12 @@ class _Fleet:
         """Watch a few members on this till's screen, unless its facts may never become the server's."""
         if till.name in self._unwatched:
             return
-        self._watch.look(till, self._eyes.sample(self._watch.members, MEMBERS_WATCHED))
+        receipts = self._watch.receipts
+        self._watch.look(
+            till,
+            self._eyes.sample(self._watch.members, MEMBERS_WATCHED),
+            self._eyes.sample(receipts, min(len(receipts), RECEIPTS_WATCHED)),
+        )
 
     def _operate(self, till: SimTill) -> None:
         self._work(till, self._cashiers[till.name].act)
@@ -399,7 +406,7 @@ class _Fleet:
         self._kernel.faults["server_restored"] += 1
         self._backups_kept -= 1
         self._server.restore(backup)
-        self._watch.restored(self._server.server)
+        self._exposed += self._watch.restored(self._server.server)
         self._office.again()
 
     def _clone(self) -> None:
@@ -544,7 +551,7 @@ class _Fleet:
         for book in books:
             book.is_alone = book.name not in self._unwatched
             book.is_gone = book.name in self._gone
-        account = audit(books, server, self._revoked, self._exposed)
+        account = audit(books, server, self._revoked, self._exposed, self._spending.returns)
         account.violations += self._watch.violations
         for till in self._all():
             if till.name in self._gone:
