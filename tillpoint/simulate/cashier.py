@@ -78,7 +78,7 @@ class Cashier:
         """One thing a cashier does."""
         act: Callable[[], None] = self._random.choices(
             (self._sell, self._take_back, self._register, self._load, self._edit, self._change_mind, self._blunder),
-            weights=(64, 24, 8, 6, 7, 3, 4),
+            weights=(58, 36, 8, 6, 7, 3, 4),
         )[0]
         with suppress(ReturnsStopped):
             act()

@@ -97,7 +97,8 @@ class _Fleet:
         self._spending = shop.style(plan.seed)
         shop.found(self._server.server, plan.stores, self._spending)
         floor = max(shop.FLOORS) if self._spending.points.mode is Mode.FLOOR else 0
-        self._watch = Watch(plan.tills * (2 if Fault.CLONE in plan.faults else 1), floor)
+        floor_minor = self._spending.stored_value.floor if self._spending.stored_value.mode is Mode.FLOOR else 0
+        self._watch = Watch(plan.tills * (2 if Fault.CLONE in plan.faults else 1), floor, floor_minor)
         self._watch.note(self._server.server)
         self._server.after_commit = self._watch.note
         self._office = Office(self._kernel, self._server, self._spending, self._joined)

@@ -30,12 +30,13 @@ PIN = "1357"
 MEMBERS = 12
 FLOORS = (200, 100, 300)
 """Points; what programmes published one after another allow."""
+VALUE_FLOOR_MINOR = 20_000
 STYLES = (
     Spending(),
     Spending(points=Policy(Mode.ESCROW, most=400)),
-    Spending(points=Policy(Mode.FLOOR, per_day=4_000)),
+    Spending(points=Policy(Mode.FLOOR, per_day=4_000), stored_value=Policy(Mode.FLOOR, floor=VALUE_FLOOR_MINOR)),
 )
-"""How points may be spent apart: each simulation has one of them."""
+"""How points and stored value may be spent apart: each simulation has one of them."""
 RETURNS = (Policy(Mode.ESCROW), Policy(Mode.REFUSE), Policy(Mode.FLOOR, floor=1_000), Spending().returns)
 """How goods may come back apart: what was lent, what was lent for just that, a piece of a line, or all a till sees."""
 PERSONAL, LEAFLET = "ten-off", "five-off"

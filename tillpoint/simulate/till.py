@@ -74,6 +74,11 @@ class SimStorage(Files):
         self._open.append(database)
         return database
 
+    def remove(self, path: Path) -> None:
+        """Nothing without power."""
+        if not self._machine.disk.dead:
+            super().remove(path)
+
     def let_go(self) -> None:
         for database in self._open:
             database.close()

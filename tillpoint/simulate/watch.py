@@ -16,12 +16,10 @@ from sqlalchemy import func, select
 
 from pos_client.store.journal import SELECT_FACTS, fact_of_row
 from shared_models.domain.facts import Fact
-from shared_models.domain.leases import LeaseGranted
 from shared_models.domain.member_links import MemberRewarded
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed, TenderKind
-from shared_models.domain.spending_rules import ResourceKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded, account_id
 from shared_models.orm.server import counted, device, fact, feed, sale_return
 from shared_models.wire.facts import Payload, decode
@@ -47,8 +45,6 @@ spent, or one of its payments."""
 MEMBER, VALUE, RECEIPT = "member", "stored_value", "receipt"
 RECEIPTS_WATCHED = 4
 EARNED, SPENT = "earned", "spent"
-VALUE_FLOOR_MINOR = 20_000
-"""What a till lets go of a member's stored value by itself, where none is lent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +69,13 @@ class Watch:
     """Each member has two accounts: that of points has the member's id, that of stored value its own.
 
     ``machines``: how many may be apart from each other. ``floor_points``: what each of them lets go of a member's
-    points by itself, 0 where they are lent.
+    points by itself, 0 where they are lent; ``floor_minor`` the same of stored value.
     """
 
-    def __init__(self, machines: int, floor_points: int) -> None:
+    def __init__(self, machines: int, floor_points: int, floor_minor: int) -> None:
         self._machines = machines
         self._floor_points = floor_points
+        self._floor_minor = floor_minor
         self.violations: list[str] = []
         self.looks = 0
         self._made_of: defaultdict[tuple[UUID, int], list[Row]] = defaultdict(list)
@@ -99,7 +96,6 @@ class Watch:
         self._value_of: dict[UUID, UUID] = {}
         self._people: dict[UUID, frozenset[UUID]] = {}
         self._beyond: defaultdict[UUID, int] = defaultdict(int)
-        self._lends_value = False
         self._servers: set[UUID] = set()
 
     @property
@@ -245,7 +241,7 @@ class Watch:
         if kind == MEMBER:
             people, floor = self._person(subject), self._floor_points
         else:
-            people, floor = frozenset({subject}), 0 if self._lends_value else VALUE_FLOOR_MINOR
+            people, floor = frozenset({subject}), self._floor_minor
         row = Row(self._read_up_to, self._era, self._waiting)
         total = sum(self._sum(teller, row.era, each, upto) for teller, upto in row.parts.items() for each in people)
         total += self._given_back(tuple(people), row)
@@ -285,8 +281,6 @@ class Watch:
         payload = decode(one)
         if isinstance(payload, FactRetold):
             payload = decode(payload.fact)
-        if isinstance(payload, LeaseGranted):
-            self._lends_value |= payload.kind is ResourceKind.STORED_VALUE
         place = (one.incarnation, one.number)
         if isinstance(payload, SaleConfirmed):
             self._sold(payload)
@@ -313,7 +307,8 @@ class Watch:
             self._most[code, f"{payment.id}/principal"] = payment.amount_minor - payment.bonus_minor
 
     def _returned(self, place: Place, one: SaleReturned) -> None:
-        """What is taken back leaves a debt, which isn't overspent."""
+        """What is taken back leaves a debt, which isn't overspent. What is given back to stored value can be spent at
+        once where a floor bounds that, also what another till has given back already."""
         self._units[place] = [((RETURNS, f"{one.sale_id}/{line.number}"), line.quantity_milli) for line in one.lines]
         if one.member is None:
             return
@@ -324,12 +319,18 @@ class Watch:
             _Back((code, EARNED), -one.member.taken_back),
             _Back((code, SPENT), sum(each.points for each in one.refunds)),
         ]
+        if self._floor_minor and place not in self._backs[account_id(member_id), self._era]:
+            self._beyond[account_id(member_id)] += _stored_minor(one)
         self._backs[account_id(member_id), self._era][place] = [
             _Back((code, f"{each.payment_id}/{part}"), minor)
             for each in one.refunds
             if each.kind is TenderKind.STORED_VALUE
             for part, minor in (("bonus", each.bonus_minor), ("principal", each.amount_minor - each.bonus_minor))
         ]
+
+
+def _stored_minor(one: SaleReturned) -> int:
+    return sum(each.amount_minor for each in one.refunds if each.kind is TenderKind.STORED_VALUE)
 
 
 def _moves(payload: Payload, fact_id: UUID) -> Iterator[tuple[UUID, UUID, int]]:
