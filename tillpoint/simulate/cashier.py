@@ -13,6 +13,7 @@ from shared_models.domain.errors import DomainError
 from shared_models.domain.quantity import ONE_MILLI
 from tillpoint.simulate import shop
 from tillpoint.simulate.kernel import Kernel
+from tillpoint.simulate.office import WELL_KNOWN
 from tillpoint.simulate.till import SimTill
 
 FLOAT_MINOR = 20_000
@@ -78,7 +79,7 @@ class Cashier:
         """One thing a cashier does."""
         act: Callable[[], None] = self._random.choices(
             (self._sell, self._take_back, self._register, self._load, self._edit, self._change_mind, self._blunder),
-            weights=(58, 36, 8, 6, 7, 3, 4),
+            weights=(58, 36, 8, 6, 11, 3, 4),
         )[0]
         with suppress(ReturnsStopped):
             act()
@@ -129,8 +130,10 @@ class Cashier:
             self._if_allowed(lambda: self._sim.till.enter(code, Source.SCAN))
 
     def _pay(self) -> None:
-        """As the customer wants it, and in cash where that is refused: it was spent elsewhere, or called back."""
+        """As the customer wants it, and in cash where that is refused: it was spent elsewhere, or called back. At last
+        without coupons, which a till that is stopped takes none of."""
         till = self._sim.till
+        why: DomainError | None = None
         for tries in range(MOST_TRIES):
             if till.sale().state is SaleState.OPEN:
                 till.start_payment()
@@ -140,11 +143,14 @@ class Cashier:
                 self._take_cash(till.tender())
             except DiskFull:
                 raise
-            except DomainError:
+            except DomainError as refused:
                 till.back_to_sale()
+                why = refused
+                for coupon in till.sale().coupons if tries else ():
+                    till.take_back_coupon(coupon.id)
             else:
                 return
-        raise NotHarmless(f"{self._sim.name}: a sale can't be paid in cash")
+        raise NotHarmless(f"{self._sim.name}: a sale can't be paid in cash: {why!r}")
 
     def _pay_otherwise(self) -> None:
         till, tender = self._sim.till, self._sim.till.tender()
@@ -237,7 +243,7 @@ class Cashier:
 
     def _edit(self) -> None:
         """At the desk somebody has moved, married, or wants no more news."""
-        till, number = self._sim.till, self._random.randrange(shop.MEMBERS)
+        till, number = self._sim.till, self._random.randrange(WELL_KNOWN)
         found = till.find_members(shop.phone(number))
         if not found:
             return

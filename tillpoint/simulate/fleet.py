@@ -221,6 +221,7 @@ class _Fleet:
                 (Fault.LOST, self._lose_disk),
                 (Fault.WRITTEN_OFF, self._write_off),
                 (Fault.SNAPSHOT, self._lose_replica),
+                (Fault.SNAPSHOT, self._lose_replica),
             ):
                 if fault in self._plan.faults:
                     self._kernel.after(start + random.randrange(OPEN_MS - ACCIDENT_MS), "accident", act)
