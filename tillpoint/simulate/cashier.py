@@ -19,7 +19,7 @@ from tillpoint.simulate.till import SimTill
 FLOAT_MINOR = 20_000
 MOST_LINES = 6
 MOST_TRIES = 3
-NEW_RECEIPTS = 8
+NEW_RECEIPTS, NEW_IN_STORE = 8, 20
 """Customers come back with one of so many, so that several tills are brought the same."""
 SHARED_PHONES, FIRST_SHARED = 16, 9_000
 """People who register at one till and again at another."""
@@ -179,7 +179,8 @@ class Cashier:
         """A customer brings goods back, or goods that somebody brought back elsewhere already. If it isn't to be with
         one receipt, it is with another."""
         for _ in range(MOST_TRIES):
-            codes = self._receipts[self._random.choice((self._sim.name, self._sim.store_id))][-NEW_RECEIPTS:]
+            here, store = self._receipts[self._sim.name], self._receipts[self._sim.store_id]
+            codes = here[-NEW_RECEIPTS:] if self._random.randrange(2) else store[-NEW_IN_STORE:]
             if not codes:
                 continue
             try:
@@ -195,7 +196,7 @@ class Cashier:
     def _return(self, code: str) -> None:
         till = self._sim.till
         till.begin_return(code)
-        if self._random.randrange(4):
+        for _ in range(self._random.randrange(3)):
             self._wait()
         if self._random.randrange(100) < 45:
             till.choose_all_to_return()
