@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.tillpoint.simulate import mutations
-from tests.tillpoint.simulate.mutations import STORMY, Mutation
+from tests.tillpoint.simulate.mutations import FETCHING, RETURNING, STORMY, Mutation
 from tillpoint.simulate import command
 from tillpoint.simulate.faults import Fault, read_faults
 from tillpoint.simulate.fleet import Plan, simulate
@@ -75,6 +75,23 @@ def test_a_day_without_faults_over_two_days() -> None:
     outcome = simulate(Plan(seed=5, tills=2, days=2, operations=8, faults=frozenset()))
     assert outcome.account.violations == []
     assert outcome.faults == {}
+
+
+def test_goods_come_back_whoever_hears_of_it() -> None:
+    outcome = simulate(RETURNING)
+    assert outcome.account.violations == []
+    assert outcome.account.returns > 10
+
+
+def test_a_ready_made_replica_is_whole_or_fetched_again() -> None:
+    outcome = simulate(FETCHING)
+    assert outcome.account.violations == []
+    assert set(outcome.faults) >= {
+        "piece_altered",
+        "piece_cut",
+        "till_cut_at_fetched_sync",
+        "till_cut_at_fetched_write",
+    }
 
 
 def test_faults_are_chosen_by_name() -> None:
