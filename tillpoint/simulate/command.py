@@ -90,7 +90,7 @@ def _print(report: dict[str, object]) -> None:
         print(f"VIOLATED: {violation}")
     if not violations:
         print(
-            "Each confirmed sale and return is on the server once; points, stored value, coupons and leases add up; journals are "
-            "whole; all tills show the same."
+            "Each confirmed sale and return is on the server once; points, stored value, coupons and leases add up; "
+            "journals are whole; all tills show the same."
         )
     print(f"State {report['state_hash']}", flush=True)
