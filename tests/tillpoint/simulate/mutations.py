@@ -71,8 +71,10 @@ from tillpoint.simulate.faults import Fault
 from tillpoint.simulate.fleet import Plan, simulate
 
 STORMY = Plan(seed=7, tills=3, days=2, operations=20)
-RETURNING = replace(STORMY, days=1, operations=40, faults=frozenset({Fault.NETWORK, Fault.PARTITION}))
+APART = replace(STORMY, days=1, operations=40, faults=frozenset({Fault.NETWORK, Fault.PARTITION}))
+"""Tills that sell much and hear little of each other, and nothing worse."""
 FETCHING = replace(STORMY, operations=10, faults=frozenset({Fault.NETWORK, Fault.POWER, Fault.SNAPSHOT}))
+"""Tills that sell little and fetch ready-made replicas."""
 SEEDS = 10
 """How many storms a mutation may hide from: whether one hits it is a matter of luck."""
 
@@ -402,7 +404,7 @@ def stored_value_applied_twice(patch: Patch) -> None:
     patch.setattr(ledger.Accounts, "add", add)
 
 
-@mutation("Stored value that isn't there is withheld from a purchase instead of owed.")
+@mutation("Stored value that isn't there is withheld from a purchase instead of owed.", APART)
 def stored_value_withheld(patch: Patch) -> None:
     real = ledger.Accounts.add
 
@@ -459,7 +461,7 @@ def void_undone(patch: Patch) -> None:
 # goods that come back
 
 
-@mutation("A till counts only the returns that the server told it of, not its own.", RETURNING)
+@mutation("A till counts only the returns that the server told it of, not its own.", APART)
 def own_returns_not_counted(patch: Patch) -> None:
     real = Receipts.by_code
 
@@ -473,18 +475,18 @@ def own_returns_not_counted(patch: Patch) -> None:
     patch.setattr(Receipts, "by_code", by_code)
 
 
-@mutation("A till takes goods back as long as it sees some left, whatever it was lent.", RETURNING)
+@mutation("A till takes goods back as long as it sees some left, whatever it was lent.", APART)
 def returns_without_a_bound(patch: Patch) -> None:
     patch.setattr(Returning, "_may", lambda _self, _known, _number, left_milli: Spendable(left_milli, Why.NONE))
     patch.setattr(Returning, "_leases", lambda *_: ())
 
 
-@mutation("The cash that is given back isn't taken out of the drawer's figures.", RETURNING)
+@mutation("The cash that is given back isn't taken out of the drawer's figures.", APART)
 def refund_not_in_the_figures(patch: Patch) -> None:
     patch.setattr(Shifts, "add_return", lambda _self, _record: None)
 
 
-@mutation("What a return does to its member is booked twice.", RETURNING)
+@mutation("What a return does to its member is booked twice.", APART)
 def return_applied_twice(patch: Patch) -> None:
     real = Members.apply
 
@@ -497,22 +499,22 @@ def return_applied_twice(patch: Patch) -> None:
     patch.setattr(Members, "apply", apply)
 
 
-@mutation("What two tills gave back for the same goods is credited twice.", RETURNING)
+@mutation("What two tills gave back for the same goods is credited twice.", APART)
 def give_back_credited_twice(patch: Patch) -> None:
     patch.setattr(return_booking, "_within", lambda _most, _before, more: more)
 
 
-@mutation("A return is taken and not booked.", RETURNING)
+@mutation("A return is taken and not booked.", APART)
 def return_not_booked(patch: Patch) -> None:
     patch.setattr(booking, "book_returns", lambda *_: Returned())
 
 
-@mutation("The receipt's row isn't written anew when goods came back.", RETURNING)
+@mutation("The receipt's row isn't written anew when goods came back.", APART)
 def return_not_shown(patch: Patch) -> None:
     patch.setattr("sync_server.ingest.returns.shown_among", lambda _connection, _receipts: ())
 
 
-@mutation("A coupon comes back although another sale has it.", RETURNING)
+@mutation("A coupon comes back although another sale has it.", APART)
 def coupon_taken_from_another_sale(patch: Patch) -> None:
     def give_back(one: Coupon, rule: CouponRule, sale_id: UUID, _on: date) -> Coupon:
         return replace(one, state=CouponState.RETURNED, reserved_by=sale_id, version=one.version + 1)

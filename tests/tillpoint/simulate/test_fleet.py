@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.tillpoint.simulate import mutations
-from tests.tillpoint.simulate.mutations import FETCHING, RETURNING, STORMY, Mutation
+from tests.tillpoint.simulate.mutations import APART, FETCHING, STORMY, Mutation
 from tillpoint.simulate import command
 from tillpoint.simulate.faults import Fault, read_faults
 from tillpoint.simulate.fleet import Plan, simulate
@@ -78,7 +78,7 @@ def test_a_day_without_faults_over_two_days() -> None:
 
 
 def test_goods_come_back_whoever_hears_of_it() -> None:
-    outcome = simulate(RETURNING)
+    outcome = simulate(APART)
     assert outcome.account.violations == []
     assert outcome.account.returns > 10
 
