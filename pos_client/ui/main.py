@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -76,6 +77,8 @@ class Program:
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running
         self._operations.executor = running.executor
+        gc.collect()
+        gc.freeze()  # what is there to stay: a pass over all of it would take longer than a scan may
         if self._language is None and running.language in LANGUAGES:
             self._operations.post(partial(self.counter.set_language, running.language))
         return running.till

@@ -21,11 +21,13 @@ MAX_NODES = 800
 
 
 class OfferedLine(NamedTuple):
-    """A line as the phase finds it. ``offered``: a line offer made it cheaper."""
+    """A line after the phases so far, before tax. ``offered``: an offer made it cheaper. ``left_minor`` is what it
+    costs after ``adjustments``."""
 
     line: BasketLine
     left_minor: int
     offered: bool
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class _Phase:
 
     def _rank(self, place: int) -> tuple[str, int, int, bool, int]:
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
-        line, left, offered = self._lines[place]
+        line, left, offered, _ = self._lines[place]
         return line.product.id, line.quantity_milli, left, offered, line.line_id
 
     def _may(self, place: int) -> bool:
@@ -115,7 +117,7 @@ class _Phase:
         lots = []
         value = measure = pieces = 0
         for place in places:
-            line, _, offered = self._lines[place]
+            line, _, offered, _ = self._lines[place]
             product, quantity, left = line.product, line.quantity_milli, self._left[place]
             by_piece = product.unit == EACH
             lots.append(Lot(product.id, self._goods[place], by_piece, quantity, left, offered))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -16,7 +17,8 @@ from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
-_MOST_REMEMBERED = 100
+_MOST_REMEMBERED = 5_000
+"""Answers, those asked for last; a few kilobytes each where many deals compete, mostly less than one."""
 
 
 class Lot(NamedTuple):
@@ -66,13 +68,17 @@ def settle(
 def remembered(
     index: DealIndex, deals: tuple[int, ...], allowances: tuple[Allowance, ...], lots: tuple[Lot, ...], most_nodes: int
 ) -> Settling:
-    """``settle``, which gives the same for the same: a basket with one more line mostly asks what was asked before."""
+    """``settle``, which gives the same for the same: a basket with one more line mostly asks what was asked before,
+    and most goods of a basket lay alike in another one today."""
     key = (deals, allowances, lots, most_nodes)
-    found = index.settled.get(key)
-    if found is None:
-        if len(index.settled) >= _MOST_REMEMBERED:
-            index.settled.popitem(last=False)
-        found = index.settled[key] = settle(index, deals, allowances, lots, most_nodes)
+    known: OrderedDict[object, Settling] = index.settled
+    found = known.get(key)
+    if found is not None:
+        known.move_to_end(key)
+        return found
+    if len(known) >= _MOST_REMEMBERED:
+        known.popitem(last=False)
+    found = known[key] = settle(index, deals, allowances, lots, most_nodes)
     return found
 
 

@@ -248,8 +248,8 @@ class Running:
         self._live: dict[str, bool] = {}
         self._groups: dict[int, Tried] = {}
         self._known: dict[Named, Tried] = {}
-        self.before: dict[int, Any] = {}
-        """What they gave in the basket before, see ``pricing``."""
+        self.given: dict[object, Any] = {}
+        """What they gave before, see ``pricing``."""
 
     def on(self, product: Product) -> Tried:
         """The offers worth trying on ``product``; remembered for so many products."""

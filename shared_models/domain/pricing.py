@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from shared_models.domain import reason
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
@@ -25,7 +25,7 @@ from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, scaled
 from shared_models.domain.near_miss import NearMiss
-from shared_models.domain.offer import Offer, PreparedOffer
+from shared_models.domain.offer import Offer, PreparedOffer, named
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import MEMBER_PRICE_RULE, Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import Taxed, taxes_of
@@ -34,6 +34,9 @@ from shared_models.domain.tier_rules import Tier
 ENGINE = "1"
 MEMBER_PRICE_PHASE = "member_price"
 LINE_OFFER_PHASE = "line_offer"
+
+_MOST_REMEMBERED = 5_000
+"""Goods in such a quantity at such a price."""
 
 _NO_DEALS = BasketOffers((), (), True)
 _NO_COUPONS = CouponOffers((), (), (), (), True)
@@ -113,40 +116,38 @@ def price(
     reduced = phases.reduced(basket.lines)
     together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        together = basket_offers(programme.deal_index, _offered(reduced), setting, _applied(reduced))
+        together = basket_offers(programme.deal_index, reduced, setting, _applied(reduced))
         reduced = _reduced_by(reduced, together.adjustments)
     if visit.coupons:
         applied, excluded = _applied(reduced), programme.excluded
-        coupons = coupon_offers(programme.coupon_rules, _offered(reduced), setting, applied, excluded)
+        coupons = coupon_offers(programme.coupon_rules, reduced, setting, applied, excluded)
         reduced = _reduced_by(reduced, coupons.adjustments)
-    taxed = [Taxed(each.line.product, each.net_minor) for each in reduced]
+    taxed = [Taxed(each.line.product, each.left_minor) for each in reduced]
     taxes, tax_shares = taxes_of(taxed, programme.taxes, programme.prices_include_tax, programme.tax_rounding)
     lines = [
-        PricedLine(line, gross, adjustments, net, line.product.tax_code, tax)
-        for (line, gross, adjustments, net, _), tax in zip(reduced, tax_shares, strict=True)
+        PricedLine(line, line.gross_minor, adjustments, net, line.product.tax_code, tax)
+        for (line, net, _, adjustments), tax in zip(reduced, tax_shares, strict=True)
     ]
     return _sum_up(tuple(lines), taxes, programme, together, coupons)
 
 
-def _offered(reduced: Sequence[_Reduced]) -> list[OfferedLine]:
-    """The lines as the next phase finds them."""
-    return [OfferedLine(line, net, offered) for line, _, _, net, offered in reduced]
-
-
-def _applied(reduced: Sequence[_Reduced]) -> set[str]:
+def _applied(reduced: Sequence[OfferedLine]) -> set[str]:
     return {adjustment.rule for each in reduced for adjustment in each.adjustments}
 
 
-def _reduced_by(reduced: Sequence[_Reduced], adjustments: Sequence[tuple[Adjustment, ...]]) -> list[_Reduced]:
+def _reduced_by(reduced: Sequence[OfferedLine], adjustments: Sequence[tuple[Adjustment, ...]]) -> Sequence[OfferedLine]:
+    if not adjustments:
+        return reduced
     return [
-        each._replace(
-            adjustments=each.adjustments + more,
-            net_minor=each.net_minor + sum([one.amount_minor for one in more]),
-            offered=True,
+        OfferedLine(
+            each.line,
+            each.left_minor + sum([one.amount_minor for one in more]),
+            True,
+            each.adjustments + more,
         )
         if more
         else each
-        for each, more in zip(reduced, adjustments or ((),) * len(reduced), strict=True)
+        for each, more in zip(reduced, adjustments, strict=True)
     ]
 
 
@@ -183,14 +184,8 @@ def _coupon_uses(coupons: CouponOffers) -> dict[str, Used]:
     return uses
 
 
-class _Reduced(NamedTuple):
-    """A line after the phases so far, before tax. ``offered``: an offer made it cheaper."""
-
-    line: BasketLine
-    gross_minor: int
-    adjustments: tuple[Adjustment, ...]
-    net_minor: int
-    offered: bool
+_Given: TypeAlias = tuple[int, bool, tuple[Adjustment, ...]]
+"""What a line costs after the tier's price and a line offer, whether there was an offer, and why it costs that."""
 
 
 class _Phases:
@@ -203,18 +198,25 @@ class _Phases:
             self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier), price_of)
         self._offers = programme.offer_index.running(setting)
 
-    def reduced(self, lines: Sequence[BasketLine]) -> list[_Reduced]:
-        """A line that was in the basket priced just before, in the same setting, is as it was."""
-        known: dict[int, _Reduced] = self._offers.before
-        reduced = [
-            before if (before := known.get(line.line_id)) is not None and before.line is line else self._reduce(line)
-            for line in lines
-        ]
-        self._offers.before = {each.line.line_id: each for each in reduced}
-        return reduced
+    def reduced(self, lines: Sequence[BasketLine]) -> Sequence[OfferedLine]:
+        """Goods that lay alike in a basket before, in the same setting, cost what they cost then."""
+        known: dict[object, _Given] = self._offers.given
+        found = []
+        for line in lines:
+            product = line.product
+            key = (
+                named(product), product.member_price, product.price_minor, line.quantity_milli, line.fixed_price_minor
+            )  # fmt: skip
+            given = known.get(key)
+            if given is None:
+                if len(known) >= _MOST_REMEMBERED:
+                    known.clear()
+                given = known[key] = self._reduce(line)
+            found.append(OfferedLine(line, *given))
+        return found
 
-    def _reduce(self, line: BasketLine) -> _Reduced:
-        gross = left = line.gross_minor
+    def _reduce(self, line: BasketLine) -> _Given:
+        left = line.gross_minor
         adjustments: list[Adjustment] = []
         if self._member is not None and line.product.member_price:
             rule, values, price_of = self._member
@@ -227,7 +229,7 @@ class _Phases:
         if offer is not None:
             adjustments.append(_offer_adjustment(line, offer, off))
             left -= off
-        return _Reduced(line, gross, tuple(adjustments), left, offer is not None)
+        return left, offer is not None, tuple(adjustments)
 
     def _best(self, line: BasketLine, left_minor: int) -> tuple[Offer | None, int]:
         """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""

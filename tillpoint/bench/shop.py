@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
@@ -116,6 +117,16 @@ def basket(number: int, lines: int, products: int) -> Basket:
     for line in range(lines):
         goods = product((number * 311 + line * 17) % products)
         made = made.add(goods, goods.codes[0], (1 + (number + line) % 4) * 1_000)
+    return made
+
+
+def mixed_basket(number: int, lines: int, products: int) -> Basket:
+    """Each of its lines is any of so many products, one to four of it. Every number gives another basket."""
+    chance = random.Random(number)  # noqa: S311 - a basket, the same each time
+    made = Basket()
+    for _ in range(lines):
+        goods = product(chance.randrange(products))
+        made = made.add(goods, goods.codes[0], chance.randint(1, 4) * 1_000)
     return made
 
 
