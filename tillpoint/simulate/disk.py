@@ -77,10 +77,12 @@ class Disk:
     refused: int = 0
     _unsynced: dict[str, list[_Write]] = field(default_factory=dict)
     _renamed: list[tuple[Path, Path]] = field(default_factory=list)
+    _fetched: list[PlainFile] = field(default_factory=list)
 
     def lose(self) -> int:
-        """After a power cut, with all files closed: decide what of the unsynced writes is there. How many were lost,
-        in whole or in part."""
+        """After a power cut, with all databases closed: decide what of the unsynced writes is there. How many were
+        lost, in whole or in part."""
+        self._close_fetched()
         lost = 0
         for name, writes in self._unsynced.items():
             path = Path(name)
@@ -98,6 +100,7 @@ class Disk:
 
     def forget(self) -> None:
         """The machine was switched off in good order, or its files were replaced: nothing is pending."""
+        self._close_fetched()
         self._unsynced.clear()
         self._renamed.clear()
 
@@ -138,6 +141,17 @@ class Disk:
         if self.sync(str(self.folder), lambda: OK, Boundary.FETCHED_SYNC) != OK:
             raise NoPower
         self._renamed.clear()
+
+    def fetching(self, file: PlainFile, path: Path) -> None:
+        """A file was opened that is written as it comes; it is closed when the power goes."""
+        self._fetched.append(file)
+        if not path.stat().st_size:
+            self.deleted(str(path))
+
+    def _close_fetched(self) -> None:
+        for file in self._fetched:
+            file.close()
+        self._fetched.clear()
 
     def deleted(self, name: str) -> None:
         self._unsynced.pop(name, None)
@@ -193,8 +207,7 @@ class PlainFile(FileIO):
         super().__init__(path, "ab+")
         self._path = path
         self._disk = disk
-        if not path.stat().st_size:
-            disk.deleted(str(path))
+        disk.fetching(self, path)
 
     def write(self, data: Any) -> int:
         end = self._path.stat().st_size
