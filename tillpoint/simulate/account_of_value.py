@@ -18,7 +18,7 @@ from tillpoint.simulate.account_of_returns import RETURNS, Receipt, given_back
 from tillpoint.simulate.books import Account, CouponState, Pool, ServerBooks, TillBooks
 
 POINTS, STORED_VALUE, BUDGET = "points", "stored_value", "budget"
-OPEN, UNDECLARED = "open", "undeclared"
+OPEN, RETURNED, UNDECLARED = "open", "returned", "undeclared"
 
 
 def spent_minor(sale: SaleConfirmed) -> int:
@@ -120,7 +120,7 @@ def _fits(coupon: CouponState, voided: bool, uses: set[UUID], mine: set[UUID], c
         case Life.ISSUED:
             return not uses and not voided
         case Life.REDEEMED:
-            return coupon.sale_id in mine and mine - {coupon.sale_id} <= came
+            return coupon.sale_id in mine and mine - {coupon.sale_id} <= came and coupon.sale_id not in came
         case Life.RETURNED:
             return coupon.sale_id in mine and mine <= came and not voided
         case Life.VOID:
@@ -157,7 +157,7 @@ def check_leases(
 ) -> None:
     """free + lent + spent = funded: what each sale and each return took of a lease is counted once, a lease ends only
     by its device or its being written off, no more is lent than there is, and tills hold what the server lent them less
-    what they used themselves: the use of a copy is told by the copy. One that was lent by a request that came late,
+    what they used themselves: what a copy used or gave back is told by the copy. One that was lent by a request that came late,
     after the till had been refused, the till doesn't know of until it is called back."""
     returns = {one.return_id: one for one in payloads if isinstance(one, SaleReturned)}
     used = _used([*sales, *returns.values()])
@@ -172,11 +172,13 @@ def check_leases(
             found.violations.append(f"lease {lease_id} ({lease.kind}) is {lease.state}, which nobody told")
     _funded(server, receipts, exposed, found)
     for till in tills:
-        own = _used(map(decode, till.facts))
+        journal = [decode(fact) for fact in till.facts]
+        own, ended = _used(journal), {one.lease for one in journal if isinstance(one, LeaseReturned)}
         lent = {
             one: max(0, lease.amount - own[one])
             for one, lease in server.leases.items()
-            if lease.incarnation == till.incarnation and lease.state == OPEN
+            if lease.incarnation == till.incarnation
+            and (lease.state == OPEN or (lease.state == RETURNED and not till.is_alone and one not in ended))
         }
         unknown = {one: left for one, left in till.held.items() if lent.get(one) != left}
         forgotten = [one for one in lent.keys() - till.held.keys() if own[one]]
@@ -197,7 +199,7 @@ def _used(payloads: Iterable[Payload]) -> Counter[UUID]:
 def _may_be(lease_id: UUID, returned: set[UUID], written_off: set[UUID]) -> set[str]:
     """One that was lent, used up and given back before anybody noticed that the server was restored stays unknown to
     it: what it was of isn't in the facts."""
-    ends = {name for name, ids in (("returned", returned), ("written_off", written_off)) if lease_id in ids}
+    ends = {name for name, ids in ((RETURNED, returned), ("written_off", written_off)) if lease_id in ids}
     return {*(ends or {OPEN}), UNDECLARED}
 
 

@@ -44,7 +44,6 @@ from pos_client.sync.cycle import Cycle
 from shared_models.domain import clock, coupon_life, joining, leases, return_booking, spending
 from shared_models.domain.coupon import Coupon, CouponState
 from shared_models.domain.coupon_life import Told
-from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.facts import Fact, Side
 from shared_models.domain.leases import LeaseUse, Loan, LoanState
 from shared_models.domain.member import Effect
@@ -514,12 +513,9 @@ def return_not_shown(patch: Patch) -> None:
     patch.setattr("sync_server.ingest.returns.shown_among", lambda _connection, _receipts: ())
 
 
-@mutation("A coupon comes back although another sale has it.", APART)
-def coupon_taken_from_another_sale(patch: Patch) -> None:
-    def give_back(one: Coupon, rule: CouponRule, sale_id: UUID, _on: date) -> Coupon:
-        return replace(one, state=CouponState.RETURNED, reserved_by=sale_id, version=one.version + 1)
-
-    patch.setattr("sync_server.ledger.coupons.give_back", give_back)
+@mutation("A coupon doesn't come back with the goods.", APART)
+def coupon_not_given_back(patch: Patch) -> None:
+    patch.setattr("sync_server.ledger.coupons.give_back", lambda one, *_: one)
 
 
 # leases
