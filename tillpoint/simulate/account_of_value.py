@@ -157,8 +157,8 @@ def check_leases(
 ) -> None:
     """free + lent + spent = funded: what each sale and each return took of a lease is counted once, a lease ends only
     by its device or its being written off, no more is lent than there is, and tills hold what the server lent them less
-    what they used themselves: what a copy used or gave back is told by the copy. One that was lent by a request that came late,
-    after the till had been refused, the till doesn't know of until it is called back."""
+    what they used themselves: what a copy used or gave back is told by the copy. One that was lent by a request that
+    came late, after the till had been refused, the till doesn't know of until it is called back."""
     returns = {one.return_id: one for one in payloads if isinstance(one, SaleReturned)}
     used = _used([*sales, *returns.values()])
     returned = {one.lease for one in payloads if isinstance(one, LeaseReturned)}
