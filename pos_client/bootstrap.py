@@ -24,9 +24,12 @@ from pos_client.app.counter import Books, Counter, Machine, Secrets
 from pos_client.app.ports import Clock, Executor, Ids, Network, Randomness, Storage
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.till import Till
-from pos_client.hardware.devices import profile_of, transport_of
+from pos_client.app.views import PoleLine
+from pos_client.hardware.devices import display_of, profile_of, scale_of, transport_of
 from pos_client.hardware.printing import Printing, PrintingThread, shown_on
 from pos_client.hardware.scanning import Scanning
+from pos_client.hardware.showing import Showing, ShowingThread
+from pos_client.hardware.weighing import Weighing
 from pos_client.locale import catalogue
 from pos_client.settings import Settings
 from pos_client.store.check import check_journal
@@ -268,9 +271,13 @@ class RunningTill:
         self._sync: SyncLoop | None = None
         self._printing: PrintingThread | None = None
         self._scanning: Scanning | None = None
+        self._showing: ShowingThread | None = None
+        self.weighing: Weighing | None = None
+        """The scale, if there is one."""
         self._mirror: MirrorThread | None = None
         try:
             printer, scanner = transport_of(settings.printer), transport_of(settings.scanner)
+            display, scale = display_of(settings), scale_of(settings)
             profile = profile_of(settings.printer_profile)
             ports = system_ports(self._cashier)
             keys = _keys(home, key_store)
@@ -282,6 +289,10 @@ class RunningTill:
             self.till = self.parts.till
             if settings.mirror:
                 self._mirror = self._make_mirror(home, keys, ports)
+            if scale is not None:
+                self.weighing = Weighing(scale, self.parts.surroundings)
+            if display is not None:
+                self._showing = ShowingThread(Showing(display, settings.display_letters, self.parts.surroundings))
             self._start(printer, profile, scanner)
         except BaseException:
             self._let_go()
@@ -295,6 +306,11 @@ class RunningTill:
         """``listener()`` when sync or a device changed something that the status or the shown member rests on."""
         self.parts.surroundings.listen(listener)
 
+    def show_customer(self, upper: PoleLine, lower: PoleLine) -> None:
+        """What the customer should read on the pole display, if there is one; from any thread, and never waits."""
+        if self._showing is not None:
+            self._showing.say(upper, lower)
+
     def sync_soon(self) -> None:
         if self._sync is not None:
             self._sync.soon()
@@ -307,6 +323,10 @@ class RunningTill:
             self._printing.stop(STOP_MS)
         if self._sync is not None:
             self._sync.stop(STOP_MS)
+        if self.weighing is not None:
+            self.weighing.close()
+        if self._showing is not None:
+            self._showing.stop(STOP_MS)
         if self._mirror is not None:
             self._mirror.stop(STOP_MS)
         self._cashier.submit(self.parts.close).result()
@@ -330,7 +350,7 @@ class RunningTill:
             self._scanning = Scanning(scanner, SystemClock(), parts.surroundings, self._scanned)
         self.parts.counter.on_commit = self._committed
         self.parts.counter.on_need = self.sync_soon
-        for thread in (self._sync, self._printing, self._scanning, self._mirror):
+        for thread in (self._sync, self._printing, self._scanning, self._showing, self._mirror):
             if thread is not None:
                 thread.start()
 

@@ -29,7 +29,15 @@ class Settings:
     ca_file: str = _setting("", "The certificate authority that vouches for the server, if not one the system knows.")
     printer: str = _setting("none", "none, tcp://host:port, serial:/dev/ttyS0 or file:/path (each job is appended).")
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
-    scanner: str = _setting("none", "none (a keyboard wedge needs no setting) or serial:/dev/ttyACM0.")
+    scanner: str = _setting(
+        "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."
+    )
+    display: str = _setting("none", "The customer's pole display: none or serial:/dev/ttyUSB0.")
+    display_protocol: str = _setting("cd5220", "The commands it is set to: cd5220 or epson.")
+    display_letters: str = _setting("cp437", "The letters it has: cp437 (Latin), gb18030 or big5.")
+    scale: str = _setting("none", "The checkout scale: none or serial:/dev/ttyUSB1.")
+    scale_protocol: str = _setting("8217", "How it is asked: 8217 (Mettler-Toledo), cas, or cas-priced.")
+    scale_unit: str = _setting("kg", "What an 8217 weighs in, which it doesn't say: kg or lb.")
     language: str = _setting("", "The screens' language at start: en, zh_Hans, zh_Hant. Empty: the system's.")
     connect_ms: int = _setting(3_000, "How long to wait for the server to take a connection.")
     read_ms: int = _setting(15_000, "How long to wait for the server's next bytes.")

@@ -78,6 +78,10 @@ class Selling:
         sale = self._counter.open_sale()
         self._counter.change(replace(sale, basket=sale.basket.change_quantity(line_id, quantity_milli)))
 
+    def weigh(self, line_id: int, quantity_milli: int, unit: str) -> None:
+        sale = self._counter.open_sale()
+        self._counter.change(replace(sale, basket=sale.basket.weigh(line_id, quantity_milli, unit)))
+
     def remove_line(self, line_id: int) -> None:
         sale = self._counter.open_sale()
         self._counter.change(replace(sale, basket=sale.basket.remove(line_id)))
@@ -144,5 +148,6 @@ def _line(number: int, line: PricedLine, language: str) -> LineView:
         unit_price_minor=line.product.price_minor,
         gross_minor=line.gross_minor,
         amount_minor=line.net_minor,
+        weighed=line.line.weighed,
         reasons=tuple(Reason(each.reason, each.values, each.amount_minor) for each in line.adjustments),
     )

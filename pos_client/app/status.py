@@ -50,6 +50,8 @@ class StatusBoard:
                 doubtful=jobs.get(JobState.DOUBTFUL, 0),
             ),
             scanner=DeviceView(around.scanner_state, around.scanner_notice),
+            display=DeviceView(around.display_state, around.display_notice),
+            scale=DeviceView(around.scale_state, around.scale_notice),
             mirror=DeviceView(around.mirror_state, around.mirror_notice, waiting=around.mirror_behind),
             keys_in_file=counter.machine.keys_in_file,
             limits=self._limits(),

@@ -1,4 +1,4 @@
-"""What goes on around the counter on other threads: the link to the server, the printer, the scanner."""
+"""What goes on around the counter on other threads: the link to the server, the devices, the second copy."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ class Surroundings:
         self.printer_notice: Notice | None = None
         self.scanner_state = NO_DEVICE
         self.scanner_notice: Notice | None = None
+        self.display_state = NO_DEVICE
+        self.display_notice: Notice | None = None
+        self.scale_state = NO_DEVICE
+        self.scale_notice: Notice | None = None
         self.mirror_state = NO_DEVICE
         self.mirror_notice: Notice | None = None
         self.mirror_behind = 0
@@ -45,6 +49,16 @@ class Surroundings:
     def scanner(self, state: str, notice: Notice | None) -> None:
         if (state, notice) != (self.scanner_state, self.scanner_notice):
             self.scanner_state, self.scanner_notice = state, notice
+            self.changed()
+
+    def display(self, state: str, notice: Notice | None) -> None:
+        if (state, notice) != (self.display_state, self.display_notice):
+            self.display_state, self.display_notice = state, notice
+            self.changed()
+
+    def scale(self, state: str, notice: Notice | None) -> None:
+        if (state, notice) != (self.scale_state, self.scale_notice):
+            self.scale_state, self.scale_notice = state, notice
             self.changed()
 
     def mirror(self, state: str, behind: int, notice: Notice | None) -> None:

@@ -120,6 +120,10 @@ class Till:
         """Raise ``BadQuantity``, ``NoSuchLine``."""
         self._selling.change_quantity(line_id, text)
 
+    def weigh(self, line_id: int, quantity_milli: int, unit: str) -> None:
+        """The line's quantity is what the scale shows. Raise ``NoSuchLine``, ``NotSoldByWeight``, ``BadQuantity``."""
+        self._selling.weigh(line_id, quantity_milli, unit)
+
     def remove_line(self, line_id: int) -> None:
         self._selling.remove_line(line_id)
 

@@ -84,7 +84,7 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class LineView:
     """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons.
-    ``note`` stands under the line."""
+    ``note`` stands under the line. ``weighed`` by the till's scale."""
 
     line_id: int
     number: int
@@ -98,6 +98,7 @@ class LineView:
     amount_minor: int
     reasons: tuple[Reason, ...] = ()
     note: str = ""
+    weighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +367,8 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device.
+    """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device. A
+    display or a scale is ``ready`` or ``disconnected``.
 
     ``waiting`` counts print jobs not yet printed; ``doubtful`` those that a power cut caught while printing.
     """
@@ -375,6 +377,15 @@ class DeviceView:
     notice: Notice | None = None
     waiting: int = 0
     doubtful: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoleLine:
+    """A line of the customer's display: ``instead`` stands for a ``text`` that the display has no letters for."""
+
+    text: str
+    figure: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +408,8 @@ class Status:
     last_sync_ms: int | None
     printer: DeviceView
     scanner: DeviceView
+    display: DeviceView
+    scale: DeviceView
     mirror: DeviceView
     keys_in_file: bool
     limits: tuple[Notice, ...]

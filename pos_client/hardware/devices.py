@@ -1,15 +1,29 @@
-"""Devices from their settings: ``tcp://host:port``, ``serial:/dev/ttyS0``, ``file:/path``."""
+"""Devices from their settings: ``tcp://host:port``, ``serial:/dev/ttyS0,19200,7E1``, ``file:/path``."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from drivers.clock import SystemClock
+from drivers.display.device import PoleDisplay
+from drivers.display.protocols import PROTOCOLS
+from drivers.display.text import LETTERS
 from drivers.ports import Transport
 from drivers.printer.profiles import PROFILES, PrinterProfile
-from pos_client.settings import FILE, BadSettings
+from pos_client.settings import FILE, BadSettings, Settings
+
+if TYPE_CHECKING:
+    from drivers.scale.device import Scale
+    from drivers.scale.protocols import ScaleProtocol
+    from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
+_LINE = re.compile(r"([78])([NEO])([12])")
 
 
 def transport_of(place: str) -> Transport | None:
@@ -20,9 +34,7 @@ def transport_of(place: str) -> Transport | None:
     if kind == "tcp":
         return _tcp(place)
     if kind == "serial" and where:
-        from drivers.transports.serial_line import SerialTransport
-
-        return SerialTransport(where)
+        return _serial(place)
     if kind == "file" and where:
         from drivers.transports.file import FileTransport
 
@@ -35,6 +47,57 @@ def profile_of(name: str) -> PrinterProfile:
     if name not in PROFILES:
         raise BadSettings(file=FILE, why=f"printer_profile is one of {', '.join(PROFILES)}")
     return PROFILES[name]
+
+
+def display_of(settings: Settings) -> PoleDisplay | None:
+    """The customer's display, ``None`` if there is none; raise ``BadSettings``."""
+    if settings.display_protocol not in PROTOCOLS:
+        raise BadSettings(file=FILE, why=f"display_protocol is one of {', '.join(PROTOCOLS)}")
+    if settings.display_letters not in LETTERS:
+        raise BadSettings(file=FILE, why=f"display_letters is one of {', '.join(LETTERS)}")
+    transport = transport_of(settings.display)
+    return PoleDisplay(transport, PROTOCOLS[settings.display_protocol]) if transport is not None else None
+
+
+def scale_of(settings: Settings) -> Scale | None:
+    """The checkout scale, ``None`` if there is none; raise ``BadSettings``."""
+    if settings.scale == NONE:
+        return None
+    from drivers.scale.device import Scale
+    from drivers.scale.protocols import CasPos, Toledo8217
+    from drivers.scale.reading import Unit
+
+    if settings.scale_unit not in tuple(Unit):
+        raise BadSettings(file=FILE, why=f"scale_unit is one of {', '.join(Unit)}")
+    protocols: Mapping[str, ScaleProtocol] = {
+        "8217": Toledo8217(Unit(settings.scale_unit)), "cas": CasPos(), "cas-priced": CasPos(priced=True)
+    }  # fmt: skip
+    protocol = protocols.get(settings.scale_protocol)
+    if protocol is None:
+        raise BadSettings(file=FILE, why=f"scale_protocol is one of {', '.join(protocols)}")
+    if not settings.scale.startswith("serial:"):
+        raise BadSettings(file=FILE, why=f"{settings.scale} is not serial:/path, where a scale is")
+    return Scale(_serial(settings.scale, protocol.settings), protocol, SystemClock())
+
+
+def _serial(place: str, usual: SerialSettings | None = None) -> Transport:
+    """``serial:/dev/ttyS0``, with ``usual`` settings of the line, or ``serial:/dev/ttyS0,19200,7E1``."""
+    from drivers.transports.serial_line import SerialSettings, SerialTransport
+
+    line = usual or SerialSettings()
+    path, *more = place.removeprefix("serial:").split(",")
+    if len(more) == 2:
+        baud, shape = more
+        found = _LINE.fullmatch(shape)
+        if found is None or not baud.isascii() or not baud.isdigit():
+            raise BadSettings(file=FILE, why=f"{place} is not serial:/path,9600,8N1")
+        bits: Any = int(found[1])
+        stop: Any = int(found[3])
+        parity: Any = found[2]
+        line = replace(line, baud=int(baud), data_bits=bits, parity=parity, stop_bits=stop)
+    elif more or not path:
+        raise BadSettings(file=FILE, why=f"{place} is not serial:/path, nor serial:/path,9600,8N1")
+    return SerialTransport(path, line)
 
 
 def _tcp(place: str) -> Transport:

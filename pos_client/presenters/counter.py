@@ -17,7 +17,7 @@ from pos_client.app.till import Till
 from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
 from pos_client.presenters.language import Language
 from pos_client.presenters.member_desk import Choosing, Editing, Finding, Registering
-from pos_client.presenters.operations import Operations
+from pos_client.presenters.operations import Operations, Scale
 from pos_client.presenters.part import Part
 from pos_client.presenters.people import SigningIn
 from pos_client.presenters.returning import Returning
@@ -60,6 +60,7 @@ class Counter:
         self._running = 0
         self._listeners: list[Listener] = []
         self._sound_listeners: list[SoundListener] = []
+        self.scale: Scale | None = None
         self.starting = Starting(self)
         self.enrolling = Enrolling(self)
         self.renewing = Renewing(self)
@@ -74,6 +75,7 @@ class Counter:
         self.returning = Returning(self)
         self.editing = Editing(self)
         self.tendering = Tendering(self)
+        self.quantity = Quantity(self)
         self._parts: dict[Screen, Part] = {
             Screen.STARTING: self.starting,
             Screen.ENROL: self.enrolling,
@@ -82,7 +84,7 @@ class Counter:
             Screen.SIGN_IN: self.people,
             Screen.SHIFT_OPEN: self.opening,
             Screen.SALE: self.selling,
-            Screen.QUANTITY: Quantity(self),
+            Screen.QUANTITY: self.quantity,
             Screen.CHOICES: self.choosing,
             Screen.MEMBER: self.finding,
             Screen.REGISTER: self.registering,

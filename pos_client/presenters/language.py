@@ -45,6 +45,10 @@ class Language:
         """``minor`` with sign, symbol and this language's separators: ``−¥1,234.50``."""
         return _money(self._locale, minor, currency)
 
+    def figures(self, minor: int, currency: str) -> str:
+        """The same without the symbol: what stands on a display of few letters."""
+        return _figures(self._locale, minor, currency)
+
     def quantity(self, quantity_milli: int) -> str:
         """Thousandths as people write them: ``3``, ``0.455``."""
         return self._minus(format_decimal(Decimal(quantity_milli).scaleb(-3), format="#,##0.###", locale=self._locale))
@@ -72,11 +76,15 @@ def _zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=4096)
 def _money(locale: Locale, minor: int, currency: str) -> str:
-    symbol, exponent = _shape(currency)
+    symbol, _ = _shape(currency)
+    return f"{MINUS if minor < 0 else ''}{symbol}{_figures(locale, abs(minor), currency)}"
+
+
+def _figures(locale: Locale, minor: int, currency: str) -> str:
+    _, exponent = _shape(currency)
     amount = Decimal(abs(minor)).scaleb(-exponent)
     pattern = "#,##0" + ("." + "0" * exponent if exponent else "")
-    figures = format_decimal(amount, format=pattern, locale=locale)
-    return f"{MINUS if minor < 0 else ''}{symbol}{figures}"
+    return (MINUS if minor < 0 else "") + format_decimal(amount, format=pattern, locale=locale)
 
 
 def _shape(currency: str) -> tuple[str, int]:

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from pos_client.app.views import Notice
+
 Result = TypeVar("Result")
+
+
+class Scale(Protocol):
+    """The checkout scale, as the thread that draws asks it."""
+
+    def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
+        """Return at once. ``done(thousandths, unit)`` or ``failed(why)`` is called on the thread that draws."""
 
 
 class Operations(Protocol):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pos_client.app.till import Till
-from pos_client.app.views import Entered, EnteredKind, LineView, SaleView, Source, TenderView
+from pos_client.app.views import Entered, EnteredKind, LineView, Notice, SaleView, Source, TenderView
 from pos_client.presenters.part import Part
 from pos_client.presenters.shop_words import notice_sentence, tier_name
 from pos_client.presenters.state import AT_THE_COUNTER, Choices, Command, Screen, Sound
+from shared_models.domain.catalogue import WEIGHED
+from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.text import N_
 
 _NOTHING_TO_PAY = N_("There is nothing to pay yet. Scan a product first.")
@@ -117,6 +119,8 @@ class Selling(Part):
         else:
             self.counter.show(Screen.SALE, choices=None, change=None, tender=None, **shown)
         self.counter.sound(Sound.GOOD)
+        if entered.kind is EnteredKind.PRODUCT and not entered.weighed and entered.quantity_milli in (0, ONE_MILLI):
+            self.counter.quantity.weigh_new()
 
     def _enter(self, text: str, source: Source) -> None:
         def work(till: Till) -> tuple[Entered, SaleView]:
@@ -177,6 +181,7 @@ class Selling(Part):
             self.set_quantity(text)
             return True
         self.counter.show(Screen.QUANTITY)
+        self.counter.quantity.weigh()
         return False
 
     def _remove(self) -> None:
@@ -208,21 +213,69 @@ class _OverSale(Part):
 
 
 class Quantity(_OverSale):
+    """Goods by weight go to the scale at once, if there is one; a typed weight is taken all the same."""
+
+    _asked = 0
+    """What the scale answers to an earlier question is nobody's weight any more."""
+
     def prompt(self) -> str:
         line = self.counter.selling.line()
-        return self.words(N_("Quantity of {name}")).format(name=line.name if line else "")
+        name = line.name if line else ""
+        if self._can_weigh(line):
+            return self.words(N_("Weight of {name}: F4 weighs again")).format(name=name)
+        return self.words(N_("Quantity of {name}")).format(name=name)
 
     def enter(self, text: str) -> None:
+        self._asked += 1
         if text:
             self.counter.selling.set_quantity(text)
         else:
             self.back_to_sale()
 
     def do(self, command: Command, text: str) -> bool:
+        if command is Command.QUANTITY and not text and self._can_weigh(self.counter.selling.line()):
+            self.weigh()
+            return False
         if command is Command.QUANTITY:
             self.enter(text)
             return True
+        self._asked += 1
         return super().do(command, text)
+
+    def weigh_new(self) -> None:
+        """A line was added, without a weight: ask for it if it is sold by weight."""
+        if self.state.screen is Screen.SALE and self._can_weigh(self.counter.selling.line()):
+            self.counter.show(Screen.QUANTITY)
+            self.weigh()
+
+    def weigh(self) -> None:
+        """Ask the scale for the weight of the line that keys act on."""
+        line, scale = self.counter.selling.line(), self.counter.scale
+        if line is None or scale is None or not self._can_weigh(line):
+            return
+        self._asked += 1
+        asked, line_id, name = self._asked, line.line_id, line.name
+        self.counter.update(took_for=self.words(N_("Weighing…")), problem=None)
+
+        def done(quantity_milli: int, unit: str) -> None:
+            if self._waits_for(asked):
+                weight = f"{self.counter.language.quantity(quantity_milli)} {self.counter.language.unit(unit)}"
+                said = self.words(N_("Weighed: {name}, {weight}")).format(name=name, weight=weight)
+                self.counter.selling.change(lambda till: till.weigh(line_id, quantity_milli, unit), said)
+                self.counter.sound(Sound.GOOD)
+
+        def failed(why: Notice) -> None:
+            if self._waits_for(asked):
+                sentence = notice_sentence(why, self.state.currency, self.counter.language)
+                self.counter.complain(why.code, sentence)
+
+        scale.weigh(done, failed)
+
+    def _waits_for(self, asked: int) -> bool:
+        return asked == self._asked and self.state.screen is Screen.QUANTITY
+
+    def _can_weigh(self, line: LineView | None) -> bool:
+        return self.counter.scale is not None and line is not None and line.unit in WEIGHED
 
 
 class More(_OverSale):

@@ -94,6 +94,8 @@ _SCANNER_REMEDY = {
     "disconnected": N_("The scanner doesn't answer. Check its cable; meanwhile type the code."),
     "denied": N_("The system doesn't let the till use the scanner. Call the service; meanwhile type the code."),
 }
+_DISPLAY_AWAY = N_("Display away")
+_SCALE_AWAY = N_("Scale away")
 _MIRROR = {"away": N_("Second copy away"), "behind": N_("Second copy behind")}
 _GOOD = frozenset({"good", "ready", "printing", "none", "unknown"})
 
@@ -161,13 +163,24 @@ def scanner_remedy(device: DeviceView, currency: str, language: Language) -> str
     return _remedy(device, _SCANNER_REMEDY, currency, language)
 
 
+def display_word(language: Language) -> str:
+    """Of a customer's display that doesn't show what it should."""
+    return language.words(_DISPLAY_AWAY)
+
+
+def scale_word(language: Language) -> str:
+    """Of a scale that didn't answer when it was asked last."""
+    return language.words(_SCALE_AWAY)
+
+
+def fault_remedy(device: DeviceView, currency: str, language: Language) -> str:
+    """What the device's own fault says is to be done."""
+    return _remedy(device, {}, currency, language)
+
+
 def mirror_word(device: DeviceView, language: Language) -> str:
     """Of a second copy that isn't complete."""
     return language.words(_MIRROR.get(device.state, _MIRROR["away"]))
-
-
-def mirror_remedy(device: DeviceView, currency: str, language: Language) -> str:
-    return _remedy(device, {}, currency, language)
 
 
 def works(device: DeviceView) -> bool:

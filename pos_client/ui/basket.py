@@ -25,6 +25,7 @@ NUMBER, ITEM, QUANTITY, PRICE, AMOUNT = range(5)
 _HEADS = (N_("#"), N_("Item"), N_("Quantity"), N_("Price"), N_("Amount"))
 _PAD = 8
 _SCROLL_BAR = 16
+_LEAST = 24
 _NARROW = 600
 _LINE = Qt.ItemDataRole.UserRole
 
@@ -114,6 +115,8 @@ class BasketModel(QAbstractTableModel):
             )
             for reason in line.reasons
         ]
+        if line.weighed:
+            found.append((self.language.words(N_("Weighed by the till's scale")), ""))
         return [*found, (line.note, "")] if line.note else found
 
 
@@ -140,6 +143,7 @@ class BasketView(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(TOUCH)
         head = self.horizontalHeader()
+        head.setMinimumSectionSize(_LEAST)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionsClickable(False)
         head.setFixedHeight(32)
@@ -242,7 +246,7 @@ class BasketView(QTableView):
         if self.theme.roomy:
             figures = {NUMBER: 56, QUANTITY: 128, PRICE: 136, AMOUNT: 156}
         elif wide < _NARROW:
-            figures = {NUMBER: 36, QUANTITY: 84, PRICE: 88, AMOUNT: 104}
+            figures = {NUMBER: 36, QUANTITY: 100, PRICE: 88, AMOUNT: 104}
         else:
             figures = {NUMBER: 44, QUANTITY: 96, PRICE: 104, AMOUNT: 124}
         for column, width in figures.items():
@@ -282,7 +286,7 @@ class _LineDelegate(QStyledItemDelegate):
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(main, int(flags), _two_lines(model.text(line, column), theme, main))
         painter.setFont(theme.font(CAPTION))
-        painter.setPen(QColor(palette.muted if line.note else palette.success))
+        painter.setPen(QColor(palette.muted if line.note or line.weighed else palette.success))
         if column == ITEM:
             inner.setRight(area.right() + view.columnWidth(QUANTITY) + view.columnWidth(PRICE) - _PAD)
         for place, texts in enumerate(reasons):
@@ -297,7 +301,7 @@ class _LineDelegate(QStyledItemDelegate):
 
 def _below(line: LineView) -> int:
     """How many small rows stand under the line."""
-    return len(line.reasons) + bool(line.note)
+    return len(line.reasons) + line.weighed + bool(line.note)
 
 
 def _two_lines(text: str, theme: Theme, box: QRect) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from drivers.scale.reading import InMotion
 from pos_client.app.views import Notice
 from pos_client.locale import LANGUAGES
 from pos_client.presenters.counter import Counter
@@ -208,6 +209,27 @@ def quantity(stage: Stage) -> None:
     stage.press("F4")
 
 
+class _Scale:
+    """Shows one weight; then the goods swing."""
+
+    def __init__(self) -> None:
+        self._weights = [684]
+
+    def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
+        if self._weights:
+            done(self._weights.pop(), "kg")
+        else:
+            failed(Notice(InMotion.code, InMotion.template))
+
+
+def weighing(stage: Stage) -> None:
+    """One line is weighed, the next one isn't at rest."""
+    _basket(stage)
+    stage.counter.scale = _Scale()
+    for product in ("4131", "4011"):
+        stage.type(product)
+
+
 def member_search(stage: Stage) -> None:
     _basket(stage)
     stage.press("F2")
@@ -375,6 +397,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         offline,
         second_copy_away,
         quantity,
+        weighing,
         member_search,
         registration,
         registration_letters,

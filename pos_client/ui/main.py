@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication
 
 from pos_client.locale import LANGUAGES, closest
 from pos_client.presenters.counter import Counter
+from pos_client.presenters.customer import pole_lines
+from pos_client.presenters.state import CounterState
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import DARK, LIGHT
 from pos_client.ui.sounds import Sounds
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pos_client.app.till import Till
+    from pos_client.app.views import Notice
     from pos_client.bootstrap import RunningTill
+    from pos_client.hardware.weighing import Weighing
 
 Result = TypeVar("Result")
 
@@ -44,6 +48,21 @@ class _Opening:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+class _Scale:
+    """The till's scale, whose answers come to the thread that draws."""
+
+    def __init__(self, weighing: Weighing, operations: QtOperations) -> None:
+        self._weighing = weighing
+        self._operations = operations
+
+    def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
+        post = self._operations.post
+        self._weighing.weigh(
+            lambda quantity_milli, unit: post(partial(done, quantity_milli, unit)),
+            lambda why: post(partial(failed, why)),
+        )
+
+
 class Program:
     """One till in one window."""
 
@@ -54,6 +73,7 @@ class Program:
         self._operations = QtOperations(self._opening)
         self._running: RunningTill | None = None
         self.counter = Counter(self._operations, language or closest(QLocale.system().name()))
+        self.counter.listen(self._tell_customer)
         self._sounds = Sounds(self.counter)
         self.window = TillWindow(self.counter, DARK if dark else LIGHT)
         self.window.closing.connect(self.close)
@@ -68,11 +88,17 @@ class Program:
             self._running.close()
             self._running = None
 
+    def _tell_customer(self, state: CounterState) -> None:
+        if self._running is not None:
+            self._running.show_customer(*pole_lines(state, self.counter.language))
+
     def _open(self) -> Till:
         """On the opening thread: what loads slowly loads while the window already shows."""
         from pos_client.bootstrap import open_till
 
         running = open_till(self._home)
+        if running.weighing is not None:
+            self.counter.scale = _Scale(running.weighing, self._operations)
         running.on_scan(lambda text: self._operations.post(partial(self.counter.scan, text)))
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running

@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from pos_client.app.views import Status
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import (
-    mirror_remedy,
+    display_word,
+    fault_remedy,
     mirror_word,
     notice_sentence,
     printer_remedy,
     printer_word,
+    scale_word,
     scanner_remedy,
     scanner_word,
     works,
@@ -55,13 +57,14 @@ class StatusBar(QWidget):
         self._network, self._printer = _Chip("network"), _Chip("printer_state")
         self._scanner, self._keys = _Chip("scanner_state"), _Chip("keys_state")
         self._mirror = _Chip("mirror_state")
+        self._display, self._scale = _Chip("display_state"), _Chip("scale_state")
         row = QHBoxLayout(self._bar)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(20)
         row.addWidget(self._where)
         row.addWidget(self._time)
         row.addStretch(1)
-        for chip in (self._keys, self._mirror, self._network, self._printer, self._scanner):
+        for chip in (self._keys, self._mirror, self._network, self._printer, self._scanner, self._display, self._scale):
             row.addWidget(chip)
         self._notices = [label(name="notice_limits", wrap=True), label(name="notice_fault", wrap=True)]
         notices = QHBoxLayout()
@@ -99,6 +102,12 @@ class StatusBar(QWidget):
         self._keys.setVisible(status.keys_in_file)
         if status.keys_in_file:
             self._keys.say(words(N_("Keys in a file: demo only")), "key", "attention", self.theme)
+        for chip, device, word in (
+            (self._display, status.display, display_word(language)),
+            (self._scale, status.scale, scale_word(language)),
+        ):
+            chip.setVisible(not works(device))
+            chip.say(word, "attention", "attention", self.theme)
         self._render_mirror(status, language)
         self._render_notices(status, language)
 
@@ -121,7 +130,7 @@ class StatusBar(QWidget):
         faults = [
             printer_remedy(status.printer, status.currency, language),
             scanner_remedy(status.scanner, status.currency, language),
-            mirror_remedy(status.mirror, status.currency, language),
+            *[fault_remedy(each, status.currency, language) for each in (status.display, status.scale, status.mirror)],
         ]
         if status.problem is not None:
             faults.insert(0, notice_sentence(status.problem, status.currency, language))

@@ -38,13 +38,15 @@ class LabelUnreadable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
-    """``fixed_price_minor`` is the whole line's price from a label. ``line_id`` is never used again in its basket."""
+    """``fixed_price_minor`` is the whole line's price from a label. ``line_id`` is never used again in its basket.
+    ``weighed``: the quantity is what the till's scale showed, and nobody types another one."""
 
     line_id: int
     product: Product
     code: str
     quantity_milli: int
     fixed_price_minor: int | None = None
+    weighed: bool = False
 
     @property
     def gross_minor(self) -> int:
@@ -103,7 +105,17 @@ class Basket:
         line = self.line(line_id)
         if line.fixed_price_minor is not None and quantity_milli != line.quantity_milli:
             raise LabelQuantityFixed
+        if line.weighed and quantity_milli != line.quantity_milli:
+            raise WeightFixed
         return self._with(line, _checked(replace(line, quantity_milli=quantity_milli)))
+
+    def weigh(self, line_id: int, quantity_milli: int, unit: str) -> Basket:
+        """The quantity becomes what a scale showed, in thousandths of its ``unit``. Raise ``NoSuchLine``,
+        ``NotSoldByWeight``, ``BadQuantity``, ``AmountTooLarge``."""
+        line = self.line(line_id)
+        if line.fixed_price_minor is not None or line.product.unit != unit:
+            raise NotSoldByWeight(name=line.product.name_in(""), unit=unit)
+        return self._with(line, _checked(replace(line, quantity_milli=quantity_milli, weighed=True)))
 
     def remove(self, line_id: int) -> Basket:
         """Raise ``NoSuchLine``."""
@@ -126,6 +138,16 @@ class LabelQuantityFixed(BadQuantity):
     template = N_("The price of this line comes from its label. Scan each label, or remove the line.")
 
 
+class WeightFixed(BadQuantity):
+    code = "weight_fixed"
+    template = N_("The scale weighed this line. Weigh it again, or remove the line.")
+
+
+class NotSoldByWeight(BadQuantity):
+    code = "not_sold_by_weight"
+    template = N_("{name} isn't sold by {unit}. Type its quantity.")
+
+
 def _checked(line: BasketLine) -> BasketLine:
     check_quantity(line.quantity_milli, whole=line.product.unit == EACH)
     prices = (line.product.price_minor, line.fixed_price_minor or 0)
@@ -146,4 +168,6 @@ __all__ = [
     "LabelQuantityFixed",
     "LabelUnreadable",
     "NoSuchLine",
+    "NotSoldByWeight",
+    "WeightFixed",
 ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 EACH = "each"
 KILOGRAM = "kg"
+WEIGHED = frozenset({KILOGRAM, "lb"})
+"""The units that a scale weighs in."""
 
 _FALLBACK = ("zh_Hans", "zh_Hant", "en")
 

@@ -1,4 +1,4 @@
-"""Setting a shop up from the command line: ``store``, ``staff``, ``user``, ``code``, ``device``, ``programme``."""
+"""Setting a shop up from the command line: ``store``, ``staff``, ``user``, ``code``, ``tills``, ``programme``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     code.add_argument("store", help="the store's id")
     code.add_argument("lane", type=a_count, help="the number of the counter")
     code.add_argument("--minutes", type=a_count, default=60, help="how long it is good for (default: %(default)s)")
-    _add_device(group(commands, "device", "the tills that were enrolled"))
+    _add_tills(group(commands, "tills", "the tills that were enrolled"))
     programme = group(commands, "programme", "the member programme: taxes, tiers, offers, points")
     _add_programme(programme)
     add_check(programme)
@@ -81,17 +81,17 @@ def _add_user(commands: Any) -> None:
     user.add_argument("--language", choices=LANGUAGES, default="", help="of their pages")
 
 
-def _add_device(commands: Any) -> None:
+def _add_tills(commands: Any) -> None:
     listed = declare(commands, "list", run_devices, "list the tills, their state and what each was lent")
     server_home(listed)
     gone = declare(
         commands, "write-off", run_write_off, "free what a till was lent that nobody will hear of again",
-        "tillpoint device list\ntillpoint device write-off 01937f00-0000-7000-8000-00000000000a",
+        "tillpoint tills list\ntillpoint tills write-off 01937f00-0000-7000-8000-00000000000a",
         "For a till that is stolen, burnt or lost. It gets nothing more. What it was lent and may have spent is said "
         "and kept as an alert; if it comes back, what it spent is still taken in (docs/offline-spending.md).",
     )  # fmt: skip
     server_home(gone)
-    gone.add_argument("incarnation", type=an_id, help="which one, as `tillpoint device list` prints it")
+    gone.add_argument("incarnation", type=an_id, help="which one, as `tillpoint tills list` prints it")
 
 
 def an_id(text: str) -> UUID:
@@ -229,7 +229,7 @@ def run_write_off(given: argparse.Namespace) -> int:
         try:
             exposure = write_off(server, given.incarnation)
         except UnknownDevice as error:
-            raise CommandError("There is no such till. `tillpoint device list` prints them.") from error
+            raise CommandError("There is no such till. `tillpoint tills list` prints them.") from error
     held = ", ".join(f"{left} of {kind}" for kind, left in exposure.items())
     say(f"Written off. The till may have spent {held or 'nothing that it was lent'}.")
     return 0

@@ -13,11 +13,14 @@ from typing import TypeVar
 
 import pytest
 
+from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
+from drivers.simulators.scale import Kind, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
 from pos_client import settings as till_settings
-from pos_client.app.views import Confirmed, Source
+from pos_client.app.views import Confirmed, Notice, PoleLine, Source
 from pos_client.bootstrap import NotEnrolled, RunningTill, enrol_till, open_till
+from pos_client.hardware.devices import scale_of, transport_of
 from pos_client.settings import BadSettings, Settings
 from pos_client.store.keys import FileKeys
 from pos_client.store.mirror import prepare
@@ -142,6 +145,79 @@ def test_a_second_copy_is_kept_while_the_till_runs(world: World, home: Path, tmp
     with segment.open("rb") as file:
         kinds = [one.kind for one in fact_file.records(file) if isinstance(one, fact_file.Record)]
     assert kinds == [fact_file.DEVICE, fact_file.SEALED]
+
+
+def test_the_customer_reads_along(world: World, home: Path) -> None:
+    world.clock.ms = 0
+    with http(world.api) as url, DisplaySimulator() as display:
+        wanted = Settings(display=f"serial:{display.path}", display_letters="gb18030")
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        running = open_till(home)
+        running.show_customer(PoleLine("纯牛奶", "12.50"), PoleLine("合计", "12.50"))
+        until(running, lambda: display.lines == ("纯牛奶         12.50", "合计           12.50"))
+        assert asked(running, running.till.status).display.state == "ready"
+        display.unplug()
+        running.show_customer(PoleLine("Total", "1.00"), PoleLine(""))
+        until(running, lambda: running.till.status().display.state == "disconnected")
+        notice = asked(running, running.till.status).display.notice
+        assert notice is not None
+        assert display.path in notice.sentence(str)
+        display.replug()
+        until(running, lambda: display.lines[0] == "Total           1.00")
+        until(running, lambda: running.till.status().display.state == "ready")
+        running.close()
+        assert display.lines == (" " * 20, " " * 20)
+
+
+@pytest.mark.parametrize("wrong", [{"display_protocol": "morse"}, {"display_letters": "klingon"}, {"display": "lpt1"}])
+def test_a_display_set_wrongly_is_said(world: World, home: Path, wrong: dict[str, str]) -> None:
+    with http(world.api) as url:
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 1), Settings(**wrong))  # type: ignore[arg-type]
+        with pytest.raises(BadSettings):
+            open_till(home)
+
+
+def test_the_scale_is_asked_on_its_own_thread(world: World, home: Path) -> None:
+    world.clock.ms = 0
+    with http(world.api) as url, ScaleSimulator(Kind.CAS) as scale:
+        wanted = Settings(scale=f"serial:{scale.path},9600,8N1", scale_protocol="cas")
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        running = open_till(home)
+        assert running.weighing is not None
+        found: SimpleQueue[object] = SimpleQueue()
+        scale.put(455)
+        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        assert found.get(timeout=WAIT_S) == (455, "kg")
+        scale.put(0)
+        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        said = found.get(timeout=WAIT_S)
+        assert isinstance(said, Notice)
+        assert said.code == "scale_empty"
+        assert asked(running, running.till.status).scale.state == "ready"
+        scale.unplug()
+        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        said = found.get(timeout=WAIT_S)
+        assert isinstance(said, Notice)
+        assert said.code == "device_gone"
+        until(running, lambda: running.till.status().scale.state == "disconnected")
+        running.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scale": "tcp://127.0.0.1:1"},
+        {"scale": "serial:/dev/null", "scale_protocol": "morse"},
+        {"scale": "serial:/dev/null", "scale_unit": "stone"},
+        {"scale": "serial:/dev/null,fast,8N1"},
+        {"scale": "serial:/dev/null,9600,9N1"},
+        {"scanner": "serial:/dev/null,9600"},
+    ],
+)
+def test_a_scale_set_wrongly_is_said(wrong: dict[str, str]) -> None:
+    chosen = Settings(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(BadSettings):
+        transport_of(chosen.scanner) or scale_of(chosen)
 
 
 def test_closing_does_not_wait_for_a_server_that_hangs(world: World, home: Path) -> None:

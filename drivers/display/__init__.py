@@ -1,0 +1,1 @@
+"""Pole displays: two lines of twenty columns that the customer reads."""

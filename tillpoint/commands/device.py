@@ -1,0 +1,312 @@
+"""``tillpoint device``: the scanner, printer, drawer, display and scale of one till, and virtual ones."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final
+
+from tillpoint.commands.parts import DEFAULT_TILL, a_count, declare, group, say
+from tillpoint.errors import CommandError
+
+if TYPE_CHECKING:
+    from drivers.printer.device import PrinterDevice, PrintOutcome
+    from pos_client.settings import Settings
+
+_SIMULATORS: Final = ("printer", "scanner", "display", "scale")
+_TESTS: Final = ("printer", "drawer", "scanner", "display", "scale")
+
+
+def add(all_commands: Any) -> None:
+    commands = group(
+        all_commands, "device", "this till's printer, drawer, scanner, display and scale, and virtual ones"
+    )
+    listed = declare(
+        commands, "list", run_list, "say what this till is set to, and what is plugged into this machine",
+        "tillpoint device list --home var/till-1",
+    )  # fmt: skip
+    _home(listed)
+    test = declare(
+        commands, "test", run_test, "print, scan, open the drawer, show or weigh once",
+        "tillpoint device test printer --home var/till-1\ntillpoint device test scanner --seconds 30",
+        "Close the till first: a serial device belongs to one program at a time.",
+    )  # fmt: skip
+    test.add_argument("device", choices=_TESTS)
+    _home(test)
+    test.add_argument(
+        "--seconds", type=a_count, default=20, help="how long to wait for a scan or a weight (default: %(default)s)"
+    )
+    doctor = declare(
+        commands, "doctor", run_doctor, "try everything that this till is set to, and say what is wrong and what to do",
+        "tillpoint device doctor --home var/till-1",
+        "Nothing is printed and the drawer stays shut. Exit status 1 if something is wrong.",
+    )  # fmt: skip
+    _home(doctor)
+    simulate = declare(
+        commands, "simulate", run_simulate, "be a device that any program can use",
+        "tillpoint device simulate printer --port 9100 --out receipts/\n"
+        "tillpoint device simulate scanner --link /tmp/scanner\n"
+        "tillpoint device simulate display --link /tmp/display --png display.png\n"
+        "tillpoint device simulate scale --link /tmp/scale --protocol cas",
+        "What follows the device's name are its own options; --help after the name lists them.",
+    )  # fmt: skip
+    simulate.add_argument("device", choices=_SIMULATORS)
+    simulate.add_argument("options", nargs=argparse.REMAINDER)
+
+
+def _home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home", type=Path, default=DEFAULT_TILL, metavar="FOLDER", help="the till's files (default: %(default)s)"
+    )
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    from pos_client import settings
+
+    return settings.load(given.home)
+
+
+# list
+
+
+def run_list(given: argparse.Namespace) -> int:
+    chosen = _settings(given)
+    say(f"Set in {given.home / 'till.toml'}:")
+    for name, place, more in _set_to(chosen):
+        say(f"  {name:<8} {place}" + (f"  ({more})" if more else ""))
+    found = list(_plugged_in())
+    say("Plugged into this machine:" if found else "Nothing is plugged into this machine that a till could use.")
+    for path, what in found:
+        say(f"  {path:<16} {what}")
+    return 0
+
+
+def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
+    yield "printer", chosen.printer, chosen.printer_profile
+    yield "scanner", chosen.scanner, ""
+    yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
+    yield "scale", chosen.scale, chosen.scale_protocol
+
+
+def _plugged_in() -> Iterator[tuple[str, str]]:
+    """Serial lines that something hangs on or might, and printers on USB, each with what is known of it."""
+    from serial.tools import list_ports
+
+    for port in sorted(list_ports.comports()):
+        usb = f", USB {port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
+        yield f"serial:{port.device}", f"{port.description}{usb}"
+    for path in sorted(Path("/dev/usb").glob("lp*")):
+        yield f"file:{path}", "a printer on USB"
+
+
+# test
+
+
+def run_test(given: argparse.Namespace) -> int:
+    from drivers.ports import DeviceFault
+
+    tests: dict[str, Callable[[Settings, int], None]] = {
+        "printer": _print, "drawer": _open_drawer, "scanner": _scan, "display": _show, "scale": _weigh
+    }  # fmt: skip
+    try:
+        tests[given.device](_settings(given), given.seconds)
+    except DeviceFault as fault:
+        raise CommandError(str(fault)) from fault
+    return 0
+
+
+def _print(chosen: Settings, _seconds: int) -> None:
+    from drivers.printer.encoder import encode
+    from drivers.printer.trial import trial_document
+
+    printer = _printer(chosen)
+    said = _outcome(printer.print(encode(trial_document(chosen.printer_profile), printer.profile)))
+    say(f"{said} Look that no line of figures is cut, and that the code at the end can be scanned.")
+
+
+def _open_drawer(chosen: Settings, _seconds: int) -> None:
+    printer = _printer(chosen)
+    if printer.profile.drawer_pin is None:
+        raise CommandError(f"A {chosen.printer_profile} has no socket for a drawer.")
+    say(_outcome(printer.open_drawer()))
+
+
+def _outcome(outcome: PrintOutcome) -> str:
+    from drivers.printer.device import PrintResult
+
+    if outcome.problem is not None:
+        raise outcome.problem
+    return "Printed." if outcome.result is PrintResult.PRINTED else "Sent; this printer doesn't say what became of it."
+
+
+def _scan(chosen: Settings, seconds: int) -> None:
+    from drivers.clock import SystemClock
+    from drivers.ports import BadFrame, Scan
+    from drivers.scanner.device import ScannerDevice
+    from drivers.scanner.framing import ScanCodec, ScanEvent
+    from pos_client.hardware.devices import transport_of
+
+    transport = transport_of(chosen.scanner)
+    if transport is None:
+        raise CommandError(
+            "No scanner is set. One that works as a keyboard needs no setting: scan into any text field."
+        )
+    events: SimpleQueue[ScanEvent] = SimpleQueue()
+    transport.open(1_000)
+    transport.close()
+    device = ScannerDevice(transport, ScanCodec(transport.name), SystemClock(), events.put, lambda _state, _fault: None)
+    say(f"Scan something within {seconds} seconds.")
+    device.start()
+    try:
+        event = events.get(timeout=seconds)
+    except Empty:
+        raise CommandError("Nothing came. Check the cable, and that the scanner is set to a serial line.") from None
+    finally:
+        device.stop()
+    match event:
+        case Scan():
+            said = event.symbology or "a symbology it doesn't name; switch its AIM identifier on"
+            say(f"{event.text!r}, {said}.")
+        case BadFrame():
+            raise event
+
+
+def _show(chosen: Settings, _seconds: int) -> None:
+    from drivers.display.text import line_of
+    from pos_client.hardware.devices import display_of
+
+    display = display_of(chosen)
+    if display is None:
+        raise CommandError("No display is set.")
+    letters = chosen.display_letters
+    display.show(line_of("Tillpoint", "12.50", letters), line_of("合计 / 合計", "1,234.50", letters, "Total"))
+    display.close()
+    say("It should read Tillpoint 12.50 and a total of 1,234.50. It answers nothing: look.")
+
+
+def _weigh(chosen: Settings, seconds: int) -> None:
+    from pos_client.hardware.devices import scale_of
+
+    scale = scale_of(chosen)
+    if scale is None:
+        raise CommandError("No scale is set.")
+    say("Put something on the scale.")
+    try:
+        found = scale.weigh(seconds * 1_000)
+    finally:
+        scale.close()
+    say(f"{found.milli / 1_000:.3f} {found.unit}{', net of a tare' if found.net else ''}.")
+
+
+def _printer(chosen: Settings) -> PrinterDevice:
+    from drivers.clock import SystemClock
+    from drivers.printer.device import PrinterDevice
+    from pos_client.hardware.devices import profile_of, transport_of
+
+    transport = transport_of(chosen.printer)
+    if transport is None:
+        raise CommandError("No printer is set.")
+    return PrinterDevice(transport, profile_of(chosen.printer_profile), SystemClock())
+
+
+# doctor
+
+
+def run_doctor(given: argparse.Namespace) -> int:
+    """Each device is opened and asked what it can answer; every fault is said, not the first one alone."""
+    from drivers.ports import DeviceFault
+    from shared_models.domain.errors import DomainError
+
+    chosen = _settings(given)
+    looks: dict[str, Callable[[Settings], str]] = {
+        "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
+        "scale": _look_at_scale, "letters": _look_at_letters,
+    }  # fmt: skip
+    wrong = 0
+    for name, look in looks.items():
+        try:
+            said = look(chosen)
+        except (DeviceFault, DomainError) as fault:
+            wrong += 1
+            said = f"WRONG: {fault}"
+        say(f"{name:<8} {said}")
+    return 1 if wrong else 0
+
+
+def _look_at_printer(chosen: Settings) -> str:
+    from drivers.clock import SystemClock
+    from drivers.ports import PRINTER_CAN_PRINT, DeviceFault, PrinterState
+    from drivers.printer.device import PrinterDevice
+    from pos_client.hardware.devices import profile_of, transport_of
+
+    profile, transport = profile_of(chosen.printer_profile), transport_of(chosen.printer)
+    if transport is None:
+        return "none is set"
+    faults: list[DeviceFault] = []
+    printer = PrinterDevice(
+        transport, profile, SystemClock(), lambda _state, fault: faults.append(fault) if fault is not None else None
+    )
+    state = printer.status()
+    if state not in PRINTER_CAN_PRINT and faults:
+        raise faults[-1]
+    if state is PrinterState.UNKNOWN:
+        return f"{transport.name} takes what is sent and answers nothing"
+    return f"{transport.name} answers: {state}"
+
+
+def _look_at_scanner(chosen: Settings) -> str:
+    from pos_client.hardware.devices import transport_of
+
+    transport = transport_of(chosen.scanner)
+    if transport is None:
+        return "none is set; one that works as a keyboard needs no setting"
+    transport.open(1_000)
+    transport.close()
+    return f"{transport.name} is there; try it with: tillpoint device test scanner"
+
+
+def _look_at_display(chosen: Settings) -> str:
+    from pos_client.hardware.devices import display_of
+
+    display = display_of(chosen)
+    if display is None:
+        return "none is set"
+    display.show(b" " * 20, b" " * 20)
+    display.close()
+    return f"{display.name} takes what is sent; it answers nothing"
+
+
+def _look_at_scale(chosen: Settings) -> str:
+    from pos_client.hardware.devices import scale_of
+
+    scale = scale_of(chosen)
+    if scale is None:
+        return "none is set"
+    try:
+        found = scale.ask()
+    finally:
+        scale.close()
+    return f"{scale.name} answers: {found.milli / 1_000:.3f} {found.unit}"
+
+
+def _look_at_letters(chosen: Settings) -> str:
+    """What no font of the printer holds is drawn with one of the machine's."""
+    from drivers.printer import fonts
+
+    if chosen.printer == "none":
+        return "no printer needs them"
+    return f"drawn with {fonts.locate('SC', False)[0]}"
+
+
+# simulate
+
+
+def run_simulate(given: argparse.Namespace) -> int:
+    simulator = import_module(f"drivers.simulators.{given.device}")
+    status: int = simulator.main(given.options) or 0
+    sys.stdout.flush()
+    return status
