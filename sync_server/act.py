@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from shared_models.orm.server import feed, feed_commit
 from sync_server.ports import Randomness
 from sync_server.store.engine import lock
-from sync_server.store.statements import Row, put
+from sync_server.store.statements import Row, add, put
 
 FEED_LOCK = 0x71_11_00_02
 TAG_BYTES = 8
@@ -22,7 +22,7 @@ class FeedRow:
 
     ``store_id``: for that store only; of a member: whose tills get the full profile. ``member_id``: the id that
     ``counted`` is kept under, that of the member, the account or the coupon. ``sealed`` ``None`` keeps what the row
-    has.
+    has. ``new``: there is no row of this kind and key yet.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class FeedRow:
     member_id: UUID | None = None
     sealed: bytes | None = None
     deleted: bool = False
+    new: bool = False
 
 
 class Act:
@@ -50,8 +51,8 @@ class Act:
         """Have tills see ``row``. Publishing the same kind and key again in one act replaces what was to be seen, but
         for a sealed part that the later one leaves as it is."""
         before = self._rows.pop((row.kind, row.key), None)
-        if before is not None and row.sealed is None:
-            row = replace(row, sealed=before.sealed)
+        if before is not None:
+            row = replace(row, sealed=before.sealed if row.sealed is None else row.sealed, new=before.new)
         self._rows[row.kind, row.key] = row
 
     def finish(self, randomness: Randomness) -> None:
@@ -64,11 +65,14 @@ class Act:
             return
         lock(self.connection, FEED_LOCK)
         last = last_version(self.connection)
-        rows = [_values(row, last + place) for place, row in enumerate(self._rows.values(), 1)]
-        put(self.connection, feed, rows, keep=("sealed",))
-        self.connection.execute(
-            feed_commit.insert().values(last_version=last + len(rows), tag=randomness.secret(TAG_BYTES))
-        )
+        new: list[Row] = []
+        others: list[Row] = []
+        for version, row in enumerate(self._rows.values(), last + 1):
+            (new if row.new else others).append(_values(row, version))
+        add(self.connection, feed, new)
+        put(self.connection, feed, others, keep=("sealed",))
+        newest = last + len(self._rows)
+        self.connection.execute(feed_commit.insert().values(last_version=newest, tag=randomness.secret(TAG_BYTES)))
 
 
 def last_version(connection: Connection) -> int:

@@ -19,8 +19,8 @@ from sync_server.api.problems import Refused
 from sync_server.api.requests import checked_facts, checked_sides
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.chain import ForgedFact, Gap
-from sync_server.ingest.intake import SERVER, take
-from sync_server.ingest.locks import UnknownDevice
+from sync_server.ingest.intake import take
+from sync_server.ingest.locks import SERVER, UnknownDevice
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.server import Server
 

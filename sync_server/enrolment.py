@@ -31,10 +31,9 @@ from shared_models.wire.messages import (
 from sync_server.act import Act
 from sync_server.errors import BadInput
 from sync_server.ingest.alerts import Alerts
-from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, SERVER
-from sync_server.ingest.locks import lock_device
+from sync_server.ingest.declarations import note_declared
+from sync_server.ingest.locks import ACTIVE, FROZEN, RETIRED, REVOKED, SERVER, lock_device
 from sync_server.ingest.server_device import ServerDevice
-from sync_server.lending import note_declared
 from sync_server.ports import Randomness
 from sync_server.recovery import raise_epoch
 from sync_server.server import Server

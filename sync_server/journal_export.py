@@ -14,7 +14,7 @@ from shared_models.orm.server import device, fact
 from shared_models.orm.server import side as side_table
 from shared_models.wire import fact_file
 from shared_models.wire.fact_file import DeviceRecord
-from sync_server.ingest.intake import SERVER
+from sync_server.ingest.locks import SERVER
 from sync_server.ingest.sides import side_place
 from sync_server.server import Server
 from sync_server.store.facts import fact_of

@@ -10,31 +10,31 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import select
 
 from shared_models.domain import clock as logical_clock
 from shared_models.domain import leases
 from shared_models.domain.administration import DeviceWrittenOff
 from shared_models.domain.leases import Lease, LeaseGranted, LeaseWrittenOff, Loan, LoanState, lease_message
 from shared_models.domain.spending_rules import Resource, ResourceKind
-from shared_models.orm.server import device, lease_declaration, store
+from shared_models.orm.server import device, store
 from shared_models.wire import leases as wire
 from shared_models.wire.state import StoreDoc
 from sync_server.act import Act
 from sync_server.errors import BadInput
+from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
-from sync_server.ingest.intake import ACTIVE, FROZEN, REVOKED, SERVER
-from sync_server.ingest.locks import lock_device, lock_own
+from sync_server.ingest.declarations import note_declared, undeclared
+from sync_server.ingest.locks import ACTIVE, REVOKED, SERVER, lock_device, lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger import leases as rows
+from sync_server.ledger import partings
 from sync_server.ledger.funds import Asking, NotLendable, first, funds
 from sync_server.ledger.leases import Borrowed
 from sync_server.ledger.owned import Owned
 from sync_server.server import Server
-from sync_server.store.statements import put
 
 _STORE = msgspec.json.Decoder(StoreDoc)
-_FIRST_EPOCH = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def lend(server: Server, act: Act, incarnation: UUID, id: UUID, resource: Resour
         return Refusal("not-lendable", str(error))
     amount = leases.portion(asked, there.free, shared=there.shared)
     if amount < asked:
-        rows.recall(act, resource, but=incarnation)
+        for each in owned.same(resource):
+            rows.recall(act, each, but=incarnation)
     if not amount:
         return Refusal("not-lendable", "Nothing of it is free now.")
     lease = Lease(id, incarnation, resource, amount, first(there.lots, amount), epoch)
@@ -122,21 +123,14 @@ class WrongEpoch(Exception):
     """The declaration is one for another epoch than the server's."""
 
 
-def undeclared(connection: Connection, epoch: int) -> int:
-    """How many devices in use haven't shown their leases in this epoch. The first one needs no showing."""
-    if epoch == _FIRST_EPOCH:
-        return 0
-    shown = exists().where(lease_declaration.c.incarnation == device.c.incarnation, lease_declaration.c.epoch == epoch)
-    count = select(func.count()).select_from(device).where(device.c.state.in_((ACTIVE, FROZEN)), ~shown)
-    return connection.scalar(count) or 0
-
-
 def declare(server: Server, act: Act, incarnation: UUID, epoch: int, shown: Sequence[Lent], *, more: bool) -> None:
     """Take in the leases that a device shows. Those that aren't signed by this server, or are another device's, are
     left out with an alert. Raise ``WrongEpoch``."""
     if epoch != server.epoch(act.connection):
         raise WrongEpoch
     lock_device(act.connection, incarnation)
+    if partings.are_asked(act.connection):
+        lock_own(server, act.connection)
     alerts = Alerts(act, server.ports.ids, incarnation)
     found = [(one, lease) for one in shown if (lease := _checked(server, incarnation, one, alerts)) is not None]
     known = rows.find(act.connection, [lease.id for _, lease in found])
@@ -151,12 +145,7 @@ def declare(server: Server, act: Act, incarnation: UUID, epoch: int, shown: Sequ
     alerts.write()
     if not more:
         note_declared(act, incarnation, epoch)
-
-
-def note_declared(act: Act, incarnation: UUID, epoch: int) -> None:
-    """The device holds nothing that the server doesn't know of."""
-    row = {"incarnation": incarnation, "epoch": epoch, "at_ms": act.now_ms}
-    put(act.connection, lease_declaration, [row])
+        ServerDevice(server).follow(act, After(partings=True))
 
 
 def _checked(server: Server, incarnation: UUID, one: Lent, alerts: Alerts) -> Lease | None:

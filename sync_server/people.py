@@ -15,9 +15,11 @@ from shared_models.orm.server import member
 from shared_models.wire.facts import encode_change
 from sync_server.act import Act
 from sync_server.errors import BadInput
-from sync_server.ingest.locks import lock_own
+from sync_server.ingest.locks import lock_device, lock_own
+from sync_server.ingest.parting import must_wait
 from sync_server.ingest.server_device import ServerDevice
-from sync_server.ledger import person
+from sync_server.ledger import partings, person
+from sync_server.ledger.joins import group_of
 from sync_server.server import Server
 
 LONGEST_NOTE = 200
@@ -47,24 +49,33 @@ def edit(
 
 def join(server: Server, kept: UUID, gone: UUID, by: str, note: str = "") -> None:
     """Two registrations are one person, as somebody found out at the desk. Each may have been joined before: then
-    all become one. Raise ``BadInput`` if they are one already."""
+    all become one. Of those who are one already a parting that waits is withdrawn; raise ``BadInput`` if none does."""
     with server.acting() as act:
         lock_own(server, act.connection)
         kept, gone = _person(act, kept), _person(act, gone)
         if kept == gone:
-            raise BadInput("These two are joined already.")
+            if not partings.withdraw(act.connection, group_of(act.connection, [kept])):
+                raise BadInput("These two are joined already.")
+            return
         payload = MembersJoined(kept, gone, server.today(), by, Check.DESK, note[:LONGEST_NOTE])
         ServerDevice(server).record(act, payload)
 
 
-def part(server: Server, first: UUID, second: UUID, by: str, note: str = "") -> None:
-    """They are different people. If they were joined, each has again what is their own."""
+def part(server: Server, first: UUID, second: UUID, by: str, note: str = "") -> bool:
+    """They are different people. If they were joined, each has again what is their own. ``False``: only once tills
+    have given back, or a till is written off that doesn't, what they hold of the two."""
     with server.acting() as act:
+        lent = partings.lent_of(act.connection, group_of(act.connection, [first, second]))
+        for device in sorted({one.incarnation for one in lent}):
+            lock_device(act.connection, device)  # nothing comes back while we look
         lock_own(server, act.connection)
-        for each in (first, second):
-            _person(act, each)
-        payload = MembersParted(first, second, server.today(), by, note[:LONGEST_NOTE])
-        ServerDevice(server).record(act, payload)
+        were_one = _person(act, first) == _person(act, second)
+        parting = MembersParted(first, second, server.today(), by, note[:LONGEST_NOTE])
+        if were_one and must_wait(server, act, parting):
+            partings.ask(act, parting)
+            return False
+        ServerDevice(server).record(act, parting)
+        return True
 
 
 def _person(act: Act, member_id: UUID) -> UUID:

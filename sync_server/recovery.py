@@ -18,8 +18,7 @@ from shared_models.orm.server import device, fact, meta
 from shared_models.wire.messages import Acknowledgement, acknowledgement_message
 from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
-from sync_server.ingest.intake import RETIRED, REVOKED, SERVER
-from sync_server.ingest.locks import lock_own
+from sync_server.ingest.locks import RETIRED, REVOKED, SERVER, lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.server import EPOCH, INCARNATION, Server, add_own_device
 from sync_server.store.statements import put

@@ -30,6 +30,7 @@ from sync_server.errors import BadInput
 from sync_server.ingest.locks import lock_own
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ledger.coupons import held_of
+from sync_server.ledger.joins import group_of
 from sync_server.ledger.leases import open_of, recall
 from sync_server.ledger.stored_value import Account, read_accounts
 from sync_server.server import Server
@@ -147,31 +148,39 @@ def _correct(
         member_id = member_by_number(act.connection, member_number)
         entry = tables.stored_value_entry.c
         if act.connection.scalar(select(entry.id).where(entry.id == entry_id)) is None:
-            account = read_accounts(act.connection, {member_id}).get(member_id)
-            left = account.held.principal_minor if account else 0
+            account = read_accounts(act.connection, {member_id})[member_id]
+            left = account.held.principal_minor
             if minor < 0 and -minor > left:
                 raise MoreThanPrincipal(left_minor=max(0, left))
-            lent = _called_back(server, act, member_id, account, -minor) if account and minor < 0 else 0
+            lent = _called_back(server, act, account, -minor) if minor < 0 else 0
             if not lent:
                 corrected = StoredValueCorrected(entry_id, member_id, kind, server.today(), reason, by, minor)
-                ServerDevice(server).record(act, corrected)
-        found = read_accounts(act.connection, {member_id}).get(member_id)
+                others = _others_frozen(account) if kind is EntryKind.UNFREEZE else []
+                also = [replace(corrected, entry_id=uuid5(entry_id, str(each)), member_id=each) for each in others]
+                ServerDevice(server).record_all(act, [(each, ()) for each in (corrected, *also)])
+        found = read_accounts(act.connection, {member_id})[member_id]
     if lent:
         raise BadInput(
             f"Tills hold {lent} (minor units) of it, which may be spent already. They are called back: try again in a"
             " minute, or write a till off that doesn't come."
         )
-    return found.held if found else StoredValue()
+    return found.held
 
 
-def _called_back(server: Server, act: Act, member_id: UUID, account: Account, minor: int) -> int:
+def _others_frozen(account: Account) -> list[UUID]:
+    """Who else of the person has it frozen: one of them is enough to stop all."""
+    return [each.member_id for each in account.group if each.summary.frozen and each is not account]
+
+
+def _called_back(server: Server, act: Act, account: Account, minor: int) -> int:
     """How much tills hold of an account, and are to give back, if too little is left for taking ``minor``; else 0."""
-    resource = stored_value_of(member_id)
-    loans = [one.loan for one in open_of(act.connection, resource)]
+    resources = [stored_value_of(each.member_id) for each in account.group]
+    loans = [one.loan for each in resources for one in open_of(act.connection, each)]
     balance = account.held.balance_minor(server.today())
     if minor <= balance_free(balance, loans):
         return 0
-    recall(act, resource)
+    for each in resources:
+        recall(act, each)
     return sum(loan.left for loan in loans)
 
 
@@ -189,7 +198,8 @@ def _make(
     total, last = act.connection.execute(
         select(func.count(), func.max(table.serial)).where(table.rule == rule.id)
     ).one()
-    of_member = select(func.count()).where(table.rule == rule.id, table.member_id == member_id)
+    person = group_of(act.connection, [member_id]) if member_id else set()
+    of_member = select(func.count()).where(table.rule == rule.id, table.member_id.in_(person))
     by_member = {member_id: act.connection.scalar(of_member) or 0} if member_id else {}
     numbered = rule.number is not None and member_id is None
     first = (-1 if last is None else last) + 1

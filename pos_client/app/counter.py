@@ -198,6 +198,12 @@ class Counter:
         """The member of the sale as known right now."""
         return self.books.shop.member(self.sale.member_id) if self.sale.member_id else None
 
+    @property
+    def member_id(self) -> UUID | None:
+        """Who the sale will name: whom its member was joined into, perhaps since they were chosen."""
+        member = self.member()
+        return member.doc.id if member else None
+
     def tier_of(self, member: KnownMember) -> str:
         """The code of the member's tier today."""
         return tier.at(member.view.standing, self.programme, self.business_date())

@@ -130,7 +130,7 @@ class Coupons:
     def _unusable(self, known: KnownCoupon) -> CouponRefusal | None:
         counter = self._counter
         rule = counter.programme.coupon_rules.get(known.coupon.rule)
-        return usable(known.coupon, rule, counter.sale.member_id, counter.sale.id, counter.now().date())
+        return usable(known.coupon, rule, counter.member_id, counter.sale.id, counter.now().date())
 
     def _view(self, coupon: Coupon, why: Notice | None, in_sale: bool) -> CouponView:
         rule = self._counter.programme.coupon_rules.get(coupon.rule)

@@ -27,10 +27,14 @@ from shared_models.domain.spending_rules import Mode, Resource, ResourceKind, po
 
 if TYPE_CHECKING:
     from pos_client.app.counter import Counter
-    from pos_client.app.sale_in_hand import SaleInHand
 
 RETRY_MS: Final = 60_000
 """So long nothing of a resource is asked for once it was refused or called back."""
+
+FIRST_RETRY_MS: Final = 4_000
+QUICK_RETRIES: Final = 3
+"""What is a member's, who is being served, is asked for again sooner, so often, and then after twice as long each time:
+another till that holds it gives it back some seconds after the server heard that it is wanted."""
 
 MOST_AT_ONCE: Final = 20
 """New leases asked for, and leases given back, in one round: each is a durable write that the cashier must not feel."""
@@ -46,10 +50,21 @@ class _Want:
     sale_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Until when nothing is asked for, and after how many refusals in a row."""
+
+    until_ms: int
+    times: int
+
+
+_NO_REST: Final = _Rest(0, 0)
+
+
 class Lending:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
-        self._not_before_ms: dict[Resource, int] = {}
+        self._resting: dict[Resource, _Rest] = {}
         self._wished: tuple[UUID, frozenset[UUID]] = (counter.sale.id, frozenset())
 
     def wants_anything(self) -> bool:
@@ -75,11 +90,12 @@ class Lending:
     def received(self, lease: Lease, doc: bytes, signature: bytes) -> None:
         counter = self._counter
         counter.books.journal.leases.receive(lease, doc, signature, counter.machine.clock.now_ms())
+        self._resting.pop(lease.resource, None)
         counter.price_again()
 
     def refused(self, asked: Asked) -> None:
         self._counter.books.journal.leases.refused(asked.id)
-        self._rest(asked.resource)
+        self._rest(asked.resource, soon=asked.resource.kind in _KINDS_BY_FLOOR)
 
     def give_back(self, recalled: Collection[UUID] = ()) -> int:
         """Tell, as facts, that leases end which this till needs no more or the server called back; how many. What the
@@ -109,7 +125,7 @@ class Lending:
         found = (*self._of_member(), *self._coupons(), *self._returns(), *self._budgets(), *self._allowances())
         wants = {want.resource: want for want in found}
         for want in wants.values():
-            if now_ms >= self._not_before_ms.get(want.resource, 0) and not own.is_asked(want.resource):
+            if now_ms >= self._resting.get(want.resource, _NO_REST).until_ms and not own.is_asked(want.resource):
                 yield want
 
     def _of_member(self) -> Iterator[_Want]:
@@ -175,12 +191,12 @@ class Lending:
         sale = counter.sale
         if not programme.limited or (mode is Mode.REFUSE and sale.is_empty):
             return
-        today = counter.business_date()
+        today, member_id = counter.business_date(), counter.member_id
         found = [
             (budget, on)
             for rule, limits in programme.limited.items()
             for on in self._days()
-            for budget in budgets(rule, limits, on, sale.member_id)
+            for budget in budgets(rule, limits, on, member_id)
             if budget.shared or on == today
         ]
         for budget, on in sorted(found, key=lambda each: each[0].shared):
@@ -213,19 +229,20 @@ class Lending:
         counter = self._counter
         sale = counter.sale
         found = {uses_of(each.id) for each in sale.coupons}
-        if sale.member_id and any(payment.points for payment in sale.payments):
-            found.add(points_of(sale.member_id))
-        if sale.member_id and any(payment.kind is TenderKind.STORED_VALUE for payment in sale.payments):
-            found.add(stored_value_of(sale.member_id))
+        member_id = counter.member_id if sale.payments else None
+        if member_id and any(payment.points for payment in sale.payments):
+            found.add(points_of(member_id))
+        if member_id and any(payment.kind is TenderKind.STORED_VALUE for payment in sale.payments):
+            found.add(stored_value_of(member_id))
         store_id, on = counter.books.journal.identity.store_id, counter.business_date()
         found |= {allowance(kind, store_id, on) for kind in {each.kind for each in found}}
         if sale.basket.lines:
-            found |= self._drawn(sale)
+            found |= self._drawn()
         if counter.returning:
             found |= {spending.units_of(counter.returning.sale_id, number) for number in counter.returning.wanted}
         return found
 
-    def _drawn(self, sale: SaleInHand) -> set[Resource]:
+    def _drawn(self) -> set[Resource]:
         """The limits that the sale's price rests on. One that today's programme can't price any more rests on none,
         and mustn't keep the till from syncing."""
         try:
@@ -233,7 +250,7 @@ class Lending:
         except DomainError:
             return set()
         on = self._counter.business_date()
-        drawn = spending.drawn(pricing.programme, pricing.basket.uses, sale.member_id, on)
+        drawn = spending.drawn(pricing.programme, pricing.basket.uses, self._counter.member_id, on)
         return {budget.resource for budget, amount in drawn if amount}
 
     def _is_over(self, owned: Owned) -> bool:
@@ -275,7 +292,10 @@ class Lending:
         usual_store = spending.is_usual_store_of(counter, known)
         return spending.mode(counter, ResourceKind.COUPON, usual_store=usual_store) is Mode.FLOOR
 
-    def _rest(self, resource: Resource) -> None:
+    def _rest(self, resource: Resource, *, soon: bool = False) -> None:
         now_ms = self._counter.machine.clock.monotonic_ms()
-        self._not_before_ms = {key: until for key, until in self._not_before_ms.items() if until > now_ms}
-        self._not_before_ms[resource] = now_ms + RETRY_MS
+        self._resting = {key: rest for key, rest in self._resting.items() if rest.until_ms > now_ms - RETRY_MS}
+        before = self._resting.get(resource)
+        times = before.times + 1 if before else 1
+        wait_ms = min(RETRY_MS, FIRST_RETRY_MS << min(max(0, times - QUICK_RETRIES), 10)) if soon else RETRY_MS
+        self._resting[resource] = _Rest(now_ms + wait_ms, times)

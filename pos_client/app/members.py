@@ -53,9 +53,10 @@ class Members:
 
     def attach(self, member_id: UUID) -> None:
         sale = self._counter.open_sale()
-        if self._counter.books.shop.member(member_id) is None:
+        found = self._counter.books.shop.member(member_id)
+        if found is None:
             raise UnknownMember
-        self._counter.change(replace(sale, member_id=member_id))
+        self._counter.change(replace(sale, member_id=found.doc.id))
 
     def detach(self) -> None:
         self._counter.change(replace(self._counter.open_sale(), member_id=None))

@@ -112,7 +112,10 @@ class Journal:
         after = _after(before, fact, payload)
         self._head = None
         with self.database.transaction():
+            if ends_sale is not None:  # first: the fact's text takes the pages that this sets free
+                self.database.run("DELETE FROM open_sale WHERE id = ?", (ends_sale.bytes,))
             self._write(fact, sides)
+            self._keep(payload)
             self._book(fact.number, payload)
             if own_member is not None:
                 self.own_members.add(fact.number, own_member)
@@ -120,8 +123,6 @@ class Journal:
                 self.own_edits.add(fact.number, fact.hlc, payload.member_id, own_edit)
             if print_document is not None:
                 self.print_queue.queue(print_document, fact.number)
-            if ends_sale is not None:
-                self.database.run("DELETE FROM open_sale WHERE id = ?", (ends_sale.bytes,))
         self._head = after
         return fact
 
@@ -146,22 +147,28 @@ class Journal:
                 fact.signature,
             ),
         )  # fmt: skip
-        for key, figure in self.remember().items():
-            self.meta.put(key, figure)
         for name, salt, body in sides:
             self.database.run(
                 "INSERT INTO side (number, name, salt, body) VALUES (?, ?, ?, ?)", (fact.number, name, salt, body)
             )
 
+    def _keep(self, payload: Payload) -> None:
+        """The lane's last numbers, and what else is to be remembered with an act."""
+        numbers: dict[str, bytes | str | int] = dict(self.remember())
+        match payload:
+            case SaleConfirmed() | SaleReturned():
+                numbers["receipt_number"] = payload.receipt_number
+            case ShiftClosed():
+                numbers["z_number"] = payload.z_number
+        self.meta.put_all(numbers)
+
     def _book(self, number: int, payload: Payload) -> None:
         match payload:
             case SaleConfirmed():
-                self.meta.put("receipt_number", payload.receipt_number)
                 self.shifts.add_sale(payload)
                 if payload.leases:
                     self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
             case SaleReturned():
-                self.meta.put("receipt_number", payload.receipt_number)
                 self.shifts.add_return(payload)
                 if payload.leases:
                     self.leases.use(payload.leases, payload.business_date, self._clock.now_ms())
@@ -175,7 +182,6 @@ class Journal:
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():
-                self.meta.put("z_number", payload.z_number)
                 self.shifts.close(number, payload)
         self.book_effects(number, payload)
 

@@ -167,6 +167,16 @@ class Leases:
     def is_ended(self, id: UUID) -> bool:
         return self._database.one("SELECT 1 FROM lease WHERE id = ? AND state = ?", (id.bytes, _ENDED)) is not None
 
+    def shown(self, ids: Iterable[UUID]) -> list[tuple[bytes, bytes]]:
+        """Those of ``ids`` that the server lent, with its signatures, whether they have ended or not."""
+        keys = [each.bytes for each in ids]
+        marks = ",".join("?" * len(keys))
+        rows = self._database.all(
+            f"SELECT doc, signature FROM lease WHERE signature IS NOT NULL AND id IN ({marks}) ORDER BY id",  # noqa: S608 - only question marks
+            keys,
+        )
+        return [(bytes(doc), bytes(signature)) for doc, signature in rows]
+
     def to_declare(self, acknowledged: int) -> list[tuple[bytes, bytes]]:
         """All that were lent, with their signatures, of whose end a server that has the facts up to ``acknowledged``
         wasn't told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pos_client.store.database import Database
 
 
@@ -24,8 +26,18 @@ class Meta:
         return default if value is None else int(value)
 
     def put(self, key: str, value: bytes | str | int) -> None:
-        stored = value if isinstance(value, bytes) else str(value).encode()
+        self.put_all({key: value})
+
+    def put_all(self, values: Mapping[str, bytes | str | int]) -> None:
+        """In one statement: a cashier waits for it."""
+        if not values:
+            return
+        stored: list[object] = []
+        for key, value in values.items():
+            stored += (key, value if isinstance(value, bytes) else str(value).encode())
+        marks = ", ".join(["(?, ?)"] * len(values))
         self._database.run(
-            "INSERT INTO main.meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (key, stored),
+            f"INSERT INTO main.meta (key, value) VALUES {marks}"  # noqa: S608 - only question marks
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            stored,
         )

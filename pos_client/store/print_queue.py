@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from pos_client.store.database import Database
-from shared_models.domain.receipt import PLAIN_VERSION, Document, name_of
+from shared_models.domain.receipt import PLAIN_VERSION, Document, names_of
 
 KEPT_JOBS: Final = 50
 
@@ -113,7 +113,7 @@ def _encoded(document: Document) -> bytes:
             "kind": document.kind,
             "language": document.language,
             "opens_drawer": document.opens_drawer,
-            "blocks": [(name_of(block), block) for block in document.blocks],
+            "blocks": list(zip(names_of(document.blocks), document.blocks, strict=True)),
         }
     )
 

@@ -72,7 +72,8 @@ class Valuables:
         )
         doc = _STORED_VALUE.decode(row[1]) if row else None
         summary = doc.summary() if doc else Summary()
-        own = self._effects.entries(account, row[0] if row else 0)
+        aliases = map(account_id, doc.aliases) if doc else ()
+        own = self._effects.entries([account, *aliases], row[0] if row else 0)
         lent = tuple(doc.lent) if doc else ()
         return KnownStoredValue(member_id, (*summary.entries(), *own), own, summary.bonuses, lent)
 
@@ -84,15 +85,16 @@ class Valuables:
 
     def of_token(self, coupon: Coupon) -> KnownCoupon:
         """A coupon whose token was scanned: as the row has it, or as the token says if there is none yet."""
-        return self.coupon(coupon.id) or self._folded(KnownCoupon(coupon), 0)
+        return self.coupon(coupon.id) or self._owned(self._folded(KnownCoupon(coupon), 0))
 
     def coupons_of(self, member_id: UUID, on: date) -> list[KnownCoupon]:
-        """Those of the member whose days aren't over, soonest end first."""
+        """Those of the member, and of who was joined into them, whose days aren't over, soonest end first."""
         rows = self._database.all(
-            "SELECT version, counted, doc FROM replica.value_row WHERE kind = 'coupon' AND member_id = ?",
+            "SELECT version, counted, doc FROM replica.value_row WHERE kind = 'coupon' AND (member_id = ?1"
+            " OR member_id IN (SELECT gone FROM replica.member_alias WHERE kept = ?1))",
             (member_id.bytes,),
         )
-        found = [each for each in map(self._known, rows) if each.coupon.valid_to >= on]
+        found = [_of(each, member_id) for each in map(self._known, rows) if each.coupon.valid_to >= on]
         return sorted(found, key=lambda each: (each.coupon.valid_to, each.coupon.id))[:MOST_COUPONS]
 
     def _one(self, where: str, value: str | bytes) -> KnownCoupon | None:
@@ -100,7 +102,15 @@ class Valuables:
             f"SELECT version, counted, doc FROM replica.value_row WHERE {where}",  # noqa: S608 - our own words
             (value,),
         )
-        return self._known(row) if row else None
+        return self._owned(self._known(row)) if row else None
+
+    def _owned(self, known: KnownCoupon) -> KnownCoupon:
+        """A coupon of somebody who was joined into another member is that one's."""
+        owner = known.coupon.member_id
+        if owner is None:
+            return known
+        kept = self._database.one("SELECT kept FROM replica.member_alias WHERE gone = ?", (owner.bytes,))
+        return _of(known, UUID(bytes=kept[0])) if kept else known
 
     def _known(self, row: tuple[Any, ...]) -> KnownCoupon:
         version, counted, doc = row
@@ -110,3 +120,7 @@ class Valuables:
     def _folded(self, known: KnownCoupon, counted: int) -> KnownCoupon:
         sale_id = self._effects.used_by(known.coupon.id, counted)
         return known if sale_id is None else replace(known, coupon=told(known.coupon, sale_id).coupon, own_uses=1)
+
+
+def _of(known: KnownCoupon, member_id: UUID) -> KnownCoupon:
+    return replace(known, coupon=replace(known.coupon, member_id=member_id))

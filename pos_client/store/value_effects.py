@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -42,21 +43,24 @@ class ValueEffects:
         for coupon in payload.coupons:
             self._keep(number, "coupon", coupon.id, payload.sale_id)
 
-    def entries(self, account: UUID, counted: int) -> tuple[Entry, ...]:
-        """Own entries of an account that its row, which counts up to fact ``counted``, doesn't hold, in order."""
-        docs = self._docs("stored_value", account, counted)
+    def entries(self, accounts: Sequence[UUID], counted: int) -> tuple[Entry, ...]:
+        """Own entries of accounts that are shown as one, as long as the row, which counts up to fact ``counted``,
+        doesn't hold them, in order."""
+        docs = self._docs("stored_value", accounts, counted)
         return tuple(entry for doc in docs for entry in _ENTRIES.decode(doc))
 
     def used_by(self, coupon: UUID, counted: int) -> UUID | None:
         """The own sale that used the coupon, if its row doesn't hold that."""
-        docs = self._docs("coupon", coupon, counted)
+        docs = self._docs("coupon", [coupon], counted)
         return msgspec.json.decode(docs[0], type=UUID) if docs else None
 
     def prune(self) -> int:
-        """Delete what the rows count by now; how many went. Between the cashier's transactions only."""
+        """Delete what the rows count by now; how many went. Between the cashier's transactions only. Of stored value
+        that is in another one's row both rows must count it (as in ``Effects.prune``)."""
         old = (
-            "FROM value_effect WHERE number <= (SELECT v.counted FROM replica.value_row AS v"
-            ' WHERE v.kind = value_effect.kind AND v."key" = value_effect."key")'
+            "FROM value_effect WHERE number <= (SELECT min(v.counted) FROM replica.value_row AS v"
+            ' WHERE v.kind = value_effect.kind AND v."key" IN'
+            ' (value_effect."key", (SELECT a.kept FROM replica.value_alias AS a WHERE a.gone = value_effect."key")))'
         )
         found = self._database.one(f"SELECT count(*) {old}")
         if found is None or not found[0]:
@@ -70,9 +74,10 @@ class ValueEffects:
             (number, kind, str(key), msgspec.json.encode(doc)),
         )
 
-    def _docs(self, kind: str, key: UUID, counted: int) -> list[bytes]:
+    def _docs(self, kind: str, keys: Sequence[UUID], counted: int) -> list[bytes]:
+        marks = ",".join("?" * len(keys))
         rows = self._database.all(
-            'SELECT doc FROM value_effect WHERE kind = ? AND "key" = ? AND number > ? ORDER BY number',
-            (kind, str(key), counted),
+            f'SELECT doc FROM value_effect WHERE kind = ? AND "key" IN ({marks}) AND number > ? ORDER BY number',  # noqa: S608 - only question marks
+            (kind, *map(str, keys), counted),
         )
         return [bytes(doc) for (doc,) in rows]

@@ -50,6 +50,7 @@ class Borrowing:
         self._outbox = outbox
         self._lender = lender
         self._server_key = server_key
+        self._shown: set[UUID] = set()
 
     def give_back(self, recalled: Collection[UUID] = ()) -> int:
         return self._ask(lambda: self._lender.give_back(recalled))
@@ -96,6 +97,19 @@ class Borrowing:
             if said != epoch:
                 return said
         return epoch
+
+    def show(self, epoch: int, unknown: Collection[UUID]) -> None:
+        """Show a server in ``epoch`` leases that our facts name and it has forgotten; once each while this till runs.
+        Whether they have ended or not: it knows that by the facts."""
+        wanted = [each for each in unknown if each not in self._shown][:MAX_DECLARED]
+        shown = self._ask(partial(self._journal.leases.shown, wanted)) if wanted else []
+        try:
+            if shown:
+                self._client.declare(epoch, [SignedLease(*each) for each in shown], more=True)
+        except Refused as refused:
+            if refused.problem.code not in _NOTHING_LENT | {"device-revoked"}:
+                raise
+        self._shown |= set(wanted)
 
     def _note_declared(self, epoch: int) -> None:
         with self._journal.database.transaction():

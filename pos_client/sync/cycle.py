@@ -175,6 +175,8 @@ class Cycle:
                 self._borrowing.declare(answer.epoch)
             elif self._borrowing.needs_declaring(answer.epoch):
                 self._borrowing.declare(answer.epoch)
+            if answer.unknown:
+                self._borrowing.show(answer.epoch, answer.unknown)
             after = answer.acknowledged
             if after >= self._ask(lambda: self._journal.head.number):
                 return answer.recall

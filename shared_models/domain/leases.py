@@ -158,12 +158,14 @@ def split(leases: Sequence[Held], amount: int, on: date) -> tuple[LeaseUse, ...]
 
 
 class LoanState(StrEnum):
-    """UNDECLARED: facts use it, but the server, restored from a backup, doesn't know yet what it is."""
+    """UNDECLARED: facts use it, but the server, restored from a backup, doesn't know yet what it is. FORGOTTEN: the
+    same of one that its device has given back meanwhile."""
 
     OPEN = "open"
     RETURNED = "returned"
     WRITTEN_OFF = "written_off"
     UNDECLARED = "undeclared"
+    FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ def use(loan: Loan, amount: int) -> tuple[Loan, int]:
 
 def end(loan: Loan, left: int | None) -> tuple[Loan, bool]:
     """The loan given back, and whether ``left`` is what the facts say. One that has ended stays as it is."""
+    if loan.state is LoanState.UNDECLARED:
+        return replace(loan, state=LoanState.FORGOTTEN), True
     if loan.state is not LoanState.OPEN:
         return loan, True
     return replace(loan, state=LoanState.RETURNED), left is None or left == loan.amount - loan.used
@@ -227,9 +231,11 @@ def write_off(loan: Loan) -> tuple[Loan, int]:
 
 def declare(known: Loan | None, lease: Lease) -> Loan:
     """A lease that its device shows with the server's signature after a restore. What is known stays known; what facts
-    used of it before it was shown is counted."""
+    used of it before it was shown is counted, and what was given back stays so."""
     if known is None:
         return Loan(lease.amount)
     if known.state is LoanState.UNDECLARED:
         return Loan(lease.amount, known.used)
+    if known.state is LoanState.FORGOTTEN:
+        return Loan(lease.amount, known.used, LoanState.RETURNED)
     return known

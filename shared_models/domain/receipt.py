@@ -6,7 +6,7 @@ says the same. Drivers lay it out for a paper width; nothing in here knows dots,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
@@ -199,13 +199,13 @@ class Document:
         return _build(cls, values | {"blocks": tuple(_block_from_plain(block) for block in blocks)})
 
 
-def name_of(block: Block) -> str:
-    """The block's name in ``Document.to_plain``."""
-    return _NAMES[type(block)]
+def names_of(blocks: Iterable[Block]) -> Iterator[str]:
+    """The blocks' names in ``Document.to_plain``."""
+    return map(_NAMES.__getitem__, map(type, blocks))
 
 
 def _block_to_plain(block: Block) -> Plain:
-    plain: Plain = {"block": name_of(block)}
+    plain: Plain = {"block": _NAMES[type(block)]}
     for name in _FIELDS[type(block)]:
         value = getattr(block, name)
         if isinstance(value, tuple):

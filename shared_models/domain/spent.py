@@ -15,8 +15,9 @@ def spent(sale: SaleConfirmed) -> Counter[Resource]:
     found: Counter[Resource] = Counter()
     if sale.training:
         return found
-    if sale.member is not None:
-        found[points_of(sale.member.id)] += sale.member.redeemed_points
-        found[stored_value_of(sale.member.id)] += sum(payment.amount_minor for payment in purchases(sale))
+    if sale.member is not None and sale.member.redeemed_points:
+        found[points_of(sale.member.id)] = sale.member.redeemed_points
+    if sale.member is not None and (paid := sum(payment.amount_minor for payment in purchases(sale))):
+        found[stored_value_of(sale.member.id)] = paid
     found.update({uses_of(each.id): 1 for each in sale.coupons})
     return +found

@@ -59,6 +59,21 @@ def added(summary: Summary, entry: Entry) -> Summary:
     )
 
 
+def together(summaries: Iterable[Summary], run: Entry | None) -> Summary:
+    """The ledgers of members who turned out to be one person as one; ``run`` ends it since they were joined. Frozen if
+    one of them is."""
+    found = Summary(run=run)
+    for each in summaries:
+        found = Summary(
+            found.principal_minor + each.principal_minor,
+            _summed(found.lots, each.lots),
+            found.frozen or each.frozen,
+            run,
+            found.bonuses + each.bonuses,
+        )
+    return found
+
+
 def _run(summary: Summary, entry: Entry) -> Entry | None:
     """The row of purchases that ``entry`` goes on with or begins: it breaks where a lot expires."""
     if entry.kind is not EntryKind.SPEND:

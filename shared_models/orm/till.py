@@ -260,6 +260,15 @@ member_alias = Table(
 )
 """``gone`` is shown under ``kept``, whose row says so."""
 
+value_alias = Table(
+    "value_alias",
+    replica,
+    Column("gone", String, primary_key=True),
+    Column("kept", String, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""Keys of accounts: the stored value of ``gone`` is in the row of ``kept``, which says so."""
+
 document = Table(
     "document",
     replica,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shared_models.domain.stored_value_facts import account_id
 from shared_models.replica.terms import index_terms, member_names, member_text, product_text
 from shared_models.wire.messages import Cursor, RowMessage
 from shared_models.wire.state import CouponDoc, MemberDoc, ProductDoc, ReceiptDoc, StaffDoc, StoreDoc, StoredValueDoc
@@ -258,6 +259,8 @@ class Rows:
         """Stored value and coupons. What only a later version can read is kept as a document."""
         for row in rows:
             keys = None if row.deleted else _value_keys(row.kind, row.doc)
+            if row.kind == "stored_value":
+                self._alias_value(row)
             if keys is None:
                 self._file.run('DELETE FROM value_row WHERE kind = ? AND "key" = ?', (row.kind, row.key))
                 if not row.deleted:
@@ -267,6 +270,15 @@ class Rows:
                 'INSERT OR REPLACE INTO value_row (kind, "key", version, counted, member_id, code_hash, doc)'
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (row.kind, row.key, row.version, row.counted, *keys, row.doc),
+            )
+
+    def _alias_value(self, row: RowMessage) -> None:
+        self._file.run("DELETE FROM value_alias WHERE kept = ?", (row.key,))
+        account = _decoded(_STORED_VALUE, row.doc) if b'"aliases"' in row.doc else None
+        if account is not None:
+            self._file.many(
+                "INSERT OR REPLACE INTO value_alias (gone, kept) VALUES (?, ?)",
+                [(str(account_id(gone)), row.key) for gone in account.aliases],
             )
 
     def _write_receipts(self, rows: Iterable[RowMessage]) -> None:

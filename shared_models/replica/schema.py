@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 FORMAT: Final = 1
-REVISIONS: Final = ("r001", "r005", "r002", "r003", "r006")
+REVISIONS: Final = ("r001", "r005", "r002", "r003", "r006", "r009")
 """``FORMAT`` rises only when an older version could no longer work with the file. The last revision is today's."""
 
 COUNTED: Final = "device_counted"

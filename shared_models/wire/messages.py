@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared_models.domain.facts import Fact, Side
 
@@ -187,6 +187,8 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
     what the server keeps whole and can't read, the first ``MAX_QUARANTINED`` of it.
 
     ``standing``: good, frozen, retired or revoked. ``signature`` is the server's, over ``acknowledgement_message``.
+    ``unknown``: leases that the device's facts name and the server, which was restored, doesn't know; it is to show
+    them, also those that it gave back.
     """
 
     v: int = VERSION
@@ -197,6 +199,7 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
     standing: str = "good"
     signature: bytes = b""
     recall: list[UUID] = []
+    unknown: list[UUID] | UnsetType = UNSET
 
 
 class Cursor(Struct, frozen=True):

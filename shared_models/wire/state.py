@@ -191,7 +191,9 @@ class RunDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A member's stored value, see ``domain.stored_value_summary.Summary``. ``lent`` is what devices hold of it."""
+    """A member's stored value, see ``domain.stored_value_summary.Summary``. ``lent`` is what devices hold of it.
+    ``aliases``: members who were joined into this one, whose stored value is in the row; theirs say what they would
+    have alone."""
 
     id: UUID
     member_id: UUID
@@ -201,6 +203,7 @@ class StoredValueDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: RunDoc | None = None
     bonuses: int = 0
     lent: list[LentDoc] = []
+    aliases: list[UUID] = []
 
     def summary(self) -> Summary:
         return Summary(self.principal_minor, _bonus_lots(self.lots), self.frozen, read_run(self.run), self.bonuses)
@@ -264,6 +267,11 @@ class ReceiptDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     returns: list[SaleReturned] = []
 
 
+def receipt_doc(code: str, sale: bytes) -> bytes:
+    """A ``ReceiptDoc`` without returns of a sale's JSON text, which isn't read."""
+    return b'{"code":' + msgspec.json.encode(code) + b',"sale":' + sale + b"}"
+
+
 def bonus_lot_docs(lots: Iterable[BonusLot]) -> list[BonusLotDoc]:
     return [BonusLotDoc(lot.id, lot.minor, lot.expires_on) for lot in lots]
 
@@ -281,11 +289,16 @@ def read_run(doc: RunDoc | None) -> Entry | None:
 
 
 def stored_value_doc(
-    account_id: UUID, member_id: UUID, summary: Summary, lent: Iterable[LentDoc] = ()
+    account_id: UUID,
+    member_id: UUID,
+    summary: Summary,
+    lent: Iterable[LentDoc] = (),
+    aliases: Iterable[UUID] = (),
 ) -> StoredValueDoc:
     return StoredValueDoc(
         id=account_id, member_id=member_id, principal_minor=summary.principal_minor, lots=bonus_lot_docs(summary.lots),
         frozen=summary.frozen, run=run_doc(summary.run), bonuses=summary.bonuses, lent=list(lent),
+        aliases=list(aliases),
     )  # fmt: skip
 
 

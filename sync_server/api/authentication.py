@@ -18,7 +18,7 @@ from shared_models.orm.server import device
 from shared_models.wire.messages import INCARNATION_HEADER, NONCE_HEADER, SIGNATURE_HEADER, request_message
 from sync_server.api.problems import Refused
 from sync_server.enrolment import pepper_place
-from sync_server.ingest.intake import SERVER
+from sync_server.ingest.locks import SERVER
 from sync_server.server import Server
 
 NONCE_VALID_S = 300

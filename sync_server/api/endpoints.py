@@ -10,7 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, structs
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
@@ -28,10 +28,11 @@ from sync_server.api.requests import checked_facts, checked_resource, checked_si
 from sync_server.api.snapshots import Snapshots
 from sync_server.feed import CursorUnknown, Reader, page
 from sync_server.ingest.chain import ForgedFact, Gap
-from sync_server.ingest.intake import ACTIVE, FROZEN, RETIRED, REVOKED, quarantined, take
+from sync_server.ingest.intake import quarantined, take
+from sync_server.ingest.locks import ACTIVE, FROZEN, RETIRED, REVOKED
 from sync_server.ingest.server_device import ServerDevice
 from sync_server.ingest.waiting import book_waiting
-from sync_server.ledger.leases import recalled
+from sync_server.ledger.leases import to_tell
 from sync_server.lending import Lent, Refusal, WrongEpoch
 from sync_server.server import Server
 from sync_server.snapshots import Shelf
@@ -170,7 +171,7 @@ class Api:
                     ServerDevice(self._server).record(act, DeviceFrozen(asking.incarnation, taken.forked))
                 epoch = self._server.epoch(act.connection)
                 unread = quarantined(act.connection, asking.incarnation, messages.MAX_QUARANTINED)
-                recall = recalled(act.connection, asking.incarnation, _MOST_RECALLED)
+                recall, unknown = to_tell(act.connection, asking.incarnation, _MOST_RECALLED)
         except Gap as gap:
             raise Refused("gap", expected=gap.expected) from gap
         except BrokenChain as broken:
@@ -192,6 +193,7 @@ class Api:
             standing=_STANDINGS[taken.state],
             signature=recovery.acknowledge(self._server, asking.incarnation, taken.acknowledged, taken.hash, epoch),
             recall=recall,
+            unknown=unknown or UNSET,
         )
 
     def _look_back(self, asking: Device, proof: messages.Acknowledgement) -> None:

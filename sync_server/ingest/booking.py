@@ -28,6 +28,7 @@ from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.doubts import return_doubts, sale_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
 from sync_server.ingest.locks import lock_own
+from sync_server.ingest.parting import may_be_due
 from sync_server.ingest.people import People
 from sync_server.ingest.retelling import has_successor, unfold
 from sync_server.ingest.returns import book_returns, show_receipts
@@ -39,6 +40,7 @@ from sync_server.ledger.members import Members
 from sync_server.ledger.owned import ids_of
 from sync_server.ledger.profiles import Profiles
 from sync_server.server import Server
+from sync_server.store.statements import among
 
 MOST_LINKS = 20
 """That one registration leads to; a phone of more people is a shop's own or made up."""
@@ -70,17 +72,23 @@ def book(
     ``told`` is the device's last fact, if these aren't its newest.
     """
     unfolded = unfold(act, facts, alerts)
-    facts, retold = told_apart(act, unfolded.facts), frozenset(unfolded.retold)
+    (facts, known_sales), retold = told_apart(act, unfolded.facts), frozenset(unfolded.retold)
+    as_told = {}
     for (fact, one), (_, before) in zip(facts, unfolded.facts, strict=True):
-        if one is not before and isinstance(one, SaleConfirmed):
+        if one is before and fact.number not in retold:
+            as_told[fact.number] = fact.payload
+        elif one is not before and isinstance(one, SaleConfirmed):
             message = f"Receipt {one.receipt_number} is of a sale that was paid for twice, at a till and at its copy."
             alerts.add("sale-repeated", message, fact)
     late = frozenset(fact.number for fact, _ in facts) if told else retold
-    if people.leads_to_links(facts):
+    may_part = may_be_due(act.connection, (one for _, one in facts))
+    if may_part or people.leads_to_links(facts):
         lock_own(server, act.connection)
     sales = [(fact, one) for fact, one in facts if isinstance(one, SaleConfirmed) and not one.training]
-    new_sales = write_sales(act, sales, server.today())
-    show_receipts(server, act, [one for fact, one in sales if fact.number in new_sales])
+    new_sales = write_sales(act, sales, known_sales, server.today())
+    show_receipts(
+        server, act, [(one, as_told.get(fact.number, b"")) for fact, one in sales if fact.number in new_sales]
+    )
 
     def may_be_known(fact: Fact) -> bool:
         return fact.number in retold or has_successor(act, incarnation)
@@ -96,7 +104,7 @@ def book(
     new = new_sales | returned.new
     known = frozenset(effects) - new
     lent = book_leases(server, act, incarnation, facts, new, unfolded.origins(), alerts)
-    after = After()
+    after = After(partings=may_part)
     for part in people.segments(facts):
         booking = _MemberBooking(
             server, act, incarnation, effects, known, may_be_known, unfolded.retold, told, sides, alerts, after
@@ -230,7 +238,7 @@ class _MemberBooking:
     def _known_lots(self) -> set[UUID]:
         new = [effect for number, effect in self._effects.items() if number not in self._known]
         ids = [lot.id for effect in new for lot in _new_lots(effect)]
-        known = select(points_lot.c.id).where(points_lot.c.id.in_(ids))
+        known = select(points_lot.c.id).where(among(self._act.connection, points_lot.c.id, ids))
         return set(self._act.connection.scalars(known)) if ids else set()
 
     def _taken_numbers(self, registrations: Sequence[MemberRegistered]) -> set[str]:

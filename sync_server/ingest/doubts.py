@@ -26,7 +26,10 @@ def sale_doubts(
     if total_of(sale) != sale.total_minor:
         yield "sums", f"The lines come to {total_of(sale)}, the sale says {sale.total_minor} (minor units)."
     for line in sale.lines:
-        if line.gross_minor + sum(one.amount_minor for one in line.adjustments) != line.net_minor:
+        net_minor = line.gross_minor
+        for one in line.adjustments:
+            net_minor += one.amount_minor
+        if net_minor != line.net_minor:
             yield "sums", f"Line {line.number} doesn't add up."
     tendered = sum(payment.points for payment in captured if payment.kind is TenderKind.POINTS)
     if tendered != (sale.member.redeemed_points if sale.member else 0):

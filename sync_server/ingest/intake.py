@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
+from sqlalchemy import Row as Found
 
 from shared_models.domain.clock import MAX_DRIFT_MS, wall_ms
 from shared_models.domain.facts import Fact, Side
@@ -20,13 +21,11 @@ from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.booking import Lane, book
 from sync_server.ingest.chain import Forked, Head, new_facts
-from sync_server.ingest.locks import lock_device
+from sync_server.ingest.locks import ACTIVE, FROZEN, REVOKED, lock_device
 from sync_server.ingest.reading import APPLIED, QUARANTINED, read
 from sync_server.ingest.sides import Sides
 from sync_server.server import Server
-from sync_server.store.statements import add, add_missing
-
-ACTIVE, FROZEN, RETIRED, REVOKED, SERVER = "active", "frozen", "retired", "revoked", "server"
+from sync_server.store.statements import Row, add, add_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,7 @@ def take(
         alerts.add("after-revocation", f"A revoked device told {len(fresh)} facts.", fresh[-1])
     _doubt_clock(found.head_hlc, fresh, act.now_ms, alerts)
     held_sides = Sides(server.sealer, incarnation, sides)
-    readable, unread = _read_all(fresh, held_sides, alerts)
-    _store(act, fresh, unread)
+    readable, unread = _take_all(act, fresh, held_sides, alerts)
     lane = Lane(found.store_id, found.lane, found.receipt_number, found.z_number)
     after = book(server, act, incarnation, lane, readable, held_sides, alerts)
     held_sides.write(act)
@@ -110,38 +108,46 @@ def _held(connection: Connection, head: Head, facts: Sequence[Fact]) -> dict[int
     return {row.number: bytes(row.hash) for row in rows}
 
 
-def _read_all(
-    fresh: Sequence[Fact], sides: Sides, alerts: Alerts
+def _take_all(
+    act: Act, fresh: Sequence[Fact], sides: Sides, alerts: Alerts
 ) -> tuple[list[tuple[Fact, Payload]], tuple[int, ...]]:
+    """Store facts as they come, and read them meanwhile; those that can be read, and the numbers of the others."""
     readable: list[tuple[Fact, Payload]] = []
-    quarantined = []
-    for one in fresh:
-        try:
-            payload = read(one)
-        except Undecodable as error:
-            quarantined.append(one.number)
-            sides.keep_unread(one)
-            alerts.add("quarantined", str(error)[:1_000].replace("\0", " "), one)
-        else:
-            readable.append((one, payload))
-            sides.alert_stray(one, payload, alerts)
+    quarantined: list[int] = []
+
+    def rows() -> Iterator[Row]:
+        for one in fresh:
+            payload = _read(one, sides, alerts)
+            if payload is None:
+                quarantined.append(one.number)
+            else:
+                readable.append((one, payload))
+            yield _row(one, act.now_ms, APPLIED if payload is not None else QUARANTINED)
+
+    add(act.connection, fact, rows())
     return readable, tuple(quarantined)
 
 
-def _store(act: Act, fresh: Sequence[Fact], quarantined: tuple[int, ...]) -> None:
-    rows = [
-        {
-            "incarnation": one.incarnation, "number": one.number, "id": one.id, "hlc": one.hlc, "kind": one.kind,
-            "schema": one.schema, "payload": one.payload, "previous": one.previous, "hash": one.hash,
-            "signature": one.signature, "received_ms": act.now_ms,
-            "state": QUARANTINED if one.number in quarantined else APPLIED,
-        }
-        for one in fresh
-    ]  # fmt: skip
-    add(act.connection, fact, rows)
+def _read(one: Fact, sides: Sides, alerts: Alerts) -> Payload | None:
+    try:
+        payload = read(one)
+    except Undecodable as error:
+        sides.keep_unread(one)
+        alerts.add("quarantined", str(error)[:1_000].replace("\0", " "), one)
+        return None
+    sides.alert_stray(one, payload, alerts)
+    return payload
 
 
-def _freeze(server: Server, act: Act, found: Row[Any], forked: Fact) -> bool:
+def _row(one: Fact, now_ms: int, state: str) -> Row:
+    return {
+        "incarnation": one.incarnation, "number": one.number, "id": one.id, "hlc": one.hlc, "kind": one.kind,
+        "schema": one.schema, "payload": one.payload, "previous": one.previous, "hash": one.hash,
+        "signature": one.signature, "received_ms": now_ms, "state": state,
+    }  # fmt: skip
+
+
+def _freeze(server: Server, act: Act, found: Found[Any], forked: Fact) -> bool:
     """Keep the evidence and grant the device nothing more; what was accepted stays. Whether it is the first one."""
     evidence = {
         "incarnation": found.incarnation, "number": forked.number, "hash": forked.hash,

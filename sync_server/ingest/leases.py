@@ -108,7 +108,7 @@ class _Booking:
 
     def end(self, fact: Fact, returned: LeaseReturned) -> None:
         """One that nobody knows was asked for and never lent: there is nothing to end."""
-        if returned.lease not in {*self._known, *self._kept} or self._is_of_another(fact, returned.lease):
+        if returned.lease not in {*self._known, *self._kept, *self._loans} or self._is_of_another(fact, returned.lease):
             return
         before = self._loan(returned.lease)
         loan, as_told = leases.end(before, returned.left)

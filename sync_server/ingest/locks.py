@@ -1,4 +1,4 @@
-"""Locks of devices, in whose rows the heads of their journals stand."""
+"""Devices' rows, in which the heads of their journals stand: their states and their locks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Row, select
 
 from shared_models.orm.server import device
 from sync_server.server import Server
+
+ACTIVE, FROZEN, RETIRED, REVOKED, SERVER = "active", "frozen", "retired", "revoked", "server"
 
 
 class UnknownDevice(Exception):

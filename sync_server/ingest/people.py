@@ -23,7 +23,7 @@ from shared_models.domain.member_links import (
 )
 from shared_models.domain.profile_edit import MemberEdited, ProfileChange
 from shared_models.domain.programme import Programme
-from shared_models.domain.spending_rules import Resource, ResourceKind
+from shared_models.domain.spending_rules import points_of
 from shared_models.orm.server import fact as fact_table
 from shared_models.orm.server import member_link
 from shared_models.wire.facts import Payload
@@ -32,8 +32,10 @@ from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.reading import APPLIED
 from sync_server.ingest.sides import Sides
+from sync_server.ledger import partings
+from sync_server.ledger.joins import group_of
 from sync_server.ledger.leases import recall
-from sync_server.ledger.members import Members, group_of
+from sync_server.ledger.members import Members
 from sync_server.ledger.profiles import Profiles
 from sync_server.store.statements import add_missing
 
@@ -185,15 +187,15 @@ class People:
             self._alerts.add("join-refused", "Two members can't be joined as they are now.", fact, payload.kept)
 
     def _part(self, fact: Fact, payload: MembersParted) -> None:
-        if self._members.part(fact.number, payload):
-            self._recall(payload.first, payload.second)
+        self._members.part(fact.number, payload)
+        partings.done(self._act.connection, payload.first, payload.second)
         self._decide(payload.first, payload.second, PARTED, payload.by, None, payload.note)
         self._after.welcome |= {payload.first, payload.second}
 
-    def _recall(self, *member_ids: UUID) -> None:
-        """Whose points are others' now, or no more: tills are to borrow them anew."""
-        for each in {one for member_id in member_ids for one in self._members.joined_with(member_id)}:
-            recall(self._act, Resource(ResourceKind.POINTS, str(each)))
+    def _recall(self, member_id: UUID) -> None:
+        """Whose points are others' now: tills are to borrow them anew."""
+        for each in self._members.joined_with(member_id):
+            recall(self._act, points_of(each))
 
     def _decide(self, one: UUID, other: UUID, state: str, by: str, how: str | None, note: str) -> None:
         first, second = sorted((one, other))

@@ -84,8 +84,18 @@ def _is_fact(told: FactRetold) -> bool:
 
 def _is_suspicious(payload: bytes) -> bool:
     """Whether a payload must be walked through: no other can hold too large a figure, too long a text or a NUL."""
-    longest = max(map(len, payload.split(b'"')))
-    return b"\\" in payload or longest > MAX_TEXT or _LONG_FIGURE in payload.translate(_DIGITS)
+    return b"\\" in payload or _has_long_text(payload) or _LONG_FIGURE in payload.translate(_DIGITS)
+
+
+def _has_long_text(payload: bytes) -> bool:
+    """Whether more than ``MAX_TEXT`` bytes follow one another without a quotation mark."""
+    start = 0
+    while len(payload) - start > MAX_TEXT:
+        mark = payload.rfind(b'"', start, start + MAX_TEXT + 1)
+        if mark < 0:
+            return True
+        start = mark + 1
+    return False
 
 
 def _without_clocks(payload: wire.Payload) -> wire.Payload:
@@ -120,8 +130,14 @@ def _check_decimals(fact: Fact, sale: SaleConfirmed) -> None:
     earned = sale.member.earned if sale.member else None
     values = [*(line.points for line in sale.lines), *(tax.rate for tax in sale.taxes)]
     values += [earned.multiplier] if earned else []
-    if not all(map(_is_modest, values)):
+    if not _are_plain(values) and not all(map(_is_modest, values)):
         raise wire.Undecodable(fact, "it holds a figure beyond any sale")
+
+
+def _are_plain(values: Iterable[Decimal]) -> bool:
+    """Whether all are short and not below zero, written without an exponent: so none of them is beyond any sale."""
+    texts = list(map(str, values))
+    return max(map(len, texts), default=0) < len(_LONG_FIGURE) and "".join(texts).replace(".", "").isdigit()
 
 
 def _is_modest(value: Decimal) -> bool:
@@ -131,13 +147,12 @@ def _is_modest(value: Decimal) -> bool:
 
 def _check_sums(fact: Fact, sale: SaleConfirmed) -> None:
     """Figures that fit one by one, and not when they are added up, would keep the facts after this one waiting."""
-    sums = [
-        sale.total_minor,
-        sum(abs(payment.amount_minor) for payment in sale.payments),
-        sum(abs(line.tax_minor) for line in sale.lines),
-        sum(abs(line.gross_minor - line.net_minor) for line in sale.lines),
-        sum(abs(use.amount) for use in sale.leases),
-    ]
+    tax = saved = 0
+    for line in sale.lines:
+        tax += abs(line.tax_minor)
+        saved += abs(line.gross_minor - line.net_minor)
+    paid = sum(abs(payment.amount_minor) for payment in sale.payments)
+    sums = [sale.total_minor, paid, tax, saved, sum(abs(use.amount) for use in sale.leases)]
     if sale.member is not None:
         sums += [sale.member.growth, sale.member.redeemed_points]
         sums += [sale.member.earned.points] if sale.member.earned is not None else []

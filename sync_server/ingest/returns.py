@@ -36,13 +36,14 @@ class Returned:
         return frozenset(self.booked.keys() - self.known)
 
 
-def show_receipts(server: Server, act: Act, sales: Sequence[SaleConfirmed]) -> None:
-    """Have tills see new sales, and take old ones back from them."""
+def show_receipts(server: Server, act: Act, sales: Sequence[tuple[SaleConfirmed, bytes]]) -> None:
+    """Have tills see new sales, each with its fact's payload or nothing (``receipts.show``), and take old ones back
+    from them."""
     today = server.today()
-    for one in sales:
+    for one, told in sales:
         if is_shown(one, today):
-            show(act, Receipt(one))
-    hide_old(act, {one.store_id for one in sales}, today)
+            show(act, Receipt(one), told, new=True)
+    hide_old(act, {one.store_id for one, _ in sales}, today)
 
 
 def book_returns(

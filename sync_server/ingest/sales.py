@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
@@ -17,11 +17,12 @@ from shared_models.orm.server import payment, sale, sale_line, shift
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.ledger.receipts import is_shown
-from sync_server.store.statements import Row, add, add_missing
+from sync_server.store.statements import Row, add, add_missing, among
 
 
-def told_apart(act: Act, facts: Sequence[tuple[Fact, Payload]]) -> list[tuple[Fact, Payload]]:
-    """The facts, with an id of its own for each sale that was confirmed under one that another sale has.
+def told_apart(act: Act, facts: Sequence[tuple[Fact, Payload]]) -> tuple[list[tuple[Fact, Payload]], set[UUID]]:
+    """The facts, with an id of its own for each sale that was confirmed under one that another sale has; and which of
+    their sales are there already.
 
     A till whose disk was copied or put back with a sale in hand goes on with it, and so does the other: both took
     money, and gave receipts with different codes. The new id follows from the old one and the code, so that a sale
@@ -29,29 +30,33 @@ def told_apart(act: Act, facts: Sequence[tuple[Fact, Payload]]) -> list[tuple[Fa
     """
     ids = {one.sale_id for _, one in facts if isinstance(one, SaleConfirmed)}
     if not ids:
-        return list(facts)
-    known = select(sale.c.sale_id, sale.c.receipt_code).where(sale.c.sale_id.in_(ids))
-    codes = {row.sale_id: row.receipt_code for row in act.connection.execute(known)}
+        return list(facts), ids
+    there = among(act.connection, sale.c.sale_id, ids)
+    codes = dict(act.connection.execute(select(sale.c.sale_id, sale.c.receipt_code).where(there)).all())
+    known, others = set(codes), set()
     apart: list[tuple[Fact, Payload]] = []
     for fact, one in facts:
         if isinstance(one, SaleConfirmed) and codes.setdefault(one.sale_id, one.receipt_code) != one.receipt_code:
             one = replace(one, sale_id=uuid5(one.sale_id, one.receipt_code))
+            others.add(one.sale_id)
         apart.append((fact, one))
-    return apart
+    if others:
+        known |= set(
+            act.connection.scalars(select(sale.c.sale_id).where(among(act.connection, sale.c.sale_id, others)))
+        )
+    return apart, known
 
 
-def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]], today: date) -> set[int]:
-    """Store sales with their lines and payments; return the numbers of the facts whose sale wasn't there yet."""
+def write_sales(act: Act, sales: Iterable[tuple[Fact, SaleConfirmed]], known: Set[UUID], today: date) -> set[int]:
+    """Store sales with their lines and payments, but those that are ``known``; return the numbers of the facts whose
+    sale wasn't there yet."""
     by_id: dict[UUID, tuple[Fact, SaleConfirmed]] = {}
     for fact, one in sales:
         by_id.setdefault(one.sale_id, (fact, one))
-    if not by_id:
-        return set()
-    known = set(act.connection.scalars(select(sale.c.sale_id).where(sale.c.sale_id.in_(list(by_id)))))
     new = [(fact, one) for sale_id, (fact, one) in by_id.items() if sale_id not in known]
-    add(act.connection, sale, [_sale_row(fact, one, act.now_ms, today) for fact, one in new])
-    add(act.connection, sale_line, [row for _, one in new for row in _line_rows(one)])
-    add(act.connection, payment, [row for _, one in new for row in _payment_rows(one)])
+    add(act.connection, sale, (_sale_row(fact, one, act.now_ms, today) for fact, one in new))
+    add(act.connection, sale_line, (row for _, one in new for row in _line_rows(one)))
+    add(act.connection, payment, (row for _, one in new for row in _payment_rows(one)))
     return {fact.number for fact, _ in new}
 
 

@@ -13,6 +13,7 @@ from sync_server.act import Act
 from sync_server.ingest.after import After
 from sync_server.ingest.intake import Taken, take
 from sync_server.ingest.locks import lock_own
+from sync_server.ingest.parting import partings_due
 from sync_server.ingest.welcome import gifts_due, links_to_make
 from sync_server.server import Server
 
@@ -44,13 +45,16 @@ class ServerDevice:
 
     def follow(self, act: Act, after: After) -> None:
         """Say what the server has to say after a batch was booked: first who may be one person, then, knowing that, to
-        whom a gift is due. The server's device is locked already if there is anything."""
+        whom a gift is due, and who can be parted now. The server's device is locked already if there is anything."""
         links = links_to_make(act.connection, after.links)
         if links:
             self.record_all(act, [(each, ()) for each in links])
         gifts = gifts_due(self._server, act, after.welcome)
         if gifts:
             self.record_all(act, [(each, ()) for each in gifts])
+        parted = partings_due(self._server, act) if after.partings else []
+        if parted:
+            self.record_all(act, [(each, ()) for each in parted])
 
     def _fact(self, incarnation: UUID, payload: Payload, number: int, hlc: int, previous: bytes) -> Fact:
         kind, schema, body = encode(payload)

@@ -16,6 +16,7 @@ from shared_models.domain.coupon import CouponRefusal
 from shared_models.domain.coupon_facts import CouponIssued, CouponVoided
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.facts import Fact
+from shared_models.domain.member_links import MembersJoined, MembersParted
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind, UsedCoupon
 from shared_models.domain.spending_rules import Resource, ResourceKind, stored_value_of
@@ -35,6 +36,7 @@ from sync_server.act import Act
 from sync_server.ingest.alerts import Alerts
 from sync_server.ingest.returns import Returned
 from sync_server.ledger.coupons import SHOWN_AFTER, Coupons
+from sync_server.ledger.joins import group_of
 from sync_server.ledger.leases import recall
 from sync_server.ledger.owned import ids_of
 from sync_server.ledger.stored_value import Accounts
@@ -109,6 +111,10 @@ class _AccountBooking:
                     self._load(fact, payload, unknown)
                 case StoredValueCorrected():
                     self._add(fact, payload.member_id, correction_entry(payload), payload.reason)
+                case MembersJoined():
+                    self._join(fact, payload)
+                case MembersParted():
+                    self._accounts.part(fact.number, payload.first, payload.second)
         self._accounts.write()
 
     def _spend(self, fact: Fact, sale: SaleConfirmed) -> None:
@@ -122,7 +128,15 @@ class _AccountBooking:
             if owed:
                 message = f"{owed} (minor units) of stored value were spent that weren't there; they are owed."
                 self._alerts.add("stored-value-overspent", message, fact, sale.member.id)
-                recall(self._act, stored_value_of(sale.member.id))
+                for each in self._accounts.of(sale.member.id).group:
+                    recall(self._act, stored_value_of(each.member_id))
+
+    def _join(self, fact: Fact, joined: MembersJoined) -> None:
+        kept = self._accounts.of(joined.kept)
+        if self._accounts.of(joined.gone).holder is kept:
+            self._accounts.join(fact.number, joined.kept)
+            for each in kept.group:
+                recall(self._act, stored_value_of(each.member_id))
 
     def _load(self, fact: Fact, loaded: StoredValueLoaded, unknown: Set[UUID]) -> None:
         paid = sum(each.amount_minor for each in loaded.payments if each.state is PaymentState.CAPTURED)
@@ -202,12 +216,15 @@ class _CouponBooking:
             case CouponRefusal.VOID:
                 message = f"Coupon {used.id} ({used.rule}) was cancelled, and used by {where}."
                 self._alerts.add("coupon-void", message, fact, buyer)
-        if coupon.member_id not in (None, buyer):
+        if coupon.member_id is not None and coupon.member_id != buyer and not self._is_joined(coupon.member_id, buyer):
             message = f"Coupon {used.id} ({used.rule}) is another member's than the buyer's in {where}."
             self._alerts.add("coupon-owner", message, fact, buyer)
         if not coupon.valid_from - _A_DAY <= sale.business_date <= coupon.valid_to:
             message = f"Coupon {used.id} ({used.rule}) was used by {where}, outside its days."
             self._alerts.add("coupon-days", message, fact, buyer)
+
+    def _is_joined(self, owner: UUID, buyer: UUID | None) -> bool:
+        return buyer is not None and buyer in group_of(self._act.connection, [owner])
 
     def _first(self, sale_id: UUID | None) -> str:
         columns = sale_table.c
@@ -235,6 +252,10 @@ def _members(payload: Payload) -> Iterator[UUID]:
             yield from (buyer.id for _ in purchases(payload))
         case SaleReturned(member=owner) if owner is not None and _refunds(payload):
             yield owner.id
+        case MembersJoined():
+            yield from (payload.kept, payload.gone)
+        case MembersParted():
+            yield from (payload.first, payload.second)
 
 
 def _refunds(record: SaleReturned) -> bool:

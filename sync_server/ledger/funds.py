@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -14,15 +14,17 @@ from shared_models.domain.budgets import read_budget
 from shared_models.domain.leases import LentLot
 from shared_models.domain.programme import Programme
 from shared_models.domain.spending import read_allowance
-from shared_models.domain.spending_rules import Mode, Resource, ResourceKind, points_of
+from shared_models.domain.spending_rules import Mode, Resource, ResourceKind
 from shared_models.domain.stored_value_facts import lent_lots
 from shared_models.domain.stored_value_rules import StoredValueRule
 from shared_models.orm.server import sale_line
 from sync_server.act import Act
 from sync_server.ledger.leases import Borrowed, loans_of, open_of
 from sync_server.ledger.owned import Owned
+from sync_server.ledger.partings import is_asked
 from sync_server.ledger.receipts import returned_milli
 
+_NO_OTHERS: Mapping[UUID, UUID] = {}
 _DAYS_AHEAD = 2
 """A till asks for the day to come before it may be cut off. One whose clock was set further ahead, to spend the
 allowance of many days today, is lent nothing."""
@@ -66,10 +68,9 @@ def _points(asking: Asking, resource: Resource) -> Funds:
     member = members.known.get(UUID(resource.key))
     if member is None:
         raise NotLendable("There is no such member.")
+    _refuse_parting(asking, members.joined_with(member.id))
     account = effects.account_on(members.holder(member).view, asking.programme, asking.on)
-    borrowed = [
-        one for each in members.joined_with(member.id) for one in open_of(asking.act.connection, points_of(each))
-    ]
+    borrowed = [one for each in asking.owned.same(resource) for one in open_of(asking.act.connection, each)]
     lots = [
         LentLot(lot.id, lot.points, lot.expires_on)
         for lot in points.in_spending_order(account, asking.on)
@@ -79,15 +80,23 @@ def _points(asking: Asking, resource: Resource) -> Funds:
 
 
 def _stored_value(asking: Asking, resource: Resource) -> Funds:
-    """The balance less what devices hold, lot by lot."""
-    account = asking.owned.accounts.find(UUID(resource.key))
-    if account is None:
+    """The balance less what devices hold, lot by lot; of joined members those of all, whose principal is one lot."""
+    group = asking.owned.accounts.of(UUID(resource.key)).group
+    if not any(each.is_there for each in group):
         raise NotLendable("This member has no stored value.")
-    held, rule = account.held, asking.programme.stored_value or StoredValueRule()
-    if held.frozen:
+    _refuse_parting(asking, [each.member_id for each in group])
+    first_one, rule = group[0], asking.programme.stored_value or StoredValueRule()
+    if first_one.held.frozen:
         raise NotLendable("This stored value is frozen.")
-    lots = lent_lots(held, account.member_id, rule.spend_order, asking.on)
-    return _unlent(held.balance_minor(asking.on), lots, open_of(asking.act.connection, resource))
+    lots = lent_lots(first_one.held, first_one.member_id, rule.spend_order, asking.on)
+    borrowed = [one for each in asking.owned.same(resource) for one in open_of(asking.act.connection, each)]
+    principal = {each.id: first_one.id for each in group}
+    return _unlent(first_one.held.balance_minor(asking.on), lots, borrowed, principal)
+
+
+def _refuse_parting(asking: Asking, ids: Iterable[UUID]) -> None:
+    if is_asked(asking.act.connection, ids):
+        raise NotLendable("This member is about to be parted from another; until then nothing is lent.")
 
 
 def _coupon(asking: Asking, resource: Resource) -> Funds:
@@ -99,8 +108,11 @@ def _coupon(asking: Asking, resource: Resource) -> Funds:
     return _unlent(there, (), open_of(asking.act.connection, resource))
 
 
-def _unlent(balance: int, lots: Iterable[LentLot], borrowed: Sequence[Borrowed]) -> Funds:
-    """What of ``balance``, made of ``lots`` in the order of spending, devices don't hold."""
+def _unlent(
+    balance: int, lots: Iterable[LentLot], borrowed: Sequence[Borrowed], same: Mapping[UUID, UUID] = _NO_OTHERS
+) -> Funds:
+    """What of ``balance``, made of ``lots`` in the order of spending, devices don't hold. A lot that was lent under
+    another id is the one that ``same`` names for it."""
     free = max(0, leases.balance_free(balance, [one.loan for one in borrowed]))
     lent: dict[UUID, int] = {}
     for one in borrowed:
@@ -108,7 +120,8 @@ def _unlent(balance: int, lots: Iterable[LentLot], borrowed: Sequence[Borrowed])
         if terms is not None:
             left = leases.counted(leases.received(terms), one.loan.used, date.min)
             for lot in left.lots:
-                lent[lot.id] = lent.get(lot.id, 0) + lot.amount
+                lot_id = same.get(lot.id, lot.id)
+                lent[lot_id] = lent.get(lot_id, 0) + lot.amount
     there = tuple(
         replace(lot, amount=lot.amount - lent.get(lot.id, 0)) for lot in lots if lot.amount > lent.get(lot.id, 0)
     )

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
-from shared_models.domain.leases import NO_LOAN, Lease, Loan, LoanState
+from shared_models.domain.leases import Lease, Loan, LoanState
 from shared_models.domain.spending_rules import Resource, ResourceKind
 from shared_models.orm.server import lease, lease_recall
 from shared_models.wire.leases import decode
 from shared_models.wire.state import LentDoc
 from sync_server.act import Act
-from sync_server.store.statements import Row, add, add_missing, put
+from sync_server.store.statements import Row, add, add_missing, among, put
 
 _LEASE = lease.c
+_UNKNOWN = (LoanState.UNDECLARED, LoanState.FORGOTTEN)
 _OF_MEMBERS = frozenset({ResourceKind.POINTS, ResourceKind.STORED_VALUE})
 
 
@@ -88,7 +89,7 @@ def lent_to(connection: Connection, kind: ResourceKind, ids: Sequence[UUID]) -> 
         select(_LEASE.id, _LEASE.key, _LEASE.amount, _LEASE.used)
         .where(
             _LEASE.kind == kind,
-            _LEASE.key.in_([str(each) for each in ids]),
+            among(connection, _LEASE.key, map(str, ids)),
             _LEASE.state == LoanState.OPEN,
         )
         .order_by(_LEASE.id)
@@ -106,14 +107,15 @@ def insert(act: Act, terms: Lease, loan: Loan, doc: bytes, signature: bytes) -> 
     row = {
         "id": terms.id, "incarnation": terms.incarnation, "kind": terms.resource.kind.value, "key": terms.resource.key,
         "amount": loan.amount, "used": loan.used, "state": loan.state.value, "epoch": terms.epoch, "doc": doc,
-        "signature": signature, "granted_ms": act.now_ms, "ended_ms": None,
+        "signature": signature, "granted_ms": act.now_ms,
+        "ended_ms": act.now_ms if loan.state is LoanState.RETURNED else None,
     }  # fmt: skip
     put(act.connection, lease, [row])
 
 
 def insert_unknown(act: Act, id: UUID, incarnation: UUID, loan: Loan) -> None:
     """Keep what facts used of a lease that nobody knows."""
-    assert loan.state is NO_LOAN.state
+    assert loan.state in _UNKNOWN
     row = {
         "id": id, "incarnation": incarnation, "kind": "", "key": "", "amount": 0, "used": loan.used,
         "state": loan.state.value, "epoch": 0, "doc": b"", "signature": b"", "granted_ms": act.now_ms, "ended_ms": None,
@@ -133,14 +135,17 @@ def recall(act: Act, resource: Resource, but: UUID | None = None) -> int:
     return len(called)
 
 
-def recalled(connection: Connection, incarnation: UUID, limit: int) -> list[UUID]:
-    """Which leases a device is to give back."""
-    return list(
-        connection.scalars(
-            select(_LEASE.id)
-            .join(lease_recall, lease_recall.c.id == _LEASE.id)
-            .where(_LEASE.incarnation == incarnation, _LEASE.state == LoanState.OPEN)
-            .order_by(_LEASE.id)
-            .limit(limit)
-        )
+def to_tell(connection: Connection, incarnation: UUID, limit: int) -> tuple[list[UUID], list[UUID]]:
+    """Which leases a device is to give back, and which its facts name and it is to show; at most ``limit`` in all."""
+    is_recalled = and_(_LEASE.state == LoanState.OPEN, lease_recall.c.id.is_not(None))
+    rows = connection.execute(
+        select(_LEASE.id, _LEASE.state)
+        .outerjoin(lease_recall, lease_recall.c.id == _LEASE.id)
+        .where(_LEASE.incarnation == incarnation, or_(_LEASE.state.in_(_UNKNOWN), is_recalled))
+        .order_by(_LEASE.state != LoanState.OPEN, _LEASE.id)
+        .limit(limit)
+    ).all()
+    return (
+        [row.id for row in rows if row.state == LoanState.OPEN],
+        [row.id for row in rows if row.state != LoanState.OPEN],
     )

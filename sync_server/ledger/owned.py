@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from shared_models.domain.programme import Programme
-from shared_models.domain.spending_rules import Resource, ResourceKind
+from shared_models.domain.spending_rules import Resource, ResourceKind, points_of, stored_value_of
 from sync_server.act import Act
 from sync_server.ledger.coupons import Coupons
 from sync_server.ledger.members import Members
@@ -23,6 +23,14 @@ class Owned:
         self.members = Members(act, incarnation, programme, ids_of(self._resources, ResourceKind.POINTS))
         self.accounts = Accounts(act, incarnation, ids_of(self._resources, ResourceKind.STORED_VALUE))
         self.coupons = Coupons(act, incarnation, ids_of(self._resources, ResourceKind.COUPON))
+
+    def same(self, resource: Resource) -> list[Resource]:
+        """``resource`` under all names that it has: points and stored value of the members who are one person."""
+        if resource.kind is ResourceKind.POINTS:
+            return [points_of(each) for each in self.members.joined_with(UUID(resource.key))]
+        if resource.kind is ResourceKind.STORED_VALUE:
+            return [stored_value_of(each.member_id) for each in self.accounts.of(UUID(resource.key)).group]
+        return [resource]
 
     def show(self, server: Server) -> None:
         """Publish them all anew: what is lent of them has changed."""

@@ -16,12 +16,15 @@ from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.orm import server as tables
 from shared_models.wire.facts import Undecodable, decode
-from shared_models.wire.state import RECEIPT_DAYS, ReceiptDoc, encode
+from shared_models.wire.state import RECEIPT_DAYS, ReceiptDoc, encode, receipt_doc
 from sync_server.act import Act, FeedRow
 from sync_server.store.facts import fact_of
 
 BOOKED, WAITING = "booked", "waiting"
 """States of a return: done, or kept until its sale is told."""
+
+MOST_BRACKETS = 400
+"""Of a sale's text as it came. What nobody knows in a longer one might lie deeper than a till's decoder goes."""
 
 MOST_HIDDEN = 1_000
 """Receipts that one batch takes back from the tills."""
@@ -75,11 +78,15 @@ def returns_of(connection: Connection, sale_ids: Iterable[UUID]) -> list[SaleRet
     return [replace(_RETURNED.decode(row.doc), sale_id=row.sale_id) for row in rows]
 
 
-def show(act: Act, receipt: Receipt) -> None:
-    """Have the store's tills see the sale with its returns."""
+def show(act: Act, receipt: Receipt, told: bytes = b"", *, new: bool = False) -> None:
+    """Have the store's tills see the sale with its returns. ``new``: it was stored in this act and has no return yet;
+    ``told`` is then its JSON text as it came, if it came as that sale: the text isn't made a second time."""
     sale = receipt.sale
-    doc = ReceiptDoc(code=sale.receipt_code, sale=sale, returns=receipt.returns)
-    act.publish(FeedRow("receipt", str(sale.sale_id), encode(doc), store_id=sale.store_id))
+    if told and told.count(b"{") + told.count(b"[") <= MOST_BRACKETS:
+        doc = receipt_doc(sale.receipt_code, told)
+    else:
+        doc = encode(ReceiptDoc(code=sale.receipt_code, sale=sale, returns=receipt.returns))
+    act.publish(FeedRow("receipt", str(sale.sale_id), doc, store_id=sale.store_id, new=new))
 
 
 def is_shown(sale: SaleConfirmed, today: date) -> bool:

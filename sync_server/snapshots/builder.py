@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from shared_models.orm.server import counted, device, snapshot
 from sync_server.feed import head, rows_above, rows_of_store
-from sync_server.ingest.intake import SERVER
+from sync_server.ingest.locks import SERVER
 from sync_server.jobs.background import Background
 from sync_server.server import Server
 from sync_server.snapshots.file import Count, blocks, make

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Table
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, literal
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError
+
+from shared_models.orm.columns import Id
 
 Row: TypeAlias = dict[str, Any]
 
@@ -20,12 +23,16 @@ _POSTGRESQL_TYPES = {"BIGINT": "int8", "BOOLEAN": "bool", "BYTEA": "bytea", "TEX
 """The names that the driver knows our columns' types by."""
 
 
-def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows. All of them name the same columns."""
-    if rows and connection.dialect.name == "postgresql":
-        _copy(connection, table, tuple(rows[0]), rows)
+def add(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert rows. All of them name the same columns. PostgreSQL takes in those that were made while the next are."""
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
+        return
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, tuple(first), chain((first,), rows))
     else:
-        _write(connection, table, rows, "")
+        _write(connection, table, [first, *rows], "")
 
 
 def add_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -42,30 +49,37 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], keep: Sequenc
         _write(connection, table, rows, _replacing(connection.dialect.name, table, tuple(rows[0]), tuple(keep)))
 
 
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """``column IN (values)``. On PostgreSQL they are one array: a statement whose text doesn't depend on how many there
+    are is neither built nor read again."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(list(values))
+
+
 def _write(connection: Connection, table: Table, rows: Sequence[Row], on_conflict: str) -> None:
     if not rows:
         return
     names = tuple(rows[0])
-    values = [[_plain(row[name]) for name in names] for row in rows]
+    values = _values(table, names, rows)
     if connection.dialect.name == "postgresql":
         statement = _from_arrays(table, names) + on_conflict
         connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*values, strict=True)))
     else:
         statement = _from_values(table, names) + on_conflict
-        connection.exec_driver_sql(statement, [tuple(row) for row in values])
+        connection.exec_driver_sql(statement, list(values))
 
 
-def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
+def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: Iterable[Row]) -> None:
     """Binary COPY by the driver, in the connection's transaction; its errors are raised as SQLAlchemy's."""
     statement, types = _into_copy(table, names)
-    values = itemgetter(*names)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(types)
-            for row in rows:
-                copy.write_row([value.bytes if isinstance(value, UUID) else value for value in values(row)])
+            for values in _values(table, names, rows):
+                copy.write_row(values)
     except psycopg.Error as error:
         raise DBAPIError.instance(
             statement, None, error, psycopg.Error, connection_invalidated=driver.closed, dialect=connection.dialect
@@ -82,9 +96,17 @@ def _into_copy(table: Table, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
     return f"COPY {quote(table.name)} ({columns}) FROM STDIN (FORMAT binary)", types
 
 
-def _plain(value: Any) -> Any:
-    """What ``orm.columns.Id`` makes of a UUID; all else goes as it is."""
-    return value.bytes if isinstance(value, UUID) else value
+def _values(table: Table, names: tuple[str, ...], rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+    """Each row as the driver takes it: of a UUID what ``orm.columns.Id`` makes of it, all else as it is."""
+    ids = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Id)]
+    taken = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+    for row in rows:
+        values = list(taken(row))
+        for place in ids:
+            value = values[place]
+            if isinstance(value, UUID):
+                values[place] = value.bytes
+        yield tuple(values)
 
 
 @cache

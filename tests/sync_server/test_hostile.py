@@ -8,6 +8,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from shared_models.orm import server as tables
 from shared_models.wire import messages
 from sync_server.api.endpoints import Api
 from sync_server.api.problems import Answer
+from sync_server.ingest import reading
 from sync_server.main import create_app
 from sync_server.server import Server
 from tests.shared_models.wire import goldens
@@ -39,6 +41,23 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[fuzz.Target]:
 @pytest.mark.parametrize("attack", fuzz.ATTACKS)
 def test_whatever_comes_is_answered_or_refused_whole(target: fuzz.Target, attack: fuzz.Attack) -> None:
     fuzz.run(target, attack, 40, seed=20_261_124)
+
+
+# what is looked at
+
+
+@given(st.lists(st.integers(0, 3 * reading.MAX_TEXT), max_size=6), st.data())
+def test_a_long_text_is_found_wherever_it_stands(lengths: list[int], data: st.DataObject) -> None:
+    near = st.sampled_from([reading.MAX_TEXT - 1, reading.MAX_TEXT, reading.MAX_TEXT + 1])
+    lengths += data.draw(st.lists(near, max_size=3))
+    payload = b'"'.join(b"x" * length for length in lengths)
+    assert reading._has_long_text(payload) == (max(lengths, default=0) > reading.MAX_TEXT)
+
+
+@given(st.lists(st.decimals() | st.decimals(0, 10**16, places=2), max_size=12))
+def test_figures_that_are_plain_are_modest(values: list[Decimal]) -> None:
+    if reading._are_plain(values):
+        assert all(map(reading._is_modest, values))
 
 
 # replayed and out of order

@@ -27,12 +27,12 @@ from shared_models.wire import messages as wire
 from shared_models.wire.facts import decode
 from shared_models.wire.messages import Cursor, LeaseAnswer, LeaseRequest
 from shared_models.wire.state import LentDoc, MemberDoc
-from sync_server import people, setup
+from sync_server import lending, people, setup
 from sync_server.errors import BadInput
 from sync_server.server import Server
 from tests.sync_server import acts
 from tests.sync_server.tables import count, rows
-from tests.sync_server.till import Till, read
+from tests.sync_server.till import Till, problem, read
 
 GIFT = 88
 PROGRAMME = default_programme()
@@ -378,21 +378,60 @@ def test_points_lent_before_a_join_stay_lent_and_are_called_back(server: Server,
 
 
 @pytest.mark.usefixtures("escrow")
-def test_points_lent_of_both_are_called_back_when_they_part(server: Server, two: tuple[Till, Till]) -> None:
+def test_who_is_to_be_parted_waits_for_the_tills(server: Server, two: tuple[Till, Till]) -> None:
     one, other = two
     kept, gone = register(one, "M1"), register(other, "M2")
     other.append(acts.sale(other, 1, 50_000, gone, earned=200))
     other.pushed()
     people.join(server, kept, gone, "ann", "ID card")
-    held = lent(one, kept, 200)
-    people.part(server, kept, gone, "ann")
+    held = lent(one, kept, 150)
+    assert not people.part(server, kept, gone, "ann", "mother and son")
+    assert doc_of(one, kept).aliases == [gone]
     assert one.pushed([], []).recall == [held.id]
-    one.append(replace(acts.sale(one, 1, 1_000, kept, redeemed=150), leases=(LeaseUse(held.id, 150),)))
+    request = LeaseRequest(id=other.new_id(), kind=ResourceKind.POINTS, key=str(gone), amount=50)
+    assert problem(other.send("/v1/lease", wire.encode(request))).code == "not-lendable"
+
+    one.append(replace(acts.sale(one, 1, 1_000, kept, redeemed=100), leases=(LeaseUse(held.id, 100),)))
     one.append(LeaseReturned(held.id, 50))
     one.pushed()
-    assert [total(doc_of(one, each).account()) for each in (kept, gone)] == [-150, 200]
-    assert "overspent" in [kind for (kind,) in rows(server, tables.alert, "kind")]
-    assert rows(server, tables.lease, "used", "state") == [(150, "returned")]
+    assert [total(doc_of(one, each).account()) for each in (kept, gone)] == [-100, 200]
+    assert "overspent" not in [kind for (kind,) in rows(server, tables.alert, "kind")]
+    assert rows(server, tables.member_link, "state", "decided_by", "note") == [("parted", "ann", "mother and son")]
+    assert (rows(server, tables.parting_asked, "first"), kinds(server, "members.parted")) == ([], 1)
+    assert lent(other, gone, 500).amount == 200
+
+
+@pytest.mark.usefixtures("escrow")
+def test_a_parting_goes_on_when_the_till_is_written_off(server: Server, two: tuple[Till, Till]) -> None:
+    one, other = two
+    kept, gone = register(one, "M1"), register(other, "M2")
+    other.append(acts.sale(other, 1, 50_000, gone, earned=200))
+    other.pushed()
+    people.join(server, kept, gone, "ann")
+    lent(one, kept, 150)
+    assert not people.part(server, kept, gone, "ann")
+    assert not people.part(server, kept, gone, "bob"), "asked again it is asked once"
+    assert rows(server, tables.parting_asked, "by") == [("ann",)]
+    lending.write_off(server, one.incarnation)
+    assert doc_of(other, kept).aliases == []
+    assert rows(server, tables.parting_asked, "by") == []
+
+
+@pytest.mark.usefixtures("escrow")
+def test_a_parting_that_waits_is_withdrawn_by_joining(server: Server, two: tuple[Till, Till]) -> None:
+    one, other = two
+    kept, gone = register(one, "M1"), register(other, "M2")
+    other.append(acts.sale(other, 1, 50_000, gone, earned=200))
+    other.pushed()
+    people.join(server, kept, gone, "ann")
+    held = lent(one, kept, 150)
+    assert not people.part(server, kept, gone, "ann")
+    people.join(server, kept, gone, "ann")
+    one.append(LeaseReturned(held.id, 150))
+    one.pushed()
+    assert doc_of(one, kept).aliases == [gone]
+    with pytest.raises(BadInput):
+        people.join(server, kept, gone, "ann")
 
 
 # three

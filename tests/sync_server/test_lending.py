@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import UNSET
 
 from shared_models.domain.budgets import budgets
 from shared_models.domain.leases import LeaseReturned, LeaseUse, lease_message
@@ -330,6 +331,31 @@ def test_what_facts_used_before_the_lease_was_shown_is_counted(server: Server, t
     declare(till, 2, held)
     assert rows(server, tables.lease, "amount", "used", "state") == [(400, 100, "open")]
     assert member_row(till, member_id).lent == [LentDoc(lease_id, 300)]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_what_was_used_up_and_given_back_before_anybody_noticed_the_restore_is_asked_for(
+    server: Server, till: Till, batches: int
+) -> None:
+    publish(server, deals=[DEAL])
+    with server.reading() as connection:
+        limits = server.programme(connection).limited["spring"]
+    times = next(each.resource for each in budgets("spring", limits, acts.DAY, None) if each.unit == "times")
+    held = lent(till, times, 4)
+    lease_id = wire_leases.decode(held.lease).id
+    forget_leases(server)
+    till.append(replace(acts.sale(till, 1), leases=(LeaseUse(lease_id, 3),)))
+    if batches == 2:
+        till.pushed()
+    till.append(LeaseReturned(lease_id, 1))
+    till.pushed()
+    assert rows(server, tables.lease, "kind", "used", "state") == [("", 3, "forgotten")]
+    assert till.pushed([], []).unknown == [lease_id]
+    declare(till, 1, held, more=True)
+    assert till.pushed([], []).unknown is UNSET
+    found = rows(server, tables.lease, "kind", "key", "amount", "used", "state")
+    assert found == [("budget", times.key, 4, 3, "returned")]
+    assert wire_leases.decode(lent(till, times, 100).lease).amount == 4, "half of the seven that are left"
 
 
 @pytest.mark.usefixtures("escrow")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from shared_models.domain.return_record import Refund, ReturnedLine, SaleReturned
 from shared_models.domain.sale import TenderKind, UsedCoupon
 from shared_models.orm import server as tables
+from shared_models.wire.facts import encode
 from shared_models.wire.state import MemberDoc, ReceiptDoc
 from sync_server import setup, value_desk
 from sync_server.api.endpoints import Api
@@ -59,6 +60,31 @@ def test_tills_of_the_store_get_the_receipt_and_what_came_back(server: Server, t
     shown = member(till, sold.member.id)
     assert (shown.lots, shown.growth, shown.basis) == ([], 0, None)
     assert alerts(server) == []
+
+
+@pytest.mark.parametrize("depth", [1, 450])
+def test_what_nobody_knows_of_a_sale_makes_no_receipt_unreadable(till: Till, second: Till, depth: int) -> None:
+    sold = acts.sale(till, 1, 10_000)
+    kind, schema, payload = encode(sold)
+    till.append_raw(kind, schema, payload[:-1] + b',"new":' + b"[" * depth + b"]" * depth + b"}")
+    till.pushed()
+    assert receipt(second, sold.sale_id) == ReceiptDoc(code="R1", sale=sold)
+    assert (b'"new"' in second.rows("receipt")[str(sold.sale_id)].doc) == (depth == 1)
+
+
+def test_two_sales_under_one_id_have_a_receipt_each(server: Server, till: Till, second: Till) -> None:
+    one = acts.sale(till, 1, 10_000)
+    other = replace(one, lane=2, receipt_code="R9")
+    till.append(one)
+    till.pushed()
+    second.append(other)
+    second.pushed()
+    shown = {row.key: msgspec.json.decode(row.doc, type=ReceiptDoc) for row in till.rows("receipt").values()}
+    assert sorted((each.code, key == str(each.sale.sale_id)) for key, each in shown.items()) == [
+        ("R1", True),
+        ("R9", True),
+    ]
+    assert len(shown) == count(server, tables.sale) == 2
 
 
 def test_the_same_goods_at_two_tills_are_booked_twice_and_taken_back_once(

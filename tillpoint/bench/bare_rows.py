@@ -13,18 +13,28 @@ _SALES = "SELECT sale_id FROM sale WHERE incarnation = {0} AND number > {1}"
 _MEMBERS = "SELECT member_id FROM counted WHERE incarnation = {0} AND number > {1}"
 _LOTS = "SELECT lot_id FROM points_entry WHERE incarnation = {0} AND number > {1}"
 _OWN = "incarnation = {0} AND number > {1}"
-_NEW = {
-    "fact": _OWN,
-    "sale": _OWN,
-    "sale_line": f"sale_id IN ({_SALES})",
-    "payment": f"sale_id IN ({_SALES})",
-    "points_entry": _OWN,
-    "points_lot": f"id IN ({_LOTS})",
-}
-"""Tables that only get new rows, and which of them are a batch's."""
+_NEW = (
+    ("fact", _OWN),
+    ("sale", _OWN),
+    ("sale_line", f"sale_id IN ({_SALES})"),
+    ("payment", f"sale_id IN ({_SALES})"),
+    ("points_entry", _OWN),
+    ("points_lot", f"id IN ({_LOTS})"),
+    ("feed", "version > {2} AND kind = 'receipt'"),
+    ("feed_commit", "last_version > {2}"),
+)
+"""Tables that get new rows, and which of them are a batch's."""
 
-_CHANGED = {"member": f"id IN ({_MEMBERS})", "counted": _OWN, "feed": f"kind = 'member' AND member_id IN ({_MEMBERS})"}
+_CHANGED = (
+    ("member", f"id IN ({_MEMBERS})"),
+    ("counted", _OWN),
+    ("feed", "version > {2} AND kind = 'member'"),
+    ("device", "incarnation = {0}"),
+)
 """Tables whose rows may be there already."""
+
+_LAST = "SELECT head_number, (SELECT max(last_version) FROM feed_commit) FROM device WHERE incarnation = {0}"
+"""Where the device's facts and the feed stand."""
 
 
 class BareRows(Protocol):
@@ -41,33 +51,37 @@ class PostgresqlRows:
     def __init__(self, reader: Any, bare: Any, incarnation: UUID) -> None:
         self._reader = reader
         self._bare = bare
-        self._incarnation = incarnation
-        self._last = 0
-        self._copies: dict[str, bytes] = {}
-        self._changed: dict[str, list[Any]] = {}
+        self._known: dict[str, Any] = {"incarnation": incarnation.bytes}
+        self._copies: list[tuple[str, bytes]] = []
+        self._changed: list[tuple[str, list[Any]]] = []
+        self._know()
 
     def read(self) -> None:
         with self._reader.cursor() as cursor:
-            bounds = {"incarnation": self._incarnation.bytes, "last": self._last}
-            for table, condition in _NEW.items():
-                rows = f"SELECT * FROM {table} WHERE {_marked(condition)}"  # noqa: S608 - own names
-                with cursor.copy(f"COPY ({rows}) TO STDOUT (FORMAT binary)", bounds) as copy:
-                    self._copies[table] = b"".join(bytes(block) for block in copy)
-            for table, condition in _CHANGED.items():
-                cursor.execute(f"SELECT * FROM {table} WHERE {_marked(condition)}", bounds)  # noqa: S608 - own names
-                self._changed[table] = cursor.fetchall()
-            cursor.execute("SELECT max(number) FROM fact WHERE incarnation = %(incarnation)s", bounds)
-            self._last = cursor.fetchone()[0]
-        self._reader.rollback()
+            self._copies = []
+            for table, condition in _NEW:
+                rows = _rows(table, condition, "%({})s")
+                with cursor.copy(f"COPY ({rows}) TO STDOUT (FORMAT binary)", self._known) as copy:
+                    self._copies.append((f"COPY {table} FROM STDIN (FORMAT binary)", b"".join(map(bytes, copy))))
+            self._changed = []
+            for table, condition in _CHANGED:
+                cursor.execute(_rows(table, condition, "%({})s"), self._known)
+                self._changed.append((_upsert(server.tables[table], "%s"), cursor.fetchall()))
+        self._know()
 
     def write(self) -> None:
         with self._bare.cursor() as cursor:
-            for table, rows in self._copies.items():
-                with cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:
+            for statement, rows in self._copies:
+                with cursor.copy(statement) as copy:
                     copy.write(rows)
-            for table, changed in self._changed.items():
-                cursor.executemany(_upsert(server.tables[table], "%s"), changed)
+            for statement, changed in self._changed:
+                cursor.executemany(statement, changed)
         self._bare.commit()
+
+    def _know(self) -> None:
+        number, version = self._reader.execute(_LAST.format("%(incarnation)s"), self._known).fetchone()
+        self._known |= {"number": number, "version": version}
+        self._reader.rollback()
 
 
 class SqliteRows:
@@ -76,27 +90,32 @@ class SqliteRows:
     def __init__(self, reader: Any, bare: Any, incarnation: UUID) -> None:
         self._reader = reader
         self._bare = bare
-        self._incarnation = incarnation
-        self._last = 0
-        self._rows: dict[str, list[Any]] = {}
+        self._known: dict[str, Any] = {"incarnation": incarnation.bytes}
+        self._written: list[tuple[str, list[Any]]] = []
+        self._know()
 
     def read(self) -> None:
-        bounds = (self._incarnation.bytes, self._last)
-        for table, condition in (_NEW | _CHANGED).items():
-            where = condition.format("?1", "?2")
-            self._rows[table] = self._reader.execute(f"SELECT * FROM {table} WHERE {where}", bounds).fetchall()  # noqa: S608
-        own = "SELECT max(number) FROM fact WHERE incarnation = ?"
-        self._last = self._reader.execute(own, (self._incarnation.bytes,)).fetchone()[0]
+        self._written = []
+        for tables, update in ((_NEW, False), (_CHANGED, True)):
+            for table, condition in tables:
+                rows = self._reader.execute(_rows(table, condition, ":{}"), self._known).fetchall()
+                self._written.append((_upsert(server.tables[table], "?", update=update), rows))
+        self._know()
 
     def write(self) -> None:
         self._bare.execute("BEGIN IMMEDIATE")
-        for table, rows in self._rows.items():
-            self._bare.executemany(_upsert(server.tables[table], "?", update=table in _CHANGED), rows)
+        for statement, rows in self._written:
+            self._bare.executemany(statement, rows)
         self._bare.execute("COMMIT")
 
+    def _know(self) -> None:
+        number, version = self._reader.execute(_LAST.format(":incarnation"), self._known).fetchone()
+        self._known |= {"number": number, "version": version}
 
-def _marked(condition: str) -> str:
-    return condition.format("%(incarnation)s", "%(last)s")
+
+def _rows(table: str, condition: str, mark: str) -> str:
+    marks = (mark.format(name) for name in ("incarnation", "number", "version"))
+    return f"SELECT * FROM {table} WHERE {condition.format(*marks)}"  # noqa: S608 - own names
 
 
 def _upsert(table: Table, mark: str, *, update: bool = True) -> str:

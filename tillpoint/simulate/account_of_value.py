@@ -18,7 +18,7 @@ from tillpoint.simulate.account_of_returns import RETURNS, Receipt, given_back
 from tillpoint.simulate.books import Account, CouponState, Pool, ServerBooks, TillBooks
 
 POINTS, STORED_VALUE, BUDGET = "points", "stored_value", "budget"
-OPEN, RETURNED, UNDECLARED = "open", "returned", "undeclared"
+OPEN, RETURNED, UNDECLARED, FORGOTTEN = "open", "returned", "undeclared", "forgotten"
 
 
 def spent_minor(sale: SaleConfirmed) -> int:
@@ -62,10 +62,16 @@ def check_stored_value(
         ought, there = value[member_id], server.value.get(member_id, 0)
         if ought != there:
             found.violations.append(f"member {member_id}: facts say {ought} of stored value, the server {there}")
+    for member_id, person in server.people.items():
+        aliases = [each for each, other in server.people.items() if other.alias_of == member_id]
+        ought = sum(value[each] for each in (member_id, *aliases))
         for till in tills:
             shown = till.value.get(member_id, 0)
             if shown != ought:
-                found.violations.append(f"{till.name} shows {shown} of stored value instead of {ought}")
+                found.violations.append(
+                    f"{till.name} shows {shown} of stored value instead of {ought} of {member_id}, an alias of"
+                    f" {person.alias_of}"
+                )
 
 
 def check_coupons(
@@ -180,6 +186,11 @@ def check_leases(
             if lease.incarnation == till.incarnation
             and (lease.state == OPEN or (lease.state == RETURNED and not till.is_alone and one not in ended))
         }
+        found.violations += [
+            f"lease {one} ({lease.used} used) of {till.name} is {lease.state}"
+            for one, lease in server.leases.items()
+            if lease.incarnation == till.incarnation and lease.state in (UNDECLARED, FORGOTTEN) and not till.is_gone
+        ]
         unknown = {one: left for one, left in till.held.items() if lent.get(one) != left}
         forgotten = [one for one in lent.keys() - till.held.keys() if own[one]]
         if not till.is_gone and (unknown or forgotten):
@@ -197,10 +208,9 @@ def _used(payloads: Iterable[Payload]) -> Counter[UUID]:
 
 
 def _may_be(lease_id: UUID, returned: set[UUID], written_off: set[UUID]) -> set[str]:
-    """One that was lent, used up and given back before anybody noticed that the server was restored stays unknown to
-    it: what it was of isn't in the facts."""
+    """One that a restored server forgot stays unknown to it if its device doesn't come to show it."""
     ends = {name for name, ids in ((RETURNED, returned), ("written_off", written_off)) if lease_id in ids}
-    return {*(ends or {OPEN}), UNDECLARED}
+    return {*(ends or {OPEN}), FORGOTTEN if lease_id in returned else UNDECLARED}
 
 
 def _funded(server: ServerBooks, receipts: Mapping[str, Receipt], exposed: Mapping[Pool, int], found: Account) -> None:
@@ -223,7 +233,8 @@ def _funded(server: ServerBooks, receipts: Mapping[str, Receipt], exposed: Mappi
         elif kind == POINTS:
             there = max(0, server.shown[UUID(key)].points)
         elif kind == STORED_VALUE:
-            there = max(0, server.value.get(UUID(key), 0))
+            people = [each for each, one in server.people.items() if UUID(key) in (each, one.alias_of)]
+            there = max(0, sum(server.value.get(each, 0) for each in people))
         elif kind == RETURNS and (receipt := goods.get(key.partition("/")[0])) is not None:
             number = int(key.partition("/")[2])
             sold = sum(line.quantity_milli for line in receipt.sale.lines if line.number == number)
@@ -236,7 +247,7 @@ def _funded(server: ServerBooks, receipts: Mapping[str, Receipt], exposed: Mappi
 
 def _pool(server: ServerBooks, pool: Pool) -> Pool:
     kind, key = pool
-    if kind != POINTS:
+    if kind not in (POINTS, STORED_VALUE):
         return pool
     member_id = UUID(key)
     return kind, str(server.people[member_id].alias_of or member_id)

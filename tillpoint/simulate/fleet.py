@@ -169,9 +169,7 @@ class _Fleet:
         )  # fmt: skip
 
     def _joined(self, pair: Pair) -> None:
-        """What tills hold of the points of the two can be spent whatever becomes of them."""
-        lent = sum(self._server.lent_points(each) for each in (pair.first, pair.second))
-        self._watch.joined(pair.first, pair.second, lent)
+        self._watch.joined(pair.first, pair.second)
 
     def _expose(self, till: SimTill) -> None:
         """Switch a till on in a world with faults."""

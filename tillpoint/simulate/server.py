@@ -15,16 +15,13 @@ from pos_client.app.ports import Response
 from shared_models.domain.facts import Fact
 from shared_models.domain.member import Account, Lot
 from shared_models.domain.return_record import SaleReturned
-from shared_models.domain.spending_rules import ResourceKind
 from shared_models.orm import server as tables
 from shared_models.orm.server import device, fact, member, points_lot, sale
 from shared_models.wire.facts import decode_profile
 from shared_models.wire.messages import SUPPORTED
 from sync_server.api.endpoints import Api
-from sync_server.ingest.intake import SERVER
+from sync_server.ingest.locks import SERVER
 from sync_server.ingest.sides import kept_sides
-from sync_server.ledger.leases import lent_to
-from sync_server.ledger.members import group_of
 from sync_server.ledger.person import consent_docs, read_consents
 from sync_server.ledger.profiles import profile_place
 from sync_server.ports import Ports
@@ -136,14 +133,6 @@ class SimServer:
         with self._server.reading() as connection:
             number = connection.scalar(select(device.c.head_number).where(device.c.incarnation == incarnation))
         return number or 0
-
-    def lent_points(self, member_id: UUID) -> int:
-        """What tills hold of the points of a member and of those joined with them."""
-        with self._server.reading() as connection:
-            together = group_of(connection, [member_id])
-            return sum(
-                each.left for lent in lent_to(connection, ResourceKind.POINTS, list(together)).values() for each in lent
-            )
 
     @property
     def server(self) -> Server:

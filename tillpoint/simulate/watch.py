@@ -12,18 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import func, select
 
 from pos_client.store.journal import SELECT_FACTS, fact_of_row
 from shared_models.domain.facts import Fact
-from shared_models.domain.member_links import MemberRewarded
+from shared_models.domain.member_links import MemberRewarded, MembersParted
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded, account_id
 from shared_models.orm.server import counted, device, fact, feed, sale_return
 from shared_models.wire.facts import Payload, decode
-from sync_server.ingest.intake import SERVER
+from shared_models.wire.state import StoredValueDoc
+from sync_server.ingest.locks import SERVER
 from sync_server.ledger.receipts import WAITING
 from sync_server.server import Server
 from tillpoint.simulate.account_of_returns import RETURNS
@@ -44,6 +46,7 @@ spent, or one of its payments."""
 
 MEMBER, VALUE, RECEIPT = "member", "stored_value", "receipt"
 RECEIPTS_WATCHED = 4
+_STORED_VALUE = msgspec.json.Decoder(StoredValueDoc)
 EARNED, SPENT = "earned", "spent"
 
 
@@ -95,6 +98,7 @@ class Watch:
         self._read_up_to: dict[UUID, int] = {}
         self._value_of: dict[UUID, UUID] = {}
         self._people: dict[UUID, frozenset[UUID]] = {}
+        self._parted: set[UUID] = set()
         self._beyond: defaultdict[UUID, int] = defaultdict(int)
         self._servers: set[UUID] = set()
 
@@ -145,15 +149,17 @@ class Watch:
                 ):
                     self._take(fact_of(row))
                 self._read_up_to[incarnation] = max(last, known)
+        for member_id in {each for one in self._parted for each in self._person(one)}:
+            for subject in (member_id, account_id(member_id)):
+                self._beyond[subject] += max(0, -self._sum_of_all(subject))
+        self._parted.clear()
         for kind, key, _ in (each for each in changed if each.kind != RECEIPT):
             self._check_bound(kind, UUID(key))
 
-    def joined(self, first: UUID, second: UUID, lent: int) -> None:
-        """Two members have one balance, or had. ``lent``: of it tills hold so much, which they may spend also when the
-        two are parted and the other has it again."""
+    def joined(self, first: UUID, second: UUID) -> None:
+        """Two members have one balance, or had."""
         people = self._person(first) | self._person(second)
         self._people |= dict.fromkeys(people, people)
-        self._beyond[first] += lent
 
     def exposed(self, subject: UUID, amount: int) -> None:
         """So much may be spent twice: a disk was copied, or what a till was lent was written off."""
@@ -203,12 +209,14 @@ class Watch:
             shows = sum(lot.points for lot in account.lots) - account.debt
             self._compare(till, "points", shows, together, (known.doc.id, known.version))
             of_value = till.journal.database.one(
-                "SELECT version FROM replica.value_row WHERE kind = 'stored_value' AND \"key\" = ?",
+                "SELECT version, doc FROM replica.value_row WHERE kind = 'stored_value' AND \"key\" = ?",
                 (str(account_id(member_id)),),
             )
             held, subject = till.parts.counter.books.valuables.stored_value(member_id).held, account_id(member_id)
+            version, aliases = (of_value[0], _STORED_VALUE.decode(of_value[1]).aliases) if of_value else (None, [])
             minor = held.principal_minor + sum(lot.minor for lot in held.lots)
-            self._compare(till, "stored value", minor, (subject,), (subject, of_value[0] if of_value else None))
+            subjects = (subject, *map(account_id, aliases))
+            self._compare(till, "stored value", minor, subjects, (subject, version))
 
     def _look_at_receipt(self, till: SimTill, code: str) -> None:
         known = till.parts.counter.books.receipts.by_code(code)
@@ -237,17 +245,22 @@ class Watch:
 
     def _check_bound(self, kind: str, subject: UUID) -> None:
         """Each machine may let go its floor against a balance that others have spent meanwhile, and no more; of what is
-        lent nothing is overspent, but for what was copied or written off."""
+        lent nothing is overspent, but for what was copied or written off, and what one who was parted from another had
+        spent of theirs."""
         if kind == MEMBER:
             people, floor = self._person(subject), self._floor_points
         else:
-            people, floor = frozenset({subject}), self._floor_minor
-        row = Row(self._read_up_to, self._era, self._waiting)
-        total = sum(self._sum(teller, row.era, each, upto) for teller, upto in row.parts.items() for each in people)
-        total += self._given_back(tuple(people), row)
+            people = frozenset(map(account_id, self._person(self._value_of[subject])))
+            floor = self._floor_minor
+        total = sum(map(self._sum_of_all, people))
         most = self._machines * floor * len(people) + sum(self._beyond[each] for each in people)
         if total < -most:
             self.violations.append(f"{kind} {subject} owes {-total}, more than {most}")
+
+    def _sum_of_all(self, subject: UUID) -> int:
+        row = Row(self._read_up_to, self._era, self._waiting)
+        moved = sum(self._sum(teller, row.era, subject, upto) for teller, upto in row.parts.items())
+        return moved + self._given_back((subject,), row)
 
     def _of_others(self, own: UUID, subjects: tuple[UUID, ...], row: Row) -> int:
         others = [(teller, upto) for teller, upto in row.parts.items() if teller != own]
@@ -291,6 +304,8 @@ class Watch:
         for id_, subject, amount in _moves(payload, one.id):
             if self._told_at.setdefault(id_, place) == place:
                 self._moved[one.incarnation, self._era, subject][one.number] = amount
+        if isinstance(payload, MembersParted):
+            self._parted |= {payload.first, payload.second}
         if isinstance(payload, MemberRewarded):
             self._beyond[payload.member_id] += payload.taken_back
 

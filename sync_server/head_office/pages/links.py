@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -20,7 +21,8 @@ from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
 from sync_server.head_office.queries import links, members
 from sync_server.jobs import reprice
-from sync_server.ledger.members import standing_of
+from sync_server.ledger import partings
+from sync_server.ledger.member_rows import standing_of
 from sync_server.roles import Right
 
 _STALE = (reprice.STALE_PROGRAMME, reprice.STALE_PRICE)
@@ -116,7 +118,30 @@ def _list(office: Office, desk: Desk, status: int = 200, *, refused: bool = Fals
         desk, "links.html", status=status, tab="review", refused=refused,
         pairs=_pairs(office, desk, links.open_links(desk.connection)),
         decided=_pairs(office, desk, links.decided_links(desk.connection)), may=desk.visitor.sees_people,
+        waiting=_waiting(desk),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Two who are to be parted: ``tills`` hold something of theirs, as store and lane."""
+
+    row: Row[Any]
+    numbers: tuple[str, str]
+    tills: Sequence[Row[Any]]
+
+
+def _waiting(desk: Desk) -> list[Waiting]:
+    rows = partings.asked(desk.connection)
+    ids = [each for row in rows for each in (row.first, row.second)]
+    number = {row.id: row.number for row in members.numbers(desk.connection, ids)}
+    return [
+        Waiting(
+            row, (number[row.first], number[row.second]),
+            links.tills_that_hold(desk.connection, (row.first, row.second)),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _pairs(office: Office, desk: Desk, rows: Any) -> list[Pair]:

@@ -20,7 +20,7 @@ from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
 from sync_server.head_office.queries import links, members, sales
 from sync_server.head_office.queries.members import Place, Wanted
-from sync_server.ledger.members import standing_of
+from sync_server.ledger.member_rows import standing_of
 from sync_server.ledger.person import read_consents
 
 _LONGEST_SEARCH = 40

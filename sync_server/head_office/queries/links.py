@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from shared_models.orm import server as tables
+from sync_server.ledger import partings
+from sync_server.ledger.joins import group_of
 
 PAGE = 50
 
@@ -50,6 +52,16 @@ def group(connection: Connection, member_id: UUID) -> list[UUID]:
     """That member and all joined into them."""
     member = tables.member.c
     return list(connection.scalars(select(member.id).where(or_(member.id == member_id, member.alias_of == member_id))))
+
+
+def tills_that_hold(connection: Connection, ids: Iterable[UUID]) -> Sequence[Row[Any]]:
+    """Store and lane of the tills that hold points or stored value of the person that ``ids`` are."""
+    lent = partings.lent_of(connection, group_of(connection, ids))
+    device = tables.device.c
+    tills: Select[Any] = select(device.store_id, device.lane).where(
+        device.incarnation.in_({each.incarnation for each in lent})
+    )
+    return connection.execute(tills.order_by(device.store_id, device.lane).distinct()).all()
 
 
 def findings(connection: Connection, kinds: Sequence[str]) -> Sequence[Row[Any]]:

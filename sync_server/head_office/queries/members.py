@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, liter
 
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_ledger import BonusLot, StoredValue, stored_value
-from shared_models.domain.stored_value_summary import Summary
+from shared_models.domain.stored_value_summary import Summary, together
 from shared_models.orm import server as tables
 
 PAGE = 50
@@ -175,30 +175,32 @@ class Valuables:
 
 
 def valuables(connection: Connection, member_id: UUID) -> Valuables:
-    account = account_id(member_id)
+    """Of who has others joined into them, that of all; of one of these what they would have alone."""
+    group = list(connection.scalars(select(_MEMBER.id).where(_is_of(member_id))))
+    accounts = [account_id(each) for each in group]
     entry, coupon, use = tables.stored_value_entry.c, tables.coupon.c, tables.coupon_use.c
-    row = connection.execute(select(tables.stored_value).where(tables.stored_value.c.id == account)).one_or_none()
+    rows = connection.execute(select(tables.stored_value).where(tables.stored_value.c.id.in_(accounts))).all()
     lot = tables.stored_value_lot.c
-    lots = connection.execute(select(lot.id, lot.minor, lot.expires_on).where(lot.account_id == account)).all()
-    summary = None
-    if row is not None:
-        kept = tuple(BonusLot(each.id, each.minor, date.fromisoformat(each.expires_on)) for each in lots)
-        summary = stored_value(Summary(row.principal_minor, kept, row.frozen).entries())
+    lots: dict[UUID, list[BonusLot]] = {row.id: [] for row in rows}
+    for each in connection.execute(select(tables.stored_value_lot).where(lot.account_id.in_(accounts))):
+        lots[each.account_id].append(BonusLot(each.id, each.minor, date.fromisoformat(each.expires_on)))
+    kept = [Summary(row.principal_minor, tuple(lots[row.id]), row.frozen) for row in rows]
+    held = stored_value(together(kept, None).entries()) if kept else None
     entries = connection.execute(
         select(*tables.stored_value_entry.columns)
-        .where(entry.account_id == account)
+        .where(entry.account_id.in_(accounts))
         .order_by(entry.booked_on.desc(), entry.number.desc())
         .limit(LEDGER_PAGE)
     ).all()
     disputed = select(func.count()).where(use.coupon_id == coupon.id, use.disputed != "").scalar_subquery()
     owned: Select[Any] = (
         select(*tables.coupon.columns, disputed.label("disputed"))
-        .where(coupon.member_id == member_id)
+        .where(coupon.member_id.in_(group))
         .order_by(coupon.valid_to.desc(), coupon.id)
         .limit(LEDGER_PAGE)
     )
     coupons = connection.execute(owned).all()
-    return Valuables(summary, entries, coupons)
+    return Valuables(held, entries, coupons)
 
 
 def _listed() -> Select[Any]:

@@ -18,7 +18,7 @@ from shared_models.domain.spending_rules import ResourceKind
 from shared_models.domain.stored_value_facts import account_id
 from shared_models.orm import server as tables
 from shared_models.wire.state import StoreDoc
-from sync_server import lending, setup, value_desk
+from sync_server import lending, people, setup, value_desk
 from sync_server.errors import BadInput
 from tests.pos_client.world import COLA, MILK, RICE, TillAtWork, World, import_member
 from tests.sync_server import valuables
@@ -169,6 +169,32 @@ def test_a_member_who_shows_up_elsewhere_calls_it_back(world: World, tills: list
     pay(two, 100_00)
     two.sync()
     assert (at_server(world, lei), alerts(world)) == (0, [])
+
+
+def test_while_the_member_is_there_it_is_asked_for_again_soon_and_then_ever_less(
+    world: World, tills: list[TillAtWork], lei: UUID
+) -> None:
+    one, two = tills
+    pay_in(world, 100_00)
+    for till in tills:
+        till.sync()
+    serve(one, lei)
+    one.wire.cut = True
+    two.sync()
+    serve(two, lei)
+    asked = []
+    for second in range(5, 200, 5):
+        world.clock.ms += 5_000
+        if two.parts.counter.lending.wants_anything():
+            asked.append(second)
+        two.sync()
+    assert asked == [5, 10, 15, 25, 45, 80, 140]
+    one.till.void_sale()
+    one.wire.cut = False
+    one.sync()
+    world.clock.ms += RETRY_MS
+    two.sync()
+    assert offered(two).max_minor == 100_00
 
 
 def test_what_pays_for_the_sale_in_hand_is_not_given_back(world: World, tills: list[TillAtWork], lei: UUID) -> None:
@@ -473,3 +499,87 @@ def test_a_till_of_an_older_programme_keeps_to_it_and_gives_back_what_the_new_on
     pay(one, 3_00)
     one.sync()
     assert (at_server(world, lei), alerts(world)) == (97_00, [])
+
+
+# members who are one person
+
+
+def test_joined_members_spend_what_both_have_with_either_card(world: World, tills: list[TillAtWork], lei: UUID) -> None:
+    one, other = tills
+    mei = import_member(world, 43, "李梅", "13800138043")
+    pay_in(world, 100_00)
+    other.sync()
+    other.wire.cut = True
+    other.till.attach_member(mei)
+    other.till.load_stored_value(50_00, 50_00)
+    other.till.detach_member()
+    people.join(world.server, lei, mei, "ann")
+    one.sync()
+    serve(one, mei)
+    assert offered(one).balance_minor == 100_00
+    pay(one, 20_00)
+    one.sync()
+    other.wire.cut = False
+    other.sync()
+    other.sync()
+    shown = other.parts.counter.books.valuables.stored_value(lei)
+    assert (shown.held.principal_minor, shown.own) == (130_00, ()), "once, though it was paid in under the other name"
+    assert other.parts.journal.database.all("SELECT * FROM value_effect") == []
+    one.sync()
+    serve(one, mei)
+    other.sync()
+    world.clock.ms += RETRY_MS
+    one.sync()
+    found = offered(one)
+    assert (found.max_minor, found.balance_minor) == (130_00, 130_00)
+    pay(one, 130_00)
+    people.part(world.server, lei, mei, "ann")
+    one.sync()
+    one.sync()
+    assert [at_server(world, each) for each in (lei, mei)] == [-50_00, 50_00]
+    balances = [one.parts.counter.books.valuables.stored_value(each).held.principal_minor for each in (lei, mei)]
+    assert balances == [-50_00, 50_00]
+    assert alerts(world) == []
+
+
+def test_a_coupon_of_either_is_taken_with_either_card(world: World, tills: list[TillAtWork], lei: UUID) -> None:
+    one, _ = tills
+    mei = import_member(world, 43, "李梅", "13800138043")
+    coupon = issue(world)
+    people.join(world.server, mei, lei, "ann")
+    one.sync()
+    serve(one, lei)
+    member = one.till.sale().member
+    assert member is not None
+    assert [each.id for each in member.coupons] == [coupon]
+    one.till.present_coupon(coupon)
+    confirmed = one.pay(one.till.start_payment().due_minor)
+    assert confirmed.total_minor == 300_00 - 5_00
+    one.sync()
+    assert alerts(world) == []
+
+
+# a restored server
+
+
+def test_a_lease_used_up_before_the_restore_was_noticed_is_shown(
+    world: World, tills: list[TillAtWork], lei: UUID
+) -> None:
+    one, two = tills
+    pay_in(world, 100_00)
+    for till in tills:
+        till.sync()
+    backup = world.backup()
+    serve(one, lei)
+    one.wire.cut = True
+    assert offered(one).max_minor == 100_00
+    pay(one, 100_00)
+    world.restore(backup, one.wire, two.wire)
+    one.wire.cut = False
+    one.sync()
+    one.sync()
+    assert lease_rows(world) == [("stored_value", 100_00, 100_00, "returned")]
+    assert at_server(world, lei) == 0
+    two.sync()
+    serve(two, lei)
+    assert offered(two).balance_minor == 0

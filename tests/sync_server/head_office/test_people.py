@@ -7,7 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
+from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.spending_rules import ResourceKind
 from shared_models.orm import server as tables
+from shared_models.wire import messages
+from shared_models.wire.messages import LeaseRequest
+from sync_server import people, setup
 from sync_server.jobs import reprice
 from sync_server.server import Server
 from tests.sync_server import acts
@@ -51,6 +56,24 @@ def test_two_members_are_joined_and_parted_from_the_page(ann: Web, till: Till, s
     ann.post(address, {"token": page.token, "what": "part"})
     assert [state for (state,) in rows(server, tables.member_link, "state")] == ["parted"]
     assert "Joined with" not in ann.get(f"{ROOT}/members/{first}").words
+
+
+def test_a_parting_that_waits_for_a_till_is_shown_and_can_be_withdrawn(ann: Web, till: Till, server: Server) -> None:
+    first, second = two_of_one(till)
+    plain = to_plain(default_programme(2)) | {"format": 3, "spending": {"points": {"mode": "escrow"}}}
+    setup.publish_programme(server, plain)
+    people.join(server, first, second, "ann")
+    request = LeaseRequest(id=till.new_id(), kind=ResourceKind.POINTS, key=str(first), amount=50)
+    assert till.send("/v1/lease", messages.encode(request)).status == 200
+    address = f"{ROOT}/review/links/{first}/{second}"
+    ann.post(address, {"token": ann.get(f"{ROOT}/review/links").token, "what": "part"})
+    page = ann.get(f"{ROOT}/review/links")
+    assert "To be parted" in page.words
+    assert f"Lane {till.identity.lane}" in page.words
+    assert [state for (state,) in rows(server, tables.member_link, "state")] == ["joined"]
+    ann.post(address, {"token": page.token, "what": str(first)})
+    assert "To be parted" not in ann.get(f"{ROOT}/review/links").words
+    assert rows(server, tables.parting_asked, "first") == []
 
 
 def test_an_analyst_sees_that_there_are_links_and_decides_nothing(

@@ -24,7 +24,7 @@ from shared_models.orm.server import member, points_lot, sale_return
 from shared_models.wire import fact_file
 from shared_models.wire.fact_file import DeviceRecord
 from sync_server.journal_export import export
-from sync_server.ledger.members import _read
+from sync_server.ledger.member_rows import read_members
 from tests.pos_client.world import BREAD, COLA, MANAGER, MILK, PIN, RICE, TillAtWork, World, import_member
 from tests.sync_server.tables import count
 from tests.tillpoint.audit.conftest import Run
@@ -103,7 +103,7 @@ def test_it_comes_to_what_the_server_shows(world: World, seed: int, steps: tuple
     shown = 0
     for member_id in members:
         with world.server.reading() as connection:
-            found = _read(connection, {member_id})[member_id].view
+            found = read_members(connection, {member_id})[member_id].view
         for on in (utc(world.clock.ms).date(), date(2027, 12, 31), date(2028, 1, 1), date(2029, 6, 1)):
             account, lost = member_account([path], KeyRing(), str(member_id), on.isoformat())
             assert account.balance(on.isoformat()) == points.balance(found.account, on)
@@ -136,7 +136,7 @@ def test_from_the_tills_journals_alone(
         "journal", "account", counter.home, other.home, "--member", hit.number, "--on", "2026-12-01"
     )
     with world.server.reading() as connection:
-        found = _read(connection, {hit.id})[hit.id].view
+        found = read_members(connection, {hit.id})[hit.id].view
         debt = connection.scalar(select(member.c.debt).where(member.c.id == hit.id))
         left = connection.scalars(select(points_lot.c.remaining).where(points_lot.c.member_id == hit.id)).all()
     assert (status, told["member"], told["points"]) == (

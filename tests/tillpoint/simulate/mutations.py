@@ -29,7 +29,6 @@ from pos_client.app.views import Confirmed
 from pos_client.store import database
 from pos_client.store.database import Durability
 from pos_client.store.effects import Effects
-from pos_client.store.generations import Generation, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.leases import Leases
 from pos_client.store.open_sales import StoredSale
@@ -578,14 +577,14 @@ def lent_before_declared(patch: Patch) -> None:
 def alias_counted_twice(patch: Patch) -> None:
     real = joining.joined
     patch.setattr(
-        "sync_server.ledger.members.joined",
+        "sync_server.ledger.joins.joined",
         lambda one, other, programme, on: real(real(one, other, programme, on), other, programme, on),
     )
 
 
 @mutation("A parted member's points stay with the other.")
 def parted_empty_handed(patch: Patch) -> None:
-    patch.setattr(Members, "_share_lots", lambda _self, _kept, _leaves: None)
+    patch.setattr("sync_server.ledger.joins.share_lots", lambda _connection, _kept, _leaves: None)
 
 
 @mutation("Of two edits the one with the earlier clock holds.")
@@ -627,19 +626,6 @@ def snapshot_not_looked_over(patch: Patch) -> None:
         return True
 
     patch.setattr(PartFile, "finish", finish)
-
-
-@mutation("A ready-made replica is switched to before it is on the disk.", FETCHING)
-def snapshot_without_fsync(patch: Patch) -> None:
-    real = Generations.adopt
-
-    def adopt(self: Generations, file: Path, epoch: int, key: bytes) -> tuple[Generation, Replica]:
-        generation, replica = real(self, file, epoch, key)
-        replica._database.run("PRAGMA synchronous = OFF")
-        return generation, replica
-
-    patch.setattr(PartFile, "_sync", lambda self: setattr(self, "_synced", self.size))
-    patch.setattr(Generations, "adopt", adopt)
 
 
 def main(names: Iterable[str]) -> int:
