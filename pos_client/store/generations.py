@@ -7,12 +7,12 @@ ever renamed over an open database: SQLite would go on serving the old file's ro
 from __future__ import annotations
 
 import logging
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pos_client.app.ports import Storage
+from pos_client.store import part_file
 from pos_client.store.database import Corrupt, Database, Durability, WrongKey
 from pos_client.store.meta import Meta
 from pos_client.store.replica import Replica
@@ -97,8 +97,7 @@ class Generations:
         """
         generation = self._next(epoch, key)
         self._storage.remove(self._path(generation))
-        file.rename(self._path(generation))
-        _sync_folder(self.folder)
+        part_file.put_in_place(file, self._path(generation))
         try:
             return generation, Replica(self._prepare(generation))
         except BaseException:
@@ -158,11 +157,3 @@ class Generations:
         for path in sorted(self.folder.glob("replica-*.db")):
             if _NAME.fullmatch(path.name) and path.name != self.current.file:
                 self._storage.remove(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from uuid import UUID
 
 SYNC_BYTES: Final = 64 * 1024 * 1024
@@ -23,7 +23,7 @@ class PartFile:
     def __init__(self, folder: Path, id_: UUID) -> None:
         self.id = id_
         self.path = path_of(folder, id_)
-        self._file = self.path.open("ab+")
+        self._file = opened(self.path)
         self._digest = hashlib.sha256()
         self._file.truncate(self.path.stat().st_size // SYNC_BYTES * SYNC_BYTES)
         self._file.seek(0)
@@ -61,8 +61,27 @@ class PartFile:
         self.size += len(data)
 
     def _sync(self) -> None:
-        os.fsync(self._file.fileno())
+        sync(self._file)
         self._synced = self.size
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A file that grows at its end."""
+    return path.open("ab+")
+
+
+def sync(file: IO[bytes]) -> None:
+    os.fsync(file.fileno())
+
+
+def put_in_place(file: Path, path: Path) -> None:
+    """Give the file its name for good."""
+    file.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def begun(folder: Path) -> list[UUID]:

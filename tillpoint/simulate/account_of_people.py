@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from shared_models.domain.facts import Fact
@@ -19,8 +20,10 @@ from shared_models.domain.member_links import (
 from shared_models.domain.phone import last4, mask
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.retold import FactRetold
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire.facts import Payload, decode, decode_change, decode_profile
+from tillpoint.simulate.account_of_returns import Receipt
 from tillpoint.simulate.books import Account, PersonOnScreen, ServerBooks, TillBooks
 
 DRIFT_MS = 10 * 60 * 1000
@@ -29,12 +32,19 @@ _FIELDS = ("name", "phone", "birthday", "gender")
 _SOURCE_TILL = "till"
 
 
-def check_people(payloads: list[Payload], tills: list[TillBooks], server: ServerBooks, found: Account) -> None:
+def check_people(
+    payloads: list[Payload],
+    receipts: Mapping[str, Receipt],
+    tills: list[TillBooks],
+    server: ServerBooks,
+    found: Account,
+) -> None:
     """Points and growth are conserved, also where members were joined and parted; the gift is given once; the latest
     edit of each field holds; and every till shows what the server does."""
     own = list(_own_facts(server))
     alias_of = _aliases(own)
-    _members(payloads, own, alias_of, server, found)
+    _members(payloads, receipts, own, alias_of, server, found)
+    _lots(payloads, own, server, found)
     _gifts(payloads, own, alias_of, found)
     for member_id, person in server.people.items():
         if person.alias_of != alias_of.get(member_id):
@@ -69,7 +79,12 @@ def _holder(alias_of: Mapping[UUID, UUID], member_id: UUID) -> UUID:
 
 
 def _members(
-    payloads: list[Payload], own: list[Payload], alias_of: Mapping[UUID, UUID], server: ServerBooks, found: Account
+    payloads: list[Payload],
+    receipts: Mapping[str, Receipt],
+    own: list[Payload],
+    alias_of: Mapping[UUID, UUID],
+    server: ServerBooks,
+    found: Account,
 ) -> None:
     points: defaultdict[UUID, int] = defaultdict(int)
     growth: defaultdict[UUID, int] = defaultdict(int)
@@ -85,6 +100,11 @@ def _members(
                 growth[person] += member.growth
                 found.points_earned += earned
                 found.points_redeemed += member.redeemed_points
+    for receipt in receipts.values():
+        if receipt.sale.member is not None:
+            person = _holder(alias_of, receipt.sale.member.id)
+            points[person] += receipt.points
+            growth[person] += receipt.growth
     for reward in own:
         if isinstance(reward, MemberRewarded):
             person = _holder(alias_of, reward.member_id)
@@ -103,6 +123,22 @@ def _members(
                 f"member {member_id}: facts say {points[member_id]} points and growth {growth[member_id]}, "
                 f"the server {shown.points} and {shown.growth}"
             )
+
+
+def _lots(payloads: list[Payload], own: list[Payload], server: ServerBooks, found: Account) -> None:
+    """Points are good as long as whoever gave them said."""
+    told: dict[UUID, date] = {}
+    for payload in (*payloads, *own):
+        match payload:
+            case SaleConfirmed(member=member) if member is not None and member.earned:
+                told[member.earned.lot_id] = member.earned.expires_on
+            case SaleReturned(member=back) if back is not None:
+                told |= {lot.id: lot.expires_on for lot in back.given_back}
+            case MemberRewarded(lot=lot) if lot is not None:
+                told[lot.id] = lot.expires_on
+    for lot_id, last in server.lots.items():
+        if told.get(lot_id, last) != last:
+            found.violations.append(f"points {lot_id} are good through {told[lot_id]}, on the server through {last}")
 
 
 def _gifts(payloads: list[Payload], own: list[Payload], alias_of: Mapping[UUID, UUID], found: Account) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from shared_models.domain.coupon import CouponState as Life
 from shared_models.domain.coupon_facts import CouponIssued, CouponVoided
 from shared_models.domain.leases import LeaseReturned, LeaseWrittenOff
+from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
 from shared_models.wire.facts import Payload, decode
 from tillpoint.simulate import shop
-from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
+from tillpoint.simulate.account_of_returns import RETURNS, Receipt, given_back
+from tillpoint.simulate.books import Account, CouponState, Pool, ServerBooks, TillBooks
 
 POINTS, STORED_VALUE, BUDGET = "points", "stored_value", "budget"
-OPEN, UNDECLARED, FORGOTTEN = "open", "undeclared", "forgotten"
-ISSUED, REDEEMED, VOID = "issued", "redeemed", "void"
+OPEN, RETURNED, UNDECLARED, FORGOTTEN = "open", "returned", "undeclared", "forgotten"
 
 
 def spent_minor(sale: SaleConfirmed) -> int:
@@ -29,9 +31,14 @@ def spent_minor(sale: SaleConfirmed) -> int:
 
 
 def check_stored_value(
-    payloads: list[Payload], sales: list[SaleConfirmed], tills: list[TillBooks], server: ServerBooks, found: Account
+    payloads: list[Payload],
+    sales: list[SaleConfirmed],
+    receipts: Mapping[str, Receipt],
+    tills: list[TillBooks],
+    server: ServerBooks,
+    found: Account,
 ) -> None:
-    """Σ is conserved: of each member what was paid in, given on top and corrected, less what was spent."""
+    """Σ is conserved: of each member what was paid in, given on top, corrected and given back, less what was spent."""
     value: defaultdict[UUID, int] = defaultdict(int)
     entries: set[UUID] = set()
     for payload in payloads:
@@ -48,6 +55,9 @@ def check_stored_value(
     for sale in sales:
         if sale.member is not None:
             value[sale.member.id] -= spent_minor(sale)
+    for receipt in receipts.values():
+        if receipt.sale.member is not None:
+            value[receipt.sale.member.id] += receipt.stored_minor
     for member_id in sorted({*value, *server.value}):
         ought, there = value[member_id], server.value.get(member_id, 0)
         if ought != there:
@@ -67,13 +77,15 @@ def check_stored_value(
 def check_coupons(
     payloads: list[Payload],
     sales: list[SaleConfirmed],
+    receipts: Mapping[str, Receipt],
     tills: list[TillBooks],
     heard: list[TillBooks],
     server: ServerBooks,
     found: Account,
 ) -> None:
-    """Each is issued once and used at most once by each till that was apart; the server knows each use and gives the
-    coupon to one of them; every till shows it as the server does."""
+    """Each is issued once and used at most once by each till that was apart, and once more for each time that it came
+    back; the server knows each use and gives the coupon to one of them at a time; every till shows it as the server
+    does."""
     issued = Counter(each.id for batch in payloads if isinstance(batch, CouponIssued) for each in batch.coupons)
     voided = {each for one in payloads if isinstance(one, CouponVoided) for each in one.coupon_ids}
     used: defaultdict[UUID, set[UUID]] = defaultdict(set)
@@ -83,22 +95,22 @@ def check_coupons(
     for coupon_id, times in issued.items():
         if times > 1:
             found.violations.append(f"coupon {coupon_id} was issued {times} times")
-    _uses_of_tills(tills, found)
+    back = given_back(receipts)
+    _uses_of_tills(tills, back, found)
     if sorted((one, sale) for one, sale, _ in server.uses) != sorted(
         (one, sale) for one, sales_of in used.items() for sale in sales_of
     ):
         found.violations.append("the server doesn't know just the uses of coupons that sales tell of")
-    undisputed = Counter(one for one, _, disputed in server.uses if not disputed)
+    undisputed: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for coupon_id, sale_id, disputed in server.uses:
+        if not disputed:
+            undisputed[coupon_id].add(sale_id)
     for coupon_id, coupon in server.coupons.items():
-        may_be = {REDEEMED if used[coupon_id] else ISSUED}
-        if coupon_id in voided:
-            may_be = {VOID, *may_be} - {ISSUED}
-        uses = used[coupon_id]
-        fits = coupon.state in may_be and (coupon.state != REDEEMED or coupon.sale_id in uses)
-        if not fits or undisputed[coupon_id] != (1 if coupon.state == REDEEMED else 0):
+        uses, mine, came = used[coupon_id], undisputed[coupon_id], back.get(coupon_id, set())
+        if not _fits(coupon, coupon_id in voided, uses, mine, came):
             found.violations.append(
                 f"coupon {coupon_id}: {len(uses)} uses, voided: {coupon_id in voided}, on the server {coupon.state} "
-                f"with {undisputed[coupon_id]} undisputed"
+                f"with {len(mine)} undisputed, given back by the returns of {len(came)} sales"
             )
         for till in heard:
             shown = till.coupons.get(coupon_id)
@@ -107,8 +119,24 @@ def check_coupons(
                 found.violations.append(f"{till.name} shows coupon {coupon_id} as {shown}, not as {coupon.state}")
 
 
-def _uses_of_tills(tills: list[TillBooks], found: Account) -> None:
-    """A till that was apart from all others uses one once. Of a disk that was copied or put back there were two."""
+def _fits(coupon: CouponState, voided: bool, uses: set[UUID], mine: set[UUID], came: set[UUID]) -> bool:
+    """Whether a coupon is what its facts say. Each of the sales ``mine`` had it, one after the other, and all but one
+    that has it now gave it back; those of ``came`` have."""
+    match coupon.state:
+        case Life.ISSUED:
+            return not uses and not voided
+        case Life.REDEEMED:
+            return coupon.sale_id in mine and mine - {coupon.sale_id} <= came and coupon.sale_id not in came
+        case Life.RETURNED:
+            return coupon.sale_id in mine and mine <= came and not voided
+        case Life.VOID:
+            return voided and mine <= came
+    return False
+
+
+def _uses_of_tills(tills: list[TillBooks], back: Mapping[UUID, set[UUID]], found: Account) -> None:
+    """A till that was apart from all others uses one once, and again once it came back. Of a disk that was copied or
+    put back there were two."""
     for till in tills:
         sales: dict[UUID, SaleConfirmed] = {}
         for facts in (till.facts, *till.before):
@@ -118,25 +146,27 @@ def _uses_of_tills(tills: list[TillBooks], found: Account) -> None:
         uses = Counter(each.id for sale in sales.values() for each in sale.coupons)
         most = 1 if till.is_alone else 2
         found.violations += [
-            f"{till.name} used coupon {one} {times} times" for one, times in uses.items() if times > most
+            f"{till.name} used coupon {one} {times} times"
+            for one, times in uses.items()
+            if times > most + len(back.get(one, ()))
         ]
 
 
 def check_leases(
     payloads: list[Payload],
     sales: list[SaleConfirmed],
+    receipts: Mapping[str, Receipt],
     tills: list[TillBooks],
     server: ServerBooks,
     exposed: Mapping[Pool, int],
     found: Account,
 ) -> None:
-    """free + lent + spent = funded: what each sale took of a lease is counted once, a lease ends only by its device or
-    its being written off, no more is lent than there is, and tills hold what the server lent them. One that was lent by
-    a request that came late, after the till had been refused, the till doesn't know of until it is called back."""
-    used: Counter[UUID] = Counter()
-    for sale in sales:
-        for use in sale.leases:
-            used[use.lease] += use.amount
+    """free + lent + spent = funded: what each sale and each return took of a lease is counted once, a lease ends only
+    by its device or its being written off, no more is lent than there is, and tills hold what the server lent them less
+    what they used themselves: what a copy used or gave back is told by the copy. One that was lent by a request that
+    came late, after the till had been refused, the till doesn't know of until it is called back."""
+    returns = {one.return_id: one for one in payloads if isinstance(one, SaleReturned)}
+    used = _used([*sales, *returns.values()])
     returned = {one.lease for one in payloads if isinstance(one, LeaseReturned)}
     written_off = {one.lease for one in payloads if isinstance(one, LeaseWrittenOff)}
     for lease_id, lease in server.leases.items():
@@ -146,12 +176,15 @@ def check_leases(
             )
         if lease.state not in _may_be(lease_id, returned, written_off):
             found.violations.append(f"lease {lease_id} ({lease.kind}) is {lease.state}, which nobody told")
-    _funded(server, exposed, found)
+    _funded(server, receipts, exposed, found)
     for till in tills:
+        journal = [decode(fact) for fact in till.facts]
+        own, ended = _used(journal), {one.lease for one in journal if isinstance(one, LeaseReturned)}
         lent = {
-            one: max(0, lease.amount - lease.used)
+            one: max(0, lease.amount - own[one])
             for one, lease in server.leases.items()
-            if lease.incarnation == till.incarnation and lease.state == OPEN
+            if lease.incarnation == till.incarnation
+            and (lease.state == OPEN or (lease.state == RETURNED and not till.is_alone and one not in ended))
         }
         found.violations += [
             f"lease {one} ({lease.used} used) of {till.name} is {lease.state}"
@@ -159,20 +192,30 @@ def check_leases(
             if lease.incarnation == till.incarnation and lease.state in (UNDECLARED, FORGOTTEN) and not till.is_gone
         ]
         unknown = {one: left for one, left in till.held.items() if lent.get(one) != left}
-        forgotten = [one for one in lent.keys() - till.held.keys() if used[one]]
+        forgotten = [one for one in lent.keys() - till.held.keys() if own[one]]
         if not till.is_gone and (unknown or forgotten):
             found.violations.append(f"{till.name} holds leases {unknown} and not {forgotten}, the server says {lent}")
 
 
+def _used(payloads: Iterable[Payload]) -> Counter[UUID]:
+    """What sales and returns took of each lease."""
+    used: Counter[UUID] = Counter()
+    for one in payloads:
+        if isinstance(one, SaleConfirmed | SaleReturned):
+            for use in one.leases:
+                used[use.lease] += use.amount
+    return used
+
+
 def _may_be(lease_id: UUID, returned: set[UUID], written_off: set[UUID]) -> set[str]:
     """One that a restored server forgot stays unknown to it if its device doesn't come to show it."""
-    ends = {name for name, ids in (("returned", returned), ("written_off", written_off)) if lease_id in ids}
+    ends = {name for name, ids in ((RETURNED, returned), ("written_off", written_off)) if lease_id in ids}
     return {*(ends or {OPEN}), FORGOTTEN if lease_id in returned else UNDECLARED}
 
 
-def _funded(server: ServerBooks, exposed: Mapping[Pool, int], found: Account) -> None:
-    """Of points no more is lent than is there, of an offer no more used and lent than it has. Those who were joined
-    have one balance."""
+def _funded(server: ServerBooks, receipts: Mapping[str, Receipt], exposed: Mapping[Pool, int], found: Account) -> None:
+    """Of points no more is lent than is there, of an offer no more used and lent than it has, of a receipt's line no
+    more than can still come back. Those who were joined have one balance."""
     lent: Counter[Pool] = Counter()
     spent: Counter[Pool] = Counter()
     beyond: Counter[Pool] = Counter()
@@ -182,6 +225,7 @@ def _funded(server: ServerBooks, exposed: Mapping[Pool, int], found: Account) ->
         lent[pool] += max(0, lease.amount - lease.used) if lease.state == OPEN else 0
     for each, amount in exposed.items():
         beyond[_pool(server, each)] += amount
+    goods = {str(each.sale.sale_id): each for each in receipts.values()}
     for kind, key in spent:
         pool = kind, key
         if kind == BUDGET and key.endswith(shop.FIRST_COME):
@@ -191,6 +235,10 @@ def _funded(server: ServerBooks, exposed: Mapping[Pool, int], found: Account) ->
         elif kind == STORED_VALUE:
             people = [each for each, one in server.people.items() if UUID(key) in (each, one.alias_of)]
             there = max(0, sum(server.value.get(each, 0) for each in people))
+        elif kind == RETURNS and (receipt := goods.get(key.partition("/")[0])) is not None:
+            number = int(key.partition("/")[2])
+            sold = sum(line.quantity_milli for line in receipt.sale.lines if line.number == number)
+            there = max(0, sold - receipt.came_back(receipt.returns)[number])
         else:
             continue
         if lent[pool] > there + beyond[pool]:

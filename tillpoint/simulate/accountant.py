@@ -15,8 +15,11 @@ from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed
 from shared_models.domain.shift import ShiftClosed
+from shared_models.domain.spending_rules import DEFAULT_SPENDING, Policy
 from shared_models.wire.facts import Payload, decode
 from tillpoint.simulate.account_of_people import check_people
+from tillpoint.simulate.account_of_returns import check_returns, receipts_of
+from tillpoint.simulate.account_of_shifts import check_shifts
 from tillpoint.simulate.account_of_value import check_coupons, check_leases, check_stored_value
 from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
 
@@ -28,11 +31,13 @@ def audit(
     server: ServerBooks,
     cut_off: Set[str] = frozenset(),
     exposed: Mapping[Pool, int] = NOTHING,
+    returns: Policy = DEFAULT_SPENDING.returns,
 ) -> Account:
     """Check everything that has to hold once all tills have synced.
 
     ``cut_off`` names tills that the server tells nothing any more: what they show isn't compared. ``exposed``: how much
-    of what was lent may have been spent twice, by copies of disks and tills that were written off.
+    of what was lent may have been spent twice, by copies of disks and tills that were written off. ``returns`` is the
+    policy for goods that come back.
     """
     found = Account()
     tills = list(tills)
@@ -43,14 +48,16 @@ def audit(
     sales = [payload for payload in payloads if isinstance(payload, SaleConfirmed)]
     for till in tills:
         if not till.is_gone:
-            _told(till, Counter(sale.sale_id for sale in sales), found)
+            _told(till, payloads, found)
     _sales(sales, server, found)
     heard = [till for till in tills if till.name not in cut_off]
-    check_people(payloads, heard, server, found)
+    receipts = receipts_of(payloads)
+    check_returns(payloads, receipts, tills, server, returns, exposed, found)
+    check_people(payloads, receipts, heard, server, found)
     once = list({sale.sale_id: sale for sale in sales}.values())
-    check_stored_value(payloads, once, heard, server, found)
-    check_coupons(payloads, once, tills, heard, server, found)
-    check_leases(payloads, once, heard, server, exposed, found)
+    check_stored_value(payloads, once, receipts, heard, server, found)
+    check_coupons(payloads, once, receipts, tills, heard, server, found)
+    check_leases(payloads, once, receipts, heard, server, exposed, found)
     if server.quarantined or server.frozen:
         found.violations.append(f"{server.quarantined} facts quarantined, {server.frozen} devices frozen")
     found.sales = len(sales)
@@ -95,14 +102,21 @@ def _journal(till: TillBooks, server: ServerBooks, found: Account) -> None:
         if heard != till.facts:
             found.violations.append(f"{till.name}: the server doesn't hold the journal's facts byte for byte")
     _numbers(till, [decode(fact) for fact in till.facts], found)
+    for facts in (till.facts, *till.before):
+        check_shifts(till.name, facts, found)
 
 
-def _told(till: TillBooks, sales: Counter[object], found: Account) -> None:
+def _told(till: TillBooks, payloads: list[Payload], found: Account) -> None:
     """What the customer was told has happened, and not twice; but for a sale that was in hand when the disk was
-    copied, which both may have gone on with."""
+    copied, which both may have gone on with. A return in hand is on no disk."""
+    sales = Counter(one.sale_id for one in payloads if isinstance(one, SaleConfirmed))
     for sale_id in till.told:
         if not (1 if till.is_alone else 2) >= sales[sale_id] >= 1:
             found.violations.append(f"{till.name}: sale {sale_id} was confirmed but is there {sales[sale_id]} times")
+    returns = Counter(one.receipt_code for one in payloads if isinstance(one, SaleReturned))
+    for code in till.told_returns:
+        if returns[code] != 1:
+            found.violations.append(f"{till.name}: return {code} was confirmed but is there {returns[code]} times")
 
 
 def _numbers(till: TillBooks, payloads: list[Payload], found: Account) -> None:

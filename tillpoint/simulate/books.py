@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from shared_models.domain.facts import Fact
@@ -75,7 +76,8 @@ class Booked:
 
 @dataclass(slots=True)
 class TillBooks:
-    """A till's books: its journal and those it had before, which sales it told the customer were done, what it shows.
+    """A till's books: its journal and those it had before, which sales it told the customer were done and, by the
+    codes of their receipts, which returns, what it shows.
 
     ``is_alone``: nobody copied, lost or put back its disk. ``is_gone``: it never came back, and nobody knows what it
     did unheard. ``held``: what is left of the leases it holds.
@@ -89,6 +91,7 @@ class TillBooks:
     facts: list[Fact]
     before: list[list[Fact]]
     told: list[UUID]
+    told_returns: list[str]
     unsent: int
     shown: Mapping[UUID, Shown]
     people: Mapping[UUID, PersonOnScreen]
@@ -101,14 +104,17 @@ class TillBooks:
 
 @dataclass(slots=True)
 class ServerBooks:
-    """The server's books. ``own`` are its own journals. ``sales`` is receipt code and total of each row, ``uses``
-    coupon, sale and why it is disputed, so that a doubled row would be seen."""
+    """The server's books. ``own`` are its own journals. ``sales`` is receipt code and total of each row, ``returns``
+    the same and the state, ``uses`` coupon, sale and why it is disputed, so that a doubled row would be seen. ``lots``
+    is the last day of each lot of points that something is left of."""
 
     facts: Mapping[UUID, list[Fact]]
     own: list[UUID]
     booked: Mapping[tuple[UUID, int], Booked]
     sales: list[tuple[str, int]]
+    returns: list[tuple[str, int, str]]
     shown: Mapping[UUID, Shown]
+    lots: Mapping[UUID, date]
     people: Mapping[UUID, Person]
     value: Mapping[UUID, int]
     coupons: Mapping[UUID, CouponState]
@@ -124,6 +130,7 @@ class Account:
 
     facts: int = 0
     sales: int = 0
+    returns: int = 0
     points_earned: int = 0
     points_redeemed: int = 0
     state_hash: str = ""

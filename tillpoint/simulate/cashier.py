@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
-from pos_client.app.refusals import PhoneIsTaken, UnknownCode, UnknownStaff
+from pos_client.app.refusals import PhoneIsTaken, ReturnsStopped, UnknownCode, UnknownStaff
+from pos_client.app.returning import REASONS as WHY_BACK
 from pos_client.app.views import Confirmed, EnteredKind, SaleState, SaleView, Source, TenderView
 from pos_client.store.database import DiskFull
 from shared_models.domain.errors import DomainError
+from shared_models.domain.quantity import ONE_MILLI
 from tillpoint.simulate import shop
 from tillpoint.simulate.kernel import Kernel
+from tillpoint.simulate.office import WELL_KNOWN
 from tillpoint.simulate.till import SimTill
 
 FLOAT_MINOR = 20_000
 MOST_LINES = 6
 MOST_TRIES = 3
+NEW_RECEIPTS, NEW_IN_STORE = 8, 20
+"""Customers come back with one of so many, so that several tills are brought the same."""
 SHARED_PHONES, FIRST_SHARED = 16, 9_000
 """People who register at one till and again at another."""
 LOADS_MINOR = (5_000, 10_000, 20_000)
+REASONS = tuple(WHY_BACK)
 _NONSENSE = ("0400000000000", "9999999999994", "*-3", "*0", "*99999999", "nothing like it", "21")
 
 
@@ -29,21 +36,23 @@ class Cashier:
     """Works through ``SimTill.till`` only, as the screens do."""
 
     def __init__(
-        self, kernel: Kernel, sim: SimTill, number: int, leaflets: Callable[[], Sequence[str]], wait: Callable[[], None]
-    ) -> None:
+        self, kernel: Kernel, sim: SimTill, number: int, leaflets: Callable[[], Sequence[str]],
+        receipts: Mapping[str, list[str]], wait: Callable[[], None],
+    ) -> None:  # fmt: skip
         """``number`` is no other cashier's: whom they register gets a phone of that thousand. ``leaflets`` are the
-        codes that customers hold in their hands; ``wait`` lets the till sync in the middle of a sale."""
+        codes that customers hold in their hands, ``receipts`` those on their receipts, by till and by store, to which
+        a cashier adds; ``wait`` lets the till sync in the middle of a sale."""
         self._random = kernel.chance.stream(f"{sim.name}/cashier")
         self._sim = sim
         self._registered = 1_000 * (1 + number)
         self._codes = shop.codes()
         self._leaflets = leaflets
+        self._receipts = receipts
         self._wait = wait
 
     def begin(self) -> bool:
         """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen, and send away a
-        member who was only chosen. ``False`` if this
-        till doesn't know its people yet."""
+        member who was only chosen. ``False`` if this till doesn't know its people yet."""
         till = self._sim.till
         if till.cashier() is None:
             try:
@@ -64,15 +73,16 @@ class Cashier:
         """Count the drawer and close the shift."""
         shift = self._sim.till.shift()
         if shift is not None:
-            self._sim.till.close_shift(shift.cash_minor + self._random.choice((0, 0, 0, -100, 500)))
+            self._sim.till.close_shift(max(0, shift.cash_minor + self._random.choice((0, 0, 0, -100, 500))))
 
     def act(self) -> None:
         """One thing a cashier does."""
         act: Callable[[], None] = self._random.choices(
-            (self._sell, self._register, self._load, self._edit, self._change_mind, self._blunder),
-            weights=(72, 8, 6, 7, 3, 4),
+            (self._sell, self._take_back, self._register, self._load, self._edit, self._change_mind, self._blunder),
+            weights=(58, 36, 8, 6, 11, 3, 4),
         )[0]
-        act()
+        with suppress(ReturnsStopped):
+            act()
 
     def _sell(self) -> None:
         self._scan_goods()
@@ -120,8 +130,10 @@ class Cashier:
             self._if_allowed(lambda: self._sim.till.enter(code, Source.SCAN))
 
     def _pay(self) -> None:
-        """As the customer wants it, and in cash where that is refused: it was spent elsewhere, or called back."""
+        """As the customer wants it, and in cash where that is refused: it was spent elsewhere, or called back. At last
+        without coupons, which a till that is stopped takes none of."""
         till = self._sim.till
+        why: DomainError | None = None
         for tries in range(MOST_TRIES):
             if till.sale().state is SaleState.OPEN:
                 till.start_payment()
@@ -131,11 +143,14 @@ class Cashier:
                 self._take_cash(till.tender())
             except DiskFull:
                 raise
-            except DomainError:
+            except DomainError as refused:
                 till.back_to_sale()
+                why = refused
+                for coupon in till.sale().coupons if tries else ():
+                    till.take_back_coupon(coupon.id)
             else:
                 return
-        raise NotHarmless(f"{self._sim.name}: a sale can't be paid in cash")
+        raise NotHarmless(f"{self._sim.name}: a sale can't be paid in cash: {why!r}")
 
     def _pay_otherwise(self) -> None:
         till, tender = self._sim.till, self._sim.till.tender()
@@ -157,6 +172,51 @@ class Cashier:
         done = till.pay_cash(tender.due_minor + self._random.choice((0, 100, 1_000)) if tender.due_minor else 0)
         if isinstance(done, Confirmed):
             self._sim.told.append(done.sale_id)
+            for place in (self._sim.name, self._sim.store_id):
+                self._receipts[place].append(done.receipt_code)
+
+    def _take_back(self) -> None:
+        """A customer brings goods back, or goods that somebody brought back elsewhere already. If it isn't to be with
+        one receipt, it is with another."""
+        for _ in range(MOST_TRIES):
+            here, store = self._receipts[self._sim.name], self._receipts[self._sim.store_id]
+            codes = here[-NEW_RECEIPTS:] if self._random.randrange(2) else store[-NEW_IN_STORE:]
+            if not codes:
+                continue
+            try:
+                self._return(self._random.choice(codes))
+            except (DiskFull, ReturnsStopped):
+                raise
+            except DomainError:
+                continue  # nothing is left of it here, or this till doesn't know it
+            finally:
+                self._sim.till.drop_return()
+            return
+
+    def _return(self, code: str) -> None:
+        till = self._sim.till
+        till.begin_return(code)
+        for _ in range(self._random.randrange(3)):
+            self._wait()
+        if self._random.randrange(100) < 45:
+            till.choose_all_to_return()
+        else:
+            self._choose_goods()
+        head = self._sim.journal.head
+        try:
+            done = till.confirm_return(self._random.choice(REASONS))
+        except DomainError:
+            if self._sim.journal.head != head:
+                raise NotHarmless(f"{self._sim.name}: a return that was refused is in the journal") from None
+            raise
+        self._sim.told_returns.append(done.receipt_code)
+
+    def _choose_goods(self) -> None:
+        """Some of one line, or of two."""
+        till = self._sim.till
+        lines = [line for line in till.return_in_hand().lines if line.may_milli]
+        for line in self._random.sample(lines, min(len(lines), self._random.randint(1, 2))):
+            till.choose_to_return(line.number, ONE_MILLI * self._random.randint(1, line.may_milli // ONE_MILLI))
 
     def _register(self) -> None:
         """Somebody new, or somebody who has registered at another till already."""
@@ -184,7 +244,7 @@ class Cashier:
 
     def _edit(self) -> None:
         """At the desk somebody has moved, married, or wants no more news."""
-        till, number = self._sim.till, self._random.randrange(shop.MEMBERS)
+        till, number = self._sim.till, self._random.randrange(WELL_KNOWN)
         found = till.find_members(shop.phone(number))
         if not found:
             return

@@ -57,6 +57,7 @@ def _report(plan: Plan, outcomes: list[Outcome], seconds: float) -> dict[str, ob
         "seed": plan.seed,
         "facts": sum(account.facts for account in accounts),
         "sales": sum(account.sales for account in accounts),
+        "returns": sum(account.returns for account in accounts),
         "points_earned": sum(account.points_earned for account in accounts),
         "points_redeemed": sum(account.points_redeemed for account in accounts),
         "faults": dict(sorted(faults.items())),
@@ -79,7 +80,7 @@ def _state_hash(accounts: list[Account]) -> str:
 
 
 def _print(report: dict[str, object]) -> None:
-    print(f"{report['facts']} facts, {report['sales']} sales in {report['seconds']} s.")
+    print(f"{report['facts']} facts, {report['sales']} sales, {report['returns']} returns in {report['seconds']} s.")
     faults = report["faults"]
     if isinstance(faults, dict) and faults:
         print("Faults: " + ", ".join(f"{kind} {count}" for kind, count in faults.items()) + ".")
@@ -89,7 +90,7 @@ def _print(report: dict[str, object]) -> None:
         print(f"VIOLATED: {violation}")
     if not violations:
         print(
-            "Each confirmed sale is on the server once; points, stored value, coupons and leases add up; journals are "
-            "whole; all tills show the same."
+            "Each confirmed sale and return is on the server once; points, stored value, coupons and leases add up; "
+            "journals are whole; all tills show the same."
         )
     print(f"State {report['state_hash']}", flush=True)

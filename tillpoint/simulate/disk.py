@@ -1,36 +1,54 @@
-"""The disks of simulated machines: the real SQLite library writes real files, and may be struck at each write and sync.
+"""The disks of simulated machines: real code writes real files, and may be struck at each write and sync.
 
 SQLite calls the operating system through a table of functions (a *VFS*). Ours passes each call on to the real one,
 remembers what was written since the last sync, and at a power cut decides which of it reached the disk: sectors of
-512 bytes, in any order, as a disk without power protection does.
+512 bytes, in any order, as a disk without power protection does. The file of a ready-made replica, which the till
+writes itself as it comes, goes through the same disk.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_int, c_int64, c_void_p, cast, string_at
 from dataclasses import dataclass, field
 from enum import StrEnum
+from io import FileIO
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import IO, Any, Final
+from typing import cast as cast_to
 
 from sqlcipher3 import _sqlite3
+
+from pos_client.store import part_file
 
 OK: Final = 0
 IO_ERROR: Final = 10
 FULL: Final = 13
 SECTOR_BYTES: Final = 512
 IN_TEN_THOUSAND: Final = 10_000
-SYNC_WEIGHT: Final = 4
 _NAME: Final = b"tillpoint-simulated"
 
 
 class Boundary(StrEnum):
+    """Where the power may go: in a database, or in the file that is fetched."""
+
     WRITE = "write"
     SYNC = "sync"
+    FETCHED_WRITE = "fetched_write"
+    FETCHED_SYNC = "fetched_sync"
+
+
+_WEIGHTS: Final = {Boundary.WRITE: 1, Boundary.SYNC: 4, Boundary.FETCHED_WRITE: 40, Boundary.FETCHED_SYNC: 80}
+"""A fetched file is a few dozen writes in a life of many thousands."""
+
+
+class NoPower(BaseException):
+    """What was to be written isn't, and whoever wanted to is no more. No code under test can catch it as an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,7 @@ class _Write:
 class Disk:
     """The disk of one machine: all files below ``folder``.
 
-    ``strikes``: at how many of ten thousand writes the power goes, at syncs ``SYNC_WEIGHT`` times as often.
+    ``strikes``: at how many of ten thousand writes the power goes, elsewhere by ``_WEIGHTS`` more often.
     ``struck(boundary)`` is told. ``dead``: from then on nothing is written any more. ``full``: no write succeeds.
     """
 
@@ -58,27 +76,37 @@ class Disk:
     dead: bool = False
     refused: int = 0
     _unsynced: dict[str, list[_Write]] = field(default_factory=dict)
+    _renamed: list[tuple[Path, Path]] = field(default_factory=list)
+    _fetched: list[PlainFile] = field(default_factory=list)
 
     def lose(self) -> int:
-        """After a power cut, with all files closed: decide what of the unsynced writes is there. How many were lost,
-        in whole or in part."""
+        """After a power cut, with all databases closed: decide what of the unsynced writes is there. How many were
+        lost, in whole or in part."""
+        self._close_fetched()
         lost = 0
         for name, writes in self._unsynced.items():
             path = Path(name)
             if path.exists():
                 lost += _settle(path, writes, self.random)
         self._unsynced.clear()
+        for old, new in self._renamed:
+            if new.exists() and self.random.randrange(2):
+                new.rename(old)
+                lost += 1
+        self._renamed.clear()
         for path in self.folder.glob("*-shm"):
             path.unlink()
         return lost
 
     def forget(self) -> None:
         """The machine was switched off in good order, or its files were replaced: nothing is pending."""
+        self._close_fetched()
         self._unsynced.clear()
+        self._renamed.clear()
 
-    def before_write(self, name: str, offset: int, data: bytes, handle: Path) -> int:
+    def before_write(self, name: str, offset: int, data: bytes, handle: Path, at: Boundary = Boundary.WRITE) -> int:
         """What SQLite is told instead of writing, or ``OK``: then the write is on its way."""
-        if self.dead or self._strikes(Boundary.WRITE):
+        if self.dead or self._strikes(at):
             return IO_ERROR
         if self.full:
             self.refused += 1
@@ -86,28 +114,50 @@ class Disk:
         self._unsynced.setdefault(name, []).append(_Write(offset, _read(handle, offset, len(data)), data))
         return OK
 
-    def before_cut(self, name: str, size: int, handle: Path) -> int:
-        if self.dead or self._strikes(Boundary.WRITE):
+    def before_cut(self, name: str, size: int, handle: Path, at: Boundary = Boundary.WRITE) -> int:
+        if self.dead or self._strikes(at):
             return IO_ERROR
         tail = _read(handle, size, max(0, handle.stat().st_size - size))
         self._unsynced.setdefault(name, []).append(_Write(size, tail, None))
         return OK
 
-    def sync(self, name: str, really: Callable[[], int]) -> int:
+    def sync(self, name: str, really: Callable[[], int], at: Boundary = Boundary.SYNC) -> int:
         """The power may go before, so that nothing is certain, or after, so that all is but nobody was told."""
-        if self.dead or self._strikes(Boundary.SYNC):
+        if self.dead or self._strikes(at):
             return IO_ERROR
         done = really()
         if done == OK:
             self._unsynced.pop(name, None)
-        return IO_ERROR if self._strikes(Boundary.SYNC) else done
+        return IO_ERROR if self._strikes(at) else done
+
+    def put_in_place(self, file: Path, path: Path) -> None:
+        """Another name for ``file``, which may be forgotten until the folder is synced."""
+        if self.dead or self._strikes(Boundary.FETCHED_WRITE):
+            raise NoPower
+        file.rename(path)
+        self._renamed.append((file, path))
+        if str(file) in self._unsynced:
+            self._unsynced[str(path)] = self._unsynced.pop(str(file))
+        if self.sync(str(self.folder), lambda: OK, Boundary.FETCHED_SYNC) != OK:
+            raise NoPower
+        self._renamed.clear()
+
+    def fetching(self, file: PlainFile, path: Path) -> None:
+        """A file was opened that is written as it comes; it is closed when the power goes."""
+        self._fetched.append(file)
+        if not path.stat().st_size:
+            self.deleted(str(path))
+
+    def _close_fetched(self) -> None:
+        for file in self._fetched:
+            file.close()
+        self._fetched.clear()
 
     def deleted(self, name: str) -> None:
         self._unsynced.pop(name, None)
 
     def _strikes(self, boundary: Boundary) -> bool:
-        weight = SYNC_WEIGHT if boundary is Boundary.SYNC else 1
-        if not self.strikes or self.random.randrange(IN_TEN_THOUSAND) >= self.strikes * weight:
+        if not self.strikes or self.random.randrange(IN_TEN_THOUSAND) >= self.strikes * _WEIGHTS[boundary]:
             return False
         self.dead = True
         self.struck(boundary)
@@ -145,6 +195,44 @@ def _settle(path: Path, writes: list[_Write], random: Random) -> int:
                         whole = False
             lost += not whole
     return lost
+
+
+# files that the till writes itself
+
+
+class PlainFile(FileIO):
+    """A file that grows at its end, on a simulated disk."""
+
+    def __init__(self, path: Path, disk: Disk) -> None:
+        super().__init__(path, "ab+")
+        self._path = path
+        self._disk = disk
+        disk.fetching(self, path)
+
+    def write(self, data: Any) -> int:
+        end = self._path.stat().st_size
+        _refuse(self._disk.before_write(str(self._path), end, bytes(data), self._path, Boundary.FETCHED_WRITE))
+        return super().write(data)
+
+    def truncate(self, size: int | None = None) -> int:
+        assert size is not None, "a file is cut to a size"
+        if size < self._path.stat().st_size:
+            _refuse(self._disk.before_cut(str(self._path), size, self._path, Boundary.FETCHED_WRITE))
+        return super().truncate(size)
+
+    def sync(self) -> None:
+        def really() -> int:
+            os.fsync(self.fileno())
+            return OK
+
+        _refuse(self._disk.sync(str(self._path), really, Boundary.FETCHED_SYNC))
+
+
+def _refuse(answer: int) -> None:
+    if answer == FULL:
+        raise OSError(errno.ENOSPC, "the simulated disk is full")
+    if answer != OK:
+        raise NoPower
 
 
 # SQLite's own structures, as sqlite3.h has them
@@ -211,13 +299,26 @@ class _Layer:
     def remove(self) -> None:
         self._library.sqlite3_vfs_register(self._real, 1)
 
-    def _disk_of(self, name: str) -> Disk | None:
+    def opened(self, path: Path) -> IO[bytes]:
+        """In the place of ``part_file.opened``."""
+        disk = self.disk_of(str(path))
+        return cast_to(IO[bytes], PlainFile(path, disk)) if disk is not None else path.open("ab+")
+
+    def put_in_place(self, file: Path, path: Path) -> None:
+        """In the place of ``part_file.put_in_place``."""
+        disk = self.disk_of(str(path))
+        if disk is not None:
+            disk.put_in_place(file, path)
+        else:
+            file.rename(path)
+
+    def disk_of(self, name: str) -> Disk | None:
         return next((disk for disk in self.disks if Path(name).is_relative_to(disk.folder)), None)
 
     def _open(self, vfs: int, name_at: int | None, file: int, flags: int, out_flags: int | None) -> int:
         done: int = self._real_open(vfs, name_at, file, flags, out_flags)
         name = string_at(name_at).decode() if name_at else ""
-        disk = self._disk_of(name) if name else None
+        disk = self.disk_of(name) if name else None
         if done != OK or disk is None:
             return done
         handle = cast(file, POINTER(_File)).contents
@@ -236,7 +337,7 @@ class _Layer:
 
     def _delete(self, vfs: int, name_at: int, sync: int) -> int:
         name = string_at(name_at).decode()
-        disk = self._disk_of(name)
+        disk = self.disk_of(name)
         if disk is not None:
             if disk.dead:
                 return IO_ERROR
@@ -280,8 +381,21 @@ def simulated_disks() -> Iterator[Callable[[Disk], None]]:
         _layer.append(_Layer())
     layer = _layer[0]
     layer.install()
+    real = {name: getattr(part_file, name) for name in ("opened", "sync", "put_in_place")}
+    for name, ours in (("opened", layer.opened), ("sync", _sync), ("put_in_place", layer.put_in_place)):
+        setattr(part_file, name, ours)
     try:
         yield layer.disks.append
     finally:
+        for name, theirs in real.items():
+            setattr(part_file, name, theirs)
         layer.disks.clear()
         layer.remove()
+
+
+def _sync(file: IO[bytes]) -> None:
+    """In the place of ``part_file.sync``."""
+    if isinstance(file, PlainFile):
+        file.sync()
+    else:
+        os.fsync(file.fileno())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ from tillpoint.simulate.office import Office, Pair
 from tillpoint.simulate.scale import small_shop
 from tillpoint.simulate.server import OWNER, SimServer
 from tillpoint.simulate.till import SimTill
-from tillpoint.simulate.watch import Watch
+from tillpoint.simulate.watch import RECEIPTS_WATCHED, Watch
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -94,10 +94,11 @@ class _Fleet:
         self._server = SimServer(self._kernel, folder / "server")
         add_disk(self._server.machine.disk)
         self._server.start()
-        self._spending = shop.STYLES[plan.seed % len(shop.STYLES)]
+        self._spending = shop.style(plan.seed)
         shop.found(self._server.server, plan.stores, self._spending)
         floor = max(shop.FLOORS) if self._spending.points.mode is Mode.FLOOR else 0
-        self._watch = Watch(plan.tills * (2 if Fault.CLONE in plan.faults else 1), floor)
+        floor_minor = self._spending.stored_value.floor if self._spending.stored_value.mode is Mode.FLOOR else 0
+        self._watch = Watch(plan.tills * (2 if Fault.CLONE in plan.faults else 1), floor, floor_minor)
         self._watch.note(self._server.server)
         self._server.after_commit = self._watch.note
         self._office = Office(self._kernel, self._server, self._spending, self._joined)
@@ -113,6 +114,7 @@ class _Fleet:
         ]  # fmt: skip
         for till in self._tills:
             add_disk(till.machine.disk)
+        self._receipts: defaultdict[str, list[str]] = defaultdict(list)
         self._cashiers: dict[str, Cashier] = {}
         for till in self._tills:
             self._employ(till)
@@ -162,8 +164,9 @@ class _Fleet:
 
     def _employ(self, till: SimTill) -> None:
         self._cashiers[till.name] = Cashier(
-            self._kernel, till, len(self._cashiers), lambda: self._office.leaflets, partial(self._sync, till)
-        )
+            self._kernel, till, len(self._cashiers), lambda: self._office.leaflets, self._receipts,
+            partial(self._sync, till),
+        )  # fmt: skip
 
     def _joined(self, pair: Pair) -> None:
         self._watch.joined(pair.first, pair.second)
@@ -216,6 +219,7 @@ class _Fleet:
                 (Fault.LOST, self._lose_disk),
                 (Fault.WRITTEN_OFF, self._write_off),
                 (Fault.SNAPSHOT, self._lose_replica),
+                (Fault.SNAPSHOT, self._lose_replica),
             ):
                 if fault in self._plan.faults:
                     self._kernel.after(start + random.randrange(OPEN_MS - ACCIDENT_MS), "accident", act)
@@ -234,7 +238,12 @@ class _Fleet:
         """Watch a few members on this till's screen, unless its facts may never become the server's."""
         if till.name in self._unwatched:
             return
-        self._watch.look(till, self._eyes.sample(self._watch.members, MEMBERS_WATCHED))
+        receipts = self._watch.receipts
+        self._watch.look(
+            till,
+            self._eyes.sample(self._watch.members, MEMBERS_WATCHED),
+            self._eyes.sample(receipts, min(len(receipts), RECEIPTS_WATCHED)),
+        )
 
     def _operate(self, till: SimTill) -> None:
         self._work(till, self._cashiers[till.name].act)
@@ -397,7 +406,7 @@ class _Fleet:
         self._kernel.faults["server_restored"] += 1
         self._backups_kept -= 1
         self._server.restore(backup)
-        self._watch.restored(self._server.server)
+        self._exposed += self._watch.restored(self._server.server)
         self._office.again()
 
     def _clone(self) -> None:
@@ -542,7 +551,7 @@ class _Fleet:
         for book in books:
             book.is_alone = book.name not in self._unwatched
             book.is_gone = book.name in self._gone
-        account = audit(books, server, self._revoked, self._exposed)
+        account = audit(books, server, self._revoked, self._exposed, self._spending.returns)
         account.violations += self._watch.violations
         for till in self._all():
             if till.name in self._gone:

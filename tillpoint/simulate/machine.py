@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tillpoint.simulate.disk import Boundary, Disk
+from tillpoint.simulate.disk import Boundary, Disk, NoPower
 from tillpoint.simulate.kernel import Kernel, PowerCut
 
 
@@ -26,7 +26,7 @@ class Machine:
         life = self.life
         try:
             yield
-        except Exception:
+        except (Exception, NoPower):
             self.check(life)
             raise
         self.check(life)

@@ -29,6 +29,9 @@ class NetworkFaults:
     doubled_late: int = 0
     delayed: int = 0
     html: int = 0
+    piece_lost: int = 0
+    piece_cut: int = 0
+    piece_altered: int = 0
 
 
 NO_FAULTS = NetworkFaults()
@@ -42,6 +45,9 @@ ALL_FAULTS = NetworkFaults(
     doubled_late=40,
     delayed=60,
     html=15,
+    piece_lost=50,
+    piece_cut=50,
+    piece_altered=40,
 )
 
 
@@ -100,7 +106,7 @@ class SimNetwork:
         return answer
 
     def get(self, path: str, headers: Mapping[str, str]) -> Response:
-        """See the port. A cut one keeps what came of its body."""
+        """See the port. A cut one keeps what came of its body, and one bit of it may be another on arrival."""
         self._travel()
         if self._kernel.now_ms < self.unplugged_until_ms:
             if self.hangs:
@@ -108,9 +114,16 @@ class SimNetwork:
             raise Unreachable
         answer = self._deliver(path, headers, b"", "GET")
         self._travel()
-        if answer.body and self._happens("answer_cut"):
-            return Response(answer.status, answer.headers, answer.body[: self._random.randrange(len(answer.body))])
-        return answer
+        if self._happens("piece_lost"):
+            self._pause(TIME_OUT_MS)
+            raise Unreachable
+        body = answer.body
+        if body and self._happens("piece_cut"):
+            body = body[: self._random.randrange(len(body))]
+        if body and self._happens("piece_altered"):
+            at = self._random.randrange(len(body))
+            body = body[:at] + bytes([body[at] ^ (1 << self._random.randrange(8))]) + body[at + 1 :]
+        return Response(answer.status, answer.headers, body)
 
     def _happens(self, fault: str) -> bool:
         if self._random.randrange(1_000) >= getattr(self._faults, fault):

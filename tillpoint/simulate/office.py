@@ -143,7 +143,7 @@ class Office:
 
     def _edit(self) -> None:
         with self._server.server.reading() as connection:
-            ids = list(connection.scalars(select(member.c.id).order_by(member.c.id)))
+            ids = list(connection.scalars(select(member.c.id).order_by(member.c.id).limit(WELL_KNOWN)))
         change = ProfileChange(name=f"改名{self._random.randrange(1_000)}", gender=self._random.choice(("f", "m")))
         chosen = self._random.choice(ids)
         self._server.act(lambda server: people.edit(server, chosen, BY, change))

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 
 import pos_client.app.sign_in
+import pos_client.store.part_file
 import pos_client.sync.arrival
 import sync_server.api.snapshots
 import sync_server.feed
@@ -14,7 +15,7 @@ import sync_server.snapshots.builder
 import sync_server.snapshots.shelf
 from shared_models.wire.pin import pin_hash
 
-FAR_BEHIND_ROWS, FEWEST_ROWS, REFRESH_ROWS, PART_BYTES = 30, 20, 20, 32 * 1024
+FAR_BEHIND_ROWS, FEWEST_ROWS, REFRESH_ROWS, PART_BYTES, SYNC_BYTES = 30, 20, 20, 16 * 1024, 48 * 1024
 
 
 _pin_hash = cache(pin_hash)
@@ -35,6 +36,7 @@ def small_shop() -> Iterator[None]:
             (sync_server.snapshots.builder, "REFRESH_ROWS", REFRESH_ROWS),
             (sync_server.snapshots.shelf, "PART_BYTES", PART_BYTES),
             (sync_server.api.snapshots, "PART_BYTES", PART_BYTES),
+            (pos_client.store.part_file, "SYNC_BYTES", SYNC_BYTES),
             (pos_client.app.sign_in, "pin_hash", _pin_hash),
         ):
             stack.callback(setattr, module, name, getattr(module, name))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, Engine, Row, select
 
 from pos_client.app.ports import Response
 from shared_models.domain.facts import Fact
 from shared_models.domain.member import Account, Lot
+from shared_models.domain.return_record import SaleReturned
 from shared_models.orm import server as tables
 from shared_models.orm.server import device, fact, member, points_lot, sale
 from shared_models.wire.facts import decode_profile
@@ -34,6 +37,8 @@ OWNER = "server"
 BUILD_MS = 15_000
 
 Result = TypeVar("Result")
+
+_RETURNED = msgspec.json.Decoder(SaleReturned)
 
 
 class SimServer:
@@ -145,6 +150,14 @@ class SimServer:
                 own=[row.incarnation for row in devices if row.state == SERVER],
                 booked=self._booked(connection, facts),
                 sales=[(row.receipt_code, row.total_minor) for row in connection.execute(select(sale))],
+                returns=[
+                    (_RETURNED.decode(row.doc).receipt_code, row.total_minor, row.state)
+                    for row in connection.execute(select(tables.sale_return))
+                ],
+                lots={
+                    row.id: date.fromisoformat(row.expires_on)
+                    for row in connection.execute(select(points_lot.c.id, points_lot.c.expires_on))
+                },
                 shown={
                     row.id: Shown(_points(accounts.get(row.id, ()), row.debt), row.growth, row.tier)
                     for row in connection.execute(select(member))

@@ -30,12 +30,15 @@ PIN = "1357"
 MEMBERS = 12
 FLOORS = (200, 100, 300)
 """Points; what programmes published one after another allow."""
+VALUE_FLOOR_MINOR = 20_000
 STYLES = (
     Spending(),
     Spending(points=Policy(Mode.ESCROW, most=400)),
-    Spending(points=Policy(Mode.FLOOR, per_day=4_000)),
+    Spending(points=Policy(Mode.FLOOR, per_day=4_000), stored_value=Policy(Mode.FLOOR, floor=VALUE_FLOOR_MINOR)),
 )
-"""How points may be spent apart: each simulation has one of them."""
+"""How points and stored value may be spent apart: each simulation has one of them."""
+RETURNS = (Policy(Mode.ESCROW), Policy(Mode.REFUSE), Policy(Mode.FLOOR, floor=1_000), Spending().returns)
+"""How goods may come back apart: what was lent, what was lent for just that, a piece of a line, or all a till sees."""
 PERSONAL, LEAFLET = "ten-off", "five-off"
 LEAFLETS = 400
 """At most so many of each kind of coupon."""
@@ -44,6 +47,11 @@ FIRST_COME, FIRST_COME_USES = "first-come", 24
 GIFT_POINTS = 50
 _PRODUCTS = 40
 _JOINED = date(2026, 11, 1)
+
+
+def style(seed: int) -> Spending:
+    """What a simulation plays with."""
+    return replace(STYLES[seed % len(STYLES)], returns=RETURNS[seed % len(RETURNS)])
 
 
 def codes() -> list[str]:

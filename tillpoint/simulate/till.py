@@ -74,6 +74,11 @@ class SimStorage(Files):
         self._open.append(database)
         return database
 
+    def remove(self, path: Path) -> None:
+        """Nothing without power."""
+        if not self._machine.disk.dead:
+            super().remove(path)
+
     def let_go(self) -> None:
         for database in self._open:
             database.close()
@@ -98,7 +103,8 @@ class MemoryKeys:
 
 
 class SimTill:
-    """``parts`` is the running till, ``told`` the sales that were confirmed to a customer."""
+    """``parts`` is the running till, ``told`` the sales that were confirmed to a customer, ``told_returns`` by their
+    receipts' codes the returns."""
 
     parts: Parts
 
@@ -107,6 +113,7 @@ class SimTill:
         self.store_id = store_id
         self.machine = Machine(kernel, name, "till", folder)
         self.told: list[UUID] = []
+        self.told_returns: list[str] = []
         self.lane = 0
         self.clock = SimClock(kernel)
         self.faults = NO_FAULTS
@@ -227,6 +234,7 @@ class SimTill:
             facts=[fact_of_row(row, identity.incarnation) for row in rows],
             before=[self._read_aside(path) for path in sorted(self._folder.glob("journal-*-old.db"))],
             told=self.told,
+            told_returns=self.told_returns,
             unsent=self.parts.outbox.unsent(),
             shown=shown,
             people=people,

@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.exc import DatabaseError
+from sqlcipher3 import dbapi2
 
-from pos_client.store.database import Database, Durability, Files, NewerDatabase
+from pos_client.store.database import Database, Durability, Files, NewerDatabase, connect
 from pos_client.store.journal import Journal
 from pos_client.store.migrating import upgrade
 from pos_client.store.outbox import Outbox
@@ -143,3 +145,17 @@ def test_a_till_does_not_start_on_a_newer_journal(world: World, counter: TillAtW
     counter.close()
     with pytest.raises(NewerDatabase):
         world.open("one")
+
+
+@pytest.mark.parametrize(("schema", "last"), [(JOURNAL, "own_receipt"), (REPLICA, "receipt")])
+def test_an_upgrade_that_breaks_off_changed_nothing(tmp_path: Path, schema: Schema, last: str) -> None:
+    """Else a power cut would leave a file that no upgrade can finish."""
+    database = Database(connect(tmp_path / "some.db", KEY, Durability.FULL), tmp_path / "some.db")
+    database.connection.set_authorizer(lambda _act, name, *_: dbapi2.SQLITE_DENY if name == last else dbapi2.SQLITE_OK)
+    with pytest.raises(DatabaseError):
+        make_current(database, schema)
+    assert database.all("SELECT name FROM sqlite_master") == []
+    database.connection.set_authorizer(None)
+    make_current(database, schema)
+    assert database.all("SELECT version_num FROM alembic_version") == [(schema.revisions[-1],)]
+    database.close()

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from pos_client.app import spending as till_spending
 from pos_client.app.counter import Counter
 from pos_client.app.paying import Paying
+from pos_client.app.returning import Returning
 from pos_client.app.sale_in_hand import SaleInHand, to_doc
 from pos_client.app.views import Confirmed
 from pos_client.store import database
@@ -32,12 +33,14 @@ from pos_client.store.journal import Journal
 from pos_client.store.leases import Leases
 from pos_client.store.open_sales import StoredSale
 from pos_client.store.outbox import Outbox
+from pos_client.store.part_file import PartFile
+from pos_client.store.receipts import KnownReceipt, Receipts
 from pos_client.store.replica import Replica
 from pos_client.store.shifts import Shifts
 from pos_client.store.value_effects import ValueEffects
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
-from shared_models.domain import clock, coupon_life, joining, leases, spending
+from shared_models.domain import clock, coupon_life, joining, leases, return_booking, spending
 from shared_models.domain.coupon import Coupon, CouponState
 from shared_models.domain.coupon_life import Told
 from shared_models.domain.facts import Fact, Side
@@ -54,6 +57,7 @@ from shared_models.wire.facts import Payload, Undecodable
 from shared_models.wire.messages import Cursor, PullAnswer, RowMessage
 from sync_server import feed, lending
 from sync_server.ingest import booking, intake, reading, welcome
+from sync_server.ingest.returns import Returned
 from sync_server.ledger import funds
 from sync_server.ledger import stored_value as ledger
 from sync_server.ledger.leases import Borrowed
@@ -61,9 +65,14 @@ from sync_server.ledger.leases import loans_of as loans_of_all
 from sync_server.ledger.leases import open_of as open_of_all
 from sync_server.ledger.members import Members
 from sync_server.store import statements
+from tillpoint.simulate.faults import Fault
 from tillpoint.simulate.fleet import Plan, simulate
 
 STORMY = Plan(seed=7, tills=3, days=2, operations=20)
+APART = replace(STORMY, days=1, operations=40, faults=frozenset({Fault.NETWORK, Fault.PARTITION}))
+"""Tills that sell much and hear little of each other, and nothing worse."""
+FETCHING = replace(STORMY, operations=10, faults=frozenset({Fault.NETWORK, Fault.POWER, Fault.SNAPSHOT}))
+"""Tills that sell little and fetch ready-made replicas."""
 SEEDS = 10
 """How many storms a mutation may hide from: whether one hits it is a matter of luck."""
 
@@ -74,19 +83,20 @@ Patch = pytest.MonkeyPatch
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """``what`` is the mistake in one sentence."""
+    """``what`` is the mistake in one sentence, ``plan`` the first storm that it is tried in."""
 
     name: str
     what: str
     make: Callable[[Patch], None]
+    plan: Plan
 
 
 ALL: list[Mutation] = []
 
 
-def mutation(what: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+def mutation(what: str, plan: Plan = STORMY) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
     def declare(make: Callable[[Patch], None]) -> Callable[[Patch], None]:
-        ALL.append(Mutation(make.__name__, what, make))
+        ALL.append(Mutation(make.__name__, what, make, plan))
         return make
 
     return declare
@@ -96,9 +106,9 @@ def caught(mutated: Mutation) -> str:
     """The first thing that a simulation with ``mutated`` complains of, empty if nothing does."""
     with pytest.MonkeyPatch.context() as patch:
         mutated.make(patch)
-        for seed in range(STORMY.seed, STORMY.seed + SEEDS):
+        for seed in range(mutated.plan.seed, mutated.plan.seed + SEEDS):
             try:
-                found = simulate(replace(STORMY, seed=seed)).account.violations
+                found = simulate(replace(mutated.plan, seed=seed)).account.violations
             except Exception as error:  # noqa: BLE001 - a crash of the mutated code is a way of being noticed
                 return f"seed {seed}: {type(error).__name__}: {error}"
             if found:
@@ -392,7 +402,7 @@ def stored_value_applied_twice(patch: Patch) -> None:
     patch.setattr(ledger.Accounts, "add", add)
 
 
-@mutation("Stored value that isn't there is withheld from a purchase instead of owed.")
+@mutation("Stored value that isn't there is withheld from a purchase instead of owed.", APART)
 def stored_value_withheld(patch: Patch) -> None:
     real = ledger.Accounts.add
 
@@ -444,6 +454,67 @@ def void_undone(patch: Patch) -> None:
         return real(coupon, sale_id)
 
     patch.setattr("sync_server.ledger.coupons.told", told)
+
+
+# goods that come back
+
+
+@mutation("A till counts only the returns that the server told it of, not its own.", APART)
+def own_returns_not_counted(patch: Patch) -> None:
+    real = Receipts.by_code
+
+    def by_code(self: Receipts, code: str) -> KnownReceipt | None:
+        known = real(self, code)
+        if known is None:
+            return None
+        mine = {one.return_id for one in known.own}
+        return replace(known, returns=tuple(one for one in known.returns if one.return_id not in mine), own=())
+
+    patch.setattr(Receipts, "by_code", by_code)
+
+
+@mutation("A till takes goods back as long as it sees some left, whatever it was lent.", APART)
+def returns_without_a_bound(patch: Patch) -> None:
+    patch.setattr(Returning, "_may", lambda _self, _known, _number, left_milli: Spendable(left_milli, Why.NONE))
+    patch.setattr(Returning, "_leases", lambda *_: ())
+
+
+@mutation("The cash that is given back isn't taken out of the drawer's figures.", APART)
+def refund_not_in_the_figures(patch: Patch) -> None:
+    patch.setattr(Shifts, "add_return", lambda _self, _record: None)
+
+
+@mutation("What a return does to its member is booked twice.", APART)
+def return_applied_twice(patch: Patch) -> None:
+    real = Members.apply
+
+    def apply(self: Members, number: int, effect: Effect) -> int:
+        if effect.taken_back:
+            real(self, number, replace(effect, given_back=(), spend_minor=0))
+            self._entries.pop()
+        return real(self, number, effect)
+
+    patch.setattr(Members, "apply", apply)
+
+
+@mutation("What two tills gave back for the same goods is credited twice.", APART)
+def give_back_credited_twice(patch: Patch) -> None:
+    patch.setattr(return_booking, "_within", lambda _most, _before, more: more)
+
+
+@mutation("A return is taken and not booked.", APART)
+def return_not_booked(patch: Patch) -> None:
+    patch.setattr(booking, "book_returns", lambda *_: Returned())
+
+
+@mutation("The receipt's row isn't written anew when goods came back.", APART)
+def return_not_shown(patch: Patch) -> None:
+    patch.setattr("sync_server.ingest.returns.shown_among", lambda _connection, _receipts: ())
+
+
+@mutation("A coupon doesn't come back with the goods.", APART)
+def coupon_not_given_back(patch: Patch) -> None:
+    patch.setattr("sync_server.ledger.coupons.give_back", lambda one, *_: one)
 
 
 # leases
@@ -544,6 +615,17 @@ def gift_twice(patch: Patch) -> None:
 @mutation("A ready-made replica doesn't say which facts its rows count.")
 def snapshot_counts_nothing(patch: Patch) -> None:
     patch.setattr("sync_server.snapshots.builder._counts", lambda _connection, _store_id: iter(()))
+
+
+@mutation("A ready-made replica is taken for whole once it has come, whatever came.", FETCHING)
+def snapshot_not_looked_over(patch: Patch) -> None:
+    real = PartFile.finish
+
+    def finish(self: PartFile, size: int, sha256: bytes) -> bool:
+        real(self, size, sha256)
+        return True
+
+    patch.setattr(PartFile, "finish", finish)
 
 
 def main(names: Iterable[str]) -> int:

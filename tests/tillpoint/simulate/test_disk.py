@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from pos_client.store import part_file
 from pos_client.store.database import Database, DiskFull, Durability, connect
-from tillpoint.simulate.disk import Boundary, Disk, simulated_disks
+from tillpoint.simulate.disk import Boundary, Disk, NoPower, simulated_disks
 
 KEY = b"k" * 32
 LIVES, ROWS_A_LIFE = 25, 60
@@ -71,6 +73,55 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(tmp_path: Path) -> None:
             database.run("INSERT INTO row VALUES (1)")
         assert database.all("SELECT number FROM row") == [(1,)]
         database.close()
+
+
+def test_of_a_file_that_is_fetched_only_what_was_synced_is_certain(tmp_path: Path) -> None:
+    """Nor is a name that the folder doesn't have on the disk."""
+    parts = [bytes([number]) * 1_000 for number in range(40)]
+    whole, torn, names = 0, 0, set()
+    with simulated_disks() as add:
+        for seed in range(30):
+            folder = tmp_path / str(seed)
+            folder.mkdir()
+            disk = Disk(folder, Random(seed), lambda _: None)
+            add(disk)
+            file = part_file.opened(folder / "some.part")
+            disk.strikes = 8
+            synced = written = 0
+            try:
+                for number, part in enumerate(parts):
+                    file.write(part)
+                    written = number + 1
+                    if number % 10 == 9:
+                        part_file.sync(file)
+                        synced = written
+                part_file.put_in_place(folder / "some.part", folder / "some.db")
+            except NoPower:
+                assert disk.dead
+            disk.dead = True
+            file.close()
+            disk.lose()
+            (name,) = [path.name for path in folder.iterdir()]
+            names.add(name)
+            there = (folder / name).read_bytes()
+            assert there[: synced * 1_000] == b"".join(parts[:synced])
+            if synced == len(parts):
+                whole += 1
+            elif there[: written * 1_000] != b"".join(parts[:written]):
+                torn += 1
+    assert whole > 0
+    assert torn > 0
+    assert names == {"some.part", "some.db"}
+
+
+def test_a_full_disk_takes_no_file(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, Random(1), lambda _: None, full=True)
+    with simulated_disks() as add:
+        add(disk)
+        with part_file.opened(tmp_path / "some.part") as file, pytest.raises(OSError, match="full") as refused:
+            file.write(b"x")
+        assert refused.value.errno == errno.ENOSPC
+        assert (tmp_path / "some.part").read_bytes() == b""
 
 
 def test_a_file_keeps_its_name_as_long_as_it_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
