@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from drivers.ports import DeviceFault
-from drivers.scale.device import Scale
 from drivers.scale.reading import WeighingFault
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.views import Notice
 from pos_client.hardware.notices import notice_of
+
+if TYPE_CHECKING:
+    from drivers.scale.device import Scale
 
 
 class Weighing:
