@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Connection, Engine, Integer, LargeBinary, MetaData, Table, select, text
+from sqlalchemy.exc import DatabaseError
 
 from shared_models.orm import server as tables
 from sync_server.store import Keys, open_engine, reading, upgrade, writing
@@ -87,3 +88,21 @@ def test_each_revision_is_brought_up_with_all_that_is_in_it(old: Engine) -> None
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, tables.server) == []
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == REVISIONS[-1]
+
+
+def test_an_upgrade_that_breaks_off_changed_nothing(database_url: str, keys: Keys) -> None:
+    """Else a power cut would leave a database that no upgrade can finish."""
+    engine = open_engine(database_url, keys.database)
+    with writing(engine) as connection:
+        _empty(connection)
+        connection.execute(text("CREATE TABLE parting_asked (stands_in_the_way INTEGER)"))
+    with pytest.raises(DatabaseError):
+        upgrade(engine)
+    with reading(engine) as connection:
+        assert [table.name for table in _tables(connection)] == ["parting_asked"]
+    with writing(engine) as connection:
+        _empty(connection)
+    upgrade(engine)
+    with reading(engine) as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == REVISIONS[-1]
+    engine.dispose()
