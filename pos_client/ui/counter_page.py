@@ -263,7 +263,7 @@ class CounterPage(Page):
                 return "confirm", words(N_("Agreed: register")) if consent else words(N_("Next")), enter, ""
             case Screen.EDIT:
                 consent = state.edit is not None and state.edit.step is Step.CONSENT
-                return "confirm", words(N_("Change")) if consent else words(N_("Next")), enter, ""
+                return "confirm", words(N_("Edit")) if consent else words(N_("Next")), enter, ""
             case Screen.MEMBER:
                 return "confirm", words(N_("Take")) if state.found else words(N_("Find")), enter, ""
             case Screen.VOID:

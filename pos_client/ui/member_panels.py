@@ -136,7 +136,7 @@ class MemberPanel(Panel):
         self._register.show_as(words(N_("Register")), hint="F3", icon="register", left=True)
         self._edit.use(self.theme)
         self._edit.setVisible(state.sale is not None and state.sale.member is not None)
-        self._edit.show_as(words(N_("Change")), hint="F1", icon="member", left=True)
+        self._edit.show_as(words(N_("Edit")), hint="F1", icon="member", left=True)
         found = state.found
         self._title.setText(
             language.ngettext("{number} member found", "{number} members found", len(found))
