@@ -21,6 +21,7 @@ from shared_models.domain.phone import last4, mask
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.wire.facts import Payload, decode, decode_change, decode_profile
 from tillpoint.simulate.account_of_returns import Receipt
@@ -100,6 +101,9 @@ def _members(
                 growth[person] += member.growth
                 found.points_earned += earned
                 found.points_redeemed += member.redeemed_points
+    for redeemed in {each.redemption_id: each for each in payloads if isinstance(each, RewardRedeemed)}.values():
+        points[_holder(alias_of, redeemed.member_id)] -= redeemed.points
+        found.points_redeemed += redeemed.points
     for receipt in receipts.values():
         if receipt.sale.member is not None:
             person = _holder(alias_of, receipt.sale.member.id)

@@ -10,6 +10,7 @@ from shared_models.domain.coupon import CouponState as Life
 from shared_models.domain.coupon_facts import CouponIssued, CouponVoided
 from shared_models.domain.leases import LeaseReturned, LeaseWrittenOff
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import GiftStocked, RewardRedeemed, stock_id
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded
 from shared_models.wire.facts import Payload, decode
@@ -17,7 +18,7 @@ from tillpoint.simulate import shop
 from tillpoint.simulate.account_of_returns import RETURNS, Receipt, given_back
 from tillpoint.simulate.books import Account, CouponState, Pool, ServerBooks, TillBooks
 
-POINTS, STORED_VALUE, BUDGET = "points", "stored_value", "budget"
+POINTS, STORED_VALUE, BUDGET, GIFT = "points", "stored_value", "budget", "gift"
 OPEN, RETURNED, UNDECLARED, FORGOTTEN = "open", "returned", "undeclared", "forgotten"
 
 
@@ -161,12 +162,13 @@ def check_leases(
     exposed: Mapping[Pool, int],
     found: Account,
 ) -> None:
-    """free + lent + spent = funded: what each sale and each return took of a lease is counted once, a lease ends only
-    by its device or its being written off, no more is lent than there is, and tills hold what the server lent them less
+    """free + lent + spent = funded: what a sale, return or reward took of a lease is counted once, a lease ends only by
+    its device or its being written off, no more is lent than there is, and tills hold what the server lent them less
     what they used themselves: what a copy used or gave back is told by the copy. One that was lent by a request that
     came late, after the till had been refused, the till doesn't know of until it is called back."""
     returns = {one.return_id: one for one in payloads if isinstance(one, SaleReturned)}
-    used = _used([*sales, *returns.values()])
+    rewards = {one.redemption_id: one for one in payloads if isinstance(one, RewardRedeemed)}
+    used = _used([*sales, *returns.values(), *rewards.values()])
     returned = {one.lease for one in payloads if isinstance(one, LeaseReturned)}
     written_off = {one.lease for one in payloads if isinstance(one, LeaseWrittenOff)}
     for lease_id, lease in server.leases.items():
@@ -197,11 +199,29 @@ def check_leases(
             found.violations.append(f"{till.name} holds leases {unknown} and not {forgotten}, the server says {lent}")
 
 
+def check_gifts(payloads: list[Payload], server: ServerBooks, exposed: Mapping[Pool, int], found: Account) -> None:
+    """Each stock is what came in less what members had; none is short but by what copies and tills that were written
+    off may have handed over."""
+    stock: Counter[UUID] = Counter()
+    for came in {one.entry_id: one for one in payloads if isinstance(one, GiftStocked)}.values():
+        stock[stock_id(came.store_id, came.reward)] += came.units
+    for one in {one.redemption_id: one for one in payloads if isinstance(one, RewardRedeemed)}.values():
+        if one.points != one.units * shop.REWARDS[one.reward]:
+            found.violations.append(f"{one.units} of {one.reward} were had for {one.points} points")
+        stock[stock_id(one.store_id, one.reward)] -= one.units
+    for each in sorted({*stock, *server.gifts}):
+        there = server.gifts.get(each, 0)
+        if there != stock[each]:
+            found.violations.append(f"gifts {each}: facts say {stock[each]}, the server {there}")
+        if there < -exposed.get((GIFT, str(each)), 0):
+            found.violations.append(f"gifts {each}: {-there} too many were handed over")
+
+
 def _used(payloads: Iterable[Payload]) -> Counter[UUID]:
-    """What sales and returns took of each lease."""
+    """What sales, returns and rewards took of each lease."""
     used: Counter[UUID] = Counter()
     for one in payloads:
-        if isinstance(one, SaleConfirmed | SaleReturned):
+        if isinstance(one, SaleConfirmed | SaleReturned | RewardRedeemed):
             for use in one.leases:
                 used[use.lease] += use.amount
     return used
@@ -235,6 +255,8 @@ def _funded(server: ServerBooks, receipts: Mapping[str, Receipt], exposed: Mappi
         elif kind == STORED_VALUE:
             people = [each for each, one in server.people.items() if UUID(key) in (each, one.alias_of)]
             there = max(0, sum(server.value.get(each, 0) for each in people))
+        elif kind == GIFT:
+            there = max(0, server.gifts.get(UUID(key), 0))
         elif kind == RETURNS and (receipt := goods.get(key.partition("/")[0])) is not None:
             number = int(key.partition("/")[2])
             sold = sum(line.quantity_milli for line in receipt.sale.lines if line.number == number)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Set
 from shared_models.domain.facts import BrokenChain, Fact, chain_start, check_link
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.sale import PaymentState, SaleConfirmed
 from shared_models.domain.shift import ShiftClosed
 from shared_models.domain.spending_rules import DEFAULT_SPENDING, Policy
@@ -20,7 +21,7 @@ from shared_models.wire.facts import Payload, decode
 from tillpoint.simulate.account_of_people import check_people
 from tillpoint.simulate.account_of_returns import check_returns, receipts_of
 from tillpoint.simulate.account_of_shifts import check_shifts
-from tillpoint.simulate.account_of_value import check_coupons, check_leases, check_stored_value
+from tillpoint.simulate.account_of_value import check_coupons, check_gifts, check_leases, check_stored_value
 from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
 
 NOTHING: Mapping[Pool, int] = {}
@@ -58,6 +59,7 @@ def audit(
     check_stored_value(payloads, once, receipts, heard, server, found)
     check_coupons(payloads, once, receipts, tills, heard, server, found)
     check_leases(payloads, once, receipts, heard, server, exposed, found)
+    check_gifts(payloads, server, exposed, found)
     if server.quarantined or server.frozen:
         found.violations.append(f"{server.quarantined} facts quarantined, {server.frozen} devices frozen")
     found.sales = len(sales)
@@ -117,11 +119,18 @@ def _told(till: TillBooks, payloads: list[Payload], found: Account) -> None:
     for code in till.told_returns:
         if returns[code] != 1:
             found.violations.append(f"{till.name}: return {code} was confirmed but is there {returns[code]} times")
+    rewards = {(one.lane, one.receipt_number) for one in payloads if isinstance(one, RewardRedeemed)}
+    for slip in set(till.told_rewards) - rewards:
+        found.violations.append(f"{till.name}: the reward of slip {slip} was handed over and is nowhere")
 
 
 def _numbers(till: TillBooks, payloads: list[Payload], found: Account) -> None:
     """No gaps; from 1 on in a lane's first journal."""
-    receipts = [payload.receipt_number for payload in payloads if isinstance(payload, SaleConfirmed | SaleReturned)]
+    receipts = [
+        payload.receipt_number
+        for payload in payloads
+        if isinstance(payload, SaleConfirmed | SaleReturned | RewardRedeemed)
+    ]
     closings = [payload.z_number for payload in payloads if isinstance(payload, ShiftClosed)]
     for what, numbers in (("receipt", receipts), ("Z", closings)):
         first = numbers[0] if numbers and not till.is_alone else 1

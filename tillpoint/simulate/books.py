@@ -77,7 +77,7 @@ class Booked:
 @dataclass(slots=True)
 class TillBooks:
     """A till's books: its journal and those it had before, which sales it told the customer were done and, by the
-    codes of their receipts, which returns, what it shows.
+    codes of their receipts, which returns, by lane and receipt number which rewards, what it shows.
 
     ``is_alone``: nobody copied, lost or put back its disk. ``is_gone``: it never came back, and nobody knows what it
     did unheard. ``held``: what is left of the leases it holds.
@@ -92,6 +92,7 @@ class TillBooks:
     before: list[list[Fact]]
     told: list[UUID]
     told_returns: list[str]
+    told_rewards: list[tuple[int, int]]
     unsent: int
     shown: Mapping[UUID, Shown]
     people: Mapping[UUID, PersonOnScreen]
@@ -106,7 +107,7 @@ class TillBooks:
 class ServerBooks:
     """The server's books. ``own`` are its own journals. ``sales`` is receipt code and total of each row, ``returns``
     the same and the state, ``uses`` coupon, sale and why it is disputed, so that a doubled row would be seen. ``lots``
-    is the last day of each lot of points that something is left of."""
+    is the last day of each lot of points that something is left of, ``gifts`` each stock of gifts."""
 
     facts: Mapping[UUID, list[Fact]]
     own: list[UUID]
@@ -120,6 +121,7 @@ class ServerBooks:
     coupons: Mapping[UUID, CouponState]
     uses: list[tuple[UUID, UUID, str]]
     leases: Mapping[UUID, LeaseRow]
+    gifts: Mapping[UUID, int]
     quarantined: int
     frozen: int
 

@@ -78,9 +78,10 @@ class Cashier:
     def act(self) -> None:
         """One thing a cashier does."""
         act: Callable[[], None] = self._random.choices(
-            (self._sell, self._take_back, self._register, self._load, self._edit, self._change_mind, self._blunder),
-            weights=(58, 36, 8, 6, 11, 3, 4),
-        )[0]
+            (self._sell, self._take_back, self._register, self._load, self._edit, self._reward, self._change_mind,
+             self._blunder),
+            weights=(58, 36, 8, 6, 11, 16, 3, 4),
+        )[0]  # fmt: skip
         with suppress(ReturnsStopped):
             act()
 
@@ -240,6 +241,30 @@ class Cashier:
             return
         minor = self._random.choice(LOADS_MINOR)
         self._if_allowed(lambda: till.load_stored_value(minor, minor))
+        till.void_sale()
+
+    def _reward(self) -> None:
+        """A member has gifts for points, if they are to be had here."""
+        till = self._sim.till
+        self._identify()
+        if till.sale().member is None:
+            return
+        wanted = [each for each in till.rewards().rewards if not each.missing]
+        if wanted:
+            reward = wanted[0] if self._random.randrange(4) else wanted[-1]
+            till.choose_reward(reward.id, self._random.choice((1, 1, 1, 2)))
+            for _ in range(self._random.randrange(3)):
+                self._wait()
+            head = self._sim.journal.head
+            try:
+                done = till.confirm_reward()
+                self._sim.told_rewards.append((done.lane, done.receipt_number))
+            except DiskFull:
+                raise
+            except DomainError:
+                if self._sim.journal.head != head:
+                    raise NotHarmless(f"{self._sim.name}: a reward that was refused is in the journal") from None
+            till.drop_reward()
         till.void_sale()
 
     def _edit(self) -> None:

@@ -13,8 +13,8 @@ from shared_models.domain.coupon_life import CouponRefused
 from shared_models.domain.profile_edit import ProfileChange
 from shared_models.domain.spending_rules import Spending
 from shared_models.domain.stored_value_refused import MoreThanPrincipal
-from shared_models.orm.server import coupon, device, member, member_link
-from sync_server import people, setup, value_desk
+from shared_models.orm.server import coupon, device, member, member_link, store
+from sync_server import gift_desk, people, setup, value_desk
 from sync_server.errors import BadInput
 from sync_server.server import Server
 from tillpoint.simulate import shop
@@ -25,6 +25,7 @@ BY = "office"
 LEAFLETS_AT_ONCE, LEAFLETS_OUT = 3, 6
 CORRECTION_MINOR = 3_000
 OPENING_MINOR = 30_000
+OPENING_GIFTS = {"mug": 3, "lamp": 1}
 WELL_KNOWN = 5
 
 
@@ -51,18 +52,21 @@ class Office:
         self._done: list[Callable[[Server], object]] = []
 
     def open(self) -> None:
-        """Before the first day: stored value and a coupon for some, and leaflets."""
+        """Before the first day: stored value and a coupon for some, leaflets, and gifts in each store."""
         for number in self._numbers()[:WELL_KNOWN]:
             self._do(partial(_correct, self._id(), number, OPENING_MINOR))
             self._do(partial(_issue, self._id(), shop.PERSONAL, number, 1))
         self._print_leaflets()
+        for store_id in self._stores():
+            for reward, count in OPENING_GIFTS.items():
+                self._do(partial(_stock, self._id(), store_id, reward, count))
 
     def act(self) -> None:
         """One thing that somebody at head office does."""
         act: Callable[[], None] = self._random.choices(
             (self._give_coupon, self._print_leaflets, self._cancel, self._correct, self._freeze, self._decide,
-             self._join_any, self._edit),
-            weights=(16, 14, 6, 12, 6, 26, 10, 10),
+             self._join_any, self._edit, self._stock),
+            weights=(16, 14, 6, 12, 6, 26, 10, 10, 8),
         )[0]  # fmt: skip
         act()
 
@@ -116,6 +120,13 @@ class Office:
         if self._random.randrange(3):
             self._do(partial(_freeze, self._id(), number, False))
 
+    # gifts
+
+    def _stock(self) -> None:
+        """Some come, or one is broken."""
+        store_id, reward = self._random.choice(self._stores()), self._random.choice(tuple(shop.REWARDS))
+        self._do(partial(_stock, self._id(), store_id, reward, self._random.choice((2, 3, -1))))
+
     # people
 
     def _decide(self) -> None:
@@ -156,6 +167,10 @@ class Office:
             once = select(member.c.number).group_by(member.c.number).having(func.count() == 1)
             return list(connection.scalars(once.order_by(member.c.number)))
 
+    def _stores(self) -> list[str]:
+        with self._server.server.reading() as connection:
+            return list(connection.scalars(select(store.c.id).order_by(store.c.id)))
+
     def _id(self) -> UUID:
         return UUID(bytes=self._random.randbytes(16), version=4)
 
@@ -187,6 +202,13 @@ def _freeze(entry_id: UUID, number: str, frozen: bool, server: Server) -> None:
         value_desk.freeze_stored_value(server, entry_id, number, frozen=frozen, reason="card lost", by=BY)
     except BadInput:
         return
+
+
+def _stock(entry_id: UUID, store_id: str, reward: str, units: int, server: Server) -> None:
+    try:
+        gift_desk.stock_gifts(server, entry_id, store_id, reward, units, reason="counted", by=BY)
+    except BadInput:
+        return  # tills hold them, or they are gone
 
 
 def _join(pair: Pair, server: Server) -> None:

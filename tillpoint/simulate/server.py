@@ -173,6 +173,7 @@ class SimServer:
                     row.id: LeaseRow(row.incarnation, row.kind, row.key, row.amount, row.used, row.state)
                     for row in leases
                 },
+                gifts={row.id: row.units for row in connection.execute(select(tables.gift_stock))},
                 quarantined=sum(state != "applied" for (state,) in connection.execute(select(fact.c.state))),
                 frozen=sum(row.state == "frozen" for row in devices),
             )

@@ -19,6 +19,7 @@ from shared_models.domain.member_links import REGISTER
 from shared_models.domain.offer import AmountOff, Goods, PercentOff
 from shared_models.domain.phone import normalise
 from shared_models.domain.programme import Programme, default_programme, to_plain
+from shared_models.domain.rewards import Reward, RewardKind
 from shared_models.domain.spending_rules import Mode, Policy, Spending
 from shared_models.domain.stored_value_rules import LoadStep, StoredValueRule
 from shared_models.orm.server import programme
@@ -45,6 +46,8 @@ LEAFLETS = 400
 FIRST_COME, FIRST_COME_USES = "first-come", 24
 """An offer for the first sales of all, and for how many."""
 GIFT_POINTS = 50
+REWARDS = {"mug": 20, "lamp": 350}
+"""Gifts and what each costs in points: one less than any floor, one more."""
 _PRODUCTS = 40
 _JOINED = date(2026, 11, 1)
 
@@ -103,7 +106,8 @@ def publish_programme(server: Server, version: int, spending: Spending) -> None:
 
 
 def the_programme(version: int, spending: Spending) -> Programme:
-    """The default one, with stored value, coupons, a gift for who registers and an offer for the first who come."""
+    """The default one, with stored value, coupons, a gift for who registers, gifts for points, and an offer for the
+    first who come."""
     plain = default_programme(version)
     everything = Goods(everything=True)
     first_come = Deal(
@@ -117,6 +121,10 @@ def the_programme(version: int, spending: Spending) -> Programme:
         deals=(first_come,),
         coupons=(_coupon(PERSONAL, 1_000, plain.valid_from), _leaflet(plain.valid_from)),
         stored_value=StoredValueRule(steps=(LoadStep(10_000, 1_000),), bonus_days=365),
+        rewards=tuple(
+            Reward(name, {"en": name}, RewardKind.GOODS, name, points, plain.valid_from)
+            for name, points in REWARDS.items()
+        ),
         acts=(*plain.acts, ActRule(REGISTER, points=GIFT_POINTS, most=1)),
     )
 

@@ -114,6 +114,7 @@ class SimTill:
         self.machine = Machine(kernel, name, "till", folder)
         self.told: list[UUID] = []
         self.told_returns: list[str] = []
+        self.told_rewards: list[tuple[int, int]] = []
         self.lane = 0
         self.clock = SimClock(kernel)
         self.faults = NO_FAULTS
@@ -235,6 +236,7 @@ class SimTill:
             before=[self._read_aside(path) for path in sorted(self._folder.glob("journal-*-old.db"))],
             told=self.told,
             told_returns=self.told_returns,
+            told_rewards=self.told_rewards,
             unsent=self.parts.outbox.unsent(),
             shown=shown,
             people=people,

@@ -20,6 +20,7 @@ from shared_models.domain.facts import Fact
 from shared_models.domain.member_links import MemberRewarded, MembersParted
 from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
+from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.sale import SaleConfirmed, TenderKind
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded, account_id
 from shared_models.orm.server import counted, device, fact, feed, sale_return
@@ -355,6 +356,8 @@ def _moves(payload: Payload, fact_id: UUID) -> Iterator[tuple[UUID, UUID, int]]:
             earned = member.earned.points if member.earned else 0
             yield payload.sale_id, member.id, earned - member.redeemed_points
             yield payload.sale_id, account_id(member.id), -spent_minor(payload)
+        case RewardRedeemed():
+            yield payload.redemption_id, payload.member_id, -payload.points
         case MemberRewarded():
             yield fact_id, payload.member_id, (payload.lot.points if payload.lot else 0) - payload.taken_back
         case StoredValueLoaded():

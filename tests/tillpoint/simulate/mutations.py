@@ -37,6 +37,7 @@ from pos_client.store.part_file import PartFile
 from pos_client.store.receipts import KnownReceipt, Receipts
 from pos_client.store.replica import Replica
 from pos_client.store.shifts import Shifts
+from pos_client.store.shop import KnownMember
 from pos_client.store.value_effects import ValueEffects
 from pos_client.sync.client import Client
 from pos_client.sync.cycle import Cycle
@@ -47,6 +48,8 @@ from shared_models.domain.facts import Fact, Side
 from shared_models.domain.leases import LeaseUse, Loan, LoanState
 from shared_models.domain.member import Effect
 from shared_models.domain.profile_edit import Clocks, ProfileChange, Stamp
+from shared_models.domain.reward_facts import RewardRedeemed
+from shared_models.domain.rewards import Reward, RewardKind
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.spending import Seen, Spendable, Why
 from shared_models.domain.spending_rules import Policy, Resource, ResourceKind
@@ -60,6 +63,7 @@ from sync_server.ingest import booking, intake, reading, welcome
 from sync_server.ingest.returns import Returned
 from sync_server.ledger import funds
 from sync_server.ledger import stored_value as ledger
+from sync_server.ledger.gifts import HANDED_OVER, Gifts
 from sync_server.ledger.leases import Borrowed
 from sync_server.ledger.leases import loans_of as loans_of_all
 from sync_server.ledger.leases import open_of as open_of_all
@@ -482,6 +486,32 @@ def returns_without_a_bound(patch: Patch) -> None:
 @mutation("The cash that is given back isn't taken out of the drawer's figures.", APART)
 def refund_not_in_the_figures(patch: Patch) -> None:
     patch.setattr(Shifts, "add_return", lambda _self, _record: None)
+
+
+@mutation("A till hands over gifts as long as it sees some, whatever it was lent.", APART)
+def gifts_without_a_lease(patch: Patch) -> None:
+    real = till_spending.reward_uses
+
+    def reward_uses(
+        counter: Counter, redeemed: RewardRedeemed, reward: Reward, member: KnownMember
+    ) -> tuple[LeaseUse, ...]:
+        return real(counter, replace(redeemed, kind=RewardKind.SERVICE), reward, member)
+
+    patch.setattr(till_spending, "gifts", lambda _counter, known: Spendable(known.units if known else 0, Why.NONE))
+    patch.setattr(till_spending, "reward_uses", reward_uses)
+
+
+@mutation("A gift that a member had stays in the stock.", APART)
+def gifts_not_taken_out(patch: Patch) -> None:
+    real = Gifts.add
+
+    def add(self: Gifts, number: int, entry_id: UUID, store_id: str, reward: str, kind: str, *more: Any) -> int | None:
+        if kind == HANDED_OVER:
+            self.count(number, store_id, reward)
+            return 0
+        return real(self, number, entry_id, store_id, reward, kind, *more)
+
+    patch.setattr(Gifts, "add", add)
 
 
 @mutation("What a return does to its member is booked twice.", APART)
