@@ -12,17 +12,15 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from drivers.simulators.line import SimulatedLine, Unplugged
+from drivers.simulators.line import SimulatedDevice
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 COLUMNS: Final = 20
 ROWS: Final = 2
-_LOOK_MS: Final = 20
 _DOTS: Final = 28
 """Height of a letter in the picture; a column is half as wide."""
 
@@ -135,21 +133,14 @@ class Face:
         return image
 
 
-class DisplaySimulator:
+class DisplaySimulator(SimulatedDevice):
     """A display on a pseudo-terminal until it is closed; ``lines`` is what it shows now."""
 
     def __init__(self, link: Path | None = None, letters: str = "gb18030", picture: Path | None = None) -> None:
-        self._line = SimulatedLine("display", link)
         self._face = Face(letters)
         self._picture = picture
         self._lock = threading.Lock()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="display simulator", daemon=True)
-        self._thread.start()
-
-    @property
-    def path(self) -> str:
-        return self._line.path
+        super().__init__("display", link)
 
     @property
     def lines(self) -> tuple[str, str]:
@@ -165,37 +156,11 @@ class DisplaySimulator:
         with self._lock:
             self._face.switch_on()
 
-    def unplug(self) -> None:
-        self._line.unplug()
-
-    def replug(self) -> None:
-        self._line.replug()
-
-    def close(self) -> None:
-        self._closing = True
-        self._thread.join()
-        self._line.close()
-
-    def __enter__(self) -> DisplaySimulator:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _run(self) -> None:
-        while not self._closing:
-            try:
-                raw = self._line.read(_LOOK_MS)
-            except (Unplugged, OSError):
-                threading.Event().wait(_LOOK_MS / 1000)
-                continue
-            if raw:
-                with self._lock:
-                    self._face.feed(raw)
-                    if self._picture is not None:
-                        self._face.picture().save(self._picture)
+    def take(self, raw: bytes) -> None:
+        with self._lock:
+            self._face.feed(raw)
+            if self._picture is not None:
+                self._face.picture().save(self._picture)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,10 +9,13 @@ import tempfile
 import threading
 import time
 import tty
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 _WRITE_MS: Final = 2_000
+_LOOK_MS: Final = 20
 
 
 class Unplugged(RuntimeError):
@@ -93,3 +96,55 @@ class SimulatedLine:
         self.unplug()
         if self._folder is not None:
             self._folder.cleanup()
+
+
+class SimulatedDevice(ABC):
+    """A device on a line of its own that takes what is sent to it, on a thread, until it is closed."""
+
+    def __init__(self, name: str, link: Path | None) -> None:
+        """Last in a subclass: from here on ``take`` is called."""
+        self._line = SimulatedLine(name, link)
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=f"{name} simulator", daemon=True)
+        self._thread.start()
+
+    @property
+    def path(self) -> str:
+        return self._line.path
+
+    @abstractmethod
+    def take(self, raw: bytes) -> None:
+        """Bytes came."""
+
+    def say(self, raw: bytes) -> None:
+        """Bytes that nobody asked for."""
+        self._line.write(raw)
+
+    def unplug(self) -> None:
+        self._line.unplug()
+
+    def replug(self) -> None:
+        self._line.replug()
+
+    def close(self) -> None:
+        self._closing = True
+        self._thread.join()
+        self._line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                raw = self._line.read(_LOOK_MS)
+            except (Unplugged, OSError):
+                threading.Event().wait(_LOOK_MS / 1000)
+                continue
+            if raw:
+                self.take(raw)

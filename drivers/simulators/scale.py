@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +16,9 @@ from enum import StrEnum
 from functools import reduce
 from operator import xor
 from pathlib import Path
-from types import TracebackType
 
-from drivers.simulators.line import NotRead, SimulatedLine, Unplugged
+from drivers.simulators.line import NotRead, SimulatedDevice, Unplugged
 
-_LOOK_MS = 20
 _MOST_MILLI = 15_000
 
 
@@ -55,20 +52,13 @@ class OnIt:
     """So many answers say that it isn't at rest."""
 
 
-class ScaleSimulator:
+class ScaleSimulator(SimulatedDevice):
     """Answers in a thread of its own until it is closed. ``put`` may be called at any time."""
 
     def __init__(self, kind: Kind, link: Path | None = None) -> None:
         self._kind = kind
-        self._line = SimulatedLine("scale", link)
         self._on = OnIt()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="scale", daemon=True)
-        self._thread.start()
-
-    @property
-    def path(self) -> str:
-        return self._line.path
+        super().__init__("scale", link)
 
     @property
     def tare_milli(self) -> int:
@@ -77,39 +67,10 @@ class ScaleSimulator:
     def put(self, milli: int, mood: Mood = Mood.RIGHT, *, swings: int = 0, unit_price_minor: int = 0) -> None:
         self._on = OnIt(milli, self._on.tare_milli, unit_price_minor, mood, swings)
 
-    def say(self, raw: bytes) -> None:
-        """Bytes that nobody asked for."""
-        self._line.write(raw)
-
-    def unplug(self) -> None:
-        self._line.unplug()
-
-    def replug(self) -> None:
-        self._line.replug()
-
-    def close(self) -> None:
-        self._closing = True
-        self._thread.join()
-        self._line.close()
-
-    def __enter__(self) -> ScaleSimulator:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _run(self) -> None:
-        while not self._closing:
-            try:
-                asked = self._line.read(_LOOK_MS)
-            except (Unplugged, OSError):
-                threading.Event().wait(_LOOK_MS / 1000)
-                continue
-            for each in asked:
-                with suppress(Unplugged, NotRead):
-                    self._line.write(self._answer(each))
+    def take(self, raw: bytes) -> None:
+        for each in raw:
+            with suppress(Unplugged, NotRead):
+                self._line.write(self._answer(each))
 
     def _answer(self, asked: int) -> bytes:
         on = self._on

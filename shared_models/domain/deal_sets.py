@@ -340,11 +340,6 @@ class RewardsLive(PartsLive):
         self._size = deal.terms.buy + deal.terms.get
         self._cheapest_first = pools[0].piles[::-1]
 
-    def guess(self, left: Left) -> int:
-        """As if each set saved what the first does."""
-        picked = self.fill(1, left)
-        return self.sets(picked, 1).raw_minor * self.most_sets(left) if picked is not None else 0
-
     def in_turn(self, part: int) -> Sequence[int]:
         return self.pools[part].piles if part else self._cheapest_first
 
