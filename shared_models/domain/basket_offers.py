@@ -125,13 +125,13 @@ class _Phase:
         self._optimal = self._optimal and settling.optimal
         self._misses += settling.misses
         for settled in settling.deals:
-            for lot, adjustment in settled.shares:
+            for lot, adjustment in settled.adjustments(index.phase):
                 place = places[lot]
                 product_id, quantity, left, *alike = self._lots[place]
                 self._lots[place] = Lot(product_id, quantity, left + adjustment.amount_minor, *alike)
                 self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
-            self._uses[settled.deal] = settled.used
+            self._uses[settled.deal] = Used(settled.times, settled.minor)
 
     def _allowance(self, deal: int) -> Allowance:
         return self._setting.visit.left[self._index.deals[deal].id]

@@ -10,6 +10,7 @@ from typing import Any
 from shared_models.domain.audience import Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
+from shared_models.domain.deal_reasons import whys
 from shared_models.domain.limits import NO_LIMITS
 from shared_models.domain.offer import (
     MOST_REMEMBERED,
@@ -44,6 +45,8 @@ class DealIndex:
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
         discounts: dict[Benefit, Discount] = {}
         self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
+        self.whys = tuple(whys(deal.terms) for deal in self.deals)
+        """Of each deal why it takes something off, step by step."""
         self.limited = frozenset(place for place, deal in enumerate(self.deals) if deal.limits != NO_LIMITS)
         """Those with limits over many sales."""
         self._least = tuple(_least(deal.terms) for deal in self.deals)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from shared_models.domain import deal_reasons
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_kinds import live_deal
+from shared_models.domain.deal_misses import misses
 from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
+from shared_models.domain.deal_reasons import Why
 from shared_models.domain.deal_search import Plan, Search
-from shared_models.domain.limits import Allowance, Used
+from shared_models.domain.limits import Allowance
 from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.quantity import ONE_MILLI
@@ -39,11 +41,22 @@ class Lot(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A deal that applies, by its id; ``shares`` are what it takes off the lots, by their place."""
+    """A deal that applies, by its id, how often, and what it takes off. ``shares`` are of each lot its place, the
+    quantity in thousandths that has fallen in price, and how much: one flat tuple, as thousands of them are remembered
+    and the garbage collector visits each object."""
 
     deal: str
-    used: Used
-    shares: tuple[tuple[int, Adjustment], ...]
+    why: Why
+    times: int
+    minor: int
+    shares: tuple[int, ...]
+
+    def adjustments(self, phase: str) -> Iterator[tuple[int, Adjustment]]:
+        """By the place of the lot."""
+        reason, values = self.why
+        shares = iter(self.shares)
+        for place, milli, off in zip(shares, shares, shares, strict=True):
+            yield place, Adjustment(self.deal, phase, reason, values, milli, -off)
 
 
 class Settling(NamedTuple):
@@ -67,9 +80,9 @@ def settle(
     left = table.counts
     for _, taking in choice.plan:
         left = without(left, taking)
-    misses = tuple([miss for live in lives for miss in deal_reasons.misses(live, left)])
-    settled = tuple(_shared(choice.plan, table.piles, index.phase))
-    return Settling(settled, misses, choice.optimal, most_nodes - nodes.left)
+    missed = tuple([miss for live in lives for miss in misses(live, index.whys[live.number], left)])
+    settled = tuple(_shared(index, choice.plan, table.piles))
+    return Settling(settled, missed, choice.optimal, most_nodes - nodes.left)
 
 
 def remembered(
@@ -77,7 +90,7 @@ def remembered(
 ) -> Settling:
     """``settle``, which gives the same for the same: a basket with one more line mostly asks what was asked before,
     and most goods of a basket lay alike in another one today."""
-    key = (deals, allowances, lots, most_nodes)
+    key = (allowances, most_nodes, len(deals), *deals, *chain.from_iterable(lots))
     known: OrderedDict[object, Settling] = index.settled
     found = known.get(key)
     if found is not None:
@@ -114,7 +127,7 @@ def _piles(lots: Sequence[Lot]) -> list[Pile]:
     ]
 
 
-def _shared(plan: Plan, piles: Sequence[Pile], phase: str) -> Iterator[Settled]:
+def _shared(index: DealIndex, plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
     """Each deal's saving shared to the lots it saves on, by largest remainder."""
     stacks = {pile: list(piles[pile].lots[::-1]) for _, taking in plan for pile in taking.used}
     for live, taking in sorted(plan, key=lambda each: each[0].number):
@@ -122,13 +135,12 @@ def _shared(plan: Plan, piles: Sequence[Pile], phase: str) -> Iterator[Settled]:
         places = sorted(weights)
         saving = live.saving(taking)
         offs = share(saving, [weights[place] for place in places])
-        rule, (reason, values) = live.deal.id, deal_reasons.why(live.deal, taking)
-        shares = [
-            (place, Adjustment(rule, phase, reason, values, milli[place], -off))
-            for place, off in zip(places, offs, strict=True)
-            if off
-        ]
-        yield Settled(rule, Used(live.times(taking), saving), tuple(shares))
+        shares: list[int] = []
+        for place, off in zip(places, offs, strict=True):
+            if off:
+                shares += (place, milli[place], off)
+        why = index.whys[live.number][taking.step]
+        yield Settled(live.deal.id, why, live.times(taking), saving, tuple(shares))
 
 
 def _on_lots(
