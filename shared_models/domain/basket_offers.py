@@ -55,8 +55,12 @@ class _Phase:
     def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]) -> None:
         self._index = index
         self._setting = setting
-        self._lots = [_lot(index, *offered) for offered in lines]
-        ranks = [(lot, lines[place].line.line_id, place) for place, lot in enumerate(self._lots) if lot.goods]
+        self._lots: list[Lot] = []
+        for line, left, offered, _ in lines:
+            product = line.product
+            goods = index.of(product)
+            self._lots.append((product.id, line.quantity_milli, left, offered, goods, product.unit == EACH))
+        ranks = [(lot, lines[place].line.line_id, place) for place, lot in enumerate(self._lots) if lot[4]]
         self._order = [place for _, _, place in sorted(ranks)]
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
         self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
@@ -67,16 +71,19 @@ class _Phase:
         self._optimal = True
 
     def run(self) -> BasketOffers:
-        wanted = [(rank, self._lots[place].goods) for rank, place in enumerate(self._order)]
+        wanted = [(rank, self._lots[place][4]) for rank, place in enumerate(self._order)]
         there = 0
         for _, goods in wanted:
             there |= goods
-        index_goods, conditional = self._index.goods, self._index.conditional
+        index_goods, needs, conditional = self._index.goods, self._index.needs, self._index.conditional
+        absent = ~there
         for group in self._index.running(self._setting):
             live = [
                 place
                 for place in group
-                if index_goods[place] & there and (place not in conditional or self._may(place))
+                if not needs[place] & absent
+                and index_goods[place] & there
+                and (place not in conditional or self._may(place))
             ]
             if live:
                 self._group(live, wanted)
@@ -91,7 +98,8 @@ class _Phase:
         """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
         lines in order with their goods."""
         index = self._index
-        wanted = {index.goods[deal] for deal in deals}
+        wants = [(deal, index.goods[deal]) for deal in deals]
+        wanted = {goods for _, goods in wants}
         every = 0
         for goods in wanted:
             every |= goods
@@ -103,7 +111,7 @@ class _Phase:
         for goods, ranks in _together([*alike.items(), *[(goods, []) for goods in (*links, *index.bound(deals))]]):
             if ranks:
                 places = [self._order[rank] for rank in sorted(ranks)]
-                self._settle([deal for deal in deals if index.goods[deal] & goods], places)
+                self._settle([deal for deal, wanted_by in wants if wanted_by & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
         lots = tuple([self._lots[place] for place in places])
@@ -127,19 +135,14 @@ class _Phase:
         for settled in settling.deals:
             for lot, adjustment in settled.adjustments(index.phase):
                 place = places[lot]
-                product_id, quantity, left, *alike = self._lots[place]
-                self._lots[place] = Lot(product_id, quantity, left + adjustment.amount_minor, *alike)
+                product_id, quantity, left, offered, goods, pieces = self._lots[place]
+                self._lots[place] = product_id, quantity, left + adjustment.amount_minor, offered, goods, pieces
                 self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
             self._uses[settled.deal] = Used(settled.times, settled.minor)
 
     def _allowance(self, deal: int) -> Allowance:
         return self._setting.visit.left[self._index.deals[deal].id]
-
-
-def _lot(index: DealIndex, line: BasketLine, left_minor: int, offered: bool, _: object) -> Lot:
-    product = line.product
-    return Lot(product.id, line.quantity_milli, left_minor, offered, index.of(product), product.unit == EACH)
 
 
 def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:

@@ -43,6 +43,8 @@ class DealIndex:
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
+        self.needs = tuple(map(_needs, self.deals, self.parts))
+        """Of each deal the goods, as a bit set, without any of which it neither applies nor is near."""
         discounts: dict[Benefit, Discount] = {}
         self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
         self.whys = tuple(whys(deal.terms) for deal in self.deals)
@@ -191,6 +193,20 @@ def _least(terms: Terms) -> tuple[int, int]:
             return 1, 1
         case Gift(threshold=threshold, by_quantity=by_quantity):
             return int(by_quantity), _half(threshold)
+
+
+def _needs(deal: Deal, parts: Sequence[int]) -> int:
+    match deal.terms:
+        case Gift():
+            return 1 << parts[0]
+        case Bundle(parts=named):
+            counts: dict[int, int] = defaultdict(int)
+            for number, part in zip(parts, named, strict=True):
+                counts[number] += part.count
+            most = sum(counts.values()) // 2
+            return sum(1 << number for number, count in counts.items() if count > most)
+        case _:
+            return sum(1 << number for number in set(parts))
 
 
 def _half(amount: int) -> int:

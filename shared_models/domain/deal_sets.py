@@ -34,14 +34,21 @@ class SetsLive(Live):
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         if most < 1:
             return
-        for picked in self._picks(0, first, False, list(left), nodes):
+        several = len(self.pools) > 1
+        for picked in self._picks(0, first, False, list(left), nodes) if several else self._alone(first, left, nodes):
             made = self.sets(picked, 1)
             if made.raw_minor > 0:
                 yield made
 
-    def _picks(
-        self, part: int, first: int, begun: bool, left: Left, nodes: Nodes
-    ) -> Iterator[tuple[tuple[int, int, int], ...]]:
+    def _alone(self, first: int, left: Left, nodes: Nodes) -> Iterator[Picked]:
+        """``_picks`` of a deal of one part."""
+        pool = [pile for pile in self.beside(first, 0) if left[pile]]
+        if pool and pool[0] == first:
+            for counts in _multisets(pool, left, self.counts[0], (0,), nodes):
+                nodes.left -= 4
+                yield [(0, pile, count) for pile, count in counts]
+
+    def _picks(self, part: int, first: int, begun: bool, left: Left, nodes: Nodes) -> Iterator[Picked]:
         """The pieces of part ``part`` and those behind. ``begun``: a part before has a piece of pile ``first``."""
         pool = [pile for pile in self.beside(first, part) if left[pile]]
         last = part == len(self.pools) - 1

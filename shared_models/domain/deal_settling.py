@@ -29,15 +29,9 @@ Allowances: TypeAlias = tuple[tuple[int, Allowance], ...]
 _ANY = Allowance()
 
 
-class Lot(NamedTuple):
-    """A line as deals see it. ``goods`` are numbers of the index, as a bit set; ``pieces``: it is sold by the piece."""
-
-    product_id: str
-    quantity_milli: int
-    left_minor: int
-    offered: bool
-    goods: int
-    pieces: bool
+Lot: TypeAlias = tuple[str, int, int, bool, int, bool]
+"""A line as deals see it: product, thousandths, minor units so far, whether a line offer made it cheaper, its goods as
+a bit set of the index's numbers, whether it is sold by the piece."""
 
 
 class Settled(NamedTuple):
