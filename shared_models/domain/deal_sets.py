@@ -314,13 +314,18 @@ class BundleLive(PartsLive):
 
         return saves
 
+    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
+        """No piece of a set is dearer than the first."""
+        worthy = self.table.prices[first] * self.size > self._price_minor
+        return super().sets_with(first, left, most, nodes) if worthy else iter(())
+
     def sets(self, picked: Picked, times: int) -> Taking:
         used: dict[int, int] = {}
+        prices, worth = self.table.prices, 0
         for _, pile, count in picked:
             used[pile] = used.get(pile, 0) + count
-        prices = self.table.prices
+            worth += count * prices[pile]
         portions = [(pile, count, prices[pile]) for pile, count in used.items()]
-        worth = sum([count * price for _, count, price in portions])
         return Taking(used, portions, worth - times * self._price_minor, times)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
@@ -418,7 +423,8 @@ def _multisets(
     for here in starts:
         pile = pool[here]
         for count in range(min(need, left[pile]), 0, -1):
-            if not nodes.step():
+            nodes.left -= 1
+            if nodes.left < 0:
                 return
             if count == need:
                 yield ((pile, count),)
