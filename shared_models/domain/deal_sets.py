@@ -55,14 +55,14 @@ class SetsLive(Live):
         starts = range(len(pool)) if begun or not last else range(int(pool[:1] == [first]))
         for counts in _multisets(pool, left, self.counts[part], starts, nodes):
             nodes.left -= 4
-            here = tuple([(part, pile, count) for pile, count in counts])
+            here = [(part, pile, count) for pile, count in counts]
             if last:
                 yield here
                 continue
             for pile, count in counts:
                 left[pile] -= count
             for rest in self._picks(part + 1, first, begun or counts[0][0] == first, left, nodes):
-                yield here + rest
+                yield [*here, *rest]
             for pile, count in counts:
                 left[pile] += count
 
