@@ -75,6 +75,8 @@ from tillpoint.simulate.fleet import Plan, simulate
 STORMY = Plan(seed=7, tills=3, days=2, operations=20)
 APART = replace(STORMY, days=1, operations=40, faults=frozenset({Fault.NETWORK, Fault.PARTITION}))
 """Tills that sell much and hear little of each other, and nothing worse."""
+OUTAGES = replace(APART, faults=frozenset({Fault.NETWORK, Fault.POWER}))
+"""Tills whose power goes while they have just heard of what they did."""
 FETCHING = replace(STORMY, operations=10, faults=frozenset({Fault.NETWORK, Fault.POWER, Fault.SNAPSHOT}))
 """Tills that sell little and fetch ready-made replicas."""
 SEEDS = 10
@@ -133,7 +135,7 @@ def journal_without_fsync(patch: Patch) -> None:
     patch.setattr("tillpoint.simulate.till.connect", connect)
 
 
-@mutation("Effects are pruned before the row that counts them is on the disk.")
+@mutation("Effects are pruned before the row that counts them is on the disk.", OUTAGES)
 def replica_not_settled(patch: Patch) -> None:
     patch.setattr(Replica, "settle", lambda _self: None)
 
@@ -443,7 +445,7 @@ def coupon_not_marked_used(patch: Patch) -> None:
     patch.setattr("sync_server.ledger.coupons.told", lambda coupon, _sale_id: Told(coupon))
 
 
-@mutation("A till forgets which coupons it took itself.")
+@mutation("A till forgets which coupons it took itself.", APART)
 def coupon_used_again(patch: Patch) -> None:
     patch.setattr(ValueEffects, "used_by", lambda _self, _coupon_id, _counted: None)
 
