@@ -51,17 +51,14 @@ def basket_offers(
     return _Phase(index, lines, setting, applied).run()
 
 
-_ANY = Allowance()
-
-
 class _Phase:
     def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]) -> None:
         self._index = index
-        self._lines = lines
         self._setting = setting
-        self._goods = [index.of(offered.line.product) for offered in lines]
-        self._order = sorted([place for place, goods in enumerate(self._goods) if goods], key=self._rank)
-        self._left = [line.left_minor for line in lines]
+        self._lots = [_lot(index, *offered) for offered in lines]
+        ranks = [(lot, lines[place].line.line_id, place) for place, lot in enumerate(self._lots) if lot.goods]
+        self._order = [place for _, _, place in sorted(ranks)]
+        """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
         self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
         self._applied = set(applied)
         self._uses: dict[str, Used] = {}
@@ -70,7 +67,7 @@ class _Phase:
         self._optimal = True
 
     def run(self) -> BasketOffers:
-        wanted = [(rank, self._goods[place]) for rank, place in enumerate(self._order)]
+        wanted = [(rank, self._lots[place].goods) for rank, place in enumerate(self._order)]
         there = 0
         for _, goods in wanted:
             there |= goods
@@ -85,11 +82,6 @@ class _Phase:
                 self._group(live, wanted)
         misses = near_misses(self._misses, self._applied)
         return BasketOffers(tuple(self._found), misses, self._optimal, self._uses)
-
-    def _rank(self, place: int) -> tuple[str, int, int, bool, int]:
-        """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
-        line, left, offered, _ = self._lines[place]
-        return line.product.id, line.quantity_milli, left, offered, line.line_id
 
     def _may(self, place: int) -> bool:
         deal = self._index.deals[place]
@@ -114,38 +106,40 @@ class _Phase:
                 self._settle([deal for deal in deals if index.goods[deal] & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
-        lots = []
+        lots = tuple([self._lots[place] for place in places])
         value = measure = pieces = 0
-        for place in places:
-            line, _, offered, _ = self._lines[place]
-            product, quantity, left = line.product, line.quantity_milli, self._left[place]
-            by_piece = product.unit == EACH
-            lots.append(Lot(product.id, self._goods[place], by_piece, quantity, left, offered))
+        for _, quantity, left, _, _, by_piece in lots:
             value += left
             measure += quantity
             if by_piece:
                 pieces += quantity // ONE_MILLI
         deals = self._index.within_reach(all_deals, value, measure, pieces)
         if deals:
-            self._apply(deals, tuple(lots), places)
+            self._apply(deals, lots, places)
 
     def _apply(self, deals: tuple[int, ...], lots: tuple[Lot, ...], places: Sequence[int]) -> None:
-        allowances = tuple([self._allowance(deal) for deal in deals])
-        settling = remembered(self._index, deals, allowances, lots, min(self._nodes, MAX_NODES // 4))
+        index = self._index
+        allowances = tuple([(deal, self._allowance(deal)) for deal in deals if deal in index.limited])
+        settling = remembered(index, deals, allowances, lots, min(self._nodes, MAX_NODES // 4))
         self._nodes -= settling.nodes
         self._optimal = self._optimal and settling.optimal
         self._misses += settling.misses
         for settled in settling.deals:
             for lot, adjustment in settled.shares:
                 place = places[lot]
-                self._left[place] += adjustment.amount_minor
+                product_id, quantity, left, *alike = self._lots[place]
+                self._lots[place] = Lot(product_id, quantity, left + adjustment.amount_minor, *alike)
                 self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
             self._uses[settled.deal] = settled.used
 
-    def _allowance(self, place: int) -> Allowance:
-        index = self._index
-        return self._setting.visit.left[index.deals[place].id] if place in index.limited else _ANY
+    def _allowance(self, deal: int) -> Allowance:
+        return self._setting.visit.left[self._index.deals[deal].id]
+
+
+def _lot(index: DealIndex, line: BasketLine, left_minor: int, offered: bool, _: object) -> Lot:
+    product = line.product
+    return Lot(product.id, line.quantity_milli, left_minor, offered, index.of(product), product.unit == EACH)
 
 
 def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:

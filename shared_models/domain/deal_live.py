@@ -22,6 +22,8 @@ class Live:
     spends = False
     exact = True
     certain_minor = 0
+    size = 1
+    """With fewer pieces than so it saves nothing."""
     weighed = False
     """Whether weighed goods belong to its first pool; they never belong to another one."""
 

@@ -77,14 +77,9 @@ class Search:
         for live in lives:
             if live.free and live.deal.id not in self._excluded:
                 for pile, rate in live.rates(SCALE):
-                    floor[pile] = max(floor.get(pile, (0, 0)), (rate, -live.number))
-        if not floor:
-            return lives
-        return [
-            live
-            for live in lives
-            if any(rate and (rate, -live.number) >= floor.get(pile, (0, 0)) for pile, rate in live.rates(SCALE))
-        ]
+                    if rate > floor.get(pile, _NO_FLOOR)[0]:
+                        floor[pile] = (rate, live.number)
+        return [live for live in lives if _reaches(live, floor)] if floor else lives
 
     def _undominated(self, lives: Sequence[Live]) -> Sequence[Live]:
         """``lives`` without spend-and-save that another one beats: that saves at least as much on no other goods,
@@ -216,13 +211,13 @@ class Search:
         """One deal after the other takes all it can; with each what it takes if no other one applies, if known."""
         plan: Plan = []
         barred: set[str] = set()
-        taken, there, rest = 0, _mask(left), list(left)
+        taken, there, rest, many = 0, _mask(left), list(left), sum(left)
         for live, taking in lives:
             if not live.mask & there or (live.spends and live.mask & taken) or live.deal.id in barred:
                 continue
             if taking is None or live.mask & taken:
                 self._nodes.left -= live.visits
-                taking = live.take(rest)
+                taking = live.take(rest) if live.size <= many else None
             if taking is None:
                 continue
             plan.append((live, taking))
@@ -230,6 +225,7 @@ class Search:
             for pile, count in taking.used.items():
                 taken |= 1 << pile
                 rest[pile] -= count
+                many -= count
                 if not rest[pile]:
                     there &= ~(1 << pile)
         return plan
@@ -246,6 +242,18 @@ class Search:
         packing.run()
         plan = best.plan if packing.best is None else packing.plan()
         return Choice(plan, packing.floor, packing.complete)
+
+
+_NO_FLOOR = (0, 0)
+
+
+def _reaches(live: Live, floor: Mapping[int, tuple[int, int]]) -> bool:
+    """Whether on some pile it brings at least what the deal of ``floor`` does; of equal ones the first counts."""
+    for pile, rate in live.rates(SCALE):
+        high, number = floor.get(pile, _NO_FLOOR)
+        if rate > high or (rate == high and rate and live.number <= number):
+            return True
+    return False
 
 
 def _tops(stakes: Iterable[Stake]) -> Tops:

@@ -203,6 +203,7 @@ class PartsLive(SetsLive):
     ) -> None:
         super().__init__(deal, number, off, pools, table, allowance)
         self.counts = tuple(counts)
+        self.size = sum(counts)
         self.shared = self.visits - 1 > self.mask.bit_count()
         self.exact = not self.shared
         self._by_scarcity: Sequence[int] = (0,)
@@ -256,7 +257,6 @@ class BundleLive(PartsLive):
             pools, counts = _together(pools, counts)
         super().__init__(deal, number, off, pools, counts, table, allowance)
         self._price_minor = deal.terms.price_minor
-        self._size = sum(self.counts)
 
     def take(self, left: Left) -> Taking | None:
         most = self.most_sets(left)
@@ -320,9 +320,9 @@ class BundleLive(PartsLive):
         prices = self.table.prices
         for pool in self.pools:
             for pile in pool.piles:
-                more = prices[pile] * self._size - self._price_minor
+                more = prices[pile] * self.size - self._price_minor
                 if more > 0:
-                    yield pile, -(-more * scale // self._size)
+                    yield pile, -(-more * scale // self.size)
 
 
 class RewardsLive(PartsLive):
@@ -337,7 +337,6 @@ class RewardsLive(PartsLive):
         assert isinstance(deal.terms, Get)
         super().__init__(deal, number, off, pools, (deal.terms.buy, deal.terms.get), table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
-        self._size = deal.terms.buy + deal.terms.get
         self._cheapest_first = pools[0].piles[::-1]
 
     def in_turn(self, part: int) -> Sequence[int]:
@@ -349,7 +348,7 @@ class RewardsLive(PartsLive):
             self._worthy = [pile for pile in self.pools[1].piles if offs[pile]]
         times = min(self.most_sets(left), -(-count_of(self._worthy, left) // self.counts[1]))
         if self.shared:
-            times = min(times, sum([count for pile, count in enumerate(left) if self.mask >> pile & 1]) // self._size)
+            times = min(times, sum([count for pile, count in enumerate(left) if self.mask >> pile & 1]) // self.size)
         picked = self.fill(times, left) if times else None
         if picked is None and times > 1:
             times = bisect_left(range(1, times), True, key=lambda most: self.fill(most, left) is None)

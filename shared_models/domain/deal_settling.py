@@ -21,15 +21,21 @@ _MOST_REMEMBERED = 5_000
 """Answers, those asked for last; a few kilobytes each where many deals compete, mostly less than one."""
 
 
+Allowances: TypeAlias = tuple[tuple[int, Allowance], ...]
+"""Deals with limits over many sales, and what these leave."""
+
+_ANY = Allowance()
+
+
 class Lot(NamedTuple):
     """A line as deals see it. ``goods`` are numbers of the index, as a bit set; ``pieces``: it is sold by the piece."""
 
     product_id: str
-    goods: int
-    pieces: bool
     quantity_milli: int
     left_minor: int
     offered: bool
+    goods: int
+    pieces: bool
 
 
 class Settled(NamedTuple):
@@ -50,11 +56,12 @@ class Settling(NamedTuple):
 
 
 def settle(
-    index: DealIndex, deals: Sequence[int], allowances: Sequence[Allowance], lots: Sequence[Lot], most_nodes: int
+    index: DealIndex, deals: Sequence[int], allowances: Allowances, lots: Sequence[Lot], most_nodes: int
 ) -> Settling:
-    """What ``deals`` give on ``lots``; each with its allowance. The order of ``lots`` decides between alike ones."""
+    """What ``deals`` give on ``lots``. The order of ``lots`` decides between alike ones."""
     table = Table(_piles(lots))
-    lives = [live_deal(index, number, table, allowance) for number, allowance in zip(deals, allowances, strict=True)]
+    limited = dict(allowances)
+    lives = [live_deal(index, number, table, limited.get(number, _ANY)) for number in deals]
     nodes = Nodes(most_nodes)
     choice = Search(index.excluded, nodes).best(lives, table.counts)
     left = table.counts
@@ -66,7 +73,7 @@ def settle(
 
 
 def remembered(
-    index: DealIndex, deals: tuple[int, ...], allowances: tuple[Allowance, ...], lots: tuple[Lot, ...], most_nodes: int
+    index: DealIndex, deals: tuple[int, ...], allowances: Allowances, lots: tuple[Lot, ...], most_nodes: int
 ) -> Settling:
     """``settle``, which gives the same for the same: a basket with one more line mostly asks what was asked before,
     and most goods of a basket lay alike in another one today."""
@@ -91,7 +98,7 @@ def _piles(lots: Sequence[Lot]) -> list[Pile]:
     """Alike pieces together, dearest first; weighed goods are one piece. The odd cents of a lot make as many pieces
     one cent dearer."""
     heaps: dict[_Alike, list[tuple[int, int]]] = {}
-    for place, (product, goods, pieces, quantity_milli, left, offered) in enumerate(lots):
+    for place, (product, quantity_milli, left, offered, goods, pieces) in enumerate(lots):
         if not pieces:
             heaps[left, product, place, quantity_milli, goods, offered] = [(place, 1)]
             continue
