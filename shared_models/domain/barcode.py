@@ -2,6 +2,10 @@
 
 Check digits and in-store numbering follow the GS1 General Specifications (check digit: 7.9; price and weight verifiers:
 also 7.9; prefixes 20 to 29 for use inside a company: 2.1).
+
+Labels of 18 digits with price and weight are a habit of Chinese scales, not a standard: 26 PPPPP MMMMM WWWWW C, where C
+is made by EAN-13's method (a maker of shop software in the Enjoyit forum, 2005-10-24: the price has two decimals, the
+weight or count three). For 18 digits that is the GS1 rule too, as for an SSCC: weights 3 and 1 from the right.
 """
 
 from __future__ import annotations
@@ -37,14 +41,16 @@ class NotABarcode(DomainError):
 class LabelValue(StrEnum):
     PRICE = "price"
     WEIGHT = "weight"
+    PRICE_AND_WEIGHT = "price_and_weight"
 
 
 @dataclass(frozen=True, slots=True)
 class InStoreRule:
-    """How EAN-13 codes with ``prefix`` (20 to 29) are laid out: prefix, item, verifier, value, check digit.
+    """How codes with ``prefix`` (20 to 29) are laid out: prefix, item, verifier, value, check digit; 13 digits.
 
-    The verifier of the value is there only if ``value_check``. A price is in minor units, a weight in grams. Raise
-    ``ValueError`` if the parts don't fill 12 digits.
+    The verifier of the value is there only if ``value_check``. A price is in minor units, a weight in grams. With both
+    (``PRICE_AND_WEIGHT``) it is prefix, item, price, weight in ``weight_digits``, check digit; 18 digits, no verifier;
+    the weight of goods sold by the piece is thousandths of a piece. Raise ``ValueError`` if the parts don't fill it.
     """
 
     prefix: str
@@ -52,16 +58,29 @@ class InStoreRule:
     value: LabelValue
     value_digits: int
     value_check: bool = False
+    weight_digits: int = 0
 
     def __post_init__(self) -> None:
         if not (len(self.prefix) == 2 and self.prefix.isascii() and self.prefix.isdigit() and self.prefix[0] == "2"):
             raise ValueError(f"an in-store prefix is 20 to 29, not {self.prefix!r}")
         if self.item_digits < 1 or self.value_digits < 1:
             raise ValueError("an in-store code has at least one digit of item and of value")
-        if len(self.prefix) + self.item_digits + self.value_check + self.value_digits != 12:
+        filled = len(self.prefix) + self.item_digits + self.value_check + self.value_digits + self.weight_digits
+        if self.value is LabelValue.PRICE_AND_WEIGHT:
+            if self.weight_digits < 1 or self.value_check or filled != 17:
+                raise ValueError("prefix, item, price and weight must fill 17 digits, without a verifier")
+            return
+        if self.weight_digits:
+            raise ValueError("only codes of price and weight have weight_digits")
+        if filled != 12:
             raise ValueError("prefix, item, verifier and value must fill 12 digits")
         if self.value_check and self.value_digits not in (4, 5):
             raise ValueError("only values of four or five digits have a verifier")
+
+    @property
+    def digits(self) -> int:
+        """How long such a code is, 13 or 18."""
+        return 18 if self.value is LabelValue.PRICE_AND_WEIGHT else 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +92,9 @@ class Ean:
 
 @dataclass(frozen=True, slots=True)
 class InStore:
-    """A label from a scale: the item's number (a code of the product) and either its price or its weight."""
+    """A label from a scale: the item's number (a code of the product) and its price, its weight, or both.
+
+    ``weight_g`` beside a price is thousandths of whatever the product is sold by."""
 
     code: str
     item: str
@@ -117,19 +138,21 @@ def value_verifier(value: str) -> str:
 def read(code: str, rules: Iterable[InStoreRule]) -> Reading:
     """What was scanned or typed, blanks around it dropped.
 
-    Raise ``WrongCheckDigit`` for 13 digits that don't check or a label's wrong verifier, else ``NotABarcode``. Numbers
-    of 8 and 12 digits that don't check are taken as own codes, because shops use such numbers.
+    Raise ``WrongCheckDigit`` for 13 digits or a label of 18 that don't check, or a label's wrong verifier, else
+    ``NotABarcode``. Numbers of 8 and 12 digits that don't check are taken as own codes, because shops use such numbers.
     """
     text = code.strip()
     if not text or len(text) > MAX_CODE_CHARACTERS or not (text.isascii() and text.isprintable()):
         raise NotABarcode
     if not text.isdigit():
         return Code(text)
+    rule = next((rule for rule in rules if rule.digits == len(text) and text.startswith(rule.prefix)), None)
+    if (rule or len(text) == 13) and not _checks(text):
+        raise WrongCheckDigit(barcode=text)
+    if rule:
+        return _read_label(text, rule)
     if len(text) == 13:
-        if not _checks(text):
-            raise WrongCheckDigit(barcode=text)
-        rule = next((rule for rule in rules if text.startswith(rule.prefix)), None)
-        return _read_label(text, rule) if rule else Ean(text)
+        return Ean(text)
     if len(text) == 12 and _checks(text):
         return Ean("0" + text)
     if len(text) == 8 and _checks(text):
@@ -137,24 +160,34 @@ def read(code: str, rules: Iterable[InStoreRule]) -> Reading:
     return Code(text)
 
 
-def label(rule: InStoreRule, item: str, value: int) -> str:
-    """The EAN-13 a scale prints for ``item`` with ``value`` (minor units or grams); ``ValueError`` if too long."""
+def label(rule: InStoreRule, item: str, value: int, weight_g: int = 0) -> str:
+    """The code a scale prints for ``item`` with ``value`` (minor units or grams); ``weight_g`` only beside a price.
+
+    ``ValueError`` if one of them is too long.
+    """
     digits = f"{value:0{rule.value_digits}d}"
-    if not _is_number(item) or len(item) != rule.item_digits or value < 0 or len(digits) != rule.value_digits:
+    weight = f"{weight_g:0{rule.weight_digits}d}" if rule.weight_digits else ""
+    fits = _is_number(item) and len(item) == rule.item_digits and value >= 0 and len(digits) == rule.value_digits
+    if not fits or len(weight) != rule.weight_digits or weight_g < 0 or (weight_g and not weight):
         raise ValueError(f"item {item!r} with value {value} doesn't fit prefix {rule.prefix}")
-    body = rule.prefix + item + (value_verifier(digits) if rule.value_check else "") + digits
+    body = rule.prefix + item + (value_verifier(digits) if rule.value_check else "") + digits + weight
     return body + check_digit(body)
 
 
 def _read_label(text: str, rule: InStoreRule) -> InStore:
-    value = text[12 - rule.value_digits : 12]
+    end = rule.digits - 1 - rule.weight_digits
+    value = text[end - rule.value_digits : end]
     item_end = 2 + rule.item_digits
     if rule.value_check and text[item_end] != value_verifier(value):
         raise WrongCheckDigit(barcode=text)
     item = text[2:item_end]
-    if rule.value is LabelValue.PRICE:
-        return InStore(text, item, price_minor=int(value))
-    return InStore(text, item, weight_g=int(value))
+    match rule.value:
+        case LabelValue.PRICE:
+            return InStore(text, item, price_minor=int(value))
+        case LabelValue.WEIGHT:
+            return InStore(text, item, weight_g=int(value))
+        case LabelValue.PRICE_AND_WEIGHT:
+            return InStore(text, item, price_minor=int(value), weight_g=int(text[end:-1]))
 
 
 def _checks(code: str) -> bool:

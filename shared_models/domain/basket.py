@@ -84,10 +84,12 @@ class Basket:
     def add_label(self, product: Product, label: InStore) -> Basket:
         """Add what a scale's label says: a weight in grams for goods sold by kilogram, or the price of the whole piece.
 
-        Behind a price the quantity is the price divided by the unit price, for goods not sold by the piece. Raise
-        ``LabelUnreadable`` too.
+        Behind a price alone the quantity is the price divided by the unit price, for goods not sold by the piece. Where
+        the label says both, both are kept as it says. Raise ``LabelUnreadable`` too.
         """
         name = product.name_in("")
+        if label.weight_g is not None and label.price_minor is not None:
+            return self._add_price_and_weight(product, label, label.price_minor, label.weight_g)
         if label.weight_g is not None:
             if product.unit == EACH or label.weight_g <= 0:
                 raise LabelUnreadable(name=name)
@@ -99,6 +101,11 @@ class Basket:
             weighed = round_ratio(label.price_minor * ONE_MILLI, product.price_minor)
             quantity_milli = min(max(weighed, 1), MAX_QUANTITY_MILLI)
         return self.add(product, label.code, quantity_milli, label.price_minor)
+
+    def _add_price_and_weight(self, product: Product, label: InStore, price_minor: int, quantity_milli: int) -> Basket:
+        if price_minor <= 0 or quantity_milli <= 0 or (product.unit == EACH and quantity_milli % ONE_MILLI):
+            raise LabelUnreadable(name=product.name_in(""))
+        return self.add(product, label.code, quantity_milli, price_minor)
 
     def change_quantity(self, line_id: int, quantity_milli: int) -> Basket:
         """Raise ``NoSuchLine``, ``BadQuantity``, ``AmountTooLarge``; a line with a price label keeps its one piece."""

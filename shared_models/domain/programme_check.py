@@ -56,7 +56,7 @@ def _check_doubles(programme: Programme) -> None:
         ("earn.bonuses", [bonus.id for bonus in programme.earn.bonuses]),
         ("acts", [rule.act for rule in programme.acts]),
         ("risk", [rule.id for rule in programme.risk]),
-        ("in_store", [rule.prefix for rule in programme.in_store]),
+        ("in_store", [f"{rule.prefix}/{rule.digits}" for rule in programme.in_store]),
         ("services", [each.id for each in programme.services]),
         ("reserved", [each.id for each in programme.reserved]),
         ("rewards", [each.id for each in programme.rewards]),

@@ -59,10 +59,10 @@ _FIELDS_NEW_IN_3 = frozenset(
     {
         "base_excludes", "birthday", "bonuses", "but", "by_category", "by_tier", "channels", "expiry",
         "first_purchase", "gates", "limits", "members_only", "month_days", "most_multiplier", "most_per_day",
-        "most_per_month", "most_per_sale", "pending_days", "segments", "stores", "suppliers", "tags",
+        "most_per_month", "most_per_sale", "pending_days", "segments", "stores", "suppliers", "tags", "weight_digits",
     }
 )  # fmt: skip
-_RULES = ("tiers", "offers", "deals", "earn", "redeem")
+_RULES = ("tiers", "offers", "deals", "earn", "redeem", "in_store")
 _TERMS_NEW_IN_3 = frozenset({"each", "gift"})
 MAX_OFFERS = 10_000
 MAX_DEALS = 2_000
@@ -154,7 +154,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         earn=read_earn(fields.child("earn")),
         redeem=read_redeem(fields.child("redeem")),
         floor_points=fields.integer("floor_points", 0, 2**31),
-        in_store=tuple(_label(each) for each in fields.children("in_store", 10, optional=True)),
+        in_store=tuple(_label(each) for each in fields.children("in_store", 2 * len(_PREFIXES), optional=True)),
         cash_rounding_minor=fields.integer("cash_rounding_minor", 1, MAX_AMOUNT_MINOR),
         day_cut_off=fields.clock("day_cut_off", _MIDNIGHT),
         deals=tuple(read_deal(each) for each in fields.children("deals", MAX_DEALS, optional=True)),
@@ -189,6 +189,7 @@ def _label(fields: Fields) -> InStoreRule:
         "value": LabelValue(fields.choice("value", tuple(LabelValue))),
         "value_digits": fields.integer("value_digits", 1, 9),
         "value_check": fields.flag("value_check", default=False),
+        "weight_digits": fields.integer("weight_digits", 0, 9, 0),
     }
     try:
         return fields.finish(InStoreRule(**values))
@@ -197,10 +198,11 @@ def _label(fields: Fields) -> InStoreRule:
 
 
 def _plain_label(rule: InStoreRule) -> dict[str, Any]:
-    return {
+    plain = {
         "prefix": rule.prefix,
         "item_digits": rule.item_digits,
         "value": rule.value.value,
         "value_digits": rule.value_digits,
         "value_check": rule.value_check,
     }
+    return plain | ({"weight_digits": rule.weight_digits} if rule.weight_digits else {})

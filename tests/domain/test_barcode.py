@@ -97,7 +97,11 @@ def labels(draw: st.DrawFn) -> tuple[InStoreRule, str, int]:
     value_digits = draw(st.sampled_from([4, 5]) if checked else st.integers(1, 9))
     item_digits = 10 - value_digits - checked
     rule = InStoreRule(
-        str(draw(st.integers(20, 29))), item_digits, draw(st.sampled_from(list(LabelValue))), value_digits, checked
+        str(draw(st.integers(20, 29))),
+        item_digits,
+        draw(st.sampled_from([LabelValue.PRICE, LabelValue.WEIGHT])),
+        value_digits,
+        checked,
     )
     item = draw(st.text("0123456789", min_size=item_digits, max_size=item_digits))
     return rule, item, draw(st.integers(0, 10**value_digits - 1))
@@ -110,6 +114,62 @@ def test_a_printed_label_reads_back(made: tuple[InStoreRule, str, int]) -> None:
     assert is_ean13(code)
     price, weight = (value, None) if rule.value is LabelValue.PRICE else (None, value)
     assert read(code, [rule]) == InStore(code, item, price, weight)
+
+
+LONG = InStoreRule("26", 5, LabelValue.PRICE_AND_WEIGHT, 5, weight_digits=5)
+
+
+def test_a_chinese_label_of_18_digits() -> None:
+    """26 PPPPP MMMMM WWWWW C: product 12345, ¥12.34, 567 g. By hand: 3 × 27 + 24 = 105, to 110 it takes 5."""
+    code = "261234501234005675"
+    assert label(LONG, "12345", 12_34, 567) == code
+    assert read(code, [LONG]) == InStore(code, "12345", price_minor=12_34, weight_g=567)
+    assert read(code, RULES) == Code(code), "where no rule says so it is a code like any other"
+
+
+def test_one_prefix_has_labels_of_both_lengths() -> None:
+    rules = [*RULES, LONG]
+    short = label(RULES[6], "00003", 1_250)
+    assert read(short, rules) == InStore(short, "00003", weight_g=1_250)
+    assert read(label(LONG, "00003", 1, 2), rules) == InStore("260000300001000022", "00003", 1, 2)
+
+
+@given(
+    st.integers(1, 9), st.integers(1, 9), st.text("0123456789", min_size=15, max_size=15), st.integers(0, 16), st.data()
+)
+def test_labels_of_18_digits_read_back_and_show_a_wrong_digit(
+    item_digits: int, value_digits: int, digits: str, place: int, data: st.DataObject
+) -> None:
+    weight_digits = 15 - item_digits - value_digits
+    if weight_digits < 1:
+        return
+    rule = InStoreRule("21", item_digits, LabelValue.PRICE_AND_WEIGHT, value_digits, weight_digits=weight_digits)
+    item, value, weight = digits[:item_digits], digits[item_digits:-weight_digits], digits[-weight_digits:]
+    code = label(rule, item, int(value), int(weight))
+    assert read(code, [rule]) == InStore(code, item, int(value), int(weight))
+    other = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != code[place]]))
+    wrong = code[:place] + other + code[place + 1 :]
+    if place < 2:
+        assert read(wrong, [rule]) == Code(wrong)
+        return
+    with pytest.raises(WrongCheckDigit):
+        read(wrong, [rule])
+
+
+@pytest.mark.parametrize(
+    ("value", "item", "price", "weight", "check"),
+    [
+        (LabelValue.PRICE_AND_WEIGHT, 5, 5, 4, False),
+        (LabelValue.PRICE_AND_WEIGHT, 5, 10, 0, False),
+        (LabelValue.PRICE_AND_WEIGHT, 5, 4, 5, True),
+        (LabelValue.PRICE, 5, 2, 3, False),
+    ],
+)
+def test_layouts_of_18_digits_that_do_not_fit(
+    value: LabelValue, item: int, price: int, weight: int, check: bool
+) -> None:
+    with pytest.raises(ValueError, match=r"fill|weight_digits"):
+        InStoreRule("26", item, value, price, check, weight)
 
 
 @given(labels(), st.data())
@@ -147,12 +207,17 @@ def test_a_label_that_does_not_fit() -> None:
     for item, value in (("1234", 1), ("12345", 100_000), ("12345", -1), ("1234x", 1)):
         with pytest.raises(ValueError, match="doesn't fit"):
             label(RULES[0], item, value)
+    for item, value, weight in (("12345", 1, 100_000), ("12345", 1, -1), ("12345", 100_000, 1)):
+        with pytest.raises(ValueError, match="doesn't fit"):
+            label(LONG, item, value, weight)
+    with pytest.raises(ValueError, match="doesn't fit"):
+        label(RULES[0], "12345", 1, 1)
 
 
 @given(st.text(max_size=140))
 def test_any_text_reads_or_is_refused(text: str) -> None:
     try:
-        reading = read(text, RULES)
+        reading = read(text, [*RULES, LONG])
     except (NotABarcode, WrongCheckDigit):
         return
     if isinstance(reading, Ean):

@@ -111,12 +111,23 @@ def test_scale_labels() -> None:
     assert (piece.quantity_milli, piece.gross_minor, piece.code) == (1000, 3_33, "z")
 
 
+def test_a_label_with_price_and_weight_is_kept_as_it_says() -> None:
+    """The scale rounded, or had yesterday's price: what the customer reads on the label is what the line says."""
+    weighed = Basket().add_label(APPLES, InStore("x", "1", price_minor=12_34, weight_g=567)).lines[0]
+    assert (weighed.quantity_milli, weighed.gross_minor) == (567, 12_34)
+    counted = Basket().add_label(MILK, InStore("y", "1", price_minor=5_00, weight_g=2_000)).lines[0]
+    assert (counted.quantity_milli, counted.gross_minor) == (2_000, 5_00)
+
+
 @pytest.mark.parametrize(
     ("label", "sold"),
     [
         (InStore("x", "1", weight_g=0), APPLES),
         (InStore("x", "1", price_minor=0), APPLES),
         (InStore("x", "1", weight_g=500), MILK),
+        (InStore("x", "1", price_minor=5_00, weight_g=1_500), MILK),
+        (InStore("x", "1", price_minor=5_00, weight_g=0), APPLES),
+        (InStore("x", "1", price_minor=0, weight_g=500), APPLES),
     ],
 )
 def test_labels_that_say_nothing(label: InStore, sold: Product) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared_models.domain.barcode import InStoreRule, LabelValue
 from shared_models.domain.money import Rounding
 from shared_models.domain.offer import AmountOff, FixedPrice, Goods, Offer, PercentOff, Window
 from shared_models.domain.programme import BadProgramme, Programme, default_programme, from_plain, to_plain
@@ -54,6 +55,17 @@ def test_the_defaults_are_those_of_the_scheme() -> None:
     assert (rules.redeem.points, rules.redeem.worth_minor, rules.redeem.minimum_points) == (100, 1_00, 100)
     assert rules.redeem.excluded_categories == ("tobacco", "baby_formula", "gift_card")
     assert (rules.floor_points, rules.currency, rules.day_cut_off) == (500, "CNY", time(0))
+
+
+def test_labels_of_18_digits_stand_beside_those_of_13_and_need_format_3() -> None:
+    long = InStoreRule("26", 5, LabelValue.PRICE_AND_WEIGHT, 5, weight_digits=5)
+    plain = to_plain(replace(FULL, in_store=(*FULL.in_store, long)))
+    assert (to_plain(FULL)["format"], plain["format"]) == (1, 3)
+    assert from_plain(plain, strict=True).in_store[-1] == long
+    plain["in_store"].append(plain["in_store"][-1])
+    with pytest.raises(BadProgramme) as refused:
+        from_plain(plain)
+    assert refused.value.values["field"] == "in_store[11]"
 
 
 def test_a_document_reads_back_through_json() -> None:
@@ -132,6 +144,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda doc: doc["in_store"][0].update(prefix="19"), "in_store[0].prefix"),
         (lambda doc: doc["in_store"][0].update(value_digits=4), "in_store[0]"),
         (lambda doc: doc["in_store"][1].update(prefix="20"), "in_store[1]"),
+        (lambda doc: doc["in_store"][1].update(weight_digits=5), "in_store[1]"),
         (lambda doc: doc["offers"][0]["benefit"].update(percent="101"), "offers[0].benefit.percent"),
         (lambda doc: doc["offers"][0]["benefit"].update(percent="0"), "offers[0].benefit.percent"),
         (lambda doc: doc["offers"][0]["benefit"].update(kind="free"), "offers[0].benefit.kind"),

@@ -147,7 +147,7 @@ def _lots(payloads: list[Payload], own: list[Payload], server: ServerBooks, foun
 
 def _gifts(payloads: list[Payload], own: list[Payload], alias_of: Mapping[UUID, UUID], found: Account) -> None:
     """Who registered at a till gets the gift, and no person two. Of those who may be one person one gets it, and none
-    if one of them was a member without it."""
+    if one of them was a member without it. Two who came to share a phone by an edit may both have had it before."""
     gifts: Counter[UUID] = Counter()
     for reward in own:
         if isinstance(reward, MemberRewarded) and reward.act == REGISTER:
@@ -172,6 +172,11 @@ def _gifts(payloads: list[Payload], own: list[Payload], alias_of: Mapping[UUID, 
         apart = any(pair <= group for pair in decided)
         if new and not apart and not any(gifts[each] > 0 for each in group):
             found.violations.append(f"nobody of {len(group)} who registered as {sorted(group)[0]} has the gift")
+    edited = {each.member_id for each in (*payloads, *own) if isinstance(each, MemberEdited) and each.profile}
+    for pair in {frozenset((each.first, each.second)) for each in own if isinstance(each, MembersLinked)} - decided:
+        if not pair & edited and sum(gifts[each] for each in pair) > 1:
+            both = " and ".join(map(str, sorted(pair)))
+            found.violations.append(f"{both} registered with one phone and have a gift each")
 
 
 class _Groups:

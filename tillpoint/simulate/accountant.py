@@ -55,7 +55,7 @@ def audit(
     receipts = receipts_of(payloads)
     check_returns(payloads, receipts, tills, server, returns, exposed, found)
     check_people(payloads, receipts, heard, server, found)
-    once = list({sale.sale_id: sale for sale in sales}.values())
+    once = list({(sale.sale_id, sale.receipt_code): sale for sale in sales}.values())
     check_stored_value(payloads, once, receipts, heard, server, found)
     check_coupons(payloads, once, receipts, tills, heard, server, found)
     check_leases(payloads, once, receipts, heard, server, exposed, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from pos_client.app.refusals import PhoneIsTaken, ReturnsStopped, UnknownCode, UnknownStaff
+from pos_client.app.refusals import PhoneIsTaken, ReturnsStopped, UnknownCode
 from pos_client.app.returning import REASONS as WHY_BACK
 from pos_client.app.views import Confirmed, EnteredKind, SaleState, SaleView, Source, TenderView
 from pos_client.store.database import DiskFull
@@ -52,15 +52,12 @@ class Cashier:
 
     def begin(self) -> bool:
         """Sign in, and open a shift unless one is open. Pay for what a power cut left on the screen, and send away a
-        member who was only chosen. ``False`` if this till doesn't know its people yet."""
+        member who was only chosen. ``False`` if this till hasn't heard of all its people and goods yet."""
+        if not self._sim.is_told():
+            return False
         till = self._sim.till
         if till.cashier() is None:
-            try:
-                till.sign_in(shop.cashier_id(self._sim.store_id), shop.PIN)
-            except UnknownStaff:
-                if till.staff():
-                    raise
-                return False
+            till.sign_in(shop.cashier_id(self._sim.store_id), shop.PIN)
         if till.shift() is None:
             till.open_shift(FLOAT_MINOR)
         if till.sale().lines:

@@ -407,6 +407,7 @@ class _Fleet:
         self._backups_kept -= 1
         self._server.restore(backup)
         self._exposed += self._watch.restored(self._server.server)
+        self._watch.forgot_lending(self._server.server, self._free)
         self._office.again()
 
     def _clone(self) -> None:

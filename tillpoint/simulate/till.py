@@ -168,6 +168,10 @@ class SimTill:
         with self.machine.powered():
             self.parts.round.run()
 
+    def is_told(self) -> bool:
+        """Whether it ever had all rows of its shop. A new one whose line or power went may have some of the goods."""
+        return self.journal.database.one("SELECT 1 FROM replica.meta WHERE key = 'settled'") is not None
+
     def renew(self, code: str) -> None:
         """Set up anew: the old journal is kept aside, and what the server lacks of it is told again."""
         self.stop()

@@ -8,12 +8,12 @@ how much was overspent at any moment.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from pos_client.store.journal import SELECT_FACTS, fact_of_row
 from shared_models.domain.facts import Fact
@@ -22,8 +22,9 @@ from shared_models.domain.retold import FactRetold
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.sale import SaleConfirmed, TenderKind
+from shared_models.domain.spending_rules import Resource
 from shared_models.domain.stored_value_facts import StoredValueCorrected, StoredValueLoaded, account_id
-from shared_models.orm.server import counted, device, fact, feed, sale_return
+from shared_models.orm.server import counted, device, fact, feed, lease, sale_return
 from shared_models.wire.facts import Payload, decode
 from shared_models.wire.state import StoredValueDoc
 from sync_server.ingest.locks import SERVER
@@ -102,6 +103,10 @@ class Watch:
         self._parted: set[UUID] = set()
         self._beyond: defaultdict[UUID, int] = defaultdict(int)
         self._servers: set[UUID] = set()
+        self._forgotten: dict[UUID, tuple[SimTill, Resource]] = {}
+        self._lent: set[UUID] = set()
+        self._restored_epoch = 0
+        self._honest: Callable[[], Iterable[SimTill]] = tuple
 
     @property
     def members(self) -> list[UUID]:
@@ -116,6 +121,8 @@ class Watch:
     def note(self, server: Server) -> None:
         """The server committed something: remember what the new rows are made of."""
         with server.reading() as connection:
+            if self._forgotten:
+                self._check_lending(connection)
             changed = connection.execute(
                 select(feed.c.kind, feed.c.key, feed.c.version).where(
                     feed.c.kind.in_((MEMBER, VALUE, RECEIPT)), feed.c.version > self._version
@@ -191,6 +198,37 @@ class Watch:
             if number > heads.get(teller, 0):
                 again.update(dict(units))
         return again
+
+    def forgot_lending(self, server: Server, tills: Callable[[], Iterable[SimTill]]) -> None:
+        """After a restore: remember which leases those ``tills`` hold, to which nothing happened, that the server knows
+        nothing of."""
+        self._honest = tills
+        with server.reading() as connection:
+            self._restored_epoch = server.epoch(connection)
+            self._lent = set(connection.scalars(select(lease.c.id)))
+        self._forgotten = {
+            held.id: (till, held.resource)
+            for till in tills()
+            for held in till.journal.leases.held()
+            if held.id not in self._lent and held.held.left
+        }
+
+    def _check_lending(self, connection: Connection) -> None:
+        """Once the server knows that it was restored, it lends nothing of what a till holds that it forgot."""
+        rows = connection.execute(select(lease.c.id, lease.c.kind, lease.c.key, lease.c.epoch)).all()
+        for row in rows:
+            self._forgotten.pop(row.id, None)
+        honest = {till.name for till in self._honest()}
+        for row in (each for each in rows if each.id not in self._lent):
+            self._lent.add(row.id)
+            self.violations += [
+                f"{row.kind} {row.key} was lent, of which the server forgot that {till.name} holds {held.held.left}"
+                for till, resource in self._forgotten.values()
+                if row.epoch > self._restored_epoch and till.name in honest
+                if (resource.kind, resource.key) == (row.kind, row.key)
+                for held in till.journal.leases.held(resource)
+                if held.id in self._forgotten and held.held.left
+            ]
 
     def look(self, till: SimTill, members: list[UUID], receipts: list[str]) -> None:
         """Compare what ``till`` shows of ``members`` right now with what it ought to, and which returns it knows of

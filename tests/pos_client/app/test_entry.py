@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from sqlalchemy import select
 
 from pos_client.app.refusals import NoLineYet, SaleIsPaying, UnknownCode
 from pos_client.app.views import EnteredKind, Source
 from shared_models.domain.barcode import InStoreRule, LabelValue, WrongCheckDigit, label
 from shared_models.domain.basket import LabelQuantityFixed
 from shared_models.domain.errors import DomainError
+from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.quantity import BadQuantity, QuantityNotWhole, QuantityTooLarge
+from shared_models.orm.server import alert, sale_line
 from sync_server import setup
 from tests.pos_client.world import APPLES, BREAD, MILK, TillAtWork, World, ean, import_member, product
 
@@ -34,6 +39,25 @@ def test_labels_of_a_scale_carry_weight_or_price(counter: TillAtWork) -> None:
     priced = counter.till.enter(label(PRICE_LABEL, "00003", 4_99), Source.SCAN)
     assert (priced.weighed, priced.quantity_milli) == (False, 500)
     assert lines(counter) == [("P3", 1_250, 12_48), ("P3", 500, 4_99)]
+
+
+def test_a_label_of_18_digits_is_sold_as_it_says(world: World, counter: TillAtWork) -> None:
+    """At ¥9.98 a kilogram 567 g are ¥5.66; the scale says ¥5.70. The fact has both figures, and the server agrees."""
+    long = InStoreRule("26", 5, LabelValue.PRICE_AND_WEIGHT, 5, weight_digits=5)
+    programme = default_programme()
+    programme = replace(programme, version=programme.version + 1, in_store=(*programme.in_store, long))
+    setup.publish_programme(world.server, to_plain(programme))
+    counter.sync()
+    scanned = counter.till.enter(label(long, "00003", 5_70, 567), Source.SCAN)
+    assert (scanned.kind, scanned.weighed, scanned.quantity_milli) == (EnteredKind.PRODUCT, True, 567)
+    assert lines(counter) == [("P3", 567, 5_70)]
+    counter.till.start_payment()
+    counter.pay(5_70)
+    counter.sync()
+    with world.server.reading() as connection:
+        sold = connection.execute(select(sale_line.c.quantity_milli, sale_line.c.gross_minor)).all()
+        doubts = connection.execute(select(alert.c.kind)).all()
+    assert (sold, doubts) == ([(567, 5_70)], [])
 
 
 @pytest.mark.parametrize("typed", ["*3", "* 3", "×3", "＊３"])

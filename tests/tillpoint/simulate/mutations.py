@@ -75,8 +75,12 @@ from tillpoint.simulate.fleet import Plan, simulate
 STORMY = Plan(seed=7, tills=3, days=2, operations=20)
 APART = replace(STORMY, days=1, operations=40, faults=frozenset({Fault.NETWORK, Fault.PARTITION}))
 """Tills that sell much and hear little of each other, and nothing worse."""
+OUTAGES = replace(APART, faults=frozenset({Fault.NETWORK, Fault.POWER}))
+"""Tills whose power goes while they have just heard of what they did."""
 FETCHING = replace(STORMY, operations=10, faults=frozenset({Fault.NETWORK, Fault.POWER, Fault.SNAPSHOT}))
 """Tills that sell little and fetch ready-made replicas."""
+RESTORED = replace(STORMY, tills=5, operations=25, faults=frozenset({Fault.NETWORK, Fault.BACKUP}))
+"""Many tills that hold something of a few members when the server is restored."""
 SEEDS = 10
 """How many storms a mutation may hide from: whether one hits it is a matter of luck."""
 
@@ -133,7 +137,7 @@ def journal_without_fsync(patch: Patch) -> None:
     patch.setattr("tillpoint.simulate.till.connect", connect)
 
 
-@mutation("Effects are pruned before the row that counts them is on the disk.")
+@mutation("Effects are pruned before the row that counts them is on the disk.", OUTAGES)
 def replica_not_settled(patch: Patch) -> None:
     patch.setattr(Replica, "settle", lambda _self: None)
 
@@ -251,7 +255,7 @@ def cursor_before_rows(patch: Patch) -> None:
     patch.setattr(Replica, "apply", apply)
 
 
-@mutation("The allowance for redeeming offline starts anew with the day, not with a sync.")
+@mutation("The allowance for redeeming offline starts anew with the day, not with a sync.", replace(APART, days=2))
 def floor_reset_by_the_clock(patch: Patch) -> None:
     real = spending.spendable
 
@@ -332,7 +336,7 @@ def applied_twice(patch: Patch) -> None:
     patch.setattr(Members, "apply", apply)
 
 
-@mutation("A redemption of points that aren't there is withheld instead of owed.")
+@mutation("A redemption of points that aren't there is withheld instead of owed.", replace(APART, seed=9))
 def debit_withheld(patch: Patch) -> None:
     real = Members.apply
 
@@ -443,7 +447,7 @@ def coupon_not_marked_used(patch: Patch) -> None:
     patch.setattr("sync_server.ledger.coupons.told", lambda coupon, _sale_id: Told(coupon))
 
 
-@mutation("A till forgets which coupons it took itself.")
+@mutation("A till forgets which coupons it took itself.", APART)
 def coupon_used_again(patch: Patch) -> None:
     patch.setattr(ValueEffects, "used_by", lambda _self, _coupon_id, _counted: None)
 
@@ -550,7 +554,7 @@ def coupon_not_given_back(patch: Patch) -> None:
 # leases
 
 
-@mutation("What a till was lent is free again after half an hour.")
+@mutation("What a till was lent is free again after half an hour.", APART)
 def lease_reclaimed_by_time_out(patch: Patch) -> None:
     now: list[int] = []
     real_funds, real_open, real_loans = funds.funds, open_of_all, loans_of_all
@@ -595,7 +599,7 @@ def write_off_frees_what_was_spent(patch: Patch) -> None:
     patch.setattr("sync_server.lending.leases.write_off", lambda loan: (replace(real(loan)[0], used=0), real(loan)[1]))
 
 
-@mutation("A restored server lends before the tills have shown what they hold.")
+@mutation("A restored server lends before the tills have shown what they hold.", RESTORED)
 def lent_before_declared(patch: Patch) -> None:
     patch.setattr(lending, "undeclared", lambda _connection, _epoch: 0)
 
