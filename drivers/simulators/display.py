@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from drivers.simulators.line import SimulatedDevice
+from drivers.simulators.line import ListeningDevice
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -133,7 +133,7 @@ class Face:
         return image
 
 
-class DisplaySimulator(SimulatedDevice):
+class DisplaySimulator(ListeningDevice):
     """A display on a pseudo-terminal until it is closed; ``lines`` is what it shows now."""
 
     def __init__(self, link: Path | None = None, letters: str = "gb18030", picture: Path | None = None) -> None:

@@ -98,26 +98,18 @@ class SimulatedLine:
             self._folder.cleanup()
 
 
-class SimulatedDevice(ABC):
-    """A device on a line of its own that takes what is sent to it, on a thread, until it is closed."""
+class SimulatedDevice:
+    """A device on a line of its own."""
 
     def __init__(self, name: str, link: Path | None) -> None:
-        """Last in a subclass: from here on ``take`` is called."""
         self._line = SimulatedLine(name, link)
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name=f"{name} simulator", daemon=True)
-        self._thread.start()
 
     @property
     def path(self) -> str:
         return self._line.path
 
-    @abstractmethod
-    def take(self, raw: bytes) -> None:
-        """Bytes came."""
-
-    def say(self, raw: bytes) -> None:
-        """Bytes that nobody asked for."""
+    def send(self, raw: bytes) -> None:
+        """Any bytes. Raises ``Unplugged`` or ``NotRead``."""
         self._line.write(raw)
 
     def unplug(self) -> None:
@@ -127,8 +119,6 @@ class SimulatedDevice(ABC):
         self._line.replug()
 
     def close(self) -> None:
-        self._closing = True
-        self._thread.join()
         self._line.close()
 
     def __enter__(self) -> Self:
@@ -138,6 +128,26 @@ class SimulatedDevice(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class ListeningDevice(SimulatedDevice, ABC):
+    """One that takes what is sent to it, on a thread, until it is closed."""
+
+    def __init__(self, name: str, link: Path | None) -> None:
+        """Last in a subclass: from here on ``take`` is called."""
+        super().__init__(name, link)
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=f"{name} simulator", daemon=True)
+        self._thread.start()
+
+    @abstractmethod
+    def take(self, raw: bytes) -> None:
+        """Bytes came."""
+
+    def close(self) -> None:
+        self._closing = True
+        self._thread.join()
+        super().close()
 
     def _run(self) -> None:
         while not self._closing:

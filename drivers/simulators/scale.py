@@ -17,7 +17,7 @@ from functools import reduce
 from operator import xor
 from pathlib import Path
 
-from drivers.simulators.line import NotRead, SimulatedDevice, Unplugged
+from drivers.simulators.line import ListeningDevice, NotRead, Unplugged
 
 _MOST_MILLI = 15_000
 
@@ -52,7 +52,7 @@ class OnIt:
     """So many answers say that it isn't at rest."""
 
 
-class ScaleSimulator(SimulatedDevice):
+class ScaleSimulator(ListeningDevice):
     """Answers in a thread of its own until it is closed. ``put`` may be called at any time."""
 
     def __init__(self, kind: Kind, link: Path | None = None) -> None:

@@ -16,45 +16,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 
-from drivers.simulators.line import NotRead, SimulatedLine
+from drivers.simulators.line import NotRead, SimulatedDevice
 
 
-class ScannerSimulator:
-    """A scanner on a ``SimulatedLine``."""
-
+class ScannerSimulator(SimulatedDevice):
     def __init__(self, link: Path | None = None) -> None:
-        self._line = SimulatedLine("scanner", link)
-
-    @property
-    def path(self) -> str:
-        return self._line.path
+        super().__init__("scanner", link)
 
     def scan(self, code: str, suffix: str = "\r", aim: str | None = None) -> None:
         """Read a label: ``aim`` (such as ``]E0``), the code, the suffix. Raises ``Unplugged`` or ``NotRead``."""
         self.send(f"{aim or ''}{code}{suffix}".encode())
-
-    def send(self, raw: bytes) -> None:
-        """Any bytes. Raises ``Unplugged`` or ``NotRead``."""
-        self._line.write(raw)
-
-    def unplug(self) -> None:
-        self._line.unplug()
-
-    def replug(self) -> None:
-        self._line.replug()
-
-    def close(self) -> None:
-        self._line.close()
-
-    def __enter__(self) -> ScannerSimulator:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -133,10 +133,10 @@ class _Phase:
         self._optimal = self._optimal and settling.optimal
         self._misses += settling.misses
         for settled in settling.deals:
-            for lot, adjustment in settled.adjustments(index.phase):
-                place = places[lot]
-                product_id, quantity, left, offered, goods, pieces = self._lots[place]
-                self._lots[place] = product_id, quantity, left + adjustment.amount_minor, offered, goods, pieces
+            for at, adjustment in settled.adjustments(index.phase):
+                place = places[at]
+                lot = self._lots[place]
+                self._lots[place] = lot._replace(left_minor=lot.left_minor + adjustment.amount_minor)
                 self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
             self._uses[settled.deal] = Used(settled.times, settled.minor)

@@ -167,7 +167,7 @@ def test_what_is_no_weight_has_a_name(
 def test_what_came_before_the_question_is_no_answer(simulator: ScaleSimulator, scale: Scale) -> None:
     simulator.put(455)
     assert scale.weigh().milli == 455
-    simulator.say(b"\x0209.999\r" + cas(b"S 09.999kg"))
+    simulator.send(b"\x0209.999\r" + cas(b"S 09.999kg"))
     assert scale.weigh().milli == 455
 
 

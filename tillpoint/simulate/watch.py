@@ -223,11 +223,11 @@ class Watch:
             self._lent.add(row.id)
             self.violations += [
                 f"{row.kind} {row.key} was lent, of which the server forgot that {till.name} holds {held.held.left}"
-                for till, resource in self._forgotten.values()
+                for lease_id, (till, resource) in self._forgotten.items()
                 if row.epoch > self._restored_epoch and till.name in honest
                 if (resource.kind, resource.key) == (row.kind, row.key)
                 for held in till.journal.leases.held(resource)
-                if held.id in self._forgotten and held.held.left
+                if held.id == lease_id and held.held.left
             ]
 
     def look(self, till: SimTill, members: list[UUID], receipts: list[str]) -> None:
