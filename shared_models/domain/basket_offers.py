@@ -16,7 +16,7 @@ from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
-MAX_NODES = 800
+MAX_NODES = 500
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 
@@ -55,12 +55,8 @@ class _Phase:
     def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]) -> None:
         self._index = index
         self._setting = setting
-        self._lots: list[Lot] = []
-        for line, left, offered, _ in lines:
-            product = line.product
-            goods = index.of(product)
-            self._lots.append((product.id, line.quantity_milli, left, offered, goods, product.unit == EACH))
-        ranks = [(lot, lines[place].line.line_id, place) for place, lot in enumerate(self._lots) if lot[4]]
+        self._lots = [_lot(index, *offered) for offered in lines]
+        ranks = [(lot, lines[place].line.line_id, place) for place, lot in enumerate(self._lots) if lot.goods]
         self._order = [place for _, _, place in sorted(ranks)]
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
         self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
@@ -71,7 +67,7 @@ class _Phase:
         self._optimal = True
 
     def run(self) -> BasketOffers:
-        wanted = [(rank, self._lots[place][4]) for rank, place in enumerate(self._order)]
+        wanted = [(rank, self._lots[place].goods) for rank, place in enumerate(self._order)]
         there = 0
         for _, goods in wanted:
             there |= goods
@@ -133,16 +129,21 @@ class _Phase:
         self._optimal = self._optimal and settling.optimal
         self._misses += settling.misses
         for settled in settling.deals:
-            for at, adjustment in settled.adjustments(index.phase):
+            for at, adjustment in settled.shares:
                 place = places[at]
                 lot = self._lots[place]
                 self._lots[place] = lot._replace(left_minor=lot.left_minor + adjustment.amount_minor)
                 self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
-            self._uses[settled.deal] = Used(settled.times, settled.minor)
+            self._uses[settled.deal] = settled.used
 
     def _allowance(self, deal: int) -> Allowance:
         return self._setting.visit.left[self._index.deals[deal].id]
+
+
+def _lot(index: DealIndex, line: BasketLine, left_minor: int, offered: bool, _: object) -> Lot:
+    product = line.product
+    return Lot(product.id, line.quantity_milli, left_minor, offered, index.of(product), product.unit == EACH)
 
 
 def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:

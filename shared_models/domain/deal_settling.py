@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_kinds import live_deal
 from shared_models.domain.deal_misses import misses
 from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
-from shared_models.domain.deal_reasons import Why
 from shared_models.domain.deal_search import Plan, Search
-from shared_models.domain.limits import Allowance
+from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.quantity import ONE_MILLI
@@ -29,28 +27,23 @@ Allowances: TypeAlias = tuple[tuple[int, Allowance], ...]
 _ANY = Allowance()
 
 
-Lot: TypeAlias = tuple[str, int, int, bool, int, bool]
-"""A line as deals see it: product, thousandths, minor units so far, whether a line offer made it cheaper, its goods as
-a bit set of the index's numbers, whether it is sold by the piece."""
+class Lot(NamedTuple):
+    """A line as deals see it. ``goods`` are numbers of the index, as a bit set; ``pieces``: it is sold by the piece."""
+
+    product_id: str
+    quantity_milli: int
+    left_minor: int
+    offered: bool
+    goods: int
+    pieces: bool
 
 
 class Settled(NamedTuple):
-    """A deal that applies, by its id, how often, and what it takes off. ``shares`` are of each lot its place, the
-    quantity in thousandths that has fallen in price, and how much: one flat tuple, as thousands of them are remembered
-    and the garbage collector visits each object."""
+    """A deal that applies, by its id; ``shares`` are what it takes off the lots, by their place."""
 
     deal: str
-    why: Why
-    times: int
-    minor: int
-    shares: tuple[int, ...]
-
-    def adjustments(self, phase: str) -> Iterator[tuple[int, Adjustment]]:
-        """By the place of the lot."""
-        reason, values = self.why
-        shares = iter(self.shares)
-        for place, milli, off in zip(shares, shares, shares, strict=True):
-            yield place, Adjustment(self.deal, phase, reason, values, milli, -off)
+    used: Used
+    shares: tuple[tuple[int, Adjustment], ...]
 
 
 class Settling(NamedTuple):
@@ -84,7 +77,7 @@ def remembered(
 ) -> Settling:
     """``settle``, which gives the same for the same: a basket with one more line mostly asks what was asked before,
     and most goods of a basket lay alike in another one today."""
-    key = (allowances, most_nodes, len(deals), *deals, *chain.from_iterable(lots))
+    key = (deals, allowances, lots, most_nodes)
     known: OrderedDict[object, Settling] = index.settled
     found = known.get(key)
     if found is not None:
@@ -129,12 +122,13 @@ def _shared(index: DealIndex, plan: Plan, piles: Sequence[Pile]) -> Iterator[Set
         places = sorted(weights)
         saving = live.saving(taking)
         offs = share(saving, [weights[place] for place in places])
-        shares: list[int] = []
-        for place, off in zip(places, offs, strict=True):
-            if off:
-                shares += (place, milli[place], off)
-        why = index.whys[live.number][taking.step]
-        yield Settled(live.deal.id, why, live.times(taking), saving, tuple(shares))
+        rule, (reason, values) = live.deal.id, index.whys[live.number][taking.step]
+        shares = [
+            (place, Adjustment(rule, index.phase, reason, values, milli[place], -off))
+            for place, off in zip(places, offs, strict=True)
+            if off
+        ]
+        yield Settled(rule, Used(live.times(taking), saving), tuple(shares))
 
 
 def _on_lots(

@@ -31,7 +31,7 @@ from shared_models.domain.sale import MEMBER_PRICE_RULE, Adjustment, TaxTotal, U
 from shared_models.domain.taxes import taxes_of
 from shared_models.domain.tier_rules import Tier
 
-ENGINE = "1"
+ENGINE = "2"
 MEMBER_PRICE_PHASE = "member_price"
 LINE_OFFER_PHASE = "line_offer"
 
