@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,7 @@ from pos_client.locale import LANGUAGES, closest
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.customer import pole_lines
 from pos_client.presenters.state import CounterState
+from pos_client.ui.collecting import IdleCollector
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import DARK, LIGHT
 from pos_client.ui.sounds import Sounds
@@ -71,6 +71,7 @@ class Program:
         self._language = language
         self._opening = _Opening()
         self._operations = QtOperations(self._opening)
+        self._collector = IdleCollector(self._operations)
         self._running: RunningTill | None = None
         self.counter = Counter(self._operations, language or closest(QLocale.system().name()))
         self.counter.listen(self._tell_customer)
@@ -83,6 +84,7 @@ class Program:
 
     def close(self) -> None:
         self._operations.stop()
+        self._collector.stop()
         self._opening.close()
         if self._running is not None:
             self._running.close()
@@ -103,8 +105,7 @@ class Program:
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running
         self._operations.executor = running.executor
-        gc.collect()
-        gc.freeze()  # what is there to stay: a pass over all of it would take longer than a scan may
+        self._operations.post(self._collector.start)
         if self._language is None and running.language in LANGUAGES:
             self._operations.post(partial(self.counter.set_language, running.language))
         return running.till
