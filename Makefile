@@ -28,7 +28,7 @@ demo: setup ## Play a store's morning: a server, two tills, a cut network (ARGS=
 	@$(TILLPOINT) demo $(ARGS)
 
 test: setup-dev ## Run the tests (ARGS="tests/… -k …" for some of them)
-	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: setup-dev ## Lint, format, types, arrows between packages, licence list
 	@.venv/bin/ruff check
