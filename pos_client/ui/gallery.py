@@ -269,6 +269,15 @@ def void(stage: Stage) -> None:
     stage.press("F7")
 
 
+def doubt(stage: Stage) -> None:
+    """The power went while a receipt was printed; the till has started again."""
+    _bought(stage)
+    stage.shop.interrupt_printing()
+    stage.press("Escape")
+    stage.look_again()
+    stage.press("F11")
+
+
 def tender(stage: Stage) -> None:
     _member_basket(stage)
     stage.press("F12", "F6")
@@ -435,6 +444,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         member_edit,
         more,
         void,
+        doubt,
         tender,
         tender_too_small,
         wallet,
