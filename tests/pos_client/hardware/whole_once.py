@@ -165,8 +165,10 @@ def main(arguments: list[str]) -> int:
     every = int(arguments[1]) if len(arguments) > 1 else 1
     found = 0
     with tempfile.TemporaryDirectory() as folder, PrinterSimulator() as printer:
-        found_shop(Path(folder, "shop"))
-        world = next(open_world(Path(folder, "shop"), Path(folder, "world")))
+        shop = Path(folder, "shop")
+        shop.mkdir()
+        found_shop(shop)
+        world = next(open_world(shop, Path(folder, "world")))
         till = world.open("one")
         till.sync()
         campaign = Campaign(printer, till.start_day())
