@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from drivers.clock import SystemClock
+from drivers.ports import PrinterState
 from drivers.printer.device import PrinterDevice, PrinterTimeouts
 from drivers.printer.encoder import encode
 from drivers.printer.profiles import PROFILES
@@ -55,12 +56,12 @@ class _Killed(BaseException):
 
 
 class _DyingTill(TcpTransport):
-    """Of the job ``left`` bytes get out before the process is no more."""
+    """Of the job ``left`` bytes get out before the process is no more; all of them where it is ``None``."""
 
-    left = 0
+    left: int | None = None
 
     def write(self, data: bytes, timeout_ms: int) -> None:
-        if data.startswith(b"\x10\x04"):
+        if self.left is None or data.startswith(b"\x10\x04"):
             super().write(data, timeout_ms)
             return
         out = data[: self.left]
@@ -104,22 +105,24 @@ class Campaign:
         return self._wrong(first, failed, asked, before)
 
     def _fail(self, way: Cut, at: int) -> None:
-        transport = TcpTransport(self._printer.host, self._printer.port)
+        transport = _DyingTill(self._printer.host, self._printer.port)
+        worker = self._worker(transport)
         match way:
             case Cut.KILL:
-                transport = _DyingTill(self._printer.host, self._printer.port)
                 transport.left = at
             case Cut.CABLE:
                 self._printer.turn(cut_cable_after_bytes=QUESTIONS_BYTES + at)
             case _:
                 self._printer.turn(**{_KNOBS[way]: at})
         try:
-            self._worker(transport).step()
+            worker.step()
         except _Killed:
             self._queue.doubt_interrupted()  # as the next start does
 
     def _worker(self, transport: TcpTransport) -> Printing:
         device = PrinterDevice(transport, PROFILE, SystemClock(), timeouts=_QUICK)
+        while device.status() is PrinterState.UNKNOWN:
+            pass  # a printer that answers is known to, as it is asked whenever there is nothing to print
         return Printing(device, lambda document: encode(document, PROFILE), self._queue, AtOnce())
 
     def _wrong(self, first: int, failed: str, asked: int, before: int) -> str:
