@@ -8,7 +8,7 @@ The pixels of the picture depend on the machine's version of Noto Sans Mono CJK,
 picture is drawn from, which the press reads out of the bytes without knowing the encoder: each row's top and height,
 each letter's place, size and weight, bars and QR modules, pictures' extents, feeds and cuts. That the drawing follows
 it is tested on pictures made in the same run (``test_golden``). Letters no printer has are sent as pictures of the
-same font: of these the bytes' sum takes the extents, not the dots.
+same font: of these the sums take the extents, not the dots.
 
 ``python -m tests.drivers.golden`` writes them anew; look at the difference before committing it.
 ``python -m tests.drivers.golden --all FOLDER`` also draws every one of them there as PNG, to be looked at.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -57,25 +57,35 @@ def data(name: str, language: Language, width: str) -> bytes:
     return encode(document(name, language), profile_of(language, width))
 
 
+@cache
+def text(name: str, language: Language, width: str) -> str:
+    profile = profile_of(language, width)
+    return decode_text(data(name, language, width), charset_of(language), profile.width_dots)
+
+
+@cache
+def papers(name: str, language: Language, width: str) -> Sequence[Sheet]:
+    profile = profile_of(language, width)
+    return sheets(data(name, language, width), profile.width_dots, charset_of(language))
+
+
 def file_of(name: str) -> str:
     """The golden file of a paper."""
     return "\n".join(line for language in LANGUAGES for width in WIDTHS for line in _section(name, language, width))
 
 
 def _section(name: str, language: Language, width: str) -> Iterator[str]:
-    printed, charset = data(name, language, width), charset_of(language)
-    dots = profile_of(language, width).width_dots
-    text = decode_text(printed, charset, dots).splitlines()
-    if len(text) > 2 * _KEPT_LINES:
-        text[_KEPT_LINES:-_KEPT_LINES] = [f"[{len(text) - 2 * _KEPT_LINES} lines more]"]
+    lines = text(name, language, width).splitlines()
+    if len(lines) > 2 * _KEPT_LINES:
+        lines[_KEPT_LINES:-_KEPT_LINES] = [f"[{len(lines) - 2 * _KEPT_LINES} lines more]"]
     yield f"#### {language} {width}"
-    yield f"bytes {_bytes_sum(printed)}"
-    yield f"paper {_sum(repr(places(sheets(printed, dots, charset))).encode())}"
-    yield from text
+    yield f"bytes {_bytes_sum(data(name, language, width))}"
+    yield f"paper {_sum(repr(places(papers(name, language, width))).encode())}"
+    yield from lines
     yield ""
 
 
-def places(papers: list[Sheet] | tuple[Sheet, ...]) -> list[Sheet]:
+def places(papers: Sequence[Sheet]) -> list[Sheet]:
     """The papers without the dots of pictures."""
     return [
         replace(

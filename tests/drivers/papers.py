@@ -43,8 +43,8 @@ from shared_models.domain.store import StoreInfo
 from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.domain.stored_value_ledger import BonusLot
 from shared_models.domain.text import Words
-from tests.drivers.supermarket import receipt as supermarket
 from tests.domain.shop import AT, MEMBER, PROGRAMME, SHIFT, TODAY, offer, programme
+from tests.drivers.supermarket import receipt as supermarket
 
 Made: TypeAlias = Callable[[Language], Document]
 
@@ -55,7 +55,9 @@ FOOTER: Final = {
     "zh_Hans": "凭本小票七日内可退换货。\n谢谢惠顾，欢迎再来！",
     "zh_Hant": "憑本收據七日內可退換貨。\n謝謝光臨，歡迎再來！",
 }
-STORE: Final = StoreInfo("s1", NAMES, ("88 Renmin Road, 200021", "Tel. 021-5555 0188"), "CNY", "Asia/Shanghai", "en", FOOTER)
+STORE: Final = StoreInfo(
+    "s1", NAMES, ("88 Renmin Road, 200021", "Tel. 021-5555 0188"), "CNY", "Asia/Shanghai", "en", FOOTER
+)
 LONG_STORE: Final = replace(
     STORE,
     names={
@@ -72,27 +74,65 @@ LONG_STORE: Final = replace(
 
 
 def item(
-    id: str, en: str, hans: str, hant: str, minor: int, unit: str = "each", tax: str = "standard", category: str = "food"
+    id: str,
+    en: str,
+    hans: str,
+    hant: str,
+    minor: int,
+    unit: str = "each",
+    tax: str = "standard",
+    category: str = "food",
 ) -> Product:
     return Product(id, (id,), {"en": en, "zh_Hans": hans, "zh_Hant": hant}, minor, unit, tax, category)
 
 
-MILK = item("milk", "Organic whole milk 950 ml", "光明优倍高品质鲜牛奶 950ml 家庭装", "光泉全脂鮮奶 936ml 家庭號", 15_90)
+MILK = item(
+    "milk", "Organic whole milk 950 ml", "光明优倍高品质鲜牛奶 950ml 家庭装", "光泉全脂鮮奶 936ml 家庭號", 15_90
+)
 RICE = item("rice", "Basmati rice 5 kg", "五常稻花香大米 5kg", "池上有機糙米 3kg", 69_90, tax="reduced")
-APPLE = item("apple", "Pink Lady apples, loose", "红富士苹果（山东烟台，一级果）", "富士蘋果（產銷履歷，散裝秤重）", 12_80, "kg", "reduced")
+APPLE = item(
+    "apple",
+    "Pink Lady apples, loose",
+    "红富士苹果（山东烟台，一级果）",
+    "富士蘋果（產銷履歷，散裝秤重）",
+    12_80,
+    "kg",
+    "reduced",
+)
 HAM = item("ham", "Dry-cured ham, sliced", "金华火腿切片", "金華火腿切片", 188_00, "kg")
-TISSUE = item("tissue", "Tissues 3-ply, 24 packs", "心相印抽纸 3层×120抽 24包整箱特惠装", "舒潔三層抽取式衛生紙 110抽×24包", 49_90, category="home")
+TISSUE = item(
+    "tissue",
+    "Tissues 3-ply, 24 packs",
+    "心相印抽纸 3层×120抽 24包整箱特惠装",
+    "舒潔三層抽取式衛生紙 110抽×24包",
+    49_90,
+    category="home",
+)
 BAG = item("bag", "Carrier bag", "购物袋", "購物袋", 30, category="home")
 FREE = item("free", "Tasting sample", "试吃装", "試吃包", 0)
-WINE = item("wine", "Maison d’Été Crème Brûlée №5 · Ätna-Rosé", "Château 拉菲传奇波尔多红酒 750ml×2瓶礼盒装 Légende", "Château 拉菲傳奇波爾多紅酒 750ml×2瓶禮盒裝 Légende", 398_00)
+WINE = item(
+    "wine",
+    "Maison d’Été Crème Brûlée №5 · Ätna-Rosé",
+    "Château 拉菲传奇波尔多红酒 750ml×2瓶礼盒装 Légende",
+    "Château 拉菲傳奇波爾多紅酒 750ml×2瓶禮盒裝 Légende",
+    398_00,
+)
 LETTERS: Final = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
 ENDLESS = item("endless", (LETTERS * 3)[:200], "超长商品名称测试" * 25, "超長商品名稱測試" * 25, 9_99)
-MARKS = item("marks", "“Quotes”, (brackets) — dashes… and 50 % off!", "【新品】特级初榨橄榄油（500毫升）：冷榨、低温，《厨艺》推荐；限时！", "「新品」特級初榨橄欖油（500毫升）：冷榨、低溫，《廚藝》推薦；限時！", 88_00)
+MARKS = item(
+    "marks",
+    "“Quotes”, (brackets) — dashes… and 50 % off!",
+    "【新品】特级初榨橄榄油（500毫升）：冷榨、低温，《厨艺》推荐；限时！",
+    "「新品」特級初榨橄欖油（500毫升）：冷榨、低溫，《廚藝》推薦；限時！",
+    88_00,
+)
 ARABIC = item("dates", "تمر المدينة الفاخر 500غ", "تمر المدينة 椰枣 500g", "تمر المدينة 椰棗 500g", 36_50)
 HEBREW = item("halva", "חלווה עם פיסטוק", "חלווה 开心果酥糖", "חלווה 開心果酥糖", 42_00)
 EMOJI = item("emoji", "🍓🍓 Strawberry cake 🎂 👨‍👩‍👧", "🍓🍓草莓蛋糕🎂👨‍👩‍👧", "🍓🍓草莓蛋糕🎂👨‍👩‍👧", 68_00)
 RARE = item("rare", "Zhū Róngjī’s 㼆 tea", "龘靐齉茶 𠮷野家", "龘靐齉茶 𠮷野家", 25_00)
-MACHINE = item("machine", "Walk-in cold store, installed", "步进式冷库（含安装）", "步入式冷凍庫（含安裝）", 9_876_543_21)
+MACHINE = item(
+    "machine", "Walk-in cold store, installed", "步进式冷库（含安装）", "步入式冷凍庫（含安裝）", 9_876_543_21
+)
 
 
 def words(language: Language) -> Words:
@@ -334,7 +374,11 @@ def reward(language: Language) -> Document:
     had = RewardRedeemed(
         UUID(int=1), MEMBER, "mug", RewardKind.GOODS, "mug", 2, 1_200, "s1", 3, SHIFT.shift_id, "wang", 130, TODAY, 1
     )
-    name = {"en": "Enamel mug, limited edition", "zh_Hans": "限量版珐琅马克杯（附礼盒）", "zh_Hant": "限量版琺瑯馬克杯（附禮盒）"}
+    name = {
+        "en": "Enamel mug, limited edition",
+        "zh_Hans": "限量版珐琅马克杯（附礼盒）",
+        "zh_Hant": "限量版琺瑯馬克杯（附禮盒）",
+    }
     return reward_slip(
         had, STORE, words(language), language, name=name[language], balance_before=1_860, at=AT,
         cashier=CASHIER[language],
@@ -369,7 +413,12 @@ def many_lines(language: Language) -> Document:
 
 
 def yen(language: Language) -> Document:
-    sale = sold(goods(replace(MILK, price_minor=248), replace(RICE, price_minor=3_980)), language, currency="JPY", tendered_minor=5_000)
+    sale = sold(
+        goods(replace(MILK, price_minor=248), replace(RICE, price_minor=3_980)),
+        language,
+        currency="JPY",
+        tendered_minor=5_000,
+    )
     return paper(sale, language, store=replace(STORE, currency="JPY"))
 
 
