@@ -46,7 +46,7 @@ class Entry:
                 return self._set_quantity(quantity[1])
             if times := _TIMES.fullmatch(typed):
                 return self._take(times[2], source, parse_quantity(times[1]))
-        return self._take(typed, source, ONE_MILLI)
+        return self._take(typed, source, None)
 
     def _set_quantity(self, text: str) -> Entered:
         """``*3``: the quantity of the line entered last."""
@@ -57,7 +57,7 @@ class Entry:
         self._selling.set_quantity(lines[-1].line_id, quantity_milli)
         return Entered(EnteredKind.QUANTITY, lines[-1].line_id, quantity_milli)
 
-    def _take(self, text: str, source: Source, quantity_milli: int) -> Entered:
+    def _take(self, text: str, source: Source, quantity_milli: int | None) -> Entered:
         try:
             reading = read(text, self._counter.programme.in_store)
         except WrongCheckDigit:
@@ -89,16 +89,17 @@ class Entry:
         own = shop.product(text)
         return [own] if own else []
 
-    def _product(self, products: list[Product], code: str, quantity_milli: int) -> Entered:
+    def _product(self, products: list[Product], code: str, quantity_milli: int | None) -> Entered:
         if len(products) > 1:
             return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
         basket = self._counter.open_sale().basket.add(products[0], code, quantity_milli)
         line_id = self._selling.put(basket, products[0])
-        return Entered(EnteredKind.PRODUCT, line_id, quantity_milli)
+        added_milli = 0 if basket.line(line_id).unweighed else quantity_milli or ONE_MILLI
+        return Entered(EnteredKind.PRODUCT, line_id, added_milli)
 
-    def _label(self, label: InStore, quantity_milli: int) -> Entered:
+    def _label(self, label: InStore, quantity_milli: int | None) -> Entered:
         """A label is one piece: three times it would be charged once."""
-        if quantity_milli != ONE_MILLI:
+        if quantity_milli not in (None, ONE_MILLI):
             raise LabelQuantityFixed
         products = self._counter.books.shop.products_by_code(label.item)
         if not products:

@@ -56,7 +56,7 @@ class Selling:
         for each in pricing.held_back:
             yield each.notice(names[each.rule])
 
-    def add_product(self, product_id: str, quantity_milli: int) -> int:
+    def add_product(self, product_id: str, quantity_milli: int | None) -> int:
         sale = self._counter.open_sale()
         product = self._counter.books.shop.product(product_id)
         if product is None:
@@ -149,5 +149,6 @@ def _line(number: int, line: PricedLine, language: str) -> LineView:
         gross_minor=line.gross_minor,
         amount_minor=line.net_minor,
         weighed=line.line.weighed,
+        unweighed=line.line.unweighed,
         reasons=tuple(Reason(each.reason, each.values, each.amount_minor) for each in line.adjustments),
     )

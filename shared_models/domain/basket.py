@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared_models.domain.barcode import InStore
-from shared_models.domain.catalogue import EACH, Product
+from shared_models.domain.catalogue import EACH, WEIGHED, Product
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import AmountTooLarge, check_amount, round_ratio, scaled
 from shared_models.domain.quantity import MAX_QUANTITY_MILLI, ONE_MILLI, BadQuantity, check_quantity
@@ -39,7 +39,8 @@ class LabelUnreadable(DomainError):
 @dataclass(frozen=True, slots=True)
 class BasketLine:
     """``fixed_price_minor`` is the whole line's price from a label. ``line_id`` is never used again in its basket.
-    ``weighed``: the quantity is what the till's scale showed, and nobody types another one."""
+    ``weighed``: the quantity is what the till's scale showed, and nobody types another one. Until goods sold by weight
+    have been weighed the quantity is 0."""
 
     line_id: int
     product: Product
@@ -47,6 +48,10 @@ class BasketLine:
     quantity_milli: int
     fixed_price_minor: int | None = None
     weighed: bool = False
+
+    @property
+    def unweighed(self) -> bool:
+        return self.quantity_milli == 0
 
     @property
     def gross_minor(self) -> int:
@@ -64,19 +69,31 @@ class Basket:
     next_line_id: int = 1
 
     def add(
-        self, product: Product, code: str = "", quantity_milli: int = ONE_MILLI, fixed_price_minor: int | None = None
+        self,
+        product: Product,
+        code: str = "",
+        quantity_milli: int | None = None,
+        fixed_price_minor: int | None = None,
     ) -> Basket:
         """Add a line, or raise the quantity of the one that has this product already if it is sold by the piece.
 
-        That line keeps the price it was begun with. ``code`` is what was scanned or typed. Raise ``BadQuantity``,
-        ``BadPrice``, ``AmountTooLarge``, ``BasketFull``.
+        That line keeps the price it was begun with. ``code`` is what was scanned or typed. Without a quantity it is
+        one, but of goods sold by weight none until they are weighed. Raise ``BadQuantity``, ``BadPrice``,
+        ``AmountTooLarge``, ``BasketFull``.
         """
+        if quantity_milli is None and product.unit in WEIGHED and fixed_price_minor is None:
+            return self._append(_priced(BasketLine(self.next_line_id, product, code, 0)))
+        quantity_milli = ONE_MILLI if quantity_milli is None else quantity_milli
         if product.unit == EACH and fixed_price_minor is None:
             for line in self.lines:
                 if line.product.id == product.id and line.fixed_price_minor is None:
                     check_quantity(quantity_milli, whole=True)
                     return self.change_quantity(line.line_id, line.quantity_milli + quantity_milli)
-        line = _checked(BasketLine(self.next_line_id, product, code, quantity_milli, fixed_price_minor))
+        return self._append(
+            _checked(BasketLine(self.next_line_id, product, code, quantity_milli, fixed_price_minor))
+        )
+
+    def _append(self, line: BasketLine) -> Basket:
         if len(self.lines) >= MAX_LINES:
             raise BasketFull(limit=MAX_LINES)
         return Basket((*self.lines, line), self.next_line_id + 1)
@@ -124,6 +141,12 @@ class Basket:
             raise NotSoldByWeight(name=line.product.name_in(""), unit=unit)
         return self._with(line, _checked(replace(line, quantity_milli=quantity_milli, weighed=True)))
 
+    def check_weighed(self) -> None:
+        """Raise ``NotWeighed`` for the first line that has no weight yet."""
+        for line in self.lines:
+            if line.unweighed:
+                raise NotWeighed(name=line.product.name_in(""))
+
     def remove(self, line_id: int) -> Basket:
         """Raise ``NoSuchLine``."""
         gone = self.line(line_id)
@@ -150,6 +173,11 @@ class WeightFixed(BadQuantity):
     template = N_("The scale weighed this line. Weigh it again, or remove the line.")
 
 
+class NotWeighed(DomainError):
+    code = "not_weighed"
+    template = N_("{name} isn't weighed yet. Weigh it, or remove the line.")
+
+
 class NotSoldByWeight(BadQuantity):
     code = "not_sold_by_weight"
     template = N_("{name} isn't sold by {unit}. Type its quantity.")
@@ -157,6 +185,10 @@ class NotSoldByWeight(BadQuantity):
 
 def _checked(line: BasketLine) -> BasketLine:
     check_quantity(line.quantity_milli, whole=line.product.unit == EACH)
+    return _priced(line)
+
+
+def _priced(line: BasketLine) -> BasketLine:
     prices = (line.product.price_minor, line.fixed_price_minor or 0)
     if min(prices) < 0:
         raise BadPrice(name=line.product.name_in(""))
@@ -176,5 +208,6 @@ __all__ = [
     "LabelUnreadable",
     "NoSuchLine",
     "NotSoldByWeight",
+    "NotWeighed",
     "WeightFixed",
 ]
