@@ -55,8 +55,8 @@ class Stage:
 
     def __init__(self, home: Path, language: str, palette: Palette, size: Size) -> None:
         self.shop = GalleryTill(home)
-        self._operations = QtOperations(self.shop.executor)
-        self.counter = Counter(self._operations, language)
+        self.operations = QtOperations(self.shop.executor)
+        self.counter = Counter(self.operations, language)
         self.window = TillWindow(self.counter, palette)
         self.window.resize(QSize(size.width, size.height))
         self.window.show()
@@ -64,7 +64,7 @@ class Stage:
 
     def close(self) -> None:
         self.settle()
-        self._operations.stop()
+        self.operations.stop()
         self.window.close()
         self.shop.close()
 
@@ -228,6 +228,12 @@ def weighing(stage: Stage) -> None:
     stage.counter.scale = _Scale()
     for product in ("4131", "4011"):
         stage.type(product)
+
+
+def not_weighed(stage: Stage) -> None:
+    """The next goods were scanned before the scale came to rest."""
+    weighing(stage)
+    stage.scan(12)
 
 
 def member_search(stage: Stage) -> None:
@@ -429,6 +435,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         second_copy_away,
         quantity,
         weighing,
+        not_weighed,
         member_search,
         registration,
         registration_letters,

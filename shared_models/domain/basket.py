@@ -89,9 +89,7 @@ class Basket:
                 if line.product.id == product.id and line.fixed_price_minor is None:
                     check_quantity(quantity_milli, whole=True)
                     return self.change_quantity(line.line_id, line.quantity_milli + quantity_milli)
-        return self._append(
-            _checked(BasketLine(self.next_line_id, product, code, quantity_milli, fixed_price_minor))
-        )
+        return self._append(_checked(BasketLine(self.next_line_id, product, code, quantity_milli, fixed_price_minor)))
 
     def _append(self, line: BasketLine) -> Basket:
         if len(self.lines) >= MAX_LINES:

@@ -15,10 +15,10 @@ def giving(window: AtTheWindow) -> GivingBack:
 
 
 def bought(window: AtTheWindow) -> str:
-    """Two bottles of milk and some toast; the receipt's code."""
+    """Two bottles of milk and a kilogram of apples; the receipt's code."""
     window.keys(code_of(0) + "\n")
     window.keys("*2\n")
-    window.keys(code_of(1) + "\n")
+    window.keys(f"1*{code_of(1)}\n")
     window.key("F12", "F12")
     change = window.counter.state.change
     assert change is not None
