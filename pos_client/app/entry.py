@@ -9,13 +9,15 @@ from typing import Final
 
 from pos_client.app.counter import Counter
 from pos_client.app.coupons import Coupons
+from pos_client.app.element_strings import looks_like_one, split
 from pos_client.app.members import Members
 from pos_client.app.refusals import NoLineYet, UnknownCode
 from pos_client.app.selling import MOST_HITS, Selling
 from pos_client.app.views import Entered, EnteredKind, Source
 from shared_models.domain.barcode import Ean, InStore, NotABarcode, WrongCheckDigit, read
 from shared_models.domain.basket import LabelQuantityFixed
-from shared_models.domain.catalogue import Product
+from shared_models.domain.catalogue import WEIGHED, Product
+from shared_models.domain.goods_code import FNC1, goods_code
 from shared_models.domain.quantity import ONE_MILLI, parse_quantity
 
 _QUANTITY: Final = re.compile(r"[*×]\s*(\S+)")
@@ -36,6 +38,8 @@ class Entry:
 
     def enter(self, text: str, source: Source) -> Entered:
         self._counter.open_sale()
+        if text.startswith(FNC1) or (source is Source.SCAN and FNC1 in text):
+            return self._goods_code(text)
         if self._coupons.is_coupon(text):
             return Entered(EnteredKind.COUPON, coupon_id=self._coupons.present_text(text))
         typed = unicodedata.normalize("NFKC", text).strip()[:MOST_CHARACTERS]
@@ -76,6 +80,8 @@ class Entry:
         found = self._member(text, source)
         if found is not None:
             return found
+        if source is Source.SCAN and looks_like_one(text):
+            return self._goods_code(text)
         if isinstance(reading, Ean) or source is Source.SCAN or text.isdigit():
             raise UnknownCode(text)
         return self._by_name(text)
@@ -93,7 +99,7 @@ class Entry:
         if len(products) > 1:
             return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
         basket = self._counter.open_sale().basket.add(products[0], code, quantity_milli)
-        line_id = self._selling.put(basket, products[0])
+        line_id = self._selling.put(basket)
         added_milli = 0 if basket.line(line_id).unweighed else quantity_milli or ONE_MILLI
         return Entered(EnteredKind.PRODUCT, line_id, added_milli)
 
@@ -109,9 +115,27 @@ class Entry:
         if len(products) > 1:
             return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
         basket = self._counter.open_sale().basket.add_label(products[0], label)
-        line_id = self._selling.put(basket, products[0])
+        line_id = self._selling.put(basket)
         quantity_milli = basket.line(line_id).quantity_milli
         return Entered(EnteredKind.PRODUCT, line_id, quantity_milli, weighed=label.weight_g is not None)
+
+    def _goods_code(self, text: str) -> Entered:
+        """GS1 element strings. Goods that may not be sold any more are refused before anybody is asked which."""
+        counter = self._counter
+        on = counter.business_date()
+        said = goods_code(split(text), on)
+        code, products = next(
+            ((code, found) for code in said.codes if (found := counter.books.shop.products_by_code(code))), ("", [])
+        )
+        if not products:
+            raise UnknownCode(said.codes[-1])
+        said.check_dates(products[0].name_in(counter.shown_language), on, counter.now())
+        if len(products) > 1:
+            return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
+        basket = said.add_to(counter.open_sale().basket, products[0], code, counter.programme.money)
+        line_id = self._selling.put(basket)
+        measure = said.measures.get(products[0].unit, 0)
+        return Entered(EnteredKind.PRODUCT, line_id, measure, weighed=measure > 0 and products[0].unit in WEIGHED)
 
     def _member(self, text: str, source: Source) -> Entered | None:
         """A phone, its end if it is typed, or a member number; ``None`` if it is nobody's.

@@ -84,8 +84,8 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class LineView:
     """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons.
-    ``note`` stands under the line. ``weighed`` by the till's scale; ``unweighed``: it has no quantity yet, costs nothing
-    and can't be paid."""
+    ``note`` stands under the line. ``weighed`` by the till's scale; ``unweighed``: it has no quantity yet, costs
+    nothing and can't be paid. ``past``: its best-before date, if that has passed."""
 
     line_id: int
     number: int
@@ -101,6 +101,7 @@ class LineView:
     note: str = ""
     weighed: bool = False
     unweighed: bool = False
+    past: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

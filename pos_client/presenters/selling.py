@@ -147,8 +147,9 @@ class Selling(Part):
             self.counter.update(**shown)
         else:
             self.counter.show(Screen.SALE, choices=None, change=None, tender=None, **shown)
-        self.counter.sound(Sound.GOOD)
         line = self.line()
+        is_past = line is not None and line.line_id == entered.line_id and line.past is not None
+        self.counter.sound(Sound.ATTENTION if is_past else Sound.GOOD)
         if self.state.screen is Screen.SALE and line is not None and line.line_id == entered.line_id and line.unweighed:
             self.counter.quantity.begin()
 
@@ -174,6 +175,9 @@ class Selling(Part):
         quantity = language.quantity(entered.quantity_milli or line.quantity_milli)
         if entered.kind is EnteredKind.QUANTITY:
             return self.words(N_("Quantity of {name}: {quantity}")).format(name=line.name, quantity=quantity)
+        if line.past is not None:
+            said = self.words(N_("{name} was best before {day}. Tell the customer, or remove the line."))
+            return said.format(name=line.name, day=line.past)
         if entered.weighed:
             weight = f"{quantity} {language.unit(line.unit)}"
             return self.words(N_("Scale label: {name}, {weight}")).format(name=line.name, weight=weight)

@@ -122,6 +122,9 @@ class BasketModel(QAbstractTableModel):
             found.append((self.language.words(N_("Weighed by the till's scale")), ""))
         if line.unweighed:
             found.append((self.language.words(N_("Not weighed yet")), ""))
+        if line.past is not None:
+            said = self.language.words(N_("Best before {day}: that has passed"))
+            found.append((said.format(day=line.past), ""))
         return [*found, (line.note, "")] if line.note else found
 
 
@@ -291,12 +294,12 @@ class _LineDelegate(QStyledItemDelegate):
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(main, int(flags), _two_lines(model.text(line, column), theme, main))
         painter.setFont(theme.font(CAPTION))
-        quiet_below = palette.muted if line.note or line.weighed else palette.success
-        painter.setPen(QColor(palette.attention if line.unweighed else quiet_below))
+        rest = palette.attention if line.unweighed or line.past is not None else palette.muted
         if column == ITEM:
             inner.setRight(area.right() + view.columnWidth(QUANTITY) + view.columnWidth(PRICE) - _PAD)
         for place, texts in enumerate(reasons):
             top = main.bottom() - 5 + place * view.reason_height
+            painter.setPen(QColor(palette.success if place < len(line.reasons) else rest))
             box = QRect(inner.left(), top, inner.width(), view.reason_height)
             painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), texts[0 if column == ITEM else 1])
         painter.restore()
@@ -307,7 +310,7 @@ class _LineDelegate(QStyledItemDelegate):
 
 def _below(line: LineView) -> int:
     """How many small rows stand under the line."""
-    return len(line.reasons) + line.weighed + line.unweighed + bool(line.note)
+    return len(line.reasons) + line.weighed + line.unweighed + (line.past is not None) + bool(line.note)
 
 
 def _two_lines(text: str, theme: Theme, box: QRect) -> str:

@@ -180,6 +180,7 @@ def _sale_line(number: int, priced: PricedLine, language: str, earned: LineEarne
         points=earned.points,
         by_points_minor=earned.by_points_minor,
         weighed=priced.line.weighed,
+        batch=priced.line.marking.batch,
     )
 
 
