@@ -38,8 +38,9 @@ class Entry:
 
     def enter(self, text: str, source: Source) -> Entered:
         self._counter.open_sale()
-        if text.startswith(FNC1) or (source is Source.SCAN and FNC1 in text):
-            return self._goods_code(text)
+        if FNC1 in text:
+            own = self._counter.books.shop.products_by_code(text.strip(FNC1))
+            return self._product(own, text.strip(FNC1), None) if own else self._goods_code(text)
         if self._coupons.is_coupon(text):
             return Entered(EnteredKind.COUPON, coupon_id=self._coupons.present_text(text))
         typed = unicodedata.normalize("NFKC", text).strip()[:MOST_CHARACTERS]

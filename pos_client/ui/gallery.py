@@ -29,6 +29,7 @@ from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, SILVER_PHONE,
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
 from pos_client.ui.window import TillWindow
+from shared_models.domain.goods_code import FNC1
 
 _SIZES = ("1366x768", "1920x1080", "1366x768@2")
 _WAIT_MS = 20_000
@@ -236,6 +237,14 @@ def not_weighed(stage: Stage) -> None:
     stage.scan(12)
 
 
+def expired(stage: Stage) -> None:
+    """Past its best before: sold with a warning. Past its expiration date: not sold."""
+    _basket(stage)
+    for identifier in ("15261120", "17261120"):
+        stage.counter.scan(f"{FNC1}010{code_of(0)}{identifier}10LOT-7")
+        stage.settle()
+
+
 def member_search(stage: Stage) -> None:
     _basket(stage)
     stage.press("F2")
@@ -436,6 +445,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         quantity,
         weighing,
         not_weighed,
+        expired,
         member_search,
         registration,
         registration_letters,

@@ -3,7 +3,7 @@
 GS1-128, GS1 DataMatrix, GS1 DataBar and GS1 QR carry element strings: each an application identifier (AI) and a value.
 The till passes on a symbol's text with ``FNC1`` before it, which is how such a symbol begins.
 
-AIs 16, 17 and 7003 end a sale: after the sell-by date goods "shall not be merchandised", the expiration date is "the
+AIs 16, 17 and 7003 end a sale: after the sell-by date goods "should not be merchandised", the expiration date is "the
 limit of consumption or use". AI 15, best before, speaks of quality: the cashier is told, and the shop decides. A day 00
 is the month's last; years lie between 49 back and 50 ahead (7.12).
 """

@@ -100,11 +100,12 @@ def test_a_scanner_that_names_no_symbology_is_understood(counter: TillAtWork, te
     assert counter.till.enter(text, Source.SCAN).kind is EnteredKind.PRODUCT
 
 
-def test_an_own_code_that_looks_like_one_stays_an_own_code(world: World, counter: TillAtWork) -> None:
-    text = f"01{GTIN}17200101"
+@pytest.mark.parametrize("mark", ["", FNC1])
+@pytest.mark.parametrize("text", [f"01{GTIN}17200101", "BOX-71"])
+def test_the_whole_code_of_a_product_stays_its_code(world: World, counter: TillAtWork, mark: str, text: str) -> None:
     setup.import_products(world.server, [product(71, "礼盒", "Gift box", 66_00, code=text)])
     counter.sync()
-    counter.till.enter(text, Source.SCAN)
+    counter.till.enter(mark + text, Source.SCAN)
     assert [line.product_id for line in counter.till.sale().lines] == ["P71"]
 
 
