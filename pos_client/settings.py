@@ -12,6 +12,7 @@ from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
 
 FILE: Final = "till.toml"
+SECOND: Final = "second"
 
 
 class BadSettings(DomainError):
@@ -35,6 +36,7 @@ class Settings:
     display: str = _setting("none", "The customer's pole display: none or serial:/dev/ttyUSB0.")
     display_protocol: str = _setting("cd5220", "The commands it is set to: cd5220 or epson.")
     display_letters: str = _setting("cp437", "The letters it has: cp437 (Latin), gb18030 or big5.")
+    customer_screen: str = _setting("none", "The customer's own window: none, or second (a second screen).")
     scale: str = _setting("none", "The checkout scale: none or serial:/dev/ttyUSB1.")
     scale_protocol: str = _setting("8217", "How it is asked: 8217 (Mettler-Toledo), cas, or cas-priced.")
     scale_unit: str = _setting("kg", "What an 8217 weighs in, which it doesn't say: kg or lb.")
@@ -70,6 +72,8 @@ def load(home: Path) -> Settings:
             raise BadSettings(file=path.name, why=f"{name} must be of type {types[name].__name__}")
         if isinstance(value, int) and value <= 0:
             raise BadSettings(file=path.name, why=f"{name} must be above zero")
+    if plain.get("customer_screen", "none") not in ("none", SECOND):
+        raise BadSettings(file=path.name, why=f"customer_screen must be none or {SECOND}")
     return Settings(**plain)
 
 

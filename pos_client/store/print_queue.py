@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -15,7 +16,8 @@ KEPT_JOBS: Final = 50
 
 
 class JobState(StrEnum):
-    """SENT: handed to a printer that can't answer. DOUBTFUL: the power went while it printed, so nobody knows."""
+    """SENT: handed to a printer that can't answer, or seen on paper by somebody. DOUBTFUL: the power, the paper or the
+    cable went while it printed, so nobody knows. FAILED: it can't be printed, or a copy is in its place."""
 
     QUEUED = "queued"
     PRINTING = "printing"
@@ -79,10 +81,23 @@ class PrintQueue:
         with self._database.transaction():
             return self._database.run("UPDATE print_job SET state = 'doubtful' WHERE state = 'printing'")
 
-    def settle_doubtful(self) -> None:
-        """A copy was asked for, so the doubtful jobs need no more attention."""
+    def again(self, copy_of: Callable[[Document], Document]) -> int:
+        """Queue a copy of each doubtful job, in their order; of the last receipt if there is none. How many."""
         with self._database.transaction():
+            rows = self._database.all(
+                "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'doubtful' ORDER BY number"
+            )
+            last = None if rows else self.last_receipt()
+            documents = [last] if last is not None else [_job(row).document for row in rows]
+            for document in documents:
+                self.queue(copy_of(document), None)
             self._database.run("UPDATE print_job SET state = 'failed' WHERE state = 'doubtful'")
+        return len(documents)
+
+    def came_out(self) -> int:
+        """Somebody has seen the doubtful ones on paper; how many there were."""
+        with self._database.transaction():
+            return self._database.run("UPDATE print_job SET state = 'sent' WHERE state = 'doubtful'")
 
     def last_receipt(self) -> Document | None:
         """The last receipt of a fact, doubtful ones included."""

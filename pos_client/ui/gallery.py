@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from drivers.scale.reading import InMotion
 from pos_client.app.views import Notice
@@ -25,6 +25,7 @@ from pos_client.locale import LANGUAGES
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import Enrolment, Screen, Trouble
 from pos_client.store.mirror import MirrorAway
+from pos_client.ui.customer_window import CustomerWindow
 from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, SILVER_PHONE, GalleryTill, code_of
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
@@ -62,10 +63,19 @@ class Stage:
         self.window.resize(QSize(size.width, size.height))
         self.window.show()
         self._size = size
+        self._pictured: QWidget = self.window
+
+    def look_as_customer(self) -> None:
+        """From now on pictures are of the customer's window."""
+        self._pictured = CustomerWindow(self.counter, self.window.theme.palette)
+        self._pictured.resize(self.window.size())
+        self._pictured.show()
 
     def close(self) -> None:
         self.settle()
         self.operations.stop()
+        if isinstance(self._pictured, CustomerWindow):
+            self._pictured.end()
         self.window.close()
         self.shop.close()
 
@@ -111,7 +121,7 @@ class Stage:
         scale = self._size.scale
         image = QImage(round(self._size.width * scale), round(self._size.height * scale), QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale)
-        self.window.render(image)
+        self._pictured.render(image)
         return image
 
 
@@ -284,6 +294,36 @@ def void(stage: Stage) -> None:
     stage.press("F7")
 
 
+def doubt(stage: Stage) -> None:
+    """The power went while a receipt was printed; the till has started again."""
+    _bought(stage)
+    stage.shop.interrupt_printing()
+    stage.press("Escape")
+    stage.look_again()
+    stage.press("F11")
+
+
+def customer_welcome(stage: Stage) -> None:
+    _start(stage)
+    stage.look_as_customer()
+
+
+def customer_sale(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.look_as_customer()
+
+
+def customer_tender(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.press("F12", "F6")
+    stage.look_as_customer()
+
+
+def customer_change(stage: Stage) -> None:
+    change(stage)
+    stage.look_as_customer()
+
+
 def tender(stage: Stage) -> None:
     _member_basket(stage)
     stage.press("F12", "F6")
@@ -452,6 +492,11 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         member_edit,
         more,
         void,
+        doubt,
+        customer_welcome,
+        customer_sale,
+        customer_tender,
+        customer_change,
         tender,
         tender_too_small,
         wallet,
