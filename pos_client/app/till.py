@@ -39,7 +39,6 @@ from pos_client.app.views import (
     TenderView,
 )
 from pos_client.store.sign_in_attempts import SignInAttempts
-from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale_receipt import reprint
 
 
@@ -111,13 +110,16 @@ class Till:
     def enter(self, text: str, source: Source = Source.KEYED) -> Entered:
         """Take what was scanned or typed for what it is: EAN, scale label, own code, product name or pinyin, phone,
         last digits of a phone, member number, a coupon's code, ``*3`` (quantity of the last line) or ``3*code``.
+        ``goods_code.FNC1`` before it says that it is GS1 element strings: then also ``BadElementString``,
+        ``NotForSale``, and as ``GoodsCode.add_to`` does.
 
         Raise ``WrongCheckDigit``, ``UnknownCode``, ``BadQuantity``, ``NoShift``, ``SaleIsPaying``, and for a coupon as
         ``present_coupon`` does, ``BadCouponCode``, ``BadCouponToken``, ``ForgedCoupon``."""
         return self._entry.enter(text, source)
 
-    def add_product(self, product_id: str, quantity_milli: int = ONE_MILLI) -> int:
-        """The line's id. Raise ``UnknownCode``, ``BadQuantity``."""
+    def add_product(self, product_id: str, quantity_milli: int | None = None) -> int:
+        """The line's id. Without a quantity, goods sold by weight are to be weighed. Raise ``UnknownCode``,
+        ``BadQuantity``."""
         return self._selling.add_product(product_id, quantity_milli)
 
     def change_quantity(self, line_id: int, text: str) -> None:
@@ -190,7 +192,7 @@ class Till:
     # paying
 
     def start_payment(self) -> TenderView:
-        """Raise ``NothingToPay``."""
+        """Raise ``NothingToPay``, ``NotWeighed``, ``GoodsNotForBuyer``."""
         return self._paying.start()
 
     def tender(self) -> TenderView:

@@ -33,7 +33,7 @@ class Scanning:
         match event:
             case Scan():
                 self._surroundings.scanner(self._state.value, None)
-                self._on_code(event.text)
+                self._on_code(event.entry)
             case BadFrame():
                 self._surroundings.scanner(self._state.value, notice_of(event))
 

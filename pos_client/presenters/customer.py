@@ -97,5 +97,7 @@ def _shown(state: CounterState) -> LineView:
 def _goods(line: LineView, language: Language, currency: str) -> PoleLine:
     """In a name's place, where the display can't show it, how many at what price."""
     unit_price = language.figures(line.unit_price_minor, currency)
+    if line.unweighed:
+        return PoleLine(line.name, "–", unit_price)
     counted = f"{language.quantity(line.quantity_milli)} x {unit_price}"
     return PoleLine(line.name, language.figures(line.amount_minor, currency), counted)

@@ -30,6 +30,7 @@ from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, SILVER_PHONE,
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
 from pos_client.ui.window import TillWindow
+from shared_models.domain.goods_code import FNC1
 
 _SIZES = ("1366x768", "1920x1080", "1366x768@2")
 _WAIT_MS = 20_000
@@ -56,8 +57,8 @@ class Stage:
 
     def __init__(self, home: Path, language: str, palette: Palette, size: Size) -> None:
         self.shop = GalleryTill(home)
-        self._operations = QtOperations(self.shop.executor)
-        self.counter = Counter(self._operations, language)
+        self.operations = QtOperations(self.shop.executor)
+        self.counter = Counter(self.operations, language)
         self.window = TillWindow(self.counter, palette)
         self.window.resize(QSize(size.width, size.height))
         self.window.show()
@@ -72,7 +73,7 @@ class Stage:
 
     def close(self) -> None:
         self.settle()
-        self._operations.stop()
+        self.operations.stop()
         if isinstance(self._pictured, CustomerWindow):
             self._pictured.end()
         self.window.close()
@@ -238,6 +239,20 @@ def weighing(stage: Stage) -> None:
     stage.counter.scale = _Scale()
     for product in ("4131", "4011"):
         stage.type(product)
+
+
+def not_weighed(stage: Stage) -> None:
+    """The next goods were scanned before the scale came to rest."""
+    weighing(stage)
+    stage.scan(12)
+
+
+def expired(stage: Stage) -> None:
+    """Past its best before: sold with a warning. Past its expiration date: not sold."""
+    _basket(stage)
+    for identifier in ("15261120", "17261120"):
+        stage.counter.scan(f"{FNC1}010{code_of(0)}{identifier}10LOT-7")
+        stage.settle()
 
 
 def member_search(stage: Stage) -> None:
@@ -469,6 +484,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         second_copy_away,
         quantity,
         weighing,
+        not_weighed,
+        expired,
         member_search,
         registration,
         registration_letters,

@@ -50,7 +50,7 @@ class _Opening:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Scale:
+class ScreenScale:
     """The till's scale, whose answers come to the thread that draws."""
 
     def __init__(self, weighing: Weighing, operations: QtOperations) -> None:
@@ -118,7 +118,7 @@ class Program:
 
         running = open_till(self._home)
         if running.weighing is not None:
-            self.counter.scale = _Scale(running.weighing, self._operations)
+            self.counter.scale = ScreenScale(running.weighing, self._operations)
         running.on_scan(lambda text: self._operations.post(partial(self.counter.scan, text)))
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running

@@ -28,6 +28,7 @@ from pos_client.store.only_one import AlreadyRunning
 from pos_client.store.verify import verify_journal
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import JOURNAL_FILE, AlreadyEnrolled
+from shared_models.domain.goods_code import NotForSale
 from shared_models.wire import fact_file
 from sync_server import setup
 from sync_server.api.endpoints import Api
@@ -145,6 +146,30 @@ def test_a_second_copy_is_kept_while_the_till_runs(world: World, home: Path, tmp
     with segment.open("rb") as file:
         kinds = [one.kind for one in fact_file.records(file) if isinstance(one, fact_file.Record)]
     assert kinds == [fact_file.DEVICE, fact_file.SEALED]
+
+
+def test_a_symbols_identifier_tells_the_till_what_its_text_is(world: World, home: Path) -> None:
+    world.clock.ms = 0
+    with http(world.api) as url, ScannerSimulator() as scanner:
+        wanted = Settings(scanner=f"serial:{scanner.path}")
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        running = open_till(home)
+        till = running.till
+        until(running, lambda: len(till.staff()) == 3)
+        asked(running, lambda: till.sign_in(CASHIER, PIN))
+        asked(running, lambda: till.open_shift(0))
+        scans: SimpleQueue[str] = SimpleQueue()
+        running.on_scan(scans.put)
+        until(running, lambda: till.status().scanner.state == "ready")
+        scanner.scan(f"010{MILK.codes[0]}10LOT-7\x1d17250101", aim="]d2")
+        code = scans.get(timeout=WAIT_S)
+        with pytest.raises(NotForSale):
+            asked(running, lambda: till.enter(code, Source.SCAN))
+        scanner.scan(f"010{MILK.codes[0]}10LOT-7", aim="]C1")
+        code = scans.get(timeout=WAIT_S)
+        asked(running, lambda: till.enter(code, Source.SCAN))
+        assert [line.quantity_milli for line in asked(running, till.sale).lines] == [1_000]
+        running.close()
 
 
 def test_the_customer_reads_along(world: World, home: Path) -> None:
