@@ -86,7 +86,7 @@ class Zpl:
     ask = b"~HS"
     shows_waiting = True
 
-    _LINE: Final = re.compile(rb"\x02([^\x02\x03]{0,80})\x03\r?\n?")
+    _LINE: Final = re.compile(rb"\x02([^\x02\x03]{0,80})\x03\r\n")
     _FIRST: Final = 12
     _SECOND: Final = 11
 
