@@ -35,7 +35,7 @@ class LabelTimeouts:
 
 
 class LabelPrinter:
-    """Not thread-safe, like its transport. The transport is opened for each label and stays open until ``close``."""
+    """Not thread-safe, like its transport, which is opened for each label and closed after: others may print too."""
 
     def __init__(
         self, transport: Transport, protocol: type[LabelProtocol], clock: Clock,
@@ -47,6 +47,7 @@ class LabelPrinter:
         self._timeouts = timeouts or LabelTimeouts()
         self._wait_ms = wait_ms
         self._answered = False
+        self._written = 0
 
     @property
     def name(self) -> str:
@@ -54,39 +55,38 @@ class LabelPrinter:
 
     def print(self, data: bytes) -> PrintOutcome:
         """Nothing is written if the printer says beforehand that it can't print."""
-        written = 0
+        self._written = 0
         try:
-            self._open()
+            self._transport.open(self._timeouts.open_ms)
             before = self._ask()
             if before is not None and before.problem is not None:
                 raise before.problem(self.name)
-            for at in range(0, len(data), _PIECE_BYTES):
-                piece = data[at : at + _PIECE_BYTES]
-                try:
-                    self._transport.write(piece, self._timeouts.write_ms)
-                except DeviceFault as fault:
-                    written += fault.written_bytes
-                    raise
-                written += len(piece)
-            result = PrintResult.SENT if before is None else self._result(written)
+            self._write(data)
+            result = PrintResult.SENT if before is None else self._result()
         except DeviceFault as fault:
-            fault.written_bytes = written
+            fault.written_bytes = self._written
+            return PrintOutcome(PrintResult.FAILED, self._written, len(data), PrinterState.FAULT, fault)
+        finally:
             self._transport.close()
-            return PrintOutcome(PrintResult.FAILED, written, len(data), PrinterState.FAULT, fault)
-        state = PrinterState.UNKNOWN if before is None else PrinterState.READY
-        return PrintOutcome(result, written, len(data), state)
+        return PrintOutcome(result, len(data), len(data), PrinterState.READY if before else PrinterState.UNKNOWN)
 
     def status(self) -> LabelStatus | None:
         """How it is now; ``None`` if it doesn't say. Raise a ``DeviceFault``."""
-        self._open()
-        return self._ask()
-
-    def close(self) -> None:
-        self._transport.close()
-
-    def _open(self) -> None:
-        if not self._transport.is_open:
+        try:
             self._transport.open(self._timeouts.open_ms)
+            return self._ask()
+        finally:
+            self._transport.close()
+
+    def _write(self, data: bytes) -> None:
+        for at in range(0, len(data), _PIECE_BYTES):
+            piece = data[at : at + _PIECE_BYTES]
+            try:
+                self._transport.write(piece, self._timeouts.write_ms)
+            except DeviceFault as fault:
+                self._written += fault.written_bytes
+                raise
+            self._written += len(piece)
 
     def _ask(self) -> LabelStatus | None:
         """``None`` from a printer that never answered; ``Timeout`` from one that did: some don't answer while a person is
@@ -112,7 +112,7 @@ class LabelPrinter:
         self._answered = True
         return status
 
-    def _result(self, written: int) -> PrintResult:
+    def _result(self) -> PrintResult:
         """``PRINTED`` once the printer says that nothing is left, twice, ``settle_ms`` apart. One that doesn't count
         what it has received has to have been seen printing as well."""
         clock, times = self._clock, self._timeouts
@@ -121,7 +121,7 @@ class LabelPrinter:
         while (now := clock.monotonic_ms()) - began < times.printed_ms:
             status = self._ask()
             if status is None or status.problem is not None:
-                raise (status.problem if status and status.problem else Timeout)(self.name, written)
+                raise (status.problem if status and status.problem else Timeout)(self.name)
             if status.busy:
                 seen, idle_since = True, now
             elif now - idle_since >= times.settle_ms * (1 if seen else 4):

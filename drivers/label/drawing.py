@@ -35,8 +35,8 @@ _ASCENT: Final = (88, 100)
 _CAPITALS: Final = (74, 100)
 """Line to line, top to baseline and height of figures, as parts of the letters' size in this face."""
 
-_HANGS: Final = (15, 100)
-"""What a comma hangs below the line."""
+_COMMA_HANGS, _SYMBOL_HANGS: Final = 15, 8
+"""What a comma, or else a small symbol, hangs below the line, in hundredths of the figures' size."""
 
 _SMALL: Final = (52, 100)
 _AMOUNT: Final = re.compile(r"([^0-9]*)([0-9][0-9,\u00a0 ]*)([.][0-9]+)?(.*)", re.DOTALL)
@@ -177,7 +177,7 @@ def _price(price: Price, label: Label, dpi: int) -> Image:
         large, small = fonts_at(size)
         return large.getlength(whole) + small.getlength(before) + small.getlength(after + unit) + size / 12
 
-    hangs = _HANGS[0] if "," in whole or not before.isascii() else 0
+    hangs = _COMMA_HANGS if "," in whole else _SYMBOL_HANGS
     size = grey.height * _CAPITALS[1] // (_CAPITALS[0] + hangs)
     smallest = dots(SMALLEST_LETTERS, dpi)
     while size >= smallest and (width := width_at(size)) > grey.width:

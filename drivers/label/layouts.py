@@ -25,7 +25,7 @@ class Goods:
     """What a label says, with amounts as the reader writes them.
 
     ``unit_price`` is for comparing, e.g. ``¥12.80/kg``. ``was`` is a price that doesn't hold any more, ``member`` one
-    for members alone. What is empty isn't there.
+    for members alone, of the tier ``member_tier`` if not of all. What is empty isn't there.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Goods:
     day: str = ""
     was: str = ""
     member: str = ""
+    member_tier: str = ""
 
 
 def shelf(goods: Goods, size: tuple[int, int], language: Language) -> Label:
@@ -77,7 +78,7 @@ def offer(goods: Goods, size: tuple[int, int], language: Language, words: Words)
 def _member(place: _Place, box: Box, words: Words) -> None:
     caption = min(place.small * 16 // 10, box.height * 30 // 100)
     place.add(
-        Text(Box(box.left, box.top, box.width, caption), words(_MEMBER), caption * 8 // 10, Align.CENTER, bold=True,
+        Text(Box(box.left, box.top, box.width, caption), place.goods.member_tier or words(_MEMBER), caption * 8 // 10, Align.CENTER, bold=True,
              inverse=True)
     )  # fmt: skip
     below = caption + place.gap
