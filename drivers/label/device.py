@@ -1,4 +1,4 @@
-"""A label printer over any transport, and batches of labels: what is printed for certain, what isn't, and where to go on."""
+"""A label printer over any transport, and batches of labels: what is printed for certain, and where to go on."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class LabelPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LabelTimeouts:
-    """``printed_ms`` is from the last byte until the printer has nothing left to print. ``settle_ms``: for so long it has
-    to be idle before that is believed, and so long may pass before it begins."""
+    """``printed_ms`` is from the last byte until the printer has nothing left to print. ``settle_ms``: for so long it
+    has to be idle before that is believed; a printer that doesn't say what it has received has four times as long to
+    begin."""
 
     open_ms: int = 3_000
     answer_ms: int = 700
@@ -89,8 +90,8 @@ class LabelPrinter:
             self._written += len(piece)
 
     def _ask(self) -> LabelStatus | None:
-        """``None`` from a printer that never answered; ``Timeout`` from one that did: some don't answer while a person is
-        needed."""
+        """``None`` from a printer that never answered; ``Timeout`` from one that did: some don't answer while they need
+        a hand."""
         if not self._transport.is_two_way:
             return None
         while self._transport.read(LONGEST, 0):
@@ -132,9 +133,9 @@ class LabelPrinter:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """Of a batch's labels, counted from 1. ``printed``: surely; ``sent``: taken by a printer that doesn't say. Then, if it
-    stopped, ``doubtful`` is the label that may be on a label or may still come out, ``None`` if surely nothing of the
-    next one is, and ``problem`` what to put right."""
+    """Of a batch's labels, counted from 1. ``printed``: surely; ``sent``: taken by a printer that doesn't say. If it
+    stopped, ``problem`` says what to put right, and ``doubtful`` is the label that may be out or may still come out,
+    ``None`` if surely nothing of it is."""
 
     total: int
     printed: int

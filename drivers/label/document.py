@@ -32,7 +32,7 @@ class Box:
 class Text:
     """Any text: it wraps and shrinks into its box, down to 1.8 mm, and only then ends with ``…``.
 
-    ``size`` is the height of its letters at most. ``struck``: with a line through it. ``inverse``: white on a black box.
+    ``size`` is the height of its letters at most. ``struck``: with a line through it. ``inverse``: white on black.
     """
 
     box: Box

@@ -35,12 +35,14 @@ _ASCENT: Final = (88, 100)
 _CAPITALS: Final = (74, 100)
 """Line to line, top to baseline and height of figures, as parts of the letters' size in this face."""
 
-_COMMA_HANGS, _SYMBOL_HANGS: Final = 15, 8
+_COMMA_HANGS: Final = 15
+_SYMBOL_HANGS: Final = 8
 """What a comma, or else a small symbol, hangs below the line, in hundredths of the figures' size."""
 
 _SMALL: Final = (52, 100)
 _AMOUNT: Final = re.compile(r"([^0-9]*)([0-9][0-9,\u00a0 ]*)([.][0-9]+)?(.*)", re.DOTALL)
-_TOKEN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]|[^\S\n]+|[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]+")
+_WIDE: Final = r"\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
+_TOKEN: Final = re.compile(rf"[{_WIDE}]|[^\S\n]+|[^\s{_WIDE}]+")
 _NOT_FIRST: Final = "，。、；：！？）》」』％%)],.!?;:"
 
 

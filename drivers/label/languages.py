@@ -101,9 +101,7 @@ def _zpl_times(count: int) -> str:
         return ""
     most, rest = divmod(count, 400)
     twenties, ones = divmod(rest, 20)
-    return (
-        "z" * most + (chr(ord("g") + twenties - 1) if twenties else "") + (chr(ord("G") + ones - 1) if ones else "")
-    )
+    return "z" * most + (chr(ord("g") + twenties - 1) if twenties else "") + (chr(ord("G") + ones - 1) if ones else "")
 
 
 def tspl(label: Label, stock: Stock, copies: int = 1) -> bytes:
@@ -135,7 +133,8 @@ def _tspl_command(element: Element, piece: Piece, dpi: int) -> bytes:
         case Bars() if element.kind in _TSPL_KINDS:
             module = module_dots(element, dpi)
             kind = _TSPL_KINDS[element.kind]
-            return f'BARCODE {bars_left(element, dpi)},{piece.top},"{kind}",{high},0,0,{module},{module},"{element.data[:-1]}"'.encode()
+            place = f'{bars_left(element, dpi)},{piece.top},"{kind}",{high},0,0,{module},{module}'
+            return f'BARCODE {place},"{element.data[:-1]}"'.encode()
         case _:
             stride = (wide + 7) // 8
             return f"BITMAP {at},{stride},{high},0,".encode() + _paper_is_one(piece.ink)

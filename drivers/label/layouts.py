@@ -77,16 +77,15 @@ def offer(goods: Goods, size: tuple[int, int], language: Language, words: Words)
 
 def _member(place: _Place, box: Box, words: Words) -> None:
     caption = min(place.small * 16 // 10, box.height * 30 // 100)
-    place.add(
-        Text(Box(box.left, box.top, box.width, caption), place.goods.member_tier or words(_MEMBER), caption * 8 // 10, Align.CENTER, bold=True,
-             inverse=True)
-    )  # fmt: skip
+    words_of = place.goods.member_tier or words(_MEMBER)
+    black = Box(box.left, box.top, box.width, caption)
+    place.add(Text(black, words_of, caption * 8 // 10, Align.CENTER, bold=True, inverse=True))
     below = caption + place.gap
     place.add(Price(Box(box.left, box.top + below, box.width, box.height - below), place.goods.member, Align.RIGHT))
 
 
 class _Place:
-    """The parts that all labels share, for one size. ``bars`` is the height of the code in hundredths of the label's."""
+    """The parts that all labels share, for one size. ``bars``: the code's height in hundredths of the label's."""
 
     def __init__(self, size: tuple[int, int], goods: Goods, language: Language, bars: int) -> None:
         self._width, self._height = size
@@ -131,7 +130,9 @@ class _Place:
         code, day = self.goods.code, self.goods.day
         day_wide = self.inner * 34 // 100 if day else 0
         if day:
-            self.add(Text(Box(self.right - day_wide, self._figures, day_wide, self.small), day, self.small, Align.RIGHT))
+            self.add(
+                Text(Box(self.right - day_wide, self._figures, day_wide, self.small), day, self.small, Align.RIGHT)
+            )
         if self._kind is not None:
             self.add(Bars(Box(self.margin, self.foot_top, self._code_wide, self._bars_high), self._kind, code))
             wide = min(self._code_wide, self.inner - day_wide)

@@ -79,8 +79,8 @@ class LabelProtocol(Protocol):
 class Zpl:
     """Three lines, each STX … ETX CR LF.
 
-    The first: settings, paper out, pause, length, formats waiting, buffer full, diagnostic, format not whole, …; the second:
-    settings, –, head up, ribbon out, thermal transfer, mode, width, label waiting to be taken, labels left, ….
+    The first: settings, paper out, pause, length, formats waiting, buffer full, diagnostic, format not whole, …; the
+    second: settings, –, head up, ribbon out, thermal transfer, mode, width, label waiting to be taken, labels left, ….
     """
 
     ask = b"~HS"

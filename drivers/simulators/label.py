@@ -210,7 +210,7 @@ class LabelSimulator:
                 return  # it has ended already
 
     def _print(self) -> None:
-        """The head: one label after the other, while there is something to print on. A label counts once it is whole."""
+        """The head: one label after the other, while there is something to print on. A label counts once whole."""
         with self._changed:
             while True:
                 self._changed.wait_for(lambda: self._stopping or (self._waiting and not self._knobs.stopped))

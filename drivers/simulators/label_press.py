@@ -1,8 +1,8 @@
 """The minds of two label printers: bytes in, labels as pictures out.
 
-Written from the makers' command references and not from ``drivers.label``: what that sends wrongly shows here. They know
-what a shelf label needs and nothing else, and are strict: whatever they don't know is an ``error``, never skipped in
-silence.
+Written from the makers' command references and not from ``drivers.label``: what that sends wrongly shows here. They
+know what a shelf label needs and nothing else, and are strict: whatever they don't know is an ``error``, never skipped
+in silence.
 """
 
 from __future__ import annotations
@@ -384,7 +384,7 @@ class TsplPress(LabelPress):
             return None
         name, _, rest = command.rstrip(b"\r").decode("latin-1").partition(" ")
         match name:
-            case "SIZE" if (found := self._SIZE.fullmatch(rest)):
+            case "SIZE" if found := self._SIZE.fullmatch(rest):
                 self._size = self._dots(found[1]), self._dots(found[2])
             case "GAP" if (found := self._SIZE.fullmatch(rest)) and float(found[2]) == 0:
                 self._gap = float(found[1]) > 0
@@ -396,7 +396,7 @@ class TsplPress(LabelPress):
                 self._sheet = _Sheet(*self._size)
             case "BAR":
                 self._paper().fill(*_numbers(rest, 4))
-            case "BARCODE" if (found := self._BARCODE.fullmatch(rest)):
+            case "BARCODE" if found := self._BARCODE.fullmatch(rest):
                 left, top, kind, height, narrow, _, digits = found.groups()
                 modules = _modules(kind.lower(), digits.encode())
                 self._paper().bars(int(left), int(top), int(height), int(narrow), modules)

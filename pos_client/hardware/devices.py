@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
+LABEL_PAPER = "80mm-raster"
+"""The class of a receipt printer that prints labels: it needs no letters of its own."""
 _MM = re.compile(r"[0-9]{1,3}(?:\.[0-9])?")
 _SIZE = re.compile(rf"({_MM.pattern})x({_MM.pattern})")
 _LINE = re.compile(r"([78])([NEO])([12])")
@@ -96,7 +98,7 @@ def label_printer_of(settings: Settings) -> LabelPort | None:
         return None
     if settings.label_language in LABEL_PROTOCOLS:
         return LabelPrinter(transport, LABEL_PROTOCOLS[settings.label_language], SystemClock())
-    return PrinterDevice(transport, profile_of("80mm-raster"), SystemClock())
+    return PrinterDevice(transport, profile_of(LABEL_PAPER), SystemClock())
 
 
 def label_stock_of(settings: Settings) -> tuple[tuple[int, int], Stock, Encode]:

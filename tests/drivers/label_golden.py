@@ -38,7 +38,11 @@ def files() -> dict[str, str]:
     made: dict[str, str] = {}
     for reader, goods in GOODS.items():
         size = SIZES["60x40"]
-        for kind, label in (("shelf", shelf(goods, size, reader)), ("offer", offer(goods, size, reader, texts(reader)))):
+        kinds = {"shelf": shelf(goods, size, reader), "offer": offer(goods, size, reader, texts(reader))}
+        for kind, label in kinds.items():
+            ("shelf", shelf(goods, size, reader)),
+            ("offer", offer(goods, size, reader, texts(reader))),
+        ):
             for language, encode in LANGUAGES.items():
                 made[f"{kind}-{reader}.{language}"] = readable(encode(label, Stock(), 2))
     return made

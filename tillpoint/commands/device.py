@@ -240,12 +240,16 @@ def run_doctor(given: argparse.Namespace) -> int:
 
 
 def _look_at_printer(chosen: Settings) -> str:
+    return _look_at_paper(chosen.printer, chosen.printer_profile)
+
+
+def _look_at_paper(place: str, profile_name: str) -> str:
     from drivers.clock import SystemClock
     from drivers.ports import PRINTER_CAN_PRINT, DeviceFault, PrinterState
     from drivers.printer.device import PrinterDevice
     from pos_client.hardware.devices import profile_of, transport_of
 
-    profile, transport = profile_of(chosen.printer_profile), transport_of(chosen.printer)
+    profile, transport = profile_of(profile_name), transport_of(place)
     if transport is None:
         return "none is set"
     faults: list[DeviceFault] = []
@@ -297,14 +301,13 @@ def _look_at_scale(chosen: Settings) -> str:
 
 def _look_at_labels(chosen: Settings) -> str:
     from drivers.label.device import LabelPrinter
-    from drivers.ports import DeviceFault
-    from pos_client.hardware.devices import label_printer_of
+    from pos_client.hardware.devices import LABEL_PAPER, label_printer_of
 
     printer = label_printer_of(chosen)
     if printer is None:
         return "none is set"
     if not isinstance(printer, LabelPrinter):
-        return _state_of(printer)
+        return _look_at_paper(chosen.label_printer, LABEL_PAPER)
     status = printer.status()
     if status is None:
         return f"{printer.name} takes what is sent and answers nothing"
