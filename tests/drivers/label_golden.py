@@ -40,9 +40,6 @@ def files() -> dict[str, str]:
         size = SIZES["60x40"]
         kinds = {"shelf": shelf(goods, size, reader), "offer": offer(goods, size, reader, texts(reader))}
         for kind, label in kinds.items():
-            ("shelf", shelf(goods, size, reader)),
-            ("offer", offer(goods, size, reader, texts(reader))),
-        ):
             for language, encode in LANGUAGES.items():
                 made[f"{kind}-{reader}.{language}"] = readable(encode(label, Stock(), 2))
     return made
