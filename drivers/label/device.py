@@ -39,7 +39,7 @@ class LabelPrinter:
     """Not thread-safe, like its transport, which is opened for each label and closed after: others may print too."""
 
     def __init__(
-        self, transport: Transport, protocol: type[LabelProtocol], clock: Clock,
+        self, transport: Transport, protocol: LabelProtocol, clock: Clock,
         timeouts: LabelTimeouts | None = None, wait_ms: Callable[[int], None] = lambda ms: time.sleep(ms / 1000),
     ) -> None:  # fmt: skip
         self._transport = transport

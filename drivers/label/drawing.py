@@ -129,7 +129,7 @@ def _square(square: Square, dpi: int) -> Image:
     from PIL import Image
 
     try:
-        rows = qr_matrix(square.data.encode(), 1)
+        rows = qr_matrix(square.data.encode(errors="replace"), 1)
     except SymbolRefused as refused:
         raise LabelError(f"No QR code holds {len(square.data)} characters.") from refused
     room = min(_canvas(square.box, dpi).size)
@@ -229,7 +229,7 @@ def _fitted(
 ) -> tuple[FreeTypeFont, int, list[str]]:
     """The largest letters in which all of it fits; at the smallest, as much as fits and ``…``."""
     smallest = dots(min(SMALLEST_LETTERS, text.size), dpi)
-    step = max(dots(1, dpi), 1)
+    step = max(dots(text.size, dpi) // 12, 1)
     for size in range(dots(text.size, dpi), smallest - 1, -step):
         font = fonts.load(label.shapes, bold=text.bold, size_dots=size, face=_FACE)
         most = max(1, (height - size) // max(_part(size, _PITCH), 1) + 1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 from drivers.ports import DeviceFault
 from shared_models.domain.text import N_
@@ -64,15 +64,16 @@ class LabelProtocol(Protocol):
     """``ask`` is answered at once, out of turn. ``shows_waiting``: ``busy`` also tells what was received and hasn't
     begun yet; without it a printer that isn't busy may not have begun."""
 
-    ask: ClassVar[bytes]
-    shows_waiting: ClassVar[bool]
+    @property
+    def ask(self) -> bytes: ...
 
-    @staticmethod
-    def whole(answer: bytes) -> bool:
+    @property
+    def shows_waiting(self) -> bool: ...
+
+    def whole(self, answer: bytes) -> bool:
         """Whether nothing more belongs to this answer."""
 
-    @staticmethod
-    def status(answer: bytes, device: str) -> LabelStatus:
+    def status(self, answer: bytes, device: str) -> LabelStatus:
         """Raise ``BadStatus``."""
 
 
@@ -90,17 +91,15 @@ class Zpl:
     _FIRST: Final = 12
     _SECOND: Final = 11
 
-    @classmethod
-    def whole(cls, answer: bytes) -> bool:
+    def whole(self, answer: bytes) -> bool:
         return answer.count(b"\x03") >= 3 and answer.endswith(b"\n")
 
-    @classmethod
-    def status(cls, answer: bytes, device: str) -> LabelStatus:
-        lines = cls._LINE.findall(answer)
-        if len(lines) != 3 or cls._LINE.sub(b"", answer):
+    def status(self, answer: bytes, device: str) -> LabelStatus:
+        lines = self._LINE.findall(answer)
+        if len(lines) != 3 or self._LINE.sub(b"", answer):
             raise BadStatus(device, answer)
         first, second = (line.split(b",") for line in lines[:2])
-        if len(first) != cls._FIRST or len(second) != cls._SECOND or not all(map(_is_number, first + second)):
+        if len(first) != self._FIRST or len(second) != self._SECOND or not all(map(_is_number, first + second)):
             raise BadStatus(device, answer)
         flags: tuple[tuple[bytes, type[DeviceFault]], ...] = (
             (second[2], LabelCoverOpen),
@@ -133,19 +132,17 @@ class Tspl:
     )
     _UNUSED: Final = 0x40
 
-    @staticmethod
-    def whole(answer: bytes) -> bool:
+    def whole(self, answer: bytes) -> bool:
         return len(answer) >= 1
 
-    @classmethod
-    def status(cls, answer: bytes, device: str) -> LabelStatus:
-        if not answer or any(byte & cls._UNUSED for byte in answer):
+    def status(self, answer: bytes, device: str) -> LabelStatus:
+        if not answer or any(byte & self._UNUSED for byte in answer):
             raise BadStatus(device, answer)
-        problem = next((fault for flag, fault in cls._FLAGS if answer[-1] & flag), None)
-        return LabelStatus(problem, bool(answer[-1] & cls._PRINTING))
+        problem = next((fault for flag, fault in self._FLAGS if answer[-1] & flag), None)
+        return LabelStatus(problem, bool(answer[-1] & self._PRINTING))
 
 
-PROTOCOLS: Final[dict[str, type[LabelProtocol]]] = {"zpl": Zpl, "tspl": Tspl}
+PROTOCOLS: Final[dict[str, LabelProtocol]] = {"zpl": Zpl(), "tspl": Tspl()}
 
 
 def _is_number(field: bytes) -> bool:

@@ -276,8 +276,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         told = 0
         while not ended.wait(0.1):
-            for error in simulator.errors[told:]:
-                sys.stderr.write(f"{error}\n")
+            for wrong in simulator.errors[told:]:
+                sys.stderr.write(f"{wrong}\n")
                 told += 1
     return 0
 

@@ -269,13 +269,15 @@ class ZplPress(LabelPress):
     def _box(self, width: int, height: int, border: int) -> None:
         if border < min(width, height):
             raise _Wrong("a box that isn't filled")
-        self._paper().fill(*self._origin(), width, height)
+        left, top = self._origin()
+        self._paper().fill(left, top, width, height)
 
     def _data(self, digits: str) -> None:
         if self._code is None:
             raise _Wrong("text, which this printer has no letters for")
         (kind, height), self._code = self._code, None
-        self._paper().bars(*self._origin(), height, self._module, _modules(kind, digits.encode("latin-1")))
+        left, top = self._origin()
+        self._paper().bars(left, top, height, self._module, _modules(kind, digits.encode("latin-1")))
 
     def _graphic(self, rest: str) -> None:
         from PIL import Image
@@ -380,7 +382,7 @@ class TsplPress(LabelPress):
         if command == b"\x1b!?":
             return Question()
         if (bitmap := self._BITMAP.match(command)) is not None:
-            self._bitmap(*map(int, bitmap.groups()), command[bitmap.end() :])
+            self._bitmap([int(number) for number in bitmap.groups()], command[bitmap.end() :])
             return None
         name, _, rest = command.rstrip(b"\r").decode("latin-1").partition(" ")
         match name:
@@ -417,9 +419,10 @@ class TsplPress(LabelPress):
             raise _Wrong("no CLS before it")
         return self._sheet
 
-    def _bitmap(self, left: int, top: int, stride: int, rows: int, mode: int, data: bytes) -> None:
+    def _bitmap(self, numbers: list[int], data: bytes) -> None:
         from PIL import Image
 
+        left, top, stride, rows, mode = numbers
         if mode != 0 or not stride or not rows:
             raise _Wrong("not a picture that overwrites")
         self._paper().overwrite(left, top, Image.frombytes("1", (stride * 8, rows), data))

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
+from shared_models.domain.receipt import Language as DocumentLanguage
 from tillpoint.commands.parts import DEFAULT_TILL, LANGUAGES, a_count, declare, group, say
 from tillpoint.errors import CommandError
 
@@ -117,7 +118,7 @@ def _labels(shop: Shop, given: argparse.Namespace, chosen: Settings) -> list[_Ma
     if store is None:
         raise CommandError("This till knows no goods yet. Let it sync with the server first.")
     size, _, _ = label_stock_of(chosen)
-    reader = given.language or store.language
+    reader = _reader(given.language or store.language)
     language = Language(reader)
     day = datetime.now(store.zone).date().isoformat()
     tier = _tier(shop, given.tier) if given.layout == "offer" else None
@@ -134,6 +135,10 @@ def _labels(shop: Shop, given: argparse.Namespace, chosen: Settings) -> list[_Ma
             raise LabelError(f"{wanted.code}: {error}") from error
         made.append(_Made(wanted.code, wanted.copies, label))
     return made
+
+
+def _reader(language: str) -> DocumentLanguage:
+    return next((known for known in get_args(DocumentLanguage) if known == language), "en")
 
 
 def _tier(shop: Shop, code: str | None) -> Tier | None:
@@ -179,7 +184,9 @@ def _listed(path: Path, copies: int) -> Iterator[_Wanted]:
 
 def _products(shop: Shop, wanted: Sequence[_Wanted]) -> list[tuple[_Wanted, Product]]:
     """Every code that isn't known, or is of several products, is said before anything is printed."""
-    found, unknown, several = [], [], []
+    found: list[tuple[_Wanted, Product]] = []
+    unknown: list[str] = []
+    several: list[str] = []
     for each in wanted:
         products = shop.products_by_code(each.code)
         if len(products) == 1:
