@@ -57,8 +57,8 @@ def test_a_list_with_former_prices_and_contents(
     listed.write_text(f"code,copies,was,content\n{MILK.codes[0]},3,15.00,950 ml\n{BREAD.codes[0]},,9.50,\n", "utf-8")
     words = ("--home", str(home), "--file", str(listed), "--layout", "offer")
     assert run(capsys, *words, "--png", str(tmp_path / "png")).endswith("2 labels drawn\n")
-    drawn = Image.open(tmp_path / "png" / "label-0001.png")
-    assert drawn.size == (480, 320)
+    with Image.open(tmp_path / "png" / "label-0001.png") as drawn:
+        assert drawn.size == (480, 320)
     file = tmp_path / "out.zpl"
     said = run(capsys, *words, "--to", f"file:{file}")
     assert said == "Printed 0 of 2 labels. Sent 2 more; the printer doesn't say what became of them.\n"
