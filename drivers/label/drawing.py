@@ -43,7 +43,6 @@ _SMALL: Final = (52, 100)
 _AMOUNT: Final = re.compile(r"([^0-9]*)([0-9][0-9,\u00a0 ]*)([.][0-9]+)?(.*)", re.DOTALL)
 _WIDE: Final = r"\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
 _TOKEN: Final = re.compile(rf"[{_WIDE}]|[^\S\n]+|[^\s{_WIDE}]+")
-_NOT_FIRST: Final = "，。、；：！？）》」』％%)],.!?;:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +256,7 @@ def _wrapped(wanted: str, font: FreeTypeFont, room: int, most: int) -> list[str]
     for paragraph in wanted.split("\n"):
         line = ""
         for token in _TOKEN.findall(paragraph):
-            if font.getlength(line + token.rstrip()) <= room or (token in _NOT_FIRST and not line):
+            if font.getlength(line + token.rstrip()) <= room:
                 line += token
                 continue
             if line.strip():

@@ -50,9 +50,7 @@ def test_labels_come_out(home: Path, language: str, capsys: pytest.CaptureFixtur
         assert [found.text for found in zxingcpp.read_barcodes(image)] == [MILK.codes[0]]
 
 
-def test_a_list_with_former_prices_and_contents(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_list_with_former_prices_and_contents(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = tmp_path / "list.csv"
     listed.write_text(f"code,copies,was,content\n{MILK.codes[0]},3,15.00,950 ml\n{BREAD.codes[0]},,9.50,\n", "utf-8")
     words = ("--home", str(home), "--file", str(listed), "--layout", "offer")
@@ -126,9 +124,7 @@ def test_a_bad_list_names_what_is_wrong(home: Path, tmp_path: Path, text: str, s
 @pytest.mark.parametrize(
     "wrong", [{"label_size": "big"}, {"label_gap": "x"}, {"label_dpi": 150}, {"label_language": "epl"}]
 )
-def test_settings_that_can_not_be_are_said(
-    home: Path, wrong: dict[str, object]
-) -> None:
+def test_settings_that_can_not_be_are_said(home: Path, wrong: dict[str, object]) -> None:
     save(home, replace(Settings(), **wrong))  # type: ignore[arg-type] # the values are of the fields' types
     given = cli.parser().parse_args(["label", "print", "--home", str(home), "--all", "--png", "x"])
     try:
