@@ -13,6 +13,7 @@ from shared_models.domain.text import N_
 
 FILE: Final = "till.toml"
 SECOND: Final = "second"
+ELECTRONIC: Final = "electronic"
 
 
 class BadSettings(DomainError):
@@ -30,6 +31,10 @@ class Settings:
     ca_file: str = _setting("", "The certificate authority that vouches for the server, if not one the system knows.")
     printer: str = _setting("none", "none, tcp://host:port, serial:/dev/ttyS0 or file:/path (each job is appended).")
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
+    receipts: str = _setting("paper", "paper, or electronic: printed only when asked for. Needs receipt_url.")
+    receipt_url: str = _setting(
+        "", "Where customers read receipts: https://shop.example/r/. Shown on their screen as a square code."
+    )
     scanner: str = _setting(
         "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."
     )
@@ -79,6 +84,10 @@ def load(home: Path) -> Settings:
             raise BadSettings(file=path.name, why=f"{name} must be above zero")
     if plain.get("customer_screen", "none") not in ("none", SECOND):
         raise BadSettings(file=path.name, why=f"customer_screen must be none or {SECOND}")
+    if plain.get("receipts", "paper") not in ("paper", ELECTRONIC):
+        raise BadSettings(file=path.name, why=f"receipts must be paper or {ELECTRONIC}")
+    if plain.get("receipts") == ELECTRONIC and not plain.get("receipt_url"):
+        raise BadSettings(file=path.name, why="electronic receipts need receipt_url")
     return Settings(**plain)
 
 

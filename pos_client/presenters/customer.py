@@ -39,7 +39,8 @@ def pole_lines(state: CounterState, language: Language) -> tuple[PoleLine, PoleL
 @dataclass(frozen=True, slots=True)
 class CustomerView:
     """``greeting`` stands alone while there are no ``lines``. ``figures`` are words and sums, the first one the one
-    that counts; ``good`` is good news: what was saved, points to come; ``hint`` an offer that is just missed."""
+    that counts; ``good`` is good news: what was saved, points to come; ``hint`` an offer that is just missed; ``link``
+    where the receipt can be read, empty if nowhere."""
 
     greeting: str = ""
     lines: tuple[LineView, ...] = ()
@@ -47,10 +48,11 @@ class CustomerView:
     figures: tuple[tuple[str, str], ...] = ()
     good: tuple[str, ...] = ()
     hint: str = ""
+    link: str = ""
 
 
-def customer_view(state: CounterState, language: Language) -> CustomerView:
-    """What the customer's window shows of ``state``."""
+def customer_view(state: CounterState, language: Language, receipt_url: str = "") -> CustomerView:
+    """What the customer's window shows of ``state``. Receipts are read under ``receipt_url`` and their code."""
     words = language.words
 
     def sum_of(text: str, minor: int) -> tuple[str, str]:
@@ -70,7 +72,8 @@ def customer_view(state: CounterState, language: Language) -> CustomerView:
         done = state.change
         figures = (sum_of(N_("Change"), done.change_minor), sum_of(N_("Paid"), done.tendered_minor))
         good = (*saved(sale.saved_minor if sale else 0), *points(done.points_earned))
-        return CustomerView(words(N_("Thank you")), figures=figures, good=good)
+        link = f"{receipt_url}{done.receipt_code}" if receipt_url and done.receipt_code else ""
+        return CustomerView(words(N_("Thank you")), figures=figures, good=good, link=link)
     if state.screen is Screen.RETURN and back is not None and back.done is not None:
         return CustomerView(words(N_("Thank you")), figures=(sum_of(N_("Refund"), back.done.total_minor),))
     if sale is None or not sale.lines:

@@ -66,7 +66,7 @@ class Stage:
 
     def look_as_customer(self) -> None:
         """From now on pictures are of the customer's window."""
-        self._pictured = CustomerWindow(self.counter, self.window.theme.palette)
+        self._pictured = CustomerWindow(self.counter, self.window.theme.palette, "https://shop.example/r/")
         self._pictured.resize(self.window.size())
         self._pictured.show()
 

@@ -98,8 +98,10 @@ class Program:
 
     def _show_customer(self) -> None:
         """The window of the customer's own, again where a screen is plugged in or pulled out."""
+        if self._running is None:
+            return
         if self.customer is None:
-            self.customer = CustomerWindow(self.counter)
+            self.customer = CustomerWindow(self.counter, receipt_url=self._running.settings.receipt_url)
             application = QApplication.instance()
             assert isinstance(application, QApplication)
             application.screenAdded.connect(self.customer.place)
