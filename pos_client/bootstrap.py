@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import metadata
@@ -34,8 +35,8 @@ from pos_client.locale import catalogue
 from pos_client.settings import ELECTRONIC, Settings
 from pos_client.store.check import check_journal
 from pos_client.store.checkpoint import JournalLog
-from pos_client.store.database import Corrupt, Database, Durability, Files, WrongKey
-from pos_client.store.generations import Generations
+from pos_client.store.database import Corrupt, Database, Durability, Files, WrongKey, connect
+from pos_client.store.generations import SCHEMA, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.keys import Keys, KeysMissing, KeyStore, find_keys
 from pos_client.store.meta import Meta
@@ -413,6 +414,25 @@ def open_till(home: Path) -> RunningTill:
     if not home.is_dir():
         raise NotEnrolled
     return RunningTill(home, find_keys(home), till_settings.load(home))
+
+
+@contextmanager
+def shop_of(home: Path) -> Iterator[Shop]:
+    """The shop as the till in ``home`` knows it, read-only, whether the till runs or not. What it had before its last
+    sync alone is there. Raise ``NotEnrolled``, ``KeysUnreadable``, ``WrongKey``, ``DiskFails``."""
+    keys, path = _keys(home, find_keys(home)), home / JOURNAL_FILE
+    journal = Database(connect(path, keys.database, Durability.FULL, read_only=True), path)
+    try:
+        meta = Meta(journal)
+        file = meta.text("replica")
+        if not file:
+            raise NotEnrolled
+        journal.attach(home / file, SCHEMA, meta.blob("replica_key") or keys.database)
+        clock = SystemClock()
+        shop = Shop(journal, lambda: _store_day(shop, clock))
+        yield shop
+    finally:
+        journal.close()
 
 
 def renew_till(home: Path, code: str) -> Renewed:

@@ -18,11 +18,17 @@ from drivers.printer.profiles import PROFILES, PrinterProfile
 from pos_client.settings import FILE, BadSettings, Settings
 
 if TYPE_CHECKING:
+    from drivers.label.device import LabelPort
+    from drivers.label.languages import Encode, Stock
     from drivers.scale.device import Scale
     from drivers.scale.protocols import ScaleProtocol
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
+LABEL_PAPER = "80mm-raster"
+"""The class of a receipt printer that prints labels: it needs no letters of its own."""
+_MM = re.compile(r"[0-9]{1,3}(?:\.[0-9])?")
+_SIZE = re.compile(rf"({_MM.pattern})x({_MM.pattern})")
 _LINE = re.compile(r"([78])([NEO])([12])")
 
 
@@ -78,6 +84,47 @@ def scale_of(settings: Settings) -> Scale | None:
     if not settings.scale.startswith("serial:"):
         raise BadSettings(file=FILE, why=f"{settings.scale} is not serial:/path, where a scale is")
     return Scale(_serial(settings.scale, protocol.settings), protocol, SystemClock())
+
+
+def label_printer_of(settings: Settings) -> LabelPort | None:
+    """The printer of shelf labels, ``None`` if there is none; raise ``BadSettings``."""
+    from drivers.label.device import LabelPrinter
+    from drivers.label.status import PROTOCOLS as LABEL_PROTOCOLS
+    from drivers.printer.device import PrinterDevice
+
+    label_stock_of(settings)
+    transport = transport_of(settings.label_printer)
+    if transport is None:
+        return None
+    if settings.label_language in LABEL_PROTOCOLS:
+        return LabelPrinter(transport, LABEL_PROTOCOLS[settings.label_language], SystemClock())
+    return PrinterDevice(transport, profile_of(LABEL_PAPER), SystemClock())
+
+
+def label_stock_of(settings: Settings) -> tuple[tuple[int, int], Stock, Encode]:
+    """Size of the labels in tenths of a millimetre, what else is to be known of them, and the printer's language; raise
+    ``BadSettings``."""
+    from drivers.label.document import LabelError
+    from drivers.label.languages import LANGUAGES, Stock
+
+    if settings.label_language not in LANGUAGES:
+        raise BadSettings(file=FILE, why=f"label_language is one of {', '.join(LANGUAGES)}")
+    size = _SIZE.fullmatch(settings.label_size)
+    gap = _MM.fullmatch(settings.label_gap)
+    if size is None:
+        raise BadSettings(file=FILE, why="label_size is width and height in mm, like 60x40")
+    if gap is None:
+        raise BadSettings(file=FILE, why="label_gap is a number of mm, like 2 or 2.5")
+    try:
+        stock = Stock(settings.label_dpi, _tenths(gap[0]))
+    except LabelError as error:
+        raise BadSettings(file=FILE, why=str(error).rstrip(".")) from error
+    return (_tenths(size[1]), _tenths(size[2])), stock, LANGUAGES[settings.label_language]
+
+
+def _tenths(mm: str) -> int:
+    whole, _, tenth = mm.partition(".")
+    return int(whole) * 10 + int(tenth or 0)
 
 
 def _serial(place: str, usual: SerialSettings | None = None) -> Transport:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from drivers.printer.device import PrinterDevice, PrintOutcome
     from pos_client.settings import Settings
 
-_SIMULATORS: Final = ("printer", "scanner", "display", "scale")
+_SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label")
 _TESTS: Final = ("printer", "drawer", "scanner", "display", "scale")
 
 
@@ -51,7 +51,8 @@ def add(all_commands: Any) -> None:
         "tillpoint device simulate printer --port 9100 --out receipts/\n"
         "tillpoint device simulate scanner --link /tmp/scanner\n"
         "tillpoint device simulate display --link /tmp/display --png display.png\n"
-        "tillpoint device simulate scale --link /tmp/scale --protocol cas",
+        "tillpoint device simulate scale --link /tmp/scale --protocol cas\n"
+        "tillpoint device simulate label --language tspl --port 9101 --out labels/",
         "What follows the device's name are its own options; --help after the name lists them.",
     )  # fmt: skip
     simulate.add_argument("device", choices=_SIMULATORS)
@@ -90,6 +91,7 @@ def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "scanner", chosen.scanner, ""
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol
+    yield "labels", chosen.label_printer, f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
 
 
 def _plugged_in() -> Iterator[tuple[str, str]]:
@@ -224,7 +226,7 @@ def run_doctor(given: argparse.Namespace) -> int:
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
         "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
-        "scale": _look_at_scale, "letters": _look_at_letters,
+        "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters,
     }  # fmt: skip
     wrong = 0
     for name, look in looks.items():
@@ -238,12 +240,16 @@ def run_doctor(given: argparse.Namespace) -> int:
 
 
 def _look_at_printer(chosen: Settings) -> str:
+    return _look_at_paper(chosen.printer, chosen.printer_profile)
+
+
+def _look_at_paper(place: str, profile_name: str) -> str:
     from drivers.clock import SystemClock
     from drivers.ports import PRINTER_CAN_PRINT, DeviceFault, PrinterState
     from drivers.printer.device import PrinterDevice
     from pos_client.hardware.devices import profile_of, transport_of
 
-    profile, transport = profile_of(chosen.printer_profile), transport_of(chosen.printer)
+    profile, transport = profile_of(profile_name), transport_of(place)
     if transport is None:
         return "none is set"
     faults: list[DeviceFault] = []
@@ -291,6 +297,23 @@ def _look_at_scale(chosen: Settings) -> str:
     finally:
         scale.close()
     return f"{scale.name} answers: {found.milli / 1_000:.3f} {found.unit}"
+
+
+def _look_at_labels(chosen: Settings) -> str:
+    from drivers.label.device import LabelPrinter
+    from pos_client.hardware.devices import LABEL_PAPER, label_printer_of
+
+    printer = label_printer_of(chosen)
+    if printer is None:
+        return "none is set"
+    if not isinstance(printer, LabelPrinter):
+        return _look_at_paper(chosen.label_printer, LABEL_PAPER)
+    status = printer.status()
+    if status is None:
+        return f"{printer.name} takes what is sent and answers nothing"
+    if status.problem is not None:
+        raise status.problem(printer.name)
+    return f"{printer.name} answers: {'printing' if status.busy else 'ready'}"
 
 
 def _look_at_letters(chosen: Settings) -> str:
