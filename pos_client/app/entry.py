@@ -12,11 +12,13 @@ from pos_client.app.coupons import Coupons
 from pos_client.app.members import Members
 from pos_client.app.refusals import NoLineYet, UnknownCode
 from pos_client.app.selling import MOST_HITS, Selling
-from pos_client.app.views import Entered, EnteredKind, Source
+from pos_client.app.views import Entered, EnteredKind, Notice, Source
+from shared_models.domain import receipt_code
 from shared_models.domain.barcode import Ean, InStore, NotABarcode, WrongCheckDigit, read
 from shared_models.domain.basket import LabelQuantityFixed
 from shared_models.domain.catalogue import Product
 from shared_models.domain.quantity import ONE_MILLI, parse_quantity
+from shared_models.domain.text import N_
 
 _QUANTITY: Final = re.compile(r"[*×]\s*(\S+)")
 _TIMES: Final = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,3})?)\s*[*×]\s*(\S.*)")
@@ -47,6 +49,39 @@ class Entry:
             if times := _TIMES.fullmatch(typed):
                 return self._take(times[2], source, parse_quantity(times[1]))
         return self._take(typed, source, ONE_MILLI)
+
+    def meaning(self, text: str) -> Notice:
+        """What a scanned ``text`` is to this till. Nothing is done. Raise ``WrongCheckDigit``, ``UnknownCode``."""
+        if self._coupons.is_coupon(text):
+            return Notice("coupon", N_("A coupon"))
+        if _is_receipt(text):
+            return Notice("receipt", N_("The code of a receipt"))
+        try:
+            reading = read(text, self._counter.programme.in_store)
+        except NotABarcode:
+            raise UnknownCode(text) from None
+        if isinstance(reading, InStore):
+            return self._label_meaning(reading)
+        code = reading.code if isinstance(reading, Ean) else reading.text
+        if hits := self._selling.hits(self._products(code, text)):
+            return Notice(
+                "product", N_("Product: {name}, {price}"),
+                {"name": hits[0].name, "price_minor": str(hits[0].price_minor)},
+            )  # fmt: skip
+        if members := self._members.find_code(text, 1):
+            return Notice("member", N_("Member {name}"), {"name": members[0].masked_name})
+        raise UnknownCode(text)
+
+    def _label_meaning(self, label: InStore) -> Notice:
+        shop = self._counter.books.shop
+        hits = self._selling.hits(shop.products_by_code(label.item) or shop.products_by_code(label.code))
+        if not hits:
+            raise UnknownCode(label.code)
+        values = {"name": hits[0].name, "price_minor": str(label.price_minor or 0)}
+        if label.weight_g is None:
+            return Notice("label", N_("Scale label: {name}, {price}"), values)
+        weight = {"name": hits[0].name, "weight": f"{label.weight_g / 1_000:.3f} {hits[0].unit}"}
+        return Notice("label", N_("Scale label: {name}, {weight}"), weight)
 
     def _set_quantity(self, text: str) -> Entered:
         """``*3``: the quantity of the line entered last."""
@@ -135,3 +170,11 @@ class Entry:
         if not products and not members:
             raise UnknownCode(text)
         return Entered(EnteredKind.CHOICES, products=products, members=members)
+
+
+def _is_receipt(text: str) -> bool:
+    try:
+        receipt_code.decode(text)
+    except receipt_code.BadReceiptCode:
+        return False
+    return True

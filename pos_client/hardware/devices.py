@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
+SCALE_PROTOCOLS = ("8217", "cas", "cas-priced")
 _LINE = re.compile(r"([78])([NEO])([12])")
 
 
@@ -69,15 +69,26 @@ def scale_of(settings: Settings) -> Scale | None:
 
     if settings.scale_unit not in tuple(Unit):
         raise BadSettings(file=FILE, why=f"scale_unit is one of {', '.join(Unit)}")
-    protocols: Mapping[str, ScaleProtocol] = {
-        "8217": Toledo8217(Unit(settings.scale_unit)), "cas": CasPos(), "cas-priced": CasPos(priced=True)
-    }  # fmt: skip
-    protocol = protocols.get(settings.scale_protocol)
+    made: tuple[ScaleProtocol, ...] = (Toledo8217(Unit(settings.scale_unit)), CasPos(), CasPos(priced=True))
+    protocol = dict(zip(SCALE_PROTOCOLS, made, strict=True)).get(settings.scale_protocol)
     if protocol is None:
-        raise BadSettings(file=FILE, why=f"scale_protocol is one of {', '.join(protocols)}")
+        raise BadSettings(file=FILE, why=f"scale_protocol is one of {', '.join(SCALE_PROTOCOLS)}")
     if not settings.scale.startswith("serial:"):
         raise BadSettings(file=FILE, why=f"{settings.scale} is not serial:/path, where a scale is")
     return Scale(_serial(settings.scale, protocol.settings), protocol, SystemClock())
+
+
+def choices_of(setting: str) -> tuple[str, ...]:
+    """The values of a setting that takes one of a few."""
+    from drivers.scale.reading import Unit
+
+    return {
+        "printer_profile": tuple(PROFILES),
+        "display_protocol": tuple(PROTOCOLS),
+        "display_letters": LETTERS,
+        "scale_protocol": SCALE_PROTOCOLS,
+        "scale_unit": tuple(unit.value for unit in Unit),
+    }[setting]
 
 
 def _serial(place: str, usual: SerialSettings | None = None) -> Transport:

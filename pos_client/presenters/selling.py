@@ -299,6 +299,9 @@ class More(_OverSale):
         if command is Command.QUANTITY:
             self.counter.returning.begin()
             return False
+        if command is Command.MEMBER:
+            self.counter.device_desk.begin()
+            return False
         return super().do(command, text)
 
 

@@ -74,14 +74,16 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 def run_list(given: argparse.Namespace) -> int:
+    from drivers.transports.found import plugged_in
+
     chosen = _settings(given)
     say(f"Set in {given.home / 'till.toml'}:")
     for name, place, more in _set_to(chosen):
         say(f"  {name:<8} {place}" + (f"  ({more})" if more else ""))
-    found = list(_plugged_in())
+    found = plugged_in()
     say("Plugged into this machine:" if found else "Nothing is plugged into this machine that a till could use.")
-    for path, what in found:
-        say(f"  {path:<16} {what}")
+    for each in found:
+        say(f"  {each.place:<16} {each.what}")
     return 0
 
 
@@ -90,17 +92,6 @@ def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "scanner", chosen.scanner, ""
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol
-
-
-def _plugged_in() -> Iterator[tuple[str, str]]:
-    """Serial lines that something hangs on or might, and printers on USB, each with what is known of it."""
-    from serial.tools import list_ports
-
-    for port in sorted(list_ports.comports()):
-        usb = f", USB {port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
-        yield f"serial:{port.device}", f"{port.description}{usb}"
-    for path in sorted(Path("/dev/usb").glob("lp*")):
-        yield f"file:{path}", "a printer on USB"
 
 
 # test
@@ -177,13 +168,15 @@ def _scan(chosen: Settings, seconds: int) -> None:
 
 def _show(chosen: Settings, _seconds: int) -> None:
     from drivers.display.text import line_of
+    from drivers.display.trial import TRIAL
     from pos_client.hardware.devices import display_of
 
     display = display_of(chosen)
     if display is None:
         raise CommandError("No display is set.")
     letters = chosen.display_letters
-    display.show(line_of("Tillpoint", "12.50", letters), line_of("合计 / 合計", "1,234.50", letters, "Total"))
+    upper, lower = (line_of(text, figure, letters, instead) for text, figure, instead in TRIAL)
+    display.show(upper, lower)
     display.close()
     say("It should read Tillpoint 12.50 and a total of 1,234.50. It answers nothing: look.")
 
