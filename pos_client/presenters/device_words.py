@@ -40,7 +40,7 @@ _SETTINGS = {
 }
 _WHERE = N_("Where it is")
 _VALUES = {
-    "none": N_("none"),
+    "none": N_("None"),
     "8217": N_("8217 (Mettler-Toledo)"),
     "cas": N_("CAS"),
     "cas-priced": N_("CAS with prices"),
@@ -131,8 +131,6 @@ def state_word(device: Device, status: Status, language: Language) -> str:
             return printer_word(view, language)
         case Device.DRAWER:
             return language.words(_DRAWER_HANGS) if works(view) else printer_word(view, language)
-        case Device.SCANNER if view.state == "denied":
-            return language.words(_LINE["disconnected"])
         case Device.SCANNER:
             return scanner_word(view, language)
         case Device.DISPLAY | Device.SCALE:

@@ -434,7 +434,7 @@ def _devices(stage: Stage) -> None:
     stage.shop.surroundings.scanner("denied", notice_of(PermissionDenied("/dev/ttyACM0", "dialout")))
     stage.shop.surroundings.display("disconnected", notice_of(DeviceGone("/dev/ttyUSB1")))
     stage.look_again()
-    stage.press("F5", "F2")
+    stage.press("F5", "F8")
 
 
 def devices(stage: Stage) -> None:

@@ -164,7 +164,7 @@ class MorePanel(Panel):
         last.setSpacing(GAP)
         self._devices = Key(self.theme, "devices")
         self._devices.setFixedHeight(_LAST_HEIGHT)
-        self._devices.does(partial(self.field.press, "F2"))
+        self._devices.does(partial(self.field.press, "F8"))
         self._languages = LanguageRow(self.counter, self.theme)
         last.addWidget(self._devices, 2)
         last.addWidget(self._languages, 5)
@@ -176,7 +176,7 @@ class MorePanel(Panel):
             key.use(self.theme)
             key.show_as(language.words(text), hint=key_name, icon=sign, left=True)
         self._devices.use(self.theme)
-        self._devices.show_as(language.words(N_("Devices")), hint="F2", icon="printer", left=True)
+        self._devices.show_as(language.words(N_("Devices")), hint="F8", icon="printer", left=True)
         self._languages.render_language(state.language, self.theme)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,11 @@ class Bench:
     def __init__(self, window: AtTheWindow, dev: Path) -> None:
         self.window = window
         self.dev = dev
-        self.printer = PrinterSimulator()
-        self.scanner = ScannerSimulator()
-        self.display = DisplaySimulator()
-        self.scale = ScaleSimulator(Kind.CAS)
+        self._open = ExitStack()
+        self.printer = self._open.enter_context(PrinterSimulator())
+        self.scanner = self._open.enter_context(ScannerSimulator())
+        self.display = self._open.enter_context(DisplaySimulator())
+        self.scale = self._open.enter_context(ScaleSimulator(Kind.CAS))
         named = dev / "tillpoint"
         named.mkdir(parents=True)
         for name, path in (("display", self.display.path), ("scale", self.scale.path), ("scanner", self.scanner.path)):
@@ -55,7 +57,8 @@ class Bench:
         self.window.shop.surroundings.listen(lambda: self.window.operations.post(self.window.counter.refresh))
         equipment.start()
         fit_scale()
-        self.window.keys(f"{person}\n{PIN}\n500\n")
+        for text in (person, PIN, "500"):
+            self.window.keys(f"{text}\n")
         return equipment
 
     def until(self, holds: Callable[[], bool]) -> None:
@@ -97,8 +100,7 @@ class Bench:
         return [option.value for option in self.desk.options].index(value) + 1
 
     def close(self) -> None:
-        for device in (self.printer, self.scanner, self.display, self.scale):
-            device.close()
+        self._open.close()
 
 
 @pytest.fixture
@@ -115,7 +117,7 @@ def test_by_keyboard_alone(bench: Bench) -> None:
     bench.begin(Settings(printer=f"tcp://127.0.0.1:{bench.printer.port}"))
     bench.until(lambda: window.shop.surroundings.printer_state == "ready")
     window.keys(f"{code_of(0)}\n")
-    window.key("F5", "F2")
+    window.key("F5", "F8")
     assert screen_of(window.counter) is Screen.DEVICES
 
     window.keys("1\n")  # the printer: a test page
@@ -186,16 +188,15 @@ def test_by_touch_alone(bench: Bench) -> None:
     bench.until(lambda: bench.said.startswith("Printed."))
     window.touch("device_device_3")
     bench.until(lambda: bench.desk.step is DeviceStep.SETTING)
-    window.touch("device_setting_5")
+    window.touch("device_setting_4")
     bench.until(lambda: bench.said.startswith("Saved"))
-    assert bench.saved().printer_profile == "58mm-gb18030"
+    assert bench.saved().printer_profile == "80mm-epson"
     window.touch("device_device_1")
     bench.until(lambda: bench.said.startswith("Printed."))
-    assert b"58mm-gb18030" in bench.printer.receipts[-1]
+    assert b"80mm-epson" in bench.printer.receipts[-1]
 
     window.touch("back", "device_list_2", "device_device_1", "device_reason_3")
     assert bench.printer.wait_for_receipts(3, WAIT_S * 1_000)
-    assert b"Trying the drawer" in bench.printer.receipts[2]
     assert bench.printer.drawer_pulses == 1
 
     window.touch("back", "device_list_3", "device_device_1")
@@ -231,7 +232,7 @@ def test_a_cashier_may_look_and_try_but_not_set(bench: Bench) -> None:
 def test_what_is_wrong_is_said_with_what_to_do(bench: Bench) -> None:
     window, gone = bench.window, str(bench.dev / "gone")
     bench.begin(Settings(scanner=f"serial:{gone}"))
-    window.key("F5", "F2")
+    window.key("F5", "F8")
     window.keys("3\n")
     bench.until(lambda: bench.shown("device_remedy") == f"{gone} is not there. Check that it is on and its cable is in.")
     window.key("Escape")
@@ -263,7 +264,7 @@ def test_a_device_pulled_out_and_put_back_shows(bench: Bench) -> None:
     window = bench.window
     bench.begin(Settings(scanner=bench.place("scanner")))
     bench.until(lambda: window.shop.surroundings.scanner_state == "ready")
-    window.key("F5", "F2")
+    window.key("F5", "F8")
     window.keys("3\n")
     bench.scanner.unplug()
     bench.until(lambda: "is not there" in bench.shown("device_remedy"))
@@ -276,7 +277,7 @@ def test_while_a_page_prints_a_second_one_is_not_begun(bench: Bench) -> None:
     window = bench.window
     bench.begin(Settings(printer=f"tcp://127.0.0.1:{bench.printer.port}"))
     bench.until(lambda: window.shop.surroundings.printer_state == "ready")
-    window.key("F5", "F2")
+    window.key("F5", "F8")
     window.keys("1\n")
     for _ in range(3):
         window.counter.device_desk.pick(0)
