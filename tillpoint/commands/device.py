@@ -217,7 +217,7 @@ def run_doctor(given: argparse.Namespace) -> int:
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
         "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
-        "scale": _look_at_scale, "letters": _look_at_letters,
+        "scale": _look_at_scale, "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
     for name, look in looks.items():
@@ -293,6 +293,25 @@ def _look_at_letters(chosen: Settings) -> str:
     if chosen.printer == "none":
         return "no printer needs them"
     return f"drawn with {fonts.locate('SC', False)[0]}"
+
+
+def _look_at_rights(chosen: Settings) -> str:
+    """Whether the rules are in place, and what each device that is set needs of them."""
+    from drivers.transports.rights import missing_group, rules_missing
+
+    wanted = (chosen.printer, chosen.scanner, chosen.display, chosen.scale)
+    paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
+    if not paths:
+        return "no device that is set needs any"
+    for path in paths:
+        if group := missing_group(Path(path)):
+            raise group
+    if rules_missing():
+        return (
+            "the devices' rules aren't installed: without them a device can have another name after it was plugged in"
+            " again. Run: sudo installers/devices.sh install"
+        )
+    return "as they should be"
 
 
 # simulate

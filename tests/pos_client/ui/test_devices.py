@@ -234,7 +234,9 @@ def test_what_is_wrong_is_said_with_what_to_do(bench: Bench) -> None:
     bench.begin(Settings(scanner=f"serial:{gone}"))
     window.key("F5", "F8")
     window.keys("3\n")
-    bench.until(lambda: bench.shown("device_remedy") == f"{gone} is not there. Check that it is on and its cable is in.")
+    bench.until(
+        lambda: bench.shown("device_remedy") == f"{gone} is not there. Check that it is on and its cable is in."
+    )
     window.key("Escape")
     window.keys("1\n")
     window.keys("1\n")
