@@ -15,6 +15,7 @@ from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
 from drivers.simulators.scale import Kind, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
+from drivers.transports.serial_line import SerialTransport
 from pos_client import settings as till_settings
 from pos_client.hardware.equipment import Equipment
 from pos_client.presenters.customer import pole_lines
@@ -273,6 +274,41 @@ def test_a_device_pulled_out_and_put_back_shows(bench: Bench) -> None:
     bench.scanner.replug()
     bench.until(lambda: bench.shown("device_remedy") == "")
     bench.until(lambda: window.shop.surroundings.scanner_state == "ready")
+
+
+def test_a_line_that_another_program_has_is_said(bench: Bench) -> None:
+    window, other = bench.window, SerialTransport(bench.scanner.path)
+    other.open(1_000)
+    bench.begin(Settings(scanner=bench.place("scanner")))
+    window.key("F5", "F8")
+    window.keys("3\n")
+    bench.until(lambda: "Another program is using" in bench.shown("device_remedy"))
+    other.close()
+    bench.until(lambda: bench.shown("device_remedy") == "")
+
+
+def test_a_line_is_one_devices(bench: Bench) -> None:
+    """By whichever of its names."""
+    window = bench.window
+    bench.begin(Settings(scanner=f"serial:{bench.scanner.path}"))
+    window.key("F5", "F8")
+    window.keys("4\n")
+    window.keys("2\n")
+    bench.until(lambda: bench.desk.step is DeviceStep.SETTING)
+    window.keys(f"{bench.row(bench.place('scanner'))}\n")
+    bench.until(lambda: "Another device of this till" in bench.problem)
+    assert bench.saved().display == "none"
+
+
+def test_a_scan_by_keyboard_is_tried_too(bench: Bench) -> None:
+    window = bench.window
+    bench.begin(Settings())
+    window.key("F5", "F8")
+    window.hands.type(f"{code_of(2)}\n", gap_ms=5)
+    bench.until(lambda: bench.desk.scan is not None)
+    assert bench.shown("scan_symbology") == "The scanner doesn't name the symbology"
+    assert bench.desk.scan is not None
+    assert (bench.desk.scan.text, bench.desk.scan.known) == (code_of(2), True)
 
 
 def test_while_a_page_prints_a_second_one_is_not_begun(bench: Bench) -> None:
