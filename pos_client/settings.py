@@ -35,7 +35,9 @@ def _setting(default: Any, description: str) -> Any:
 class Settings:
     server_url: str = _setting("", "Where the server is: https://shop.example. Empty: the till works alone.")
     ca_file: str = _setting("", "The certificate authority that vouches for the server, if not one the system knows.")
-    printer: str = _setting("none", "none, tcp://host:port, serial:/dev/ttyS0 or file:/path (each job is appended).")
+    printer: str = _setting(
+        "none", "none, tcp://host:port, serial:/dev/ttyS0, usb:/dev/usb/lp0 or file:/path (adds each job)."
+    )
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
     scanner: str = _setting(
         "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."

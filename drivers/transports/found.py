@@ -39,7 +39,7 @@ def _found(dev: Path) -> Iterator[Found]:
         yield Found(f"serial:{lasting.get(real, port.device)}", f"{port.description}{usb}")
     for path in sorted((dev / "usb").glob("lp*")):
         told.add(path.resolve())
-        yield Found(f"file:{lasting.get(path.resolve(), path)}", N_("a printer on USB"))
+        yield Found(f"usb:{lasting.get(path.resolve(), path)}", N_("a printer on USB"))
     for real, path in lasting.items():
         if real not in told and real.exists():
             yield Found(f"serial:{path}", str(real))

@@ -1,4 +1,5 @@
-"""Devices from their settings: ``tcp://host:port``, ``serial:/dev/ttyS0,19200,7E1``, ``file:/path``."""
+"""Devices from their settings: ``tcp://host:port``, ``serial:/dev/ttyS0,19200,7E1``, ``usb:/dev/usb/lp0``,
+``file:/path``."""
 
 from __future__ import annotations
 
@@ -35,6 +36,10 @@ def transport_of(place: str) -> Transport | None:
         return _tcp(place)
     if kind == "serial" and where:
         return _serial(place)
+    if kind == "usb" and where.startswith("/"):
+        from drivers.transports.usb_printer import UsbPrinterTransport
+
+        return UsbPrinterTransport(Path(where))
     if kind == "file" and where:
         from drivers.transports.file import FileTransport
 
