@@ -60,14 +60,15 @@ class Cable:
         self._waker.close()
 
     def _carry(self) -> None:
+        network, woken = self._socket.fileno(), self._woken.fileno()
         while True:
-            ready, _, _ = select.select([self._ours, self._socket, self._woken], [], [])
-            if self._woken in ready:
+            ready, _, _ = select.select([self._ours, network, woken], [], [])
+            if woken in ready:
                 self._woken.recv(1)
                 return
             if self._ours in ready:
                 self._socket.sendall(os.read(self._ours, 4_096))
-            if self._socket in ready and (answer := self._socket.recv(4_096)):
+            if network in ready and (answer := self._socket.recv(4_096)):
                 os.write(self._ours, answer)
 
 
