@@ -13,7 +13,7 @@ MINUTES ?= 60
 LOCK := build/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
 
-.PHONY: help setup setup-dev demo test check format lock translations screens bench simulate mutations clean
+.PHONY: help setup setup-dev demo test check format lock translations screens bench simulate mutations cuts clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -28,7 +28,7 @@ demo: setup ## Play a store's morning: a server, two tills, a cut network (ARGS=
 	@$(TILLPOINT) demo $(ARGS)
 
 test: setup-dev ## Run the tests (ARGS="tests/… -k …" for some of them)
-	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: setup-dev ## Lint, format, types, arrows between packages, licence list
 	@.venv/bin/ruff check
@@ -64,6 +64,9 @@ simulate: setup ## Attack tills and server for an hour, seed after seed from SEE
 
 mutations: setup-dev ## Break our own code in many places and see that the simulator notices each
 	@$(PY) -m tests.tillpoint.simulate.mutations $(ARGS)
+
+cuts: setup-dev ## Cut the printing of a receipt at each byte, in five ways, and see that it is whole once
+	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.pos_client.hardware.whole_once $(ARGS)
 
 clean: ## Remove what was built, except .venv
 	@rm -rf build .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* *.egg-info

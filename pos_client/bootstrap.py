@@ -24,7 +24,7 @@ from pos_client.app.till import Till
 from pos_client.hardware.equipment import STOP_MS, Equipment
 from pos_client.hardware.equipment import check as check_devices
 from pos_client.locale import catalogue
-from pos_client.settings import Settings
+from pos_client.settings import ELECTRONIC, Settings
 from pos_client.store.check import check_journal
 from pos_client.store.checkpoint import JournalLog
 from pos_client.store.database import Corrupt, Database, Durability, Files, WrongKey
@@ -198,6 +198,7 @@ def _assemble(
     generations = Generations(database, ports.storage, home, keys.database)
     generations.start(journal.meta.number("epoch"))
     journal.print_queue.doubt_interrupted()
+    journal.print_queue.paperless = settings.receipts == ELECTRONIC
     shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(

@@ -15,6 +15,8 @@ from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
 
 FILE: Final = "till.toml"
+SECOND: Final = "second"
+ELECTRONIC: Final = "electronic"
 
 
 class BadSettings(DomainError):
@@ -39,12 +41,17 @@ class Settings:
         "none", "none, tcp://host:port, serial:/dev/ttyS0, usb:/dev/usb/lp0 or file:/path (adds each job)."
     )
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
+    receipts: str = _setting("paper", "paper, or electronic: printed only when asked for. Needs receipt_url.")
+    receipt_url: str = _setting(
+        "", "Where customers read receipts: https://shop.example/r/. Shown on their screen as a square code."
+    )
     scanner: str = _setting(
         "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."
     )
     display: str = _setting("none", "The customer's pole display: none or serial:/dev/ttyUSB0.")
     display_protocol: str = _setting("cd5220", "The commands it is set to: cd5220 or epson.")
     display_letters: str = _setting("cp437", "The letters it has: cp437 (Latin), gb18030 or big5.")
+    customer_screen: str = _setting("none", "The customer's own window: none, or second (a second screen).")
     scale: str = _setting("none", "The checkout scale: none or serial:/dev/ttyUSB1.")
     scale_protocol: str = _setting("8217", "How it is asked: 8217 (Mettler-Toledo), cas, or cas-priced.")
     scale_unit: str = _setting("kg", "What an 8217 weighs in, which it doesn't say: kg or lb.")
@@ -75,6 +82,12 @@ def load(home: Path) -> Settings:
             raise BadSettings(file=path.name, why=f"{name} must be of type {types[name].__name__}")
         if isinstance(value, int) and value <= 0:
             raise BadSettings(file=path.name, why=f"{name} must be above zero")
+    if plain.get("customer_screen", "none") not in ("none", SECOND):
+        raise BadSettings(file=path.name, why=f"customer_screen must be none or {SECOND}")
+    if plain.get("receipts", "paper") not in ("paper", ELECTRONIC):
+        raise BadSettings(file=path.name, why=f"receipts must be paper or {ELECTRONIC}")
+    if plain.get("receipts") == ELECTRONIC and not plain.get("receipt_url"):
+        raise BadSettings(file=path.name, why="electronic receipts need receipt_url")
     return Settings(**plain)
 
 

@@ -80,6 +80,7 @@ class PrinterDevice:
         self._lock = threading.Lock()
         self._state = PrinterState.DISCONNECTED
         self._was_tried = False
+        self._can_answer = False
         self._jobs = 0
 
     @property
@@ -104,7 +105,8 @@ class PrinterDevice:
     def print(self, data: bytes) -> PrintOutcome:
         """Print one job of encoded bytes. Never raises a ``DeviceFault``: the outcome tells.
 
-        Nothing is written if the printer says beforehand that it can't print.
+        Nothing is written if the printer says beforehand that it can't print, nor if one that has answered before is
+        silent now: its word that the job is on paper would be missing.
         """
         with self._lock:
             return self._job(data)
@@ -122,8 +124,10 @@ class PrinterDevice:
             self._told(asked)
             if blocked := status.fault_of(asked.state, self._transport.name):
                 raise blocked
-            self._become(PrinterState.PRINTING, None)
             answers = asked.state is not PrinterState.UNKNOWN
+            if self._can_answer and not answers:
+                raise Timeout(self._transport.name)
+            self._become(PrinterState.PRINTING, None)
             written = self._write(data, printer if answers else None)
             result = PrintResult.SENT
             if answers:
@@ -204,6 +208,7 @@ class PrinterDevice:
                 return process
 
     def _told(self, told: PrinterStatus) -> None:
+        self._can_answer = self._can_answer or told.state is not PrinterState.UNKNOWN
         self._become(told.state, status.fault_of(told.state, self._transport.name))
 
     def _become(self, state: PrinterState, fault: DeviceFault | None) -> None:

@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -35,17 +35,25 @@ class PrinterKnobs:
 
     ``bytes_per_second``: how quickly the head works off the buffer; None is at once.
     ``cut_cable_after_bytes``: the connection is reset when so many more bytes have been received; bytes
-    behind are lost. ``paper_out_after_bytes``: the paper ends when so many more bytes have been printed.
+    behind are lost. ``lost_byte``, ``doubled_byte``: the so-manyth byte from now is lost on the line, or comes twice.
+    ``paper_out_after_bytes``, ``jam_after_bytes``, ``power_cut_after_bytes``: the paper ends, the cutter gets stuck, or
+    the power goes as in ``switch_off``, when so many more bytes have been printed; a command is printed whole.
+    ``jammed``: the cutter is stuck until a hand frees it.
     ``silent``: answers nothing. ``has_cutter`` False: a paper ends when its connection does, as if torn off.
     """
 
     paper_out: bool = False
     paper_near_end: bool = False
     cover_open: bool = False
+    jammed: bool = False
     silent: bool = False
     bytes_per_second: int | None = None
     cut_cable_after_bytes: int | None = None
+    lost_byte: int | None = None
+    doubled_byte: int | None = None
     paper_out_after_bytes: int | None = None
+    jam_after_bytes: int | None = None
+    power_cut_after_bytes: int | None = None
     has_cutter: bool = True
 
 
@@ -106,17 +114,24 @@ class PrinterSimulator:
 
     def wait_for_receipts(self, count: int, timeout_ms: int) -> bool:
         """Whether so many receipts have been cut off before the time is over."""
+        return self.wait_until(lambda: len(self._receipts) >= count, timeout_ms)
+
+    def wait_until(self, condition: Callable[[], bool], timeout_ms: int) -> bool:
+        """Whether ``condition``, asked again whenever something happens here, holds before the time is over."""
         with self._changed:
-            return self._changed.wait_for(lambda: len(self._receipts) >= count, timeout_ms / 1000)
+            return self._changed.wait_for(condition, timeout_ms / 1000)
 
     def switch_off(self) -> None:
         """Power lost: the buffer is forgotten and connections end; what is on the paper stays there."""
         with self._changed:
-            self._buffer.clear()
-            self._buffered_bytes = 0
-            for connection in list(self._connections):
-                _shut(connection)
-            self._changed.notify_all()
+            self._lose_power()
+
+    def _lose_power(self) -> None:
+        self._buffer.clear()
+        self._buffered_bytes = 0
+        for connection in list(self._connections):
+            _shut(connection)
+        self._changed.notify_all()
 
     def start(self) -> None:
         if self._out_dir is not None:
@@ -171,7 +186,7 @@ class PrinterSimulator:
         tokenizer = Tokenizer()
         try:
             while data := connection.recv(4096):
-                data, cut = self._until_cable_cut(data)
+                data, cut = self._until_cable_cut(self._as_it_comes(data))
                 for token in tokenizer.feed(data):
                     self._received(token, connection)
                 if cut:
@@ -181,6 +196,20 @@ class PrinterSimulator:
             pass
         finally:
             self._ended(connection)
+
+    def _as_it_comes(self, data: bytes) -> bytes:
+        """What a bad line makes of it."""
+        with self._changed:
+            for knob, times in (("lost_byte", 0), ("doubled_byte", 2)):
+                left = getattr(self._knobs, knob)
+                if left is None:
+                    continue
+                if len(data) < left:
+                    setattr(self._knobs, knob, left - len(data))
+                    continue
+                setattr(self._knobs, knob, None)
+                data = data[: left - 1] + data[left - 1 : left] * times + data[left:]
+        return data
 
     def _until_cable_cut(self, data: bytes) -> tuple[bytes, bool]:
         with self._changed:
@@ -215,11 +244,11 @@ class PrinterSimulator:
 
     def _status(self, question: int) -> bytes:
         knobs = self._knobs
-        stopped = knobs.paper_out or knobs.cover_open
+        stopped = knobs.paper_out or knobs.cover_open or knobs.jammed
         answers = {
             1: 0x08 if stopped else 0,
-            2: (0x04 if knobs.cover_open else 0) | (0x20 if knobs.paper_out else 0),
-            3: 0,
+            2: (0x04 if knobs.cover_open else 0) | (0x20 if knobs.paper_out else 0) | (0x40 if knobs.jammed else 0),
+            3: 0x08 if knobs.jammed else 0,
             4: (0x60 if knobs.paper_out else 0) | (0x0C if knobs.paper_near_end or knobs.paper_out else 0),
         }
         return bytes((0x12 | answers[question],)) if question in answers else b""
@@ -242,7 +271,7 @@ class PrinterSimulator:
                 self._changed.notify_all()
 
     def _can_print(self) -> bool:
-        return not (self._knobs.paper_out or self._knobs.cover_open)
+        return not (self._knobs.paper_out or self._knobs.cover_open or self._knobs.jammed)
 
     def _printed(self, token: Token, connection: socket.socket) -> None:
         if token.name == "GS r":
@@ -256,13 +285,22 @@ class PrinterSimulator:
             self._use_paper(len(token.raw))
         if token.kind is Kind.COMMAND and token.name in _CUTS:
             self._tear()
+        if self._counted_down("power_cut_after_bytes", len(token.raw)):
+            self._lose_power()
+
+    def _counted_down(self, knob: str, count: int) -> bool:
+        """Whether what ``knob`` counts happens now."""
+        left = getattr(self._knobs, knob)
+        if left is None:
+            return False
+        setattr(self._knobs, knob, left - count if left > count else None)
+        return bool(left <= count)
 
     def _use_paper(self, count: int) -> None:
-        if self._knobs.paper_out_after_bytes is not None:
-            self._knobs.paper_out_after_bytes -= count
-            if self._knobs.paper_out_after_bytes <= 0:
-                self._knobs.paper_out_after_bytes = None
-                self._knobs.paper_out = True
+        if self._counted_down("paper_out_after_bytes", count):
+            self._knobs.paper_out = True
+        if self._counted_down("jam_after_bytes", count):
+            self._knobs.jammed = True
 
     def _tear(self) -> None:
         if not self._paper:

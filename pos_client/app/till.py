@@ -285,16 +285,21 @@ class Till:
         if not self._counter.cashier().role.covers(Role.MANAGER):
             raise NeedsManager
 
-    def reprint_last(self) -> None:
-        """Queue a copy of the last receipt, marked as one. Raise ``NothingToPrint``."""
-        queue = self._counter.books.journal.print_queue
-        receipt = queue.last_receipt()
-        if receipt is None:
+    def print_again(self) -> int:
+        """Queue copies, marked as such, of what may not have come out, or of the last receipt. How many; raise
+        ``NothingToPrint``."""
+        words_in = self._counter.machine.words_in
+        copies = self._counter.books.journal.print_queue.again(
+            lambda document: reprint(document, words_in(document.language))
+        )
+        if not copies:
             raise NothingToPrint
-        copy = reprint(receipt, self._counter.machine.words_in(receipt.language))
-        queue.settle_doubtful()
-        queue.add(copy)
         self._counter.on_commit()
+        return copies
+
+    def came_out(self) -> None:
+        """Somebody looked: what may not have come out did."""
+        self._counter.books.journal.print_queue.came_out()
 
     def trust_clock(self) -> None:
         """Somebody looked at the machine's clock: it is right, however long the till was off."""

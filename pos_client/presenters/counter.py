@@ -23,7 +23,7 @@ from pos_client.presenters.part import Part
 from pos_client.presenters.people import SigningIn
 from pos_client.presenters.returning import Returning
 from pos_client.presenters.rewarding import RewardDesk
-from pos_client.presenters.selling import More, Quantity, Selling, Voiding
+from pos_client.presenters.selling import Doubting, More, Quantity, Selling, Voiding
 from pos_client.presenters.shift_desk import ClosedShift, ClosingShift, OpeningShift
 from pos_client.presenters.starting import Enrolling, Renewing, Starting, Stopped
 from pos_client.presenters.state import AT_THE_COUNTER, KEYS, Act, Command, CounterState, Problem, Screen, Sound
@@ -98,6 +98,7 @@ class Counter:
             Screen.EDIT: self.editing,
             Screen.MORE: More(self),
             Screen.VOID: Voiding(self),
+            Screen.DOUBT: Doubting(self),
             Screen.WALLET: self.wallet,
             Screen.RETURN: self.returning,
             Screen.REWARDS: self.rewards,

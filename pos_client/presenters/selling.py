@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pos_client.app.till import Till
-from pos_client.app.views import Entered, EnteredKind, LineView, Notice, SaleView, Source, TenderView
+from pos_client.app.views import Entered, EnteredKind, LineView, Notice, SaleView, Source, Status, TenderView
 from pos_client.presenters.part import Part
 from pos_client.presenters.shop_words import notice_sentence, tier_name
 from pos_client.presenters.state import AT_THE_COUNTER, Choices, Command, Screen, Sound
@@ -78,8 +78,13 @@ class Selling(Part):
         return False
 
     def reprint(self) -> None:
+        """A copy of the last receipt; what may not have come out is asked for first."""
+        status = self.state.status
+        if status is not None and status.printer.doubtful:
+            self.counter.show(Screen.DOUBT)
+            return
         said = self.words(N_("A copy of the last receipt is being printed"))
-        self.counter.ask(lambda till: till.reprint_last(), lambda _: self.counter.update(took_for=said, problem=None))
+        self.counter.ask(lambda till: till.print_again(), lambda _: self.counter.update(took_for=said, problem=None))
 
     def line(self) -> LineView | None:
         """The line that keys act on: the selected one, else the last."""
@@ -303,6 +308,38 @@ class More(_OverSale):
             self.counter.device_desk.begin()
             return False
         return super().do(command, text)
+
+
+class Doubting(_OverSale):
+    """Receipts that may not have come out: somebody looks at the printer, and says so or has copies printed."""
+
+    def prompt(self) -> str:
+        return self.words(N_("Enter prints again, F1: all came out"))
+
+    def enter(self, text: str) -> None:
+        if not text:
+            self._settle(lambda till: till.print_again(), self.words(N_("What may not have come out is being printed")))
+
+    def do(self, command: Command, text: str) -> bool:
+        if command is Command.OWN:
+            self._settle(lambda till: till.came_out(), self.words(N_("Noted: all came out")))
+            return False
+        if command is Command.REPRINT:
+            self.enter("")
+            return False
+        if command is Command.BACK:
+            self._settle(lambda _: None, "")
+            return False
+        return super().do(command, text)
+
+    def _settle(self, work: Callable[[Till], object], said: str) -> None:
+        def ask(till: Till) -> tuple[SaleView, Status]:
+            work(till)
+            return till.sale(), till.status()
+
+        self.counter.ask(
+            ask, lambda answer: self.counter.show_sale(answer[0], status=answer[1], took_for=said, problem=None)
+        )
 
 
 class Voiding(_OverSale):

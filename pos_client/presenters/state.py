@@ -42,6 +42,7 @@ class Screen(StrEnum):
     EDIT = "edit"
     MORE = "more"
     VOID = "void"
+    DOUBT = "doubt"
     RENEW = "renew"
     WALLET = "wallet"
     RETURN = "return"
@@ -63,6 +64,7 @@ AT_THE_COUNTER = frozenset(
         Screen.EDIT,
         Screen.MORE,
         Screen.VOID,
+        Screen.DOUBT,
         Screen.WALLET,
         Screen.RETURN,
         Screen.REWARDS,

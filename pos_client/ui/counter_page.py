@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,7 +22,7 @@ from pos_client.ui.page import Page
 from pos_client.ui.panel import Panel
 from pos_client.ui.return_panel import ReturnPanel
 from pos_client.ui.reward_panel import RewardPanel
-from pos_client.ui.sale_panels import ChoicesPanel, MorePanel, QuickPanel, VoidPanel
+from pos_client.ui.sale_panels import ChoicesPanel, DoubtPanel, MorePanel, QuickPanel, VoidPanel
 from pos_client.ui.tender_panels import ChangePanel, TenderPanel
 from pos_client.ui.theme import GAP, MARGIN, TITLE, Theme
 from pos_client.ui.wallet_panel import WalletPanel
@@ -45,6 +46,21 @@ _REWARD_STEPS = {
 _FOOT_HEIGHT = 72
 _PAD_HEIGHT = 248
 _TALL, _TALL_PAD_HEIGHT = 900, 392
+
+
+class _Stack(QStackedWidget):
+    """As high as the panel that is shown needs, not as the highest of all: on a low screen the pad has to fit too."""
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """Qt would take the height of the highest panel."""
+        return False
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        shown = self.currentWidget()
+        layout = shown.layout() if shown is not None else None
+        if layout is None or not layout.hasHeightForWidth():
+            return super().minimumSizeHint() if shown is None else shown.minimumSizeHint()
+        return QSize(layout.totalMinimumSize().width(), layout.totalMinimumHeightForWidth(self.width()))
 
 
 class CounterPage(Page):
@@ -104,7 +120,7 @@ class CounterPage(Page):
         box.setSpacing(GAP)
         self._strip = MemberStrip(self.theme)
         box.addWidget(self._strip)
-        self._stack = QStackedWidget()
+        self._stack = _Stack()
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         quick, tender = self._panel(QuickPanel), self._panel(TenderPanel)
         self._panels: dict[Screen, Panel] = {
@@ -116,6 +132,7 @@ class CounterPage(Page):
             Screen.EDIT: self._panel(EditPanel),
             Screen.MORE: self._panel(MorePanel),
             Screen.VOID: self._panel(VoidPanel),
+            Screen.DOUBT: self._panel(DoubtPanel),
             Screen.WALLET: self._panel(WalletPanel),
             Screen.RETURN: self._panel(ReturnPanel),
             Screen.REWARDS: self._panel(RewardPanel),
@@ -157,6 +174,7 @@ class CounterPage(Page):
         if panel is None:
             return
         self._stack.setCurrentWidget(panel)
+        self._stack.updateGeometry()
         for each in self._panels.values():
             each.theme = self.theme
         panel.render_state(state, language)
@@ -268,6 +286,8 @@ class CounterPage(Page):
                 return "confirm", words(N_("Take")) if state.found else words(N_("Find")), enter, ""
             case Screen.VOID:
                 return "confirm", words(N_("Void the sale")), enter, ""
+            case Screen.DOUBT:
+                return "confirm", words(N_("Print again")), enter, ""
             case Screen.CHOICES:
                 return "confirm", words(N_("Take")), enter, ""
             case Screen.WALLET if state.loading_minor is not None:

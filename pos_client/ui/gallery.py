@@ -18,7 +18,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from drivers.ports import DeviceGone, PermissionDenied, Scan
 from drivers.scale.reading import InMotion
@@ -31,6 +31,7 @@ from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import Enrolment, Screen, Trouble
 from pos_client.settings import Settings
 from pos_client.store.mirror import MirrorAway
+from pos_client.ui.customer_window import CustomerWindow
 from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, SILVER_PHONE, GalleryTill, code_of
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
@@ -69,6 +70,13 @@ class Stage:
         self._size = size
         self.equipment: Equipment | None = None
         self._device_operations: QtOperations | None = None
+        self._pictured: QWidget = self.window
+
+    def look_as_customer(self) -> None:
+        """From now on pictures are of the customer's window."""
+        self._pictured = CustomerWindow(self.counter, self.window.theme.palette, "https://shop.example/r/")
+        self._pictured.resize(self.window.size())
+        self._pictured.show()
 
     def close(self) -> None:
         self.settle()
@@ -76,6 +84,8 @@ class Stage:
             self._device_operations.stop()
             self.equipment.stop()
         self.operations.stop()
+        if isinstance(self._pictured, CustomerWindow):
+            self._pictured.end()
         self.window.close()
         self.shop.close()
 
@@ -132,7 +142,7 @@ class Stage:
         scale = self._size.scale
         image = QImage(round(self._size.width * scale), round(self._size.height * scale), QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale)
-        self.window.render(image)
+        self._pictured.render(image)
         return image
 
 
@@ -289,6 +299,36 @@ def more(stage: Stage) -> None:
 def void(stage: Stage) -> None:
     _basket(stage)
     stage.press("F7")
+
+
+def doubt(stage: Stage) -> None:
+    """The power went while a receipt was printed; the till has started again."""
+    _bought(stage)
+    stage.shop.interrupt_printing()
+    stage.press("Escape")
+    stage.look_again()
+    stage.press("F11")
+
+
+def customer_welcome(stage: Stage) -> None:
+    _start(stage)
+    stage.look_as_customer()
+
+
+def customer_sale(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.look_as_customer()
+
+
+def customer_tender(stage: Stage) -> None:
+    _member_basket(stage)
+    stage.press("F12", "F6")
+    stage.look_as_customer()
+
+
+def customer_change(stage: Stage) -> None:
+    change(stage)
+    stage.look_as_customer()
 
 
 def tender(stage: Stage) -> None:
@@ -518,6 +558,11 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         member_edit,
         more,
         void,
+        doubt,
+        customer_welcome,
+        customer_sale,
+        customer_tender,
+        customer_change,
         tender,
         tender_too_small,
         wallet,

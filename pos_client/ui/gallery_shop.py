@@ -152,6 +152,15 @@ class GalleryTill:
         """Take all facts for acknowledged."""
         self.executor.submit(self._acknowledge).result()
 
+    def interrupt_printing(self) -> None:
+        """As if the power had gone while the next receipt was printed."""
+
+        def interrupt() -> None:
+            self._journal.print_queue.take()
+            self._journal.print_queue.doubt_interrupted()
+
+        self.executor.submit(interrupt).result()
+
     def close(self) -> None:
         self.executor.submit(self._journal_file.close).result()
         self.executor.shutdown()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QStylePainter, QWidget
 
 
 def label(size: str = "", tone: str = "", *, right: bool = False, wrap: bool = False, name: str = "") -> QLabel:
@@ -18,6 +19,20 @@ def label(size: str = "", tone: str = "", *, right: bool = False, wrap: bool = F
         made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     made.setWordWrap(wrap)
     return made
+
+
+class OneLine(QLabel):
+    """A caption that ends in … where it is too long, and takes no room from what stands beside it."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter = QStylePainter(self)
+        painter.drawItemText(area, align, self.palette(), self.isEnabled(), text, self.foregroundRole())
 
 
 def card(kind: str = "true", name: str = "") -> QFrame:

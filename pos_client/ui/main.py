@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,9 @@ from pos_client.locale import LANGUAGES, closest
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.customer import pole_lines
 from pos_client.presenters.state import CounterState
+from pos_client.settings import SECOND
+from pos_client.ui.collecting import IdleCollector
+from pos_client.ui.customer_window import CustomerWindow
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import DARK, LIGHT
 from pos_client.ui.sounds import Sounds
@@ -74,10 +76,13 @@ class Program:
         self._opening = _Opening()
         self._operations = QtOperations(self._opening)
         self._device_operations: QtOperations | None = None
+        self._collector = IdleCollector(self._operations)
         self._running: RunningTill | None = None
         self.counter = Counter(self._operations, language or closest(QLocale.system().name()))
         self.counter.listen(self._tell_customer)
         self._sounds = Sounds(self.counter)
+        self.customer: CustomerWindow | None = None
+        """The customer's own window, if there is one."""
         self.window = TillWindow(self.counter, DARK if dark else LIGHT)
         self.window.closing.connect(self.close)
 
@@ -88,10 +93,25 @@ class Program:
         self._operations.stop()
         if self._device_operations is not None:
             self._device_operations.stop()
+        self._collector.stop()
+        if self.customer is not None:
+            self.customer.end()
         self._opening.close()
         if self._running is not None:
             self._running.close()
             self._running = None
+
+    def _show_customer(self) -> None:
+        """The window of the customer's own, again where a screen is plugged in or pulled out."""
+        if self._running is None:
+            return
+        if self.customer is None:
+            self.customer = CustomerWindow(self.counter, receipt_url=self._running.settings.receipt_url)
+            application = QApplication.instance()
+            assert isinstance(application, QApplication)
+            application.screenAdded.connect(self.customer.place)
+            application.screenRemoved.connect(self.customer.place)
+        self.customer.place()
 
     def _tell_customer(self, state: CounterState) -> None:
         if self._running is not None:
@@ -106,9 +126,10 @@ class Program:
         running.on_scan(self._scanned)
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running
+        if running.settings.customer_screen == SECOND:
+            self._operations.post(self._show_customer)
         self._operations.executor = running.executor
-        gc.collect()
-        gc.freeze()  # what is there to stay: a pass over all of it would take longer than a scan may
+        self._operations.post(self._collector.start)
         if self._language is None and running.language in LANGUAGES:
             self._operations.post(partial(self.counter.set_language, running.language))
         return running.till

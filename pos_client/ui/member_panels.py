@@ -13,7 +13,7 @@ from pos_client.presenters.shop_words import tier_name
 from pos_client.presenters.state import CounterState, Registration, Step
 from pos_client.ui.icons import icon
 from pos_client.ui.key import Key
-from pos_client.ui.labels import card, label, restyle
+from pos_client.ui.labels import OneLine, card, label, restyle
 from pos_client.ui.panel import KeyList, Panel
 from pos_client.ui.theme import GAP, Theme
 from shared_models.domain.text import N_
@@ -37,7 +37,9 @@ class MemberStrip(QFrame):
         self._tier = label()
         self._tier.setProperty("chip", "member")
         self._points = label()
-        self._more = label("caption", "muted")
+        self._more = OneLine()
+        self._more.setProperty("level", "caption")
+        self._more.setProperty("tone", "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(GAP)

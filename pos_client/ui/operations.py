@@ -23,13 +23,20 @@ class QtOperations(QObject):
         super().__init__(parent)
         self.executor = executor
         self._stopped = False
+        self._unanswered = 0
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come. To be asked on the thread that draws."""
+        return self._unanswered > 0
 
     def run(
         self, work: Callable[[], Result], done: Callable[[Result], None], failed: Callable[[Exception], None]
     ) -> None:
         if self._stopped:
             return
+        self._unanswered += 1
         future = self.executor.submit(work)
         future.add_done_callback(partial(self._post, done, failed))
 
@@ -45,6 +52,7 @@ class QtOperations(QObject):
         self, done: Callable[[Result], None], failed: Callable[[Exception], None], future: Future[Result]
     ) -> None:
         def answer() -> None:
+            self._unanswered -= 1
             error = future.exception()
             if error is None:
                 done(future.result())

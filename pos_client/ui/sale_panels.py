@@ -206,6 +206,37 @@ class VoidPanel(Panel):
         )
 
 
+class DoubtPanel(Panel):
+    def build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(GAP)
+        asked = card("attention")
+        inside = QVBoxLayout(asked)
+        inside.setContentsMargins(20, 16, 20, 16)
+        self._title = label("title", wrap=True)
+        self._text = label(wrap=True)
+        inside.addWidget(self._title)
+        inside.addWidget(self._text)
+        box.addWidget(asked)
+        self._came_out = Key(self.theme, "came_out")
+        self._came_out.setFixedHeight(_QUICK_HEIGHT)
+        self._came_out.does(partial(self.field.press, "F1"))
+        box.addWidget(self._came_out)
+        box.addStretch(1)
+
+    def render_state(self, state: CounterState, language: Language) -> None:
+        doubtful = state.status.printer.doubtful if state.status else 0
+        self._title.setText(
+            language.ngettext(
+                "{number} receipt may not have come out", "{number} receipts may not have come out", doubtful
+            )
+        )
+        self._text.setText(language.words(N_("Look at the printer first. What is printed again is marked as a copy.")))
+        self._came_out.use(self.theme)
+        self._came_out.show_as(language.words(N_("All of it came out whole")), hint="F1", icon="receipt")
+
+
 def _clear(layout: QHBoxLayout | QGridLayout, keys: list[Key]) -> None:
     for key in keys:
         layout.removeWidget(key)

@@ -135,7 +135,7 @@ class StatusBar(QWidget):
         if status.problem is not None:
             faults.insert(0, notice_sentence(status.problem, status.currency, language))
         if status.printer.doubtful:
-            asked = N_("A power cut caught a receipt while it printed. Look whether it came out; F11 prints it again.")
+            asked = N_("A receipt may not have come out. Look at the printer, then press F11.")
             faults.insert(0, language.words(asked))
         if not status.online and not limits:
             limits.append(language.words(N_("Sales go on as usual and are sent when the network is back.")))

@@ -68,6 +68,7 @@ QMainWindow, QWidget#page { background: $surface; }
 QFrame[card="true"] { background: $raised; border: 1px solid $edge; border-radius: $radius; }
 QFrame[card="soft"] { background: $sunken; border: 1px solid $edge; border-radius: $radius; }
 QFrame[card="success"] { background: $success_soft; border: 1px solid $success; border-radius: $radius; }
+QFrame[card="attention"] { background: $attention_soft; border: 1px solid $attention; border-radius: $radius; }
 QFrame[card="danger"] { background: $danger_soft; border: 1px solid $danger; border-radius: $radius; }
 QFrame[card="member"] { background: $member_soft; border: 1px solid $edge; border-radius: $radius; }
 QFrame#status { background: $raised; border: none; border-bottom: 1px solid $edge; }

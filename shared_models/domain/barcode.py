@@ -68,14 +68,14 @@ class InStoreRule:
         filled = len(self.prefix) + self.item_digits + self.value_check + self.value_digits + self.weight_digits
         if self.value is LabelValue.PRICE_AND_WEIGHT:
             if self.weight_digits < 1 or self.value_check or filled != 17:
-                raise ValueError("prefix, item, price and weight must fill 17 digits, without a verifier")
+                raise ValueError(N_("prefix, item, price and weight must fill 17 digits, without a verifier"))
             return
         if self.weight_digits:
-            raise ValueError("only codes of price and weight have weight_digits")
+            raise ValueError(N_("only codes of price and weight have weight_digits"))
         if filled != 12:
-            raise ValueError("prefix, item, verifier and value must fill 12 digits")
+            raise ValueError(N_("prefix, item, verifier and value must fill 12 digits"))
         if self.value_check and self.value_digits not in (4, 5):
-            raise ValueError("only values of four or five digits have a verifier")
+            raise ValueError(N_("only values of four or five digits have a verifier"))
 
     @property
     def digits(self) -> int:

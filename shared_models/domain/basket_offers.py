@@ -16,7 +16,7 @@ from shared_models.domain.near_miss import NearMiss, near_misses
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale import Adjustment
 
-MAX_NODES = 800
+MAX_NODES = 500
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 
@@ -71,12 +71,15 @@ class _Phase:
         there = 0
         for _, goods in wanted:
             there |= goods
-        index_goods, conditional = self._index.goods, self._index.conditional
+        index_goods, needs, conditional = self._index.goods, self._index.needs, self._index.conditional
+        absent = ~there
         for group in self._index.running(self._setting):
             live = [
                 place
                 for place in group
-                if index_goods[place] & there and (place not in conditional or self._may(place))
+                if not needs[place] & absent
+                and index_goods[place] & there
+                and (place not in conditional or self._may(place))
             ]
             if live:
                 self._group(live, wanted)
@@ -91,7 +94,8 @@ class _Phase:
         """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
         lines in order with their goods."""
         index = self._index
-        wanted = {index.goods[deal] for deal in deals}
+        wants = [(deal, index.goods[deal]) for deal in deals]
+        wanted = {goods for _, goods in wants}
         every = 0
         for goods in wanted:
             every |= goods
@@ -103,7 +107,7 @@ class _Phase:
         for goods, ranks in _together([*alike.items(), *[(goods, []) for goods in (*links, *index.bound(deals))]]):
             if ranks:
                 places = [self._order[rank] for rank in sorted(ranks)]
-                self._settle([deal for deal in deals if index.goods[deal] & goods], places)
+                self._settle([deal for deal, wanted_by in wants if wanted_by & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
         lots = tuple([self._lots[place] for place in places])

@@ -10,6 +10,7 @@ from typing import Any
 from shared_models.domain.audience import Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
+from shared_models.domain.deal_reasons import whys
 from shared_models.domain.limits import NO_LIMITS
 from shared_models.domain.offer import (
     MOST_REMEMBERED,
@@ -42,8 +43,12 @@ class DealIndex:
         self._goods: list[Goods] = []
         self.parts = tuple(self._numbered())
         self.goods = tuple(sum(1 << number for number in set(parts)) for parts in self.parts)
+        self.needs = tuple(map(_needs, self.deals, self.parts))
+        """Of each deal the goods, as a bit set, without any of which it neither applies nor is near."""
         discounts: dict[Benefit, Discount] = {}
         self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
+        self.whys = tuple(whys(deal.terms) for deal in self.deals)
+        """Of each deal why it takes something off, step by step."""
         self.limited = frozenset(place for place, deal in enumerate(self.deals) if deal.limits != NO_LIMITS)
         """Those with limits over many sales."""
         self._least = tuple(_least(deal.terms) for deal in self.deals)
@@ -188,6 +193,20 @@ def _least(terms: Terms) -> tuple[int, int]:
             return 1, 1
         case Gift(threshold=threshold, by_quantity=by_quantity):
             return int(by_quantity), _half(threshold)
+
+
+def _needs(deal: Deal, parts: Sequence[int]) -> int:
+    match deal.terms:
+        case Gift():
+            return 1 << parts[0]
+        case Bundle(parts=named):
+            counts: dict[int, int] = defaultdict(int)
+            for number, part in zip(parts, named, strict=True):
+                counts[number] += part.count
+            most = sum(counts.values()) // 2
+            return sum(1 << number for number, count in counts.items() if count > most)
+        case _:
+            return sum(1 << number for number in set(parts))
 
 
 def _half(amount: int) -> int:

@@ -76,12 +76,11 @@ class Packing:
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             self.complete = False
             return
-        key = (
-            at,
-            *[left[pile] for pile in piles[at:]],
-            *[self._times[place] for place in self._limited],
-            *[min(self._raw[place], self._lives[place].cap_minor) for place in self._capped],
-        )
+        key: tuple[int, ...] = (at, *[left[pile] for pile in piles[at:]])
+        if self._limited:
+            key += tuple([self._times[place] for place in self._limited])
+        if self._capped:
+            key += tuple([min(self._raw[place], self._lives[place].cap_minor) for place in self._capped])
         if self._seen.get(key, -1) >= saved:
             return
         self._seen[key] = saved
@@ -96,15 +95,15 @@ class Packing:
 
     def _with(self, place: int, made: Taking, at: int, room: int, saved: int, depth: int) -> None:
         cap = self._lives[place].cap_minor
-        raw = self._raw[place]
+        raw, anyhow, rates, left = self._raw[place], self._anyhow, self._rates, self._left
         gained = min(raw + made.raw_minor, cap) - min(raw, cap)
         for used, count in made.used.items():
-            gained -= count * self._anyhow[used]
+            gained -= count * anyhow[used]
         if gained <= 0:
             return
         for used, count in made.used.items():
-            self._left[used] -= count
-            room -= count * self._rates[used]
+            left[used] -= count
+            room -= count * rates[used]
         self._raw[place] += made.raw_minor
         self._times[place] += made.times
         self._sets.append((place, made))
@@ -113,7 +112,7 @@ class Packing:
         self._times[place] -= made.times
         self._raw[place] = raw
         for used, count in made.used.items():
-            self._left[used] += count
+            left[used] += count
 
     def _skip(self, at: int, room: int, saved: int, depth: int) -> None:
         """The rest of this pile stays as it is."""

@@ -149,12 +149,10 @@ def single(pile: int, count: int, off: int) -> Taking:
 class Nodes:
     """How many steps a search may still take: a count, so that every machine gives the same answer."""
 
+    __slots__ = ("left",)
+
     def __init__(self, most: int) -> None:
         self.left = most
-
-    def step(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
 
 
 def without(left: Left, taking: Taking) -> Left:

@@ -234,8 +234,8 @@ class Search:
         """No plan saves more than the most that each piece can bring in any deal."""
         self._nodes.left -= len(tops)
         rates = _rates(stakes, tops)
-        by_piece = sum(left[pile] * rate for pile, rate in rates.items()) // SCALE
-        return min(by_piece, sum(stake.most_minor for stake in stakes))
+        by_piece = sum([left[pile] * rate for pile, rate in rates.items()]) // SCALE
+        return min(by_piece, sum([stake.most_minor for stake in stakes]))
 
     def _packed(self, stakes: Sequence[Stake], left: Left, best: Choice, tops: Tops) -> Choice:
         packing = Packing([stake.live for stake in stakes], left, _rates(stakes, tops), self._nodes, best.saving_minor)
@@ -269,8 +269,16 @@ def _tops(stakes: Iterable[Stake]) -> Tops:
 
 def _rates(stakes: Sequence[Stake], tops: Tops) -> dict[int, int]:
     """By pile, the most that a piece of it brings in one of these deals."""
-    bits = sum(1 << stake.live.number for stake in stakes)
-    return {pile: next((rate for rate, bit in each if bit & bits), 0) for pile, each in tops.items()}
+    bits = 0
+    for stake in stakes:
+        bits |= 1 << stake.live.number
+    rates = {}
+    for pile, each in tops.items():
+        for rate, bit in each:
+            if bit & bits:
+                rates[pile] = rate
+                break
+    return rates
 
 
 def _mask(left: Left) -> int:

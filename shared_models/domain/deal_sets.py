@@ -34,28 +34,35 @@ class SetsLive(Live):
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         if most < 1:
             return
-        for picked in self._picks(0, first, False, list(left), nodes):
+        several = len(self.pools) > 1
+        for picked in self._picks(0, first, False, list(left), nodes) if several else self._alone(first, left, nodes):
             made = self.sets(picked, 1)
             if made.raw_minor > 0:
                 yield made
 
-    def _picks(
-        self, part: int, first: int, begun: bool, left: Left, nodes: Nodes
-    ) -> Iterator[tuple[tuple[int, int, int], ...]]:
+    def _alone(self, first: int, left: Left, nodes: Nodes) -> Iterator[Picked]:
+        """``_picks`` of a deal of one part."""
+        pool = [pile for pile in self.beside(first, 0) if left[pile]]
+        if pool and pool[0] == first:
+            for counts in _multisets(pool, left, self.counts[0], (0,), nodes):
+                nodes.left -= 4
+                yield [(0, pile, count) for pile, count in counts]
+
+    def _picks(self, part: int, first: int, begun: bool, left: Left, nodes: Nodes) -> Iterator[Picked]:
         """The pieces of part ``part`` and those behind. ``begun``: a part before has a piece of pile ``first``."""
         pool = [pile for pile in self.beside(first, part) if left[pile]]
         last = part == len(self.pools) - 1
         starts = range(len(pool)) if begun or not last else range(int(pool[:1] == [first]))
         for counts in _multisets(pool, left, self.counts[part], starts, nodes):
             nodes.left -= 4
-            here = tuple([(part, pile, count) for pile, count in counts])
+            here = [(part, pile, count) for pile, count in counts]
             if last:
                 yield here
                 continue
             for pile, count in counts:
                 left[pile] -= count
             for rest in self._picks(part + 1, first, begun or counts[0][0] == first, left, nodes):
-                yield here + rest
+                yield [*here, *rest]
             for pile, count in counts:
                 left[pile] += count
 
@@ -307,13 +314,18 @@ class BundleLive(PartsLive):
 
         return saves
 
+    def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
+        """No piece of a set is dearer than the first."""
+        worthy = self.table.prices[first] * self.size > self._price_minor
+        return super().sets_with(first, left, most, nodes) if worthy else iter(())
+
     def sets(self, picked: Picked, times: int) -> Taking:
         used: dict[int, int] = {}
+        prices, worth = self.table.prices, 0
         for _, pile, count in picked:
             used[pile] = used.get(pile, 0) + count
-        prices = self.table.prices
+            worth += count * prices[pile]
         portions = [(pile, count, prices[pile]) for pile, count in used.items()]
-        worth = sum([count * price for _, count, price in portions])
         return Taking(used, portions, worth - times * self._price_minor, times)
 
     def rates(self, scale: int) -> Iterator[tuple[int, int]]:
@@ -411,7 +423,8 @@ def _multisets(
     for here in starts:
         pile = pool[here]
         for count in range(min(need, left[pile]), 0, -1):
-            if not nodes.step():
+            nodes.left -= 1
+            if nodes.left < 0:
                 return
             if count == need:
                 yield ((pile, count),)

@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from shared_models.domain import deal_reasons
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_kinds import live_deal
+from shared_models.domain.deal_misses import misses
 from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
 from shared_models.domain.deal_search import Plan, Search
 from shared_models.domain.limits import Allowance, Used
@@ -67,9 +67,9 @@ def settle(
     left = table.counts
     for _, taking in choice.plan:
         left = without(left, taking)
-    misses = tuple([miss for live in lives for miss in deal_reasons.misses(live, left)])
-    settled = tuple(_shared(choice.plan, table.piles, index.phase))
-    return Settling(settled, misses, choice.optimal, most_nodes - nodes.left)
+    missed = tuple([miss for live in lives for miss in misses(live, index.whys[live.number], left)])
+    settled = tuple(_shared(index, choice.plan, table.piles))
+    return Settling(settled, missed, choice.optimal, most_nodes - nodes.left)
 
 
 def remembered(
@@ -114,7 +114,7 @@ def _piles(lots: Sequence[Lot]) -> list[Pile]:
     ]
 
 
-def _shared(plan: Plan, piles: Sequence[Pile], phase: str) -> Iterator[Settled]:
+def _shared(index: DealIndex, plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
     """Each deal's saving shared to the lots it saves on, by largest remainder."""
     stacks = {pile: list(piles[pile].lots[::-1]) for _, taking in plan for pile in taking.used}
     for live, taking in sorted(plan, key=lambda each: each[0].number):
@@ -122,9 +122,9 @@ def _shared(plan: Plan, piles: Sequence[Pile], phase: str) -> Iterator[Settled]:
         places = sorted(weights)
         saving = live.saving(taking)
         offs = share(saving, [weights[place] for place in places])
-        rule, (reason, values) = live.deal.id, deal_reasons.why(live.deal, taking)
+        rule, (reason, values) = live.deal.id, index.whys[live.number][taking.step]
         shares = [
-            (place, Adjustment(rule, phase, reason, values, milli[place], -off))
+            (place, Adjustment(rule, index.phase, reason, values, milli[place], -off))
             for place, off in zip(places, offs, strict=True)
             if off
         ]

@@ -50,7 +50,8 @@ class SingleLive(Live):
         off = self._saves().get(first)
         if off:
             for count in range(min(left[first], most), 0, -1):
-                if not nodes.step():
+                nodes.left -= 1
+                if nodes.left < 0:
                     return
                 yield single(first, count, off)
 

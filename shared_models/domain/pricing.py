@@ -11,7 +11,7 @@ stands in an adjustment.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
@@ -28,10 +28,10 @@ from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.offer import Offer, PreparedOffer, named
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import MEMBER_PRICE_RULE, Adjustment, TaxTotal, UsedCoupon
-from shared_models.domain.taxes import Taxed, taxes_of
+from shared_models.domain.taxes import taxes_of
 from shared_models.domain.tier_rules import Tier
 
-ENGINE = "1"
+ENGINE = "2"
 MEMBER_PRICE_PHASE = "member_price"
 LINE_OFFER_PHASE = "line_offer"
 
@@ -86,7 +86,7 @@ class PricedBasket:
 
     def bill_without(self, categories: tuple[str, ...]) -> int:
         """What is to be paid for goods outside ``categories``, tax included."""
-        return sum([self.payable_minor(line) for line in self.lines if line.product.category not in categories])
+        return _bill_without(self.lines, self.prices_include_tax, categories)
 
     def bill_by_category(self) -> dict[str, int]:
         """What is to be paid for the goods of each category, tax included."""
@@ -99,6 +99,12 @@ class PricedBasket:
     def payable_minor(self, line: PricedLine) -> int:
         """What ``line`` costs with tax."""
         return line.net_minor if self.prices_include_tax else line.net_minor + line.tax_minor
+
+
+def _bill_without(lines: Sequence[PricedLine], include_tax: bool, categories: tuple[str, ...]) -> int:
+    counted = [each for each in lines if each.line.product.category not in categories] if categories else lines
+    bill = sum([each.net_minor for each in counted])
+    return bill if include_tax else bill + sum([each.tax_minor for each in counted])
 
 
 def price(
@@ -122,7 +128,7 @@ def price(
         applied, excluded = _applied(reduced), programme.excluded
         coupons = coupon_offers(programme.coupon_rules, reduced, setting, applied, excluded)
         reduced = _reduced_by(reduced, coupons.adjustments)
-    taxed = [Taxed(each.line.product, each.left_minor) for each in reduced]
+    taxed = [(line.product, left) for line, left, _, _ in reduced]
     taxes, tax_shares = taxes_of(taxed, programme.taxes, programme.prices_include_tax, programme.tax_rounding)
     lines = [
         PricedLine(line, line.gross_minor, adjustments, net, line.product.tax_code, tax)
@@ -160,20 +166,19 @@ def _sum_up(
 ) -> PricedBasket:
     on_top = 0 if programme.prices_include_tax else sum(tax.tax_minor for tax in taxes)
     net = sum([line.net_minor for line in lines])
-    priced = PricedBasket(
+    return PricedBasket(
         lines=lines,
         taxes=taxes,
         total_minor=check_amount(net + on_top),
         saved_minor=sum([line.gross_minor for line in lines]) - net,
         optimal=together.optimal and coupons.optimal,
-        points_base_minor=0,
+        points_base_minor=_bill_without(lines, programme.prices_include_tax, programme.earn.excluded_categories),
         prices_include_tax=programme.prices_include_tax,
         near_misses=coupons.near_misses + together.near_misses,
         coupons=coupons.used,
         refused_coupons=coupons.refused,
         uses={**together.uses, **_coupon_uses(coupons)},
     )
-    return replace(priced, points_base_minor=priced.bill_without(programme.earn.excluded_categories))
 
 
 def _coupon_uses(coupons: CouponOffers) -> dict[str, Used]:

@@ -194,7 +194,7 @@ def _label(fields: Fields) -> InStoreRule:
     try:
         return fields.finish(InStoreRule(**values))
     except ValueError as error:
-        raise BadProgramme(field=fields.path, problem="{why}", why=str(error)) from error
+        raise BadProgramme(field=fields.path, problem=str(error)) from error
 
 
 def _plain_label(rule: InStoreRule) -> dict[str, Any]:

@@ -83,7 +83,9 @@ def sale_receipt(
 
 
 def reprint(receipt: Document, words: Words) -> Document:
-    """A copy of a stored receipt, marked as one at both ends; it opens no drawer."""
+    """A copy of a stored receipt, marked as one at both ends; it opens no drawer. A copy stays as it is."""
+    if receipt.kind == COPY:
+        return receipt
     mark = Text(words(N_("COPY")), Align.CENTER, bold=True, scale=2)
     body = [block for block in receipt.blocks if not isinstance(block, Cut)]
     return replace(receipt, kind=COPY, blocks=(mark, *body, mark, Cut()), opens_drawer=False)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
 from shared_models.domain.catalogue import Product
 from shared_models.domain.errors import DomainError
@@ -27,30 +26,27 @@ class TaxRounding(StrEnum):
     LINE = "line"
 
 
-class Taxed(NamedTuple):
-    """What of a line matters for its tax. ``net_minor`` is after all discounts; tenders change nothing."""
-
-    product: Product
-    net_minor: int
-
-
 def taxes_of(
-    lines: Sequence[Taxed], rates: Mapping[str, Decimal], included: bool, rounding: TaxRounding = TaxRounding.DOCUMENT
+    lines: Sequence[tuple[Product, int]],
+    rates: Mapping[str, Decimal],
+    included: bool,
+    rounding: TaxRounding = TaxRounding.DOCUMENT,
 ) -> tuple[tuple[TaxTotal, ...], list[int]]:
-    """The sums by tax code and each line's part, ``included`` in the nets or on top of them.
+    """The sums by tax code and each line's part, ``included`` in the nets or on top of them. ``lines`` are products and
+    what they cost after all discounts, minor units; tenders change nothing.
 
     By document, a line's part is its largest-remainder share of the rate's sum. Raise ``UnknownTaxCode``.
     """
     groups: dict[str, list[int]] = defaultdict(list)
-    for place, each in enumerate(lines):
-        groups[each.product.tax_code].append(place)
+    for place, (product, _) in enumerate(lines):
+        groups[product.tax_code].append(place)
     totals, parts = [], [0] * len(lines)
     for code in sorted(groups):
         places = groups[code]
         rate = rates.get(code)
         if rate is None:
-            raise UnknownTaxCode(name=lines[places[0]].product.name_in(""), tax_code=code)
-        nets = [lines[place].net_minor for place in places]
+            raise UnknownTaxCode(name=lines[places[0]][0].name_in(""), tax_code=code)
+        nets = [lines[place][1] for place in places]
         if rounding is TaxRounding.LINE:
             shares = [_tax(net, rate, included) for net in nets]
             total = sum(shares)

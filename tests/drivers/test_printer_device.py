@@ -140,6 +140,17 @@ def test_a_printer_that_never_answers_is_only_sent_to(printer: PrinterSimulator)
     assert printer.receipts == (JOB,)
 
 
+def test_a_printer_that_has_answered_and_is_silent_now_gets_nothing(printer: PrinterSimulator) -> None:
+    device, _ = _device(printer, timeouts=QUICK)
+    assert device.status() is PrinterState.READY
+    printer.turn(silent=True)
+    outcome = device.print(JOB)
+    assert (outcome.result, outcome.written_bytes) == (PrintResult.FAILED, 0)
+    assert isinstance(outcome.problem, Timeout)
+    printer.turn(silent=False)
+    assert device.print(JOB).result is PrintResult.PRINTED
+
+
 def test_a_model_that_cannot_confirm_is_only_sent_to(printer: PrinterSimulator) -> None:
     profile = PrinterProfile("old", 576, 48, ("gb18030",), "TM-T20II", True, 2, Completion.NONE)
     device, _ = _device(printer, profile)

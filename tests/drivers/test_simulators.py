@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from drivers.clock import SystemClock
+from drivers.ports import DeviceFault, PrinterFault
 from drivers.printer.device import PrinterDevice, PrintResult
 from drivers.printer.encoder import encode
 from drivers.printer.profiles import PROFILES
@@ -134,6 +136,26 @@ def test_a_printer_without_cutter_ends_its_paper_with_the_connection(tmp_path: P
         assert printer.wait_for_receipts(2, PATIENCE_S * 1_000)
         assert printer.receipts == (b"one\n", b"two\n")
     assert (tmp_path / "receipt-0002.bin").read_bytes() == b"two\n"
+
+
+@pytest.mark.parametrize(("knob", "times"), [("lost_byte", 0), ("doubled_byte", 2)])
+def test_a_bad_line_loses_a_byte_or_has_it_twice(knob: str, times: int) -> None:
+    with PrinterSimulator() as printer:
+        printer.turn(**{knob: 3})
+        with socket.create_connection((printer.host, printer.port)) as line:
+            line.sendall(b"abcd\n\x1bi")
+        assert printer.wait_for_receipts(1, PATIENCE_S * 1000)
+        assert printer.receipts == (b"ab" + b"c" * times + b"d\n\x1bi",)
+
+
+def test_a_stuck_cutter_is_told_and_prints_nothing() -> None:
+    with PrinterSimulator() as printer:
+        printer.turn(jammed=True)
+        states: list[DeviceFault | None] = []
+        transport = TcpTransport(printer.host, printer.port)
+        device = PrinterDevice(transport, PROFILES["80mm-gb18030"], SystemClock(), lambda _, why: states.append(why))
+        assert device.print(b"anything").written_bytes == 0
+        assert isinstance(states[-1], PrinterFault)
 
 
 def test_a_printer_has_no_other_knobs() -> None:

@@ -12,6 +12,9 @@ from babel.messages.pofile import read_po
 
 from pos_client import locale
 from pos_client.locale import LANGUAGES, catalogue, closest, words
+from shared_models.domain.document_fields import BadProgramme
+from shared_models.domain.programme import default_programme
+from shared_models.domain.programme_document import from_plain, to_plain
 
 ROOT = Path(locale.__file__).parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
@@ -59,6 +62,25 @@ def test_the_catalogues_compile(language: str) -> None:
     compiled = BytesIO()
     write_mo(compiled, po(language))
     assert compiled.tell() > 10_000
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value_digits": 4},
+        {"weight_digits": 5},
+        {"value": "price_and_weight", "value_digits": 5},
+        {"item_digits": 2, "value_check": True, "value_digits": 7},
+    ],
+)
+def test_what_is_wrong_with_a_label_is_said_in_the_readers_language(language: str, change: dict[str, object]) -> None:
+    document = to_plain(default_programme())
+    document["in_store"][0].update(change)
+    with pytest.raises(BadProgramme) as caught:
+        from_plain(document)
+    told = caught.value.sentence(lambda text: words(text, language))
+    assert not re.search("must|only", told), told
 
 
 def test_words_without_a_compiled_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

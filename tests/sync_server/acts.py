@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from shared_models.domain.member import MemberRegistered, Profile
+from shared_models.domain.pricing import ENGINE
 from shared_models.domain.return_booking import with_lots
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.returns import ReturnRules, ReturnSlip, take_back
@@ -59,7 +60,7 @@ def sale(
     return SaleConfirmed(
         sale_id=till.new_id(), store_id=till.identity.store_id, lane=till.identity.lane, shift_id=UUID(int=1),
         cashier_id="ann", receipt_number=receipt, receipt_code=f"R{receipt}", business_date=DAY, currency="CNY",
-        prices_include_tax=True, inputs=Inputs("1", 1, 1),
+        prices_include_tax=True, inputs=Inputs(ENGINE, 1, 1),
         lines=(line,), taxes=(TaxTotal("standard", Decimal("0.13"), total_minor - 115, 115),), rounding_minor=0,
         total_minor=total_minor,
         payments=tuple(payments), member=_sale_member(till, member_id, total_minor, earned, redeemed),

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pos_client.ui.collecting import due
+
 MILLISECONDS = "ms"
 MEBIBYTES = "MiB"
 
@@ -132,10 +134,11 @@ def alternately(
     """Run the works in turn, ``rounds`` times each, so that a disturbance of the machine meets all of them alike.
 
     Each is called with the round's number, and once more before, unmeasured. ``after`` tidies up after each round and
-    isn't measured either.
+    isn't measured either. The garbage collector's passes fall between the rounds: a till has them while nobody waits.
     """
     samples: list[Samples] = [[] for _ in works]
     with settled():
+        gc.disable()
         for work in works:
             work(0)
         after(0)
@@ -145,17 +148,21 @@ def alternately(
                 work(number)
                 taken.append((time.perf_counter_ns() - before) / 1_000_000)
             after(number)
+            generation = due()
+            if generation is not None:
+                gc.collect(generation)
     return samples
 
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """What the preparation left is out of the garbage collector's way; the collector itself stays on, as in a till."""
+    """What the preparation left is out of the garbage collector's way; the collector itself stays on."""
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
+        gc.enable()
         gc.unfreeze()
 
 

@@ -29,7 +29,7 @@ def measure(size: Size) -> Iterator[Result]:
     baskets = [shop.basket(number, LINES, _GOODS) for number in range(_BASKETS)]
     yield _different(size, programme, scale)
     yield _one_more(size, programme, baskets, scale)
-    yield _worst(baskets)
+    yield _worst(baskets, min(_WORST_ROUNDS, max(1, size.rounds // 200)))
 
 
 def _different(size: Size, programme: Programme, scale: str) -> Result:
@@ -64,11 +64,11 @@ def _one_more(size: Size, programme: Programme, baskets: Sequence[Basket], scale
     return Result("price-add-line", what, scale, median(ours), median(limit), "ms", Budget(most=_MOST_ADD_MS))
 
 
-def _worst(baskets: Sequence[Basket]) -> Result:
+def _worst(baskets: Sequence[Basket], rounds: int) -> Result:
     """Of each programme the median, of these the highest."""
     highest, limit, which = 0.0, 0.0, ""
     for name, deals in promotions.worst(promotions.shop_names(_GOODS)):
-        ours, bare = _one_programme(deals, baskets[0])
+        ours, bare = _one_programme(deals, baskets[0], rounds)
         if ours > highest:
             highest, limit, which = ours, bare, name
     scale = f"{LINES} lines, {promotions.CROWD} deals: {which}"
@@ -76,14 +76,14 @@ def _worst(baskets: Sequence[Basket]) -> Result:
     return Result("price-worst", what, scale, highest, limit, "ms", Budget(most=_MOST_WORST_MS))
 
 
-def _one_programme(deals: tuple[Deal, ...], basket: Basket) -> tuple[float, float]:
+def _one_programme(deals: tuple[Deal, ...], basket: Basket, rounds: int) -> tuple[float, float]:
     """Ours and the limit. Each time the programme is new and remembers nothing."""
-    programmes = [replace(default_programme(), deals=deals) for _ in range(_WORST_ROUNDS + 1)]
+    programmes = [replace(default_programme(), deals=deals) for _ in range(rounds + 1)]
     for programme in programmes:
         price(Basket(), programme, MEMBER, AT)
     look, bare = bare_looker(programmes[0]), bare_of(basket)
     ours, bares = alternately(
-        _WORST_ROUNDS,
+        rounds,
         lambda round_: price(basket, programmes[round_ + 1], MEMBER, AT),
         lambda _: look(bare),
     )

@@ -289,7 +289,7 @@ def test_a_receipt_waits_for_the_printer_and_a_copy_says_so(counter: TillAtWork)
     assert receipt is not None
     assert receipt.document.opens_drawer
     queue.record(receipt.number, JobState.PRINTED)
-    counter.till.reprint_last()
+    counter.till.print_again()
     copy = queue.take()
     assert copy is not None
     assert not copy.document.opens_drawer

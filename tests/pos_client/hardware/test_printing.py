@@ -98,12 +98,81 @@ def test_a_receipt_cut_off_in_the_middle_is_doubtful_and_not_printed_twice(
     printer.turn(paper_out=False, paper_out_after_bytes=None)
     printer.switch_off()
     assert worker.step() is Did.NOTHING
-    counter.till.reprint_last()
+    counter.till.print_again()
     assert worker.step() is Did.PRINTED
     assert printer.wait_for_receipts(1, WAIT_MS)
     assert b"COPY" in printer.receipts[-1]
     assert states(counter) == ["failed", "printed"]
     assert counter.till.status().printer.doubtful == 0
+
+
+def test_every_doubtful_receipt_is_printed_again_and_not_only_the_last(
+    counter: TillAtWork, printer: PrinterSimulator
+) -> None:
+    worker = printing(counter, printer)
+    for code in (MILK.codes[0], BREAD.codes[0]):
+        counter.sell(code)
+        printer.turn(paper_out_after_bytes=40)
+        assert worker.step() is Did.WAITING
+        printer.turn(paper_out=False)
+        printer.switch_off()
+    assert states(counter) == ["doubtful", "doubtful"]
+    before = len(printer.receipts)
+    assert counter.till.print_again() == 2
+    assert [worker.step() for _ in range(3)] == [Did.PRINTED, Did.PRINTED, Did.NOTHING]
+    assert printer.wait_for_receipts(before + 2, WAIT_MS)
+    milk, bread = printer.receipts[-2:]
+    assert b"Fresh milk" in milk
+    assert b"COPY" in milk
+    assert b"Bread" in bread
+    assert b"COPY" in bread
+    assert states(counter) == ["failed", "failed", "printed", "printed"]
+
+
+def test_a_copy_that_failed_too_is_printed_again_as_it_was(counter: TillAtWork) -> None:
+    counter.sell(MILK.codes[0])
+    queue = counter.parts.journal.print_queue
+    copies = []
+    for _ in range(3):
+        job = queue.take()
+        assert job is not None
+        copies.append(job.document)
+        assert queue.doubt_interrupted() == 1
+        assert counter.till.print_again() == 1
+    original, copy, again = copies
+    assert len(copy.blocks) == len(original.blocks) + 2
+    assert again == copy
+
+
+def test_what_somebody_saw_on_paper_is_not_printed_again(counter: TillAtWork) -> None:
+    counter.sell(MILK.codes[0])
+    assert counter.parts.journal.print_queue.take() is not None
+    assert counter.parts.journal.print_queue.doubt_interrupted() == 1
+    assert counter.till.status().printer.doubtful == 1
+    counter.till.came_out()
+    assert counter.till.status().printer.doubtful == 0
+    assert states(counter) == ["sent"]
+
+
+def test_a_receipt_without_paper_opens_the_drawer_and_is_printed_when_asked_for(
+    counter: TillAtWork, printer: PrinterSimulator
+) -> None:
+    counter.parts.journal.print_queue.paperless = True
+    counter.sell(MILK.codes[0])
+    worker = printing(counter, printer)
+    assert [worker.step() for _ in range(2)] == [Did.PRINTED, Did.NOTHING]
+    assert printer.drawer_pulses == 1
+    assert not any(printer.receipts)
+    assert counter.till.print_again() == 1
+    assert [worker.step() for _ in range(2)] == [Did.PRINTED, Did.NOTHING]
+    assert printer.wait_for_receipts(1, WAIT_MS)
+    assert b"Fresh milk" in printer.receipts[0]
+    assert b"COPY" not in printer.receipts[0]
+    assert printer.drawer_pulses == 1
+    assert counter.till.print_again() == 1
+    assert worker.step() is Did.PRINTED
+    assert printer.wait_for_receipts(2, WAIT_MS)
+    assert b"COPY" in printer.receipts[1]
 
 
 def test_a_till_killed_while_printing_does_not_know(world: World, counter: TillAtWork) -> None:
@@ -136,7 +205,7 @@ def test_old_jobs_are_forgotten_and_the_last_receipt_is_not(
         counter.sell(MILK.codes[0])
         worker.step()
     assert states(counter) == ["sent", "sent"]
-    counter.till.reprint_last()
+    counter.till.print_again()
 
 
 def test_a_document_nothing_can_print_does_not_block_the_next(counter: TillAtWork, printer: PrinterSimulator) -> None:

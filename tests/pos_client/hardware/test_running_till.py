@@ -250,6 +250,9 @@ def test_a_folder_that_is_no_tills_is_told_so(tmp_path: Path) -> None:
         ("colour = 'red'", "colour is no setting"),
         ("read_ms = '5'", "read_ms must be of type int"),
         ("read_ms = true", "read_ms must be of type int"),
+        ("customer_screen = 'third'", "customer_screen must be none or second"),
+        ("receipts = 'none'", "receipts must be paper or electronic"),
+        ("receipts = 'electronic'", "electronic receipts need receipt_url"),
         ("read_ms = 0", "read_ms must be above zero"),
     ],
 )

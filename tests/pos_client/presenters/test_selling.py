@@ -155,11 +155,54 @@ def test_a_failure_of_our_own_is_said_plainly(
     def broken(_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(type(selling.shop.till), "reprint_last", broken)
+    monkeypatch.setattr(type(selling.shop.till), "print_again", broken)
     selling.counter.press("F11")
     assert problem(selling) == "internal"
     assert "a bug" in caplog.text
     assert screen_of(selling.counter) is Screen.SALE
+
+
+def _caught_while_printing(selling: AtTheTill) -> None:
+    counter = selling.counter
+    counter.scan(code_of(0))
+    counter.press("F12")
+    counter.press("F12")
+    assert screen_of(counter) is Screen.CHANGE
+    selling.shop.interrupt_printing()
+    counter.refresh()
+    counter.press("F11")
+    assert screen_of(counter) is Screen.DOUBT
+    assert counter.state.status is not None
+    assert counter.state.status.printer.doubtful == 1
+
+
+def test_what_may_not_have_come_out_is_asked_for_before_it_is_printed_again(selling: AtTheTill) -> None:
+    _caught_while_printing(selling)
+    selling.counter.enter("")
+    assert screen_of(selling.counter) is Screen.SALE
+    assert selling.counter.state.took_for == "What may not have come out is being printed"
+    assert selling.counter.state.status is not None
+    assert (selling.counter.state.status.printer.doubtful, selling.counter.state.status.printer.waiting) == (0, 1)
+
+
+def test_what_came_out_after_all_is_not_printed_again(selling: AtTheTill) -> None:
+    _caught_while_printing(selling)
+    selling.counter.press("F1")
+    assert screen_of(selling.counter) is Screen.SALE
+    assert selling.counter.state.status is not None
+    assert (selling.counter.state.status.printer.doubtful, selling.counter.state.status.printer.waiting) == (0, 0)
+
+
+def test_the_question_about_a_receipt_can_wait(selling: AtTheTill) -> None:
+    _caught_while_printing(selling)
+    selling.counter.press("Escape")
+    assert screen_of(selling.counter) is Screen.SALE
+    selling.counter.scan(code_of(2))
+    selling.counter.press("F11")
+    selling.counter.scan(code_of(2))
+    assert lines(selling) == [("p2", 2_000)]
+    assert selling.counter.state.status is not None
+    assert selling.counter.state.status.printer.doubtful == 1
 
 
 def test_the_act_beside_a_problem_does_it(selling: AtTheTill) -> None:

@@ -91,10 +91,10 @@ def test_starting_loads_nothing_heavy(tmp_path: Path) -> None:
 
 def test_the_command_writes_what_it_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "bench.json"
-    status = command.main(["price"], file, _TINY, tmp_path)
+    status = command.main(["confirm"], file, _TINY, tmp_path)
 
     written = json.loads(file.read_text())
-    assert [one["name"] for one in written] == _PRICES
+    assert [one["name"] for one in written] == ["confirm", "confirm-p99", "confirm-cash", "confirm-pull"]
     assert status == (0 if all(one["holds"] for one in written) else 1)
     printed = capsys.readouterr().out
     assert all(f"{one['name']} " in printed for one in written)

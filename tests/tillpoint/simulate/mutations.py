@@ -139,7 +139,11 @@ def journal_without_fsync(patch: Patch) -> None:
 
 @mutation("Effects are pruned before the row that counts them is on the disk.", OUTAGES)
 def replica_not_settled(patch: Patch) -> None:
-    patch.setattr(Replica, "settle", lambda _self: None)
+    def unsynced(self: Replica) -> None:
+        with self._database.transaction():
+            self._meta.put("settled", self._meta.text("cursor"))
+
+    patch.setattr(Replica, "settle", unsynced)
 
 
 @mutation("The fact is committed first and its effects afterwards.")
