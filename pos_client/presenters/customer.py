@@ -23,7 +23,7 @@ def pole_lines(state: CounterState, language: Language) -> tuple[PoleLine, PoleL
     def line(text: str, minor: int) -> PoleLine:
         return PoleLine(language.words(text), language.figures(minor, state.currency))
 
-    if state.devices is not None and state.devices.showing:
+    if state.screen is Screen.DEVICES and state.devices is not None and state.devices.showing:
         upper, lower = (PoleLine(*each) for each in TRIAL)
         return upper, lower
     if state.screen not in AT_THE_COUNTER:

@@ -162,6 +162,12 @@ def test_by_keyboard_alone(bench: Bench) -> None:
     window.equipment.show_customer(*pole_lines(window.counter.state, window.counter.language))
     bench.until(lambda: bench.display.lines == ("Tillpoint      12.50", "Total       1,234.50"))
 
+    window.key("F10")  # what was tried isn't left on the display
+    assert pole_lines(window.counter.state, window.counter.language)[0].text == "Next counter please"
+    window.keys(f"{PIN}\n")
+    window.key("F5", "F8")
+    window.keys("4\n")
+
     window.key("Escape")  # the scale, whose line has no parity here
     window.keys("5\n")
     window.keys("3\n")
