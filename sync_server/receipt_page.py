@@ -6,21 +6,19 @@ bought: no member, no name of the cashier.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection, select
 
 from drivers.printer import html
 from shared_models.domain import receipt_code
-from shared_models.domain.receipt import Align, Document, Feed, Language, Text
-from shared_models.domain.sale_receipt import sale_receipt
-from shared_models.domain.store import StoreInfo
-from shared_models.domain.text import N_, Words
+from shared_models.domain.receipt import Align, Document, Feed, Text
+from shared_models.domain.text import N_
 from shared_models.orm import server as tables
 from sync_server.head_office import languages
+from sync_server.head_office.paper import in_language, receipt_of
 from sync_server.head_office.queries import sales, shops
+from sync_server.head_office.queries.sales import WholeSale
 from sync_server.server import Server
 
 PATH = "/r/{code}"
@@ -41,46 +39,29 @@ def install(app: FastAPI, server: Server) -> None:
 
     @app.get(PATH, include_in_schema=False)
     def receipt(request: Request, code: str) -> Response:
-        language = _language(languages.choose(None, request.headers.get("accept-language", ""), ""))
+        language = languages.choose(None, request.headers.get("accept-language", ""), "")
         words = languages.translations(language).gettext
+        title = words(N_("Receipt"))
         with server.reading() as connection:
-            found = _receipt(connection, server, code, language, words)
-        if found is None:
-            blocks = (Text(words(N_("Receipt")), Align.CENTER, bold=True, scale=2), Feed(), Text(words(_NOT_HERE)))
-            return _page(Document("notice", language, blocks), words(N_("Receipt")), (), 404)
-        document, notes = found
-        return _page(document, words(N_("Receipt")), notes, 200)
+            found = _sale(connection, code)
+            document = receipt_of(found, shops.read(connection, server.today()), language) if found else None
+        if found is None or document is None:
+            blocks = (Text(title, Align.CENTER, bold=True, scale=2), Feed(), Text(words(_NOT_HERE)))
+            return _page(Document("notice", in_language(language), blocks), title, (), 404)
+        return _page(document, title, (words(_CAME_BACK),) if found.returns else (), 200)
 
 
 def _page(document: Document, title: str, notes: tuple[str, ...], status: int) -> Response:
     return HTMLResponse(html.page(document, title, notes), status, headers=_HEADERS)
 
 
-def _receipt(
-    connection: Connection, server: Server, code: str, language: Language, words: Words
-) -> tuple[Document, tuple[str, ...]] | None:
+def _sale(connection: Connection, code: str) -> WholeSale | None:
     try:
         normal = receipt_code.normalise(code)
     except receipt_code.BadReceiptCode:
         return None
     sale_id = connection.scalars(select(tables.sale.c.sale_id).where(tables.sale.c.receipt_code == normal)).first()
-    found = sales.one(connection, sale_id) if sale_id is not None else None
-    if found is None or found.record is None:
-        return None
-    store = shops.read(connection, server.today()).store(found.row.store_id)
-    if store is None:
-        return None
-    info = StoreInfo(
-        store.id, store.names, tuple(store.address), store.currency, store.timezone, store.language, store.footer
-    )
-    at = datetime.fromtimestamp(found.row.confirmed_ms / 1000, UTC)
-    document = sale_receipt(found.record, info, None, words, language, at=at)
-    return document, ((words(_CAME_BACK),) if found.returns else ())
-
-
-def _language(chosen: str) -> Language:
-    known: dict[str, Language] = {"zh_Hans": "zh_Hans", "zh_Hant": "zh_Hant"}
-    return known.get(chosen, "en")
+    return sales.one(connection, sale_id) if sale_id is not None else None
 
 
 __all__ = ["PATH", "install"]

@@ -101,10 +101,7 @@ def _text(text: str) -> str:
 
 
 def _bars(code: Barcode) -> str:
-    if code.symbology == "ean13":
-        modules = symbols.ean13(code.data)
-    else:
-        modules, _ = symbols.code128_bars(b"{B" + code.data.encode().replace(b"{", b"{{"))
+    modules = symbols.of_document(code)
     bars = "".join(f"M{at} 0h1v{_BAR_HEIGHT}h-1z" for at, module in enumerate(modules) if module == "1")
     drawn = _drawing(len(modules), _BAR_HEIGHT, 2 * len(modules), _BAR_HEIGHT, bars, code.data)
     return f'{drawn}\n<p class="center">{_text(code.data)}</p>'
