@@ -13,12 +13,14 @@ from pos_client.app.element_strings import looks_like_one, split
 from pos_client.app.members import Members
 from pos_client.app.refusals import NoLineYet, UnknownCode
 from pos_client.app.selling import MOST_HITS, Selling
-from pos_client.app.views import Entered, EnteredKind, Source
+from pos_client.app.views import Entered, EnteredKind, Notice, Source
+from shared_models.domain import receipt_code
 from shared_models.domain.barcode import Ean, InStore, NotABarcode, WrongCheckDigit, read
 from shared_models.domain.basket import LabelQuantityFixed
 from shared_models.domain.catalogue import WEIGHED, Product
-from shared_models.domain.goods_code import FNC1, goods_code
+from shared_models.domain.goods_code import FNC1, GoodsCode, goods_code
 from shared_models.domain.quantity import ONE_MILLI, parse_quantity
+from shared_models.domain.text import N_
 
 _QUANTITY: Final = re.compile(r"[*×]\s*(\S+)")
 _TIMES: Final = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,3})?)\s*[*×]\s*(\S.*)")
@@ -52,6 +54,47 @@ class Entry:
             if times := _TIMES.fullmatch(typed):
                 return self._take(times[2], source, parse_quantity(times[1]))
         return self._take(typed, source, None)
+
+    def meaning(self, text: str) -> Notice:
+        """What a scanned ``text`` is to this till. Nothing is done. Raise ``WrongCheckDigit``, ``UnknownCode``,
+        ``BadElementString``, ``NotForSale``."""
+        if FNC1 in text:
+            own = self._counter.books.shop.products_by_code(text.strip(FNC1))
+            return self._product_meaning(own or self._goods(text)[2])
+        if self._coupons.is_coupon(text):
+            return Notice("coupon", N_("A coupon"))
+        if _is_receipt(text):
+            return Notice("receipt", N_("The code of a receipt"))
+        try:
+            reading = read(text, self._counter.programme.in_store)
+        except NotABarcode:
+            raise UnknownCode(text) from None
+        if isinstance(reading, InStore):
+            return self._label_meaning(reading)
+        code = reading.code if isinstance(reading, Ean) else reading.text
+        if products := self._products(code, text):
+            return self._product_meaning(products)
+        if members := self._members.find_code(text, 1):
+            return Notice("member", N_("Member {name}"), {"name": members[0].masked_name})
+        if looks_like_one(text):
+            return self._product_meaning(self._goods(text)[2])
+        raise UnknownCode(text)
+
+    def _product_meaning(self, products: list[Product]) -> Notice:
+        hit = self._selling.hits(products)[0]
+        values = {"name": hit.name, "price_minor": str(hit.price_minor)}
+        return Notice("product", N_("Product: {name}, {price}"), values)
+
+    def _label_meaning(self, label: InStore) -> Notice:
+        shop = self._counter.books.shop
+        hits = self._selling.hits(shop.products_by_code(label.item) or shop.products_by_code(label.code))
+        if not hits:
+            raise UnknownCode(label.code)
+        values = {"name": hits[0].name, "price_minor": str(label.price_minor or 0)}
+        if label.weight_g is None:
+            return Notice("label", N_("Scale label: {name}, {price}"), values)
+        weight = {"name": hits[0].name, "weight": f"{label.weight_g / 1_000:.3f} {hits[0].unit}"}
+        return Notice("label", N_("Scale label: {name}, {weight}"), weight)
 
     def _set_quantity(self, text: str) -> Entered:
         """``*3``: the quantity of the line entered last."""
@@ -121,7 +164,17 @@ class Entry:
         return Entered(EnteredKind.PRODUCT, line_id, quantity_milli, weighed=label.weight_g is not None)
 
     def _goods_code(self, text: str) -> Entered:
-        """GS1 element strings. Goods that may not be sold any more are refused before anybody is asked which."""
+        said, code, products = self._goods(text)
+        if len(products) > 1:
+            return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
+        basket = said.add_to(self._counter.open_sale().basket, products[0], code, self._counter.programme.money)
+        line_id = self._selling.put(basket)
+        measure = said.measures.get(products[0].unit, 0)
+        return Entered(EnteredKind.PRODUCT, line_id, measure, weighed=measure > 0 and products[0].unit in WEIGHED)
+
+    def _goods(self, text: str) -> tuple[GoodsCode, str, list[Product]]:
+        """What GS1 element strings say, by which code, and of what. Goods that may not be sold any more are refused
+        before anybody is asked which."""
         counter = self._counter
         on = counter.business_date()
         said = goods_code(split(text), on)
@@ -131,12 +184,7 @@ class Entry:
         if not products:
             raise UnknownCode(said.codes[-1])
         said.check_dates(products[0].name_in(counter.shown_language), on, counter.now())
-        if len(products) > 1:
-            return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
-        basket = said.add_to(counter.open_sale().basket, products[0], code, counter.programme.money)
-        line_id = self._selling.put(basket)
-        measure = said.measures.get(products[0].unit, 0)
-        return Entered(EnteredKind.PRODUCT, line_id, measure, weighed=measure > 0 and products[0].unit in WEIGHED)
+        return said, code, products
 
     def _member(self, text: str, source: Source) -> Entered | None:
         """A phone, its end if it is typed, or a member number; ``None`` if it is nobody's.
@@ -161,3 +209,11 @@ class Entry:
         if not products and not members:
             raise UnknownCode(text)
         return Entered(EnteredKind.CHOICES, products=products, members=members)
+
+
+def _is_receipt(text: str) -> bool:
+    try:
+        receipt_code.decode(text)
+    except receipt_code.BadReceiptCode:
+        return False
+    return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.display.trial import TRIAL
 from pos_client.app.views import LineView, PoleLine
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import near_miss_sentence
@@ -22,6 +23,9 @@ def pole_lines(state: CounterState, language: Language) -> tuple[PoleLine, PoleL
     def line(text: str, minor: int) -> PoleLine:
         return PoleLine(language.words(text), language.figures(minor, state.currency))
 
+    if state.screen is Screen.DEVICES and state.devices is not None and state.devices.showing:
+        upper, lower = (PoleLine(*each) for each in TRIAL)
+        return upper, lower
     if state.screen not in AT_THE_COUNTER:
         return PoleLine(language.words(N_("Next counter please"))), _NOTHING
     if state.screen is Screen.CHANGE and state.change is not None:

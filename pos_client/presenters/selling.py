@@ -326,6 +326,9 @@ class More(_OverSale):
         if command is Command.QUANTITY:
             self.counter.returning.begin()
             return False
+        if command is Command.REMOVE:
+            self.counter.device_desk.begin()
+            return False
         return super().do(command, text)
 
 

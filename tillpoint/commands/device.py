@@ -75,14 +75,16 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 def run_list(given: argparse.Namespace) -> int:
+    from drivers.transports.found import plugged_in
+
     chosen = _settings(given)
     say(f"Set in {given.home / 'till.toml'}:")
     for name, place, more in _set_to(chosen):
         say(f"  {name:<8} {place}" + (f"  ({more})" if more else ""))
-    found = list(_plugged_in())
+    found = plugged_in()
     say("Plugged into this machine:" if found else "Nothing is plugged into this machine that a till could use.")
-    for path, what in found:
-        say(f"  {path:<16} {what}")
+    for each in found:
+        say(f"  {each.place:<16} {each.what}")
     return 0
 
 
@@ -92,17 +94,6 @@ def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol
     yield "labels", chosen.label_printer, f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
-
-
-def _plugged_in() -> Iterator[tuple[str, str]]:
-    """Serial lines that something hangs on or might, and printers on USB, each with what is known of it."""
-    from serial.tools import list_ports
-
-    for port in sorted(list_ports.comports()):
-        usb = f", USB {port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
-        yield f"serial:{port.device}", f"{port.description}{usb}"
-    for path in sorted(Path("/dev/usb").glob("lp*")):
-        yield f"file:{path}", "a printer on USB"
 
 
 # test
@@ -179,13 +170,15 @@ def _scan(chosen: Settings, seconds: int) -> None:
 
 def _show(chosen: Settings, _seconds: int) -> None:
     from drivers.display.text import line_of
+    from drivers.display.trial import TRIAL
     from pos_client.hardware.devices import display_of
 
     display = display_of(chosen)
     if display is None:
         raise CommandError("No display is set.")
     letters = chosen.display_letters
-    display.show(line_of("Tillpoint", "12.50", letters), line_of("合计 / 合計", "1,234.50", letters, "Total"))
+    upper, lower = (line_of(text, figure, letters, instead) for text, figure, instead in TRIAL)
+    display.show(upper, lower)
     display.close()
     say("It should read Tillpoint 12.50 and a total of 1,234.50. It answers nothing: look.")
 
@@ -226,7 +219,7 @@ def run_doctor(given: argparse.Namespace) -> int:
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
         "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
-        "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters,
+        "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
     for name, look in looks.items():
@@ -323,6 +316,25 @@ def _look_at_letters(chosen: Settings) -> str:
     if chosen.printer == "none":
         return "no printer needs them"
     return f"drawn with {fonts.locate('SC', False)[0]}"
+
+
+def _look_at_rights(chosen: Settings) -> str:
+    """Whether the rules are in place, and what each device that is set needs of them."""
+    from drivers.transports.rights import missing_group, rules_missing
+
+    wanted = (chosen.printer, chosen.scanner, chosen.display, chosen.scale)
+    paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
+    if not paths:
+        return "no device that is set needs any"
+    for path in paths:
+        if group := missing_group(Path(path)):
+            raise group
+    if rules_missing():
+        return (
+            "the devices' rules aren't installed: without them a device can have another name after it was plugged in"
+            " again. Run: sudo installers/devices.sh install"
+        )
+    return "as they should be"
 
 
 # simulate

@@ -15,7 +15,7 @@ from pos_client.presenters.state import Screen
 from pos_client.settings import Settings
 from pos_client.ui.basket import AMOUNT, QUANTITY, BasketModel
 from pos_client.ui.gallery_shop import code_of
-from pos_client.ui.main import ScreenScale
+from pos_client.ui.main import ScaleAtScreen
 from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.ui.conftest import AtTheWindow
 from tests.pos_client.ui.test_basket import basket_of
@@ -29,7 +29,7 @@ def scale(selling: AtTheWindow) -> Iterator[ScaleSimulator]:
         device = scale_of(Settings(scale=f"serial:{simulator.path},9600,8N1", scale_protocol="cas"))
         assert device is not None
         weighing = Weighing(device, selling.shop.surroundings)
-        selling.counter.scale = ScreenScale(weighing, selling.operations)
+        selling.counter.scale = ScaleAtScreen(weighing, selling.operations)
         yield simulator
         weighing.close()
 
