@@ -212,6 +212,12 @@ class Symbology(StrEnum):
     OTHER = "other"
 
 
+ELEMENT_STRINGS: Final = frozenset(
+    {Symbology.GS1_128, Symbology.GS1_DATABAR, Symbology.GS1_DATAMATRIX, Symbology.GS1_QR}
+)
+"""The symbologies that carry GS1 application identifiers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """One code as it was read.
@@ -225,3 +231,9 @@ class Scan:
     symbology: Symbology | None
     source: str
     received_ms: int
+
+    @property
+    def entry(self) -> str:
+        """What is entered at the till: the text, after U+001D if the symbol said that it holds GS1 element strings
+        (as FNC1 stands at such a symbol's beginning, and isn't sent where an AIM identifier is)."""
+        return f"\x1d{self.text}" if self.symbology in ELEMENT_STRINGS else self.text

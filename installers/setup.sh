@@ -57,6 +57,19 @@ Run this one command, then make again:
     fi
 }
 
+# --- names and rights of devices: where it is allowed; a till with a network printer and a keyboard scanner needs none
+
+device_rules() {
+    [ -n "$(installers/devices.sh missing)" ] || return 0
+    if [ "$(id -u)" = 0 ]; then
+        step "Giving names and rights to a till's devices" installers/devices.sh install
+    elif sudo -n true 2>/dev/null; then
+        step "Giving names and rights to a till's devices with sudo" sudo installers/devices.sh install
+    else
+        say "For serial and USB devices, an administrator may run: sudo '$PWD/installers/devices.sh' install $(id -un)"
+    fi
+}
+
 # --- .venv
 
 venv_works() {
@@ -133,6 +146,7 @@ exec 9>build/setup.lock
 if command -v flock >/dev/null; then flock 9; fi
 
 system_packages
+device_rules
 virtual_environment
 python_packages
 tillpoint_itself

@@ -22,4 +22,5 @@ msgids() { grep -c '^msgid "..*"' "$1"; }
 
 mkdir -p build
 catalogue pos_client shared_models drivers
-catalogue sync_server/head_office sync_server/roles.py shared_models/domain/reason.py
+catalogue sync_server/head_office sync_server/roles.py sync_server/receipt_page.py shared_models/domain/reason.py \
+    shared_models/domain/sale_receipt.py

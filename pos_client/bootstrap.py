@@ -6,36 +6,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import metadata
 from pathlib import Path
-from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from drivers.clock import SystemClock as DeviceClock
-from drivers.ports import Transport
-from drivers.printer.profiles import PrinterProfile
+from drivers.ports import Scan
 from pos_client import settings as till_settings
 from pos_client.app.counter import Books, Counter, Machine, Secrets
 from pos_client.app.ports import Clock, Executor, Ids, Network, Randomness, Storage
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.till import Till
-from pos_client.app.views import PoleLine
-from pos_client.hardware.devices import display_of, profile_of, scale_of, transport_of
-from pos_client.hardware.printing import Printing, PrintingThread, shown_on
-from pos_client.hardware.scanning import Scanning
-from pos_client.hardware.showing import Showing, ShowingThread
-from pos_client.hardware.weighing import Weighing
+from pos_client.hardware.equipment import STOP_MS, Equipment
+from pos_client.hardware.equipment import check as check_devices
 from pos_client.locale import catalogue
-from pos_client.settings import Settings
+from pos_client.settings import ELECTRONIC, Settings
 from pos_client.store.check import check_journal
 from pos_client.store.checkpoint import JournalLog
-from pos_client.store.database import Corrupt, Database, Durability, Files, WrongKey
-from pos_client.store.generations import Generations
+from pos_client.store.database import Corrupt, Database, Durability, Files, WrongKey, connect
+from pos_client.store.generations import SCHEMA, Generations
 from pos_client.store.journal import Journal
 from pos_client.store.keys import Keys, KeysMissing, KeyStore, find_keys
 from pos_client.store.meta import Meta
@@ -62,11 +56,8 @@ from pos_client.system import AtOnce, CashierThread, ClockIds, SystemClock, Syst
 from shared_models.domain.clock import utc
 from shared_models.domain.coupon_token import Verify
 from shared_models.domain.errors import DomainError
-from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_, Words
 from shared_models.wire.messages import SUPPORTED
-
-STOP_MS: Final = 3_000
 
 _logger = logging.getLogger(__name__)
 
@@ -208,6 +199,7 @@ def _assemble(
     generations = Generations(database, ports.storage, home, keys.database)
     generations.start(journal.meta.number("epoch"))
     journal.print_queue.doubt_interrupted()
+    journal.print_queue.paperless = settings.receipts == ELECTRONIC
     shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()
     counter = Counter(
@@ -263,22 +255,15 @@ class RunningTill:
     def __init__(self, home: Path, key_store: KeyStore, settings: Settings) -> None:
         self.settings = settings
         self.language = settings.language
-        self._scan_listeners: list[Callable[[str], None]] = []
+        self._scan_listeners: list[Callable[[Scan], None]] = []
         self._only_one = OnlyOne(home)
         self._cashier = CashierThread()
         self.executor: Executor = self._cashier
         self._network = _network(settings)
         self._sync: SyncLoop | None = None
-        self._printing: PrintingThread | None = None
-        self._scanning: Scanning | None = None
-        self._showing: ShowingThread | None = None
-        self.weighing: Weighing | None = None
-        """The scale, if there is one."""
         self._mirror: MirrorThread | None = None
         try:
-            printer, scanner = transport_of(settings.printer), transport_of(settings.scanner)
-            display, scale = display_of(settings), scale_of(settings)
-            profile = profile_of(settings.printer_profile)
+            check_devices(settings)
             ports = system_ports(self._cashier)
             keys = _keys(home, key_store)
             self._server_key = keys.server
@@ -289,27 +274,20 @@ class RunningTill:
             self.till = self.parts.till
             if settings.mirror:
                 self._mirror = self._make_mirror(home, keys, ports)
-            if scale is not None:
-                self.weighing = Weighing(scale, self.parts.surroundings)
-            if display is not None:
-                self._showing = ShowingThread(Showing(display, settings.display_letters, self.parts.surroundings))
-            self._start(printer, profile, scanner)
+            around, queue = self.parts.surroundings, self.parts.journal.print_queue
+            self.equipment = Equipment(home, settings, around, queue, self._cashier, self._scanned)
+            self._start()
         except BaseException:
             self._let_go()
             raise
 
-    def on_scan(self, listener: Callable[[str], None]) -> None:
-        """``listener(text)`` for each scan, on the scanner's thread: pass it to ``till.enter(text, Source.SCAN)``."""
+    def on_scan(self, listener: Callable[[Scan], None]) -> None:
+        """``listener(scan)`` for each scan, on the scanner's thread: its text is for ``till.enter``."""
         self._scan_listeners.append(listener)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """``listener()`` when sync or a device changed something that the status or the shown member rests on."""
         self.parts.surroundings.listen(listener)
-
-    def show_customer(self, upper: PoleLine, lower: PoleLine) -> None:
-        """What the customer should read on the pole display, if there is one; from any thread, and never waits."""
-        if self._showing is not None:
-            self._showing.say(upper, lower)
 
     def sync_soon(self) -> None:
         if self._sync is not None:
@@ -317,16 +295,9 @@ class RunningTill:
 
     def close(self) -> None:
         """Stop the threads, close the files. Nothing is lost by not calling it."""
-        if self._scanning is not None:
-            self._scanning.stop()
-        if self._printing is not None:
-            self._printing.stop(STOP_MS)
+        self.equipment.stop()
         if self._sync is not None:
             self._sync.stop(STOP_MS)
-        if self.weighing is not None:
-            self.weighing.close()
-        if self._showing is not None:
-            self._showing.stop(STOP_MS)
         if self._mirror is not None:
             self._mirror.stop(STOP_MS)
         self._cashier.submit(self.parts.close).result()
@@ -338,26 +309,22 @@ class RunningTill:
             self._network.close()
         self._only_one.close()
 
-    def _start(self, printer: Transport | None, profile: PrinterProfile, scanner: Transport | None) -> None:
+    def _start(self) -> None:
         parts = self.parts
         if parts.cycle is not None and parts.round is not None:
             self._sync = SyncLoop(
                 parts.round, parts.cycle, parts.surroundings, self._after_round, self._journal_log.close
             )
-        if printer is not None:
-            self._printing = self._make_printing(printer, profile)
-        if scanner is not None:
-            self._scanning = Scanning(scanner, SystemClock(), parts.surroundings, self._scanned)
         self.parts.counter.on_commit = self._committed
         self.parts.counter.on_need = self.sync_soon
-        for thread in (self._sync, self._printing, self._scanning, self._showing, self._mirror):
+        for thread in (self._sync, self._mirror):
             if thread is not None:
                 thread.start()
+        self.equipment.start()
 
     def _committed(self) -> None:
         """After each fact: the receipt to the printer, the fact to the server and to the second copy."""
-        if self._printing is not None:
-            self._printing.soon()
+        self.equipment.receipt_queued()
         if self._mirror is not None:
             self._mirror.soon()
         self.sync_soon()
@@ -371,19 +338,6 @@ class RunningTill:
         keep_days, now_ms = self.settings.journal_days, self.parts.counter.machine.clock.now_ms()
         prune(self.parts.journal.database, self._server_key, keep_days, now_ms)
 
-    def _make_printing(self, transport: Transport, profile: PrinterProfile) -> PrintingThread:
-        from drivers.printer.device import PrinterDevice
-
-        device = PrinterDevice(transport, profile, DeviceClock(), shown_on(self.parts.surroundings))
-
-        def encoded(document: Document) -> bytes:
-            from drivers.printer.encoder import encode  # python-escpos takes a quarter of a second to load
-
-            return encode(document, profile)
-
-        queue = self.parts.journal.print_queue
-        return PrintingThread(Printing(device, encoded, queue, self._cashier), self.parts.surroundings.changed)
-
     def _make_mirror(self, home: Path, keys: Keys, ports: Ports) -> MirrorThread:
         mirror = Mirror(
             Path(self.settings.mirror), home / JOURNAL_FILE, keys.database, keys.pepper, ports.storage, ports.clock,
@@ -391,9 +345,9 @@ class RunningTill:
         )  # fmt: skip
         return MirrorThread(Mirroring(mirror, self.parts.surroundings))
 
-    def _scanned(self, text: str) -> None:
+    def _scanned(self, scan: Scan) -> None:
         for listener in self._scan_listeners:
-            listener(text)
+            listener(scan)
 
 
 def _network(settings: Settings) -> HttpNetwork | None:
@@ -412,6 +366,25 @@ def open_till(home: Path) -> RunningTill:
     if not home.is_dir():
         raise NotEnrolled
     return RunningTill(home, find_keys(home), till_settings.load(home))
+
+
+@contextmanager
+def shop_of(home: Path) -> Iterator[Shop]:
+    """The shop as the till in ``home`` knows it, read-only, whether the till runs or not. What it had before its last
+    sync alone is there. Raise ``NotEnrolled``, ``KeysUnreadable``, ``WrongKey``, ``DiskFails``."""
+    keys, path = _keys(home, find_keys(home)), home / JOURNAL_FILE
+    journal = Database(connect(path, keys.database, Durability.FULL, read_only=True), path)
+    try:
+        meta = Meta(journal)
+        file = meta.text("replica")
+        if not file:
+            raise NotEnrolled
+        journal.attach(home / file, SCHEMA, meta.blob("replica_key") or keys.database)
+        clock = SystemClock()
+        shop = Shop(journal, lambda: _store_day(shop, clock))
+        yield shop
+    finally:
+        journal.close()
 
 
 def renew_till(home: Path, code: str) -> Renewed:

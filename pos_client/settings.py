@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import tomllib
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +16,17 @@ from shared_models.domain.text import N_
 
 FILE: Final = "till.toml"
 SECOND: Final = "second"
+ELECTRONIC: Final = "electronic"
 
 
 class BadSettings(DomainError):
     code = "bad_settings"
     template = N_("The settings in {file} can't be used: {why}.")
+
+
+class SettingsNotSaved(DomainError):
+    code = "settings_not_saved"
+    template = N_("{file} can't be written: {why}. The settings stay as they were.")
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -28,8 +37,14 @@ def _setting(default: Any, description: str) -> Any:
 class Settings:
     server_url: str = _setting("", "Where the server is: https://shop.example. Empty: the till works alone.")
     ca_file: str = _setting("", "The certificate authority that vouches for the server, if not one the system knows.")
-    printer: str = _setting("none", "none, tcp://host:port, serial:/dev/ttyS0 or file:/path (each job is appended).")
+    printer: str = _setting(
+        "none", "none, tcp://host:port, serial:/dev/ttyS0, usb:/dev/usb/lp0 or file:/path (adds each job)."
+    )
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
+    receipts: str = _setting("paper", "paper, or electronic: printed only when asked for. Needs receipt_url.")
+    receipt_url: str = _setting(
+        "", "Where customers read receipts: https://shop.example/r/. Shown on their screen as a square code."
+    )
     scanner: str = _setting(
         "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."
     )
@@ -40,6 +55,11 @@ class Settings:
     scale: str = _setting("none", "The checkout scale: none or serial:/dev/ttyUSB1.")
     scale_protocol: str = _setting("8217", "How it is asked: 8217 (Mettler-Toledo), cas, or cas-priced.")
     scale_unit: str = _setting("kg", "What an 8217 weighs in, which it doesn't say: kg or lb.")
+    label_printer: str = _setting("none", "The printer of shelf labels: none, tcp://host:port, serial:… or file:….")
+    label_language: str = _setting("zpl", "What it understands: zpl, tspl or escpos (receipt paper, cut per label).")
+    label_dpi: int = _setting(203, "Its dots per inch: 203 or 300.")
+    label_size: str = _setting("60x40", "Width and height of the labels in it, in mm.")
+    label_gap: str = _setting("2", "The gap between two labels in mm; 0 for paper without gaps.")
     language: str = _setting("", "The screens' language at start: en, zh_Hans, zh_Hant. Empty: the system's.")
     connect_ms: int = _setting(3_000, "How long to wait for the server to take a connection.")
     read_ms: int = _setting(15_000, "How long to wait for the server's next bytes.")
@@ -58,12 +78,7 @@ class Settings:
 def load(home: Path) -> Settings:
     """The settings of ``home``, defaults where nothing is set; raise ``BadSettings``."""
     path = home / FILE
-    try:
-        plain = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSettings(file=path.name, why=str(error)) from error
+    plain = _plain(path, _text(path))
     types = {one.name: type(one.default) for one in fields(Settings)}
     for name, value in plain.items():
         if name not in types:
@@ -74,15 +89,91 @@ def load(home: Path) -> Settings:
             raise BadSettings(file=path.name, why=f"{name} must be above zero")
     if plain.get("customer_screen", "none") not in ("none", SECOND):
         raise BadSettings(file=path.name, why=f"customer_screen must be none or {SECOND}")
+    if plain.get("receipts", "paper") not in ("paper", ELECTRONIC):
+        raise BadSettings(file=path.name, why=f"receipts must be paper or {ELECTRONIC}")
+    if plain.get("receipts") == ELECTRONIC and not plain.get("receipt_url"):
+        raise BadSettings(file=path.name, why="electronic receipts need receipt_url")
     return Settings(**plain)
 
 
 def save(home: Path, settings: Settings) -> None:
-    """Write all settings with their meaning. JSON's text and numbers are TOML's too."""
+    """Write all settings with their meaning."""
     lines = []
     for one in fields(Settings):
-        value = getattr(settings, one.name)
-        lines += [f"# {one.metadata['description']}", f"{one.name} = {json.dumps(value, ensure_ascii=False)}", ""]
-    new = home / (FILE + ".new")
-    new.write_text("\n".join(lines), "utf-8")
-    new.replace(home / FILE)
+        lines += [*_lines(one.name, getattr(settings, one.name)), ""]
+    _write(home / FILE, "\n".join(lines))
+
+
+def change(home: Path, changes: Mapping[str, str]) -> None:
+    """Set some of the texts of ``home``'s settings; every other line stays as whoever wrote it left it.
+
+    Raise ``BadSettings``, or ``SettingsNotSaved``: the file is as it was.
+    """
+    path = home / FILE
+    text = _text(path)
+    wanted = {**_plain(path, text), **changes}
+    for name, value in changes.items():
+        text = _with(text, name, value)
+    if not _is(text, wanted):
+        raise SettingsNotSaved(file=path.name, why=f"{', '.join(changes)} can't be found there as one line")
+    try:
+        _write(path, text)
+    except OSError as error:
+        raise SettingsNotSaved(file=path.name, why=error.strerror or str(error)) from error
+
+
+def _text(path: Path) -> str:
+    """Nothing where there is no file. Raise ``BadSettings``."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(file=path.name, why=str(error)) from error
+
+
+def _plain(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(file=path.name, why=str(error)) from error
+
+
+def replaced(settings: Settings, changes: Mapping[str, str]) -> Settings:
+    """``settings`` with some of its texts changed."""
+    wanted: dict[str, Any] = {**changes}
+    return replace(settings, **wanted)
+
+
+def _lines(name: str, value: object) -> list[str]:
+    """JSON's text and numbers are TOML's too."""
+    described = next(one for one in fields(Settings) if one.name == name)
+    return [f"# {described.metadata['description']}", f"{name} = {json.dumps(value, ensure_ascii=False)}"]
+
+
+def _with(text: str, name: str, value: str) -> str:
+    """``text`` with the value of one setting put in its place, or added at the end."""
+    line = re.compile(rf"""(?m)^([ \t]*{name}[ \t]*=[ \t]*)("(?:[^"\\\n]|\\.)*"|'[^'\n]*')""")
+    new, count = line.subn(lambda found: found[1] + json.dumps(value, ensure_ascii=False), text, count=1)
+    if count:
+        return new
+    gap = "\n" if text and not text.endswith("\n") else ""
+    return text + gap + "\n".join(["", *_lines(name, value), ""])
+
+
+def _is(text: str, wanted: Mapping[str, object]) -> bool:
+    """What looked like the setting's line may have stood in the middle of some other text."""
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, also when the power goes."""
+    new = path.with_name(path.name + ".new")
+    with new.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from shared_models.wire import messages
-from sync_server import head_office, setup
+from sync_server import head_office, receipt_page, setup
 from sync_server.api.endpoints import Api
 from sync_server.api.problems import Answer, Refused, answer_to
 from sync_server.enrolment import new_code
@@ -61,7 +61,7 @@ def open_home(home: Path, url: str | None = None, ports: Ports | None = None) ->
 
 
 def create_app(server: Server, shelf: Shelf | None = None) -> FastAPI:
-    """The web application: the protocol under ``/v1``, ``/health``, ``/metrics``, and head office."""
+    """The web application: the protocol under ``/v1``, ``/health``, ``/metrics``, head office, receipts (``/r``)."""
     api = Api(server, shelf)
     app = FastAPI(title="Tillpoint", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -80,6 +80,7 @@ def create_app(server: Server, shelf: Shelf | None = None) -> FastAPI:
         app.router.routes.append(Route(path, _EveryMethod(protocol)))
     app.add_exception_handler(Exception, failed)
     head_office.install(app, server)
+    receipt_page.install(app, server)
     return app
 
 

@@ -20,6 +20,7 @@ from tillpoint.commands import (
     device,
     importing,
     journal,
+    label,
     pricing,
     receipt,
     recovery,
@@ -59,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (till, device, server, demo, administration, valuables, segments, recovery, importing, journal):
+    for part in (till, device, label, server, demo, administration, valuables, segments, recovery, importing, journal):
         part.add(commands)
     for part in (receipt, pricing, reprice, account, simulate, bench):
         part.add(commands)

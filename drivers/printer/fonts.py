@@ -1,4 +1,5 @@
-"""Finds the fixed-width Chinese font: each Chinese character is exactly two Latin letters wide."""
+"""Finds the Chinese fonts: the fixed-width one, where a Chinese character is exactly two Latin letters wide, for paper;
+the proportional one for labels."""
 
 from __future__ import annotations
 
@@ -13,15 +14,16 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 Shapes: TypeAlias = Literal["SC", "TC"]
+Face: TypeAlias = Literal["Noto Sans Mono CJK", "Noto Sans CJK"]
 _TIMEOUT_S: Final = 10
 
 
 @lru_cache(maxsize=64)
-def load(shapes: Shapes, *, bold: bool, size_dots: int) -> FreeTypeFont:
-    """Noto Sans Mono CJK with mainland (SC) or Taiwan (TC) shapes. Raises ``FontMissing``."""
+def load(shapes: Shapes, *, bold: bool, size_dots: int, face: Face = "Noto Sans Mono CJK") -> FreeTypeFont:
+    """With mainland (SC) or Taiwan (TC) shapes. Raises ``FontMissing``."""
     from PIL import ImageFont
 
-    path, index = locate(shapes, bold)
+    path, index = locate(shapes, bold, face)
     return ImageFont.truetype(path, size_dots, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
@@ -40,9 +42,9 @@ def load_fitting(shapes: Shapes, char: str, *, bold: bool, size_dots: int, room_
 
 
 @lru_cache(maxsize=8)
-def locate(shapes: Shapes, bold: bool) -> tuple[str, int]:
+def locate(shapes: Shapes, bold: bool, face: Face = "Noto Sans Mono CJK") -> tuple[str, int]:
     """The font's file and its number in the file, by fontconfig. Raises ``FontMissing``."""
-    family = f"Noto Sans Mono CJK {shapes}"
+    family = f"{face} {shapes}"
     fc_match = shutil.which("fc-match")
     if fc_match is None:
         raise FontMissing(family)

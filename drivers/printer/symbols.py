@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared_models.domain.barcode import check_digit
+from shared_models.domain.receipt import Barcode
 
 _FNC1, _SHIFT, _CODE_A, _CODE_B, _CODE_C = 102, 98, 101, 100, 99
 _STARTS: Final = {"A": 103, "B": 104, "C": 105}
@@ -36,6 +37,13 @@ def bars(kind: int, data: bytes) -> tuple[str, str, str]:
             return "Code 128", text, modules
         case _:
             raise SymbolRefused("a symbology this paper can't draw")
+
+
+def of_document(code: Barcode) -> str:
+    """The modules of a document's linear code."""
+    if code.symbology == "ean13":
+        return ean13(code.data)
+    return code128_bars(b"{B" + code.data.encode().replace(b"{", b"{{"))[0]
 
 
 def qr_matrix(data: bytes, level: int) -> tuple[tuple[bool, ...], ...]:

@@ -9,14 +9,18 @@ from typing import Final
 
 from pos_client.app.counter import Counter
 from pos_client.app.coupons import Coupons
+from pos_client.app.element_strings import looks_like_one, split
 from pos_client.app.members import Members
 from pos_client.app.refusals import NoLineYet, UnknownCode
 from pos_client.app.selling import MOST_HITS, Selling
-from pos_client.app.views import Entered, EnteredKind, Source
+from pos_client.app.views import Entered, EnteredKind, Notice, Source
+from shared_models.domain import receipt_code
 from shared_models.domain.barcode import Ean, InStore, NotABarcode, WrongCheckDigit, read
 from shared_models.domain.basket import LabelQuantityFixed
-from shared_models.domain.catalogue import Product
+from shared_models.domain.catalogue import WEIGHED, Product
+from shared_models.domain.goods_code import FNC1, GoodsCode, goods_code
 from shared_models.domain.quantity import ONE_MILLI, parse_quantity
+from shared_models.domain.text import N_
 
 _QUANTITY: Final = re.compile(r"[*×]\s*(\S+)")
 _TIMES: Final = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,3})?)\s*[*×]\s*(\S.*)")
@@ -36,6 +40,9 @@ class Entry:
 
     def enter(self, text: str, source: Source) -> Entered:
         self._counter.open_sale()
+        if FNC1 in text:
+            own = self._counter.books.shop.products_by_code(text.strip(FNC1))
+            return self._product(own, text.strip(FNC1), None) if own else self._goods_code(text)
         if self._coupons.is_coupon(text):
             return Entered(EnteredKind.COUPON, coupon_id=self._coupons.present_text(text))
         typed = unicodedata.normalize("NFKC", text).strip()[:MOST_CHARACTERS]
@@ -46,7 +53,48 @@ class Entry:
                 return self._set_quantity(quantity[1])
             if times := _TIMES.fullmatch(typed):
                 return self._take(times[2], source, parse_quantity(times[1]))
-        return self._take(typed, source, ONE_MILLI)
+        return self._take(typed, source, None)
+
+    def meaning(self, text: str) -> Notice:
+        """What a scanned ``text`` is to this till. Nothing is done. Raise ``WrongCheckDigit``, ``UnknownCode``,
+        ``BadElementString``, ``NotForSale``."""
+        if FNC1 in text:
+            own = self._counter.books.shop.products_by_code(text.strip(FNC1))
+            return self._product_meaning(own or self._goods(text)[2])
+        if self._coupons.is_coupon(text):
+            return Notice("coupon", N_("A coupon"))
+        if _is_receipt(text):
+            return Notice("receipt", N_("The code of a receipt"))
+        try:
+            reading = read(text, self._counter.programme.in_store)
+        except NotABarcode:
+            raise UnknownCode(text) from None
+        if isinstance(reading, InStore):
+            return self._label_meaning(reading)
+        code = reading.code if isinstance(reading, Ean) else reading.text
+        if products := self._products(code, text):
+            return self._product_meaning(products)
+        if members := self._members.find_code(text, 1):
+            return Notice("member", N_("Member {name}"), {"name": members[0].masked_name})
+        if looks_like_one(text):
+            return self._product_meaning(self._goods(text)[2])
+        raise UnknownCode(text)
+
+    def _product_meaning(self, products: list[Product]) -> Notice:
+        hit = self._selling.hits(products)[0]
+        values = {"name": hit.name, "price_minor": str(hit.price_minor)}
+        return Notice("product", N_("Product: {name}, {price}"), values)
+
+    def _label_meaning(self, label: InStore) -> Notice:
+        shop = self._counter.books.shop
+        hits = self._selling.hits(shop.products_by_code(label.item) or shop.products_by_code(label.code))
+        if not hits:
+            raise UnknownCode(label.code)
+        values = {"name": hits[0].name, "price_minor": str(label.price_minor or 0)}
+        if label.weight_g is None:
+            return Notice("label", N_("Scale label: {name}, {price}"), values)
+        weight = {"name": hits[0].name, "weight": f"{label.weight_g / 1_000:.3f} {hits[0].unit}"}
+        return Notice("label", N_("Scale label: {name}, {weight}"), weight)
 
     def _set_quantity(self, text: str) -> Entered:
         """``*3``: the quantity of the line entered last."""
@@ -57,7 +105,7 @@ class Entry:
         self._selling.set_quantity(lines[-1].line_id, quantity_milli)
         return Entered(EnteredKind.QUANTITY, lines[-1].line_id, quantity_milli)
 
-    def _take(self, text: str, source: Source, quantity_milli: int) -> Entered:
+    def _take(self, text: str, source: Source, quantity_milli: int | None) -> Entered:
         try:
             reading = read(text, self._counter.programme.in_store)
         except WrongCheckDigit:
@@ -76,6 +124,8 @@ class Entry:
         found = self._member(text, source)
         if found is not None:
             return found
+        if source is Source.SCAN and looks_like_one(text):
+            return self._goods_code(text)
         if isinstance(reading, Ean) or source is Source.SCAN or text.isdigit():
             raise UnknownCode(text)
         return self._by_name(text)
@@ -89,16 +139,17 @@ class Entry:
         own = shop.product(text)
         return [own] if own else []
 
-    def _product(self, products: list[Product], code: str, quantity_milli: int) -> Entered:
+    def _product(self, products: list[Product], code: str, quantity_milli: int | None) -> Entered:
         if len(products) > 1:
             return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
         basket = self._counter.open_sale().basket.add(products[0], code, quantity_milli)
-        line_id = self._selling.put(basket, products[0])
-        return Entered(EnteredKind.PRODUCT, line_id, quantity_milli)
+        line_id = self._selling.put(basket)
+        added_milli = 0 if basket.line(line_id).unweighed else quantity_milli or ONE_MILLI
+        return Entered(EnteredKind.PRODUCT, line_id, added_milli)
 
-    def _label(self, label: InStore, quantity_milli: int) -> Entered:
+    def _label(self, label: InStore, quantity_milli: int | None) -> Entered:
         """A label is one piece: three times it would be charged once."""
-        if quantity_milli != ONE_MILLI:
+        if quantity_milli not in (None, ONE_MILLI):
             raise LabelQuantityFixed
         products = self._counter.books.shop.products_by_code(label.item)
         if not products:
@@ -108,9 +159,32 @@ class Entry:
         if len(products) > 1:
             return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
         basket = self._counter.open_sale().basket.add_label(products[0], label)
-        line_id = self._selling.put(basket, products[0])
+        line_id = self._selling.put(basket)
         quantity_milli = basket.line(line_id).quantity_milli
         return Entered(EnteredKind.PRODUCT, line_id, quantity_milli, weighed=label.weight_g is not None)
+
+    def _goods_code(self, text: str) -> Entered:
+        said, code, products = self._goods(text)
+        if len(products) > 1:
+            return Entered(EnteredKind.CHOICES, products=self._selling.hits(products))
+        basket = said.add_to(self._counter.open_sale().basket, products[0], code, self._counter.programme.money)
+        line_id = self._selling.put(basket)
+        measure = said.measures.get(products[0].unit, 0)
+        return Entered(EnteredKind.PRODUCT, line_id, measure, weighed=measure > 0 and products[0].unit in WEIGHED)
+
+    def _goods(self, text: str) -> tuple[GoodsCode, str, list[Product]]:
+        """What GS1 element strings say, by which code, and of what. Goods that may not be sold any more are refused
+        before anybody is asked which."""
+        counter = self._counter
+        on = counter.business_date()
+        said = goods_code(split(text), on)
+        code, products = next(
+            ((code, found) for code in said.codes if (found := counter.books.shop.products_by_code(code))), ("", [])
+        )
+        if not products:
+            raise UnknownCode(said.codes[-1])
+        said.check_dates(products[0].name_in(counter.shown_language), on, counter.now())
+        return said, code, products
 
     def _member(self, text: str, source: Source) -> Entered | None:
         """A phone, its end if it is typed, or a member number; ``None`` if it is nobody's.
@@ -135,3 +209,11 @@ class Entry:
         if not products and not members:
             raise UnknownCode(text)
         return Entered(EnteredKind.CHOICES, products=products, members=members)
+
+
+def _is_receipt(text: str) -> bool:
+    try:
+        receipt_code.decode(text)
+    except receipt_code.BadReceiptCode:
+        return False
+    return True

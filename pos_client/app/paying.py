@@ -39,6 +39,7 @@ class Paying:
         sale = self._counter.open_sale()
         if not sale.basket.lines:
             raise NothingToPay
+        sale.basket.check_weighed()
         check_buyer(self._counter.programme.reserved, sale.basket, self._counter.pricing.setting)
         coupons = self._coupons.refreshed(sale)
         self._counter.change(replace(sale, state=SaleState.PAYING, payments=(), coupons=coupons))

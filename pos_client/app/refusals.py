@@ -104,6 +104,21 @@ class NotForCashiers(DomainError):
     template = N_("Members are changed at the service desk. Ask somebody who works there to sign in.")
 
 
+class NeedsManager(DomainError):
+    code = "needs_manager"
+    template = N_("This is a manager's to do. Lock the till (F10) and have a manager sign in.")
+
+
+class NoReason(DomainError):
+    code = "no_reason"
+    template = N_("Say why the drawer is opened: choose a reason or type one.")
+
+
+class DrawerStaysShut(DomainError):
+    code = "drawer_stays_shut"
+    template = N_("The printer opens the drawer, and it can't print now. Open the drawer with its key.")
+
+
 class BadName(DomainError):
     code = "bad_name"
     template = N_("Type the member's name.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from itertools import zip_longest
 from typing import Final
 
 from pos_client.app.counter import Counter
@@ -34,9 +36,9 @@ class Selling:
     def view(self) -> SaleView:
         counter = self._counter
         priced = counter.priced
-        member, language = counter.member(), counter.shown_language
+        member, language, on = counter.member(), counter.shown_language, counter.business_date()
         return SaleView(
-            lines=tuple(_line(number, line, language) for number, line in enumerate(priced.lines, 1)),
+            lines=tuple(_line(number, line, language, on) for number, line in enumerate(priced.lines, 1)),
             total_minor=priced.total_minor,
             saved_minor=priced.saved_minor,
             points_to_earn=self._points_to_earn(priced),
@@ -56,20 +58,20 @@ class Selling:
         for each in pricing.held_back:
             yield each.notice(names[each.rule])
 
-    def add_product(self, product_id: str, quantity_milli: int) -> int:
+    def add_product(self, product_id: str, quantity_milli: int | None) -> int:
         sale = self._counter.open_sale()
         product = self._counter.books.shop.product(product_id)
         if product is None:
             raise UnknownCode(product_id)
         code = product.codes[0] if product.codes else product.id
-        return self.put(sale.basket.add(product, code, quantity_milli), product)
+        return self.put(sale.basket.add(product, code, quantity_milli))
 
-    def put(self, basket: Basket, product: Product) -> int:
-        """Take ``basket``, to which ``product`` was just added; the id of its line."""
-        self._counter.change(replace(self._counter.open_sale(), basket=basket))
-        return max(
-            (line for line in basket.lines if line.product.id == product.id), key=lambda line: line.line_id
-        ).line_id
+    def put(self, basket: Basket) -> int:
+        """Take ``basket``, to which something was just added; the id of the line that is new or has more of it."""
+        sale = self._counter.open_sale()
+        self._counter.change(replace(sale, basket=basket))
+        pairs = zip_longest(basket.lines, sale.basket.lines)
+        return next(line.line_id for line, before in pairs if line is not before)
 
     def change_quantity(self, line_id: int, text: str) -> None:
         self.set_quantity(line_id, parse_quantity(text))
@@ -136,7 +138,8 @@ class Selling:
         return found.points if found else 0
 
 
-def _line(number: int, line: PricedLine, language: str) -> LineView:
+def _line(number: int, line: PricedLine, language: str, on: date) -> LineView:
+    best_before = line.line.marking.best_before
     return LineView(
         line_id=line.line_id,
         number=number,
@@ -149,5 +152,7 @@ def _line(number: int, line: PricedLine, language: str) -> LineView:
         gross_minor=line.gross_minor,
         amount_minor=line.net_minor,
         weighed=line.line.weighed,
+        unweighed=line.line.unweighed,
+        past=best_before if best_before is not None and best_before < on else None,
         reasons=tuple(Reason(each.reason, each.values, each.amount_minor) for each in line.adjustments),
     )

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pos_client.app.counter import Counter
 from pos_client.app.coupons import Coupons
+from pos_client.app.drawer import CashDrawer
 from pos_client.app.entry import Entry
 from pos_client.app.members import Members
 from pos_client.app.paying import Paying
-from pos_client.app.refusals import NothingToPrint
+from pos_client.app.refusals import NeedsManager, NothingToPrint
 from pos_client.app.returning import Returning
 from pos_client.app.rewards import RewardDesk
 from pos_client.app.selling import MOST_HITS, Selling
@@ -24,6 +25,7 @@ from pos_client.app.views import (
     Entered,
     LoadedView,
     MemberHit,
+    Notice,
     ProductHit,
     QuickKeys,
     Redeemed,
@@ -39,8 +41,8 @@ from pos_client.app.views import (
     TenderView,
 )
 from pos_client.store.sign_in_attempts import SignInAttempts
-from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.sale_receipt import reprint
+from shared_models.domain.staff import Role
 
 
 class Till:
@@ -63,6 +65,7 @@ class Till:
         self._status = StatusBoard(counter)
         self._returning = Returning(counter, self._sign_in)
         self._rewards = RewardDesk(counter)
+        self._drawer = CashDrawer(counter)
 
     def use_language(self, language: str | None) -> None:
         """Show names in ``language``; ``None`` for the store's. Receipts stay in the store's."""
@@ -111,13 +114,16 @@ class Till:
     def enter(self, text: str, source: Source = Source.KEYED) -> Entered:
         """Take what was scanned or typed for what it is: EAN, scale label, own code, product name or pinyin, phone,
         last digits of a phone, member number, a coupon's code, ``*3`` (quantity of the last line) or ``3*code``.
+        ``goods_code.FNC1`` before it says that it is GS1 element strings: then also ``BadElementString``,
+        ``NotForSale``, and as ``GoodsCode.add_to`` does.
 
         Raise ``WrongCheckDigit``, ``UnknownCode``, ``BadQuantity``, ``NoShift``, ``SaleIsPaying``, and for a coupon as
         ``present_coupon`` does, ``BadCouponCode``, ``BadCouponToken``, ``ForgedCoupon``."""
         return self._entry.enter(text, source)
 
-    def add_product(self, product_id: str, quantity_milli: int = ONE_MILLI) -> int:
-        """The line's id. Raise ``UnknownCode``, ``BadQuantity``."""
+    def add_product(self, product_id: str, quantity_milli: int | None = None) -> int:
+        """The line's id. Without a quantity, goods sold by weight are to be weighed. Raise ``UnknownCode``,
+        ``BadQuantity``."""
         return self._selling.add_product(product_id, quantity_milli)
 
     def change_quantity(self, line_id: int, text: str) -> None:
@@ -190,7 +196,7 @@ class Till:
     # paying
 
     def start_payment(self) -> TenderView:
-        """Raise ``NothingToPay``."""
+        """Raise ``NothingToPay``, ``NotWeighed``, ``GoodsNotForBuyer``."""
         return self._paying.start()
 
     def tender(self) -> TenderView:
@@ -266,6 +272,20 @@ class Till:
         return self._rewards.confirm()
 
     # around it
+
+    def meaning_of(self, text: str) -> Notice:
+        """What a scanned ``text`` is to this till; nothing is sold. Raise ``WrongCheckDigit``, ``UnknownCode``."""
+        return self._entry.meaning(text)
+
+    def open_drawer(self, reason: str) -> None:
+        """Without a sale, with a slip. ``reason``: one of ``no_sale_slip.REASONS`` or own words. Raise
+        ``NotSignedIn``, ``NeedsManager``, ``NoReason``, ``DrawerStaysShut``."""
+        self._drawer.open(reason)
+
+    def check_manager(self) -> None:
+        """Raise ``NotSignedIn``, ``NeedsManager``."""
+        if not self._counter.cashier().role.covers(Role.MANAGER):
+            raise NeedsManager
 
     def print_again(self) -> int:
         """Queue copies, marked as such, of what may not have come out, or of the last receipt. How many; raise

@@ -84,7 +84,8 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class LineView:
     """``number`` counts from 1 as shown, ``line_id`` stays the line's own. ``gross_minor`` is before the reasons.
-    ``note`` stands under the line. ``weighed`` by the till's scale."""
+    ``note`` stands under the line. ``weighed`` by the till's scale; ``unweighed``: it has no quantity yet, costs
+    nothing and can't be paid. ``past``: its best-before date, if that has passed."""
 
     line_id: int
     number: int
@@ -99,6 +100,8 @@ class LineView:
     reasons: tuple[Reason, ...] = ()
     note: str = ""
     weighed: bool = False
+    unweighed: bool = False
+    past: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +233,8 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What a text was taken for. ``quantity_milli`` is what was added or set; ``weighed``: from a scale's label."""
+    """What a text was taken for. ``quantity_milli`` is what was added or set, 0 of goods that are to be weighed;
+    ``weighed``: from a scale's label."""
 
     kind: EnteredKind
     line_id: int | None = None

@@ -1,9 +1,9 @@
-"""Devices from their settings: ``tcp://host:port``, ``serial:/dev/ttyS0,19200,7E1``, ``file:/path``."""
+"""Devices from their settings: ``tcp://host:port``, ``serial:/dev/ttyS0,19200,7E1``, ``usb:/dev/usb/lp0``,
+``file:/path``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,18 @@ from drivers.printer.profiles import PROFILES, PrinterProfile
 from pos_client.settings import FILE, BadSettings, Settings
 
 if TYPE_CHECKING:
+    from drivers.label.device import LabelPort
+    from drivers.label.languages import Encode, Stock
     from drivers.scale.device import Scale
     from drivers.scale.protocols import ScaleProtocol
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
+LABEL_PAPER = "80mm-raster"
+"""The class of a receipt printer that prints labels: it needs no letters of its own."""
+_MM = re.compile(r"[0-9]{1,3}(?:\.[0-9])?")
+_SIZE = re.compile(rf"({_MM.pattern})x({_MM.pattern})")
+SCALE_PROTOCOLS = ("8217", "cas", "cas-priced")
 _LINE = re.compile(r"([78])([NEO])([12])")
 
 
@@ -35,6 +42,10 @@ def transport_of(place: str) -> Transport | None:
         return _tcp(place)
     if kind == "serial" and where:
         return _serial(place)
+    if kind == "usb" and where.startswith("/"):
+        from drivers.transports.usb_printer import UsbPrinterTransport
+
+        return UsbPrinterTransport(Path(where))
     if kind == "file" and where:
         from drivers.transports.file import FileTransport
 
@@ -69,15 +80,67 @@ def scale_of(settings: Settings) -> Scale | None:
 
     if settings.scale_unit not in tuple(Unit):
         raise BadSettings(file=FILE, why=f"scale_unit is one of {', '.join(Unit)}")
-    protocols: Mapping[str, ScaleProtocol] = {
-        "8217": Toledo8217(Unit(settings.scale_unit)), "cas": CasPos(), "cas-priced": CasPos(priced=True)
-    }  # fmt: skip
-    protocol = protocols.get(settings.scale_protocol)
+    made: tuple[ScaleProtocol, ...] = (Toledo8217(Unit(settings.scale_unit)), CasPos(), CasPos(priced=True))
+    protocol = dict(zip(SCALE_PROTOCOLS, made, strict=True)).get(settings.scale_protocol)
     if protocol is None:
-        raise BadSettings(file=FILE, why=f"scale_protocol is one of {', '.join(protocols)}")
+        raise BadSettings(file=FILE, why=f"scale_protocol is one of {', '.join(SCALE_PROTOCOLS)}")
     if not settings.scale.startswith("serial:"):
         raise BadSettings(file=FILE, why=f"{settings.scale} is not serial:/path, where a scale is")
     return Scale(_serial(settings.scale, protocol.settings), protocol, SystemClock())
+
+
+def label_printer_of(settings: Settings) -> LabelPort | None:
+    """The printer of shelf labels, ``None`` if there is none; raise ``BadSettings``."""
+    from drivers.label.device import LabelPrinter
+    from drivers.label.status import PROTOCOLS as LABEL_PROTOCOLS
+    from drivers.printer.device import PrinterDevice
+
+    label_stock_of(settings)
+    transport = transport_of(settings.label_printer)
+    if transport is None:
+        return None
+    if settings.label_language in LABEL_PROTOCOLS:
+        return LabelPrinter(transport, LABEL_PROTOCOLS[settings.label_language], SystemClock())
+    return PrinterDevice(transport, profile_of(LABEL_PAPER), SystemClock())
+
+
+def label_stock_of(settings: Settings) -> tuple[tuple[int, int], Stock, Encode]:
+    """Size of the labels in tenths of a millimetre, what else is to be known of them, and the printer's language; raise
+    ``BadSettings``."""
+    from drivers.label.document import LabelError
+    from drivers.label.languages import LANGUAGES, Stock
+
+    if settings.label_language not in LANGUAGES:
+        raise BadSettings(file=FILE, why=f"label_language is one of {', '.join(LANGUAGES)}")
+    size = _SIZE.fullmatch(settings.label_size)
+    gap = _MM.fullmatch(settings.label_gap)
+    if size is None:
+        raise BadSettings(file=FILE, why="label_size is width and height in mm, like 60x40")
+    if gap is None:
+        raise BadSettings(file=FILE, why="label_gap is a number of mm, like 2 or 2.5")
+    try:
+        stock = Stock(settings.label_dpi, _tenths(gap[0]))
+    except LabelError as error:
+        raise BadSettings(file=FILE, why=str(error).rstrip(".")) from error
+    return (_tenths(size[1]), _tenths(size[2])), stock, LANGUAGES[settings.label_language]
+
+
+def _tenths(mm: str) -> int:
+    whole, _, tenth = mm.partition(".")
+    return int(whole) * 10 + int(tenth or 0)
+
+
+def choices_of(setting: str) -> tuple[str, ...]:
+    """The values of a setting that takes one of a few."""
+    from drivers.scale.reading import Unit
+
+    return {
+        "printer_profile": tuple(PROFILES),
+        "display_protocol": tuple(PROTOCOLS),
+        "display_letters": LETTERS,
+        "scale_protocol": SCALE_PROTOCOLS,
+        "scale_unit": tuple(unit.value for unit in Unit),
+    }[setting]
 
 
 def _serial(place: str, usual: SerialSettings | None = None) -> Transport:

@@ -7,7 +7,5 @@ from pos_client.app.views import Notice
 
 
 def notice_of(fault: DeviceFault | None) -> Notice | None:
-    """The fault's sentence; braces in a device's name are no placeholders."""
-    if fault is None:
-        return None
-    return Notice(fault.code, str(fault).replace("{", "{{").replace("}", "}}"))
+    """The fault's sentence, for the screen to say in its own language."""
+    return Notice(fault.code, fault.template, fault.values) if fault is not None else None

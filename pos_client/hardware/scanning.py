@@ -13,13 +13,13 @@ from pos_client.hardware.notices import notice_of
 
 
 class Scanning:
-    """``on_code`` is called on the scanner's thread. A code read badly shows as the scanner's notice."""
+    """``on_scan`` is called on the scanner's thread. A code read badly shows as the scanner's notice."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, surroundings: Surroundings, on_code: Callable[[str], None]
+        self, transport: Transport, clock: Clock, surroundings: Surroundings, on_scan: Callable[[Scan], None]
     ) -> None:
         self._surroundings = surroundings
-        self._on_code = on_code
+        self._on_scan = on_scan
         self._state = ScannerState.STOPPED
         self._device = ScannerDevice(transport, ScanCodec(transport.name), clock, self._event, self._changed)
 
@@ -33,7 +33,7 @@ class Scanning:
         match event:
             case Scan():
                 self._surroundings.scanner(self._state.value, None)
-                self._on_code(event.text)
+                self._on_scan(event)
             case BadFrame():
                 self._surroundings.scanner(self._state.value, notice_of(event))
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pos_client.app.till import Till
 from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
+from pos_client.presenters.device_desk import DeviceDesk
 from pos_client.presenters.language import Language
 from pos_client.presenters.member_desk import Choosing, Editing, Finding, Registering
 from pos_client.presenters.operations import Operations, Scale
@@ -63,6 +64,8 @@ class Counter:
         self._listeners: list[Listener] = []
         self._sound_listeners: list[SoundListener] = []
         self.scale: Scale | None = None
+        self.symbology = ""
+        """Of the last scan: a value of ``drivers.ports.Symbology``; empty if the scanner didn't say."""
         self.starting = Starting(self)
         self.enrolling = Enrolling(self)
         self.renewing = Renewing(self)
@@ -76,6 +79,7 @@ class Counter:
         self.wallet = Wallet(self)
         self.returning = Returning(self)
         self.rewards = RewardDesk(self)
+        self.device_desk = DeviceDesk(self)
         self.editing = Editing(self)
         self.tendering = Tendering(self)
         self.quantity = Quantity(self)
@@ -98,6 +102,7 @@ class Counter:
             Screen.WALLET: self.wallet,
             Screen.RETURN: self.returning,
             Screen.REWARDS: self.rewards,
+            Screen.DEVICES: self.device_desk,
             Screen.TENDER: self.tendering,
             Screen.CHANGE: Changing(self),
             Screen.SHIFT_CLOSE: self.closing,
@@ -114,8 +119,8 @@ class Counter:
 
     @property
     def busy(self) -> bool:
-        """Whether the cashier's thread still owes an answer."""
-        return self._running > 0
+        """Whether the cashier's thread or a device on trial still owes an answer."""
+        return self._running > 0 or self.device_desk.busy
 
     @property
     def part(self) -> Part:
@@ -154,8 +159,9 @@ class Counter:
                 return True
         return self.part.do(command, text.strip())
 
-    def scan(self, text: str) -> None:
+    def scan(self, text: str, symbology: str = "") -> None:
         """A scanner read ``text``. What is being typed stays."""
+        self.symbology = symbology
         self.part.scan(text)
 
     def act(self) -> None:

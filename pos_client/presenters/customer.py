@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.display.trial import TRIAL
 from pos_client.app.views import LineView, PoleLine
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import near_miss_sentence
@@ -22,6 +23,9 @@ def pole_lines(state: CounterState, language: Language) -> tuple[PoleLine, PoleL
     def line(text: str, minor: int) -> PoleLine:
         return PoleLine(language.words(text), language.figures(minor, state.currency))
 
+    if state.screen is Screen.DEVICES and state.devices is not None and state.devices.showing:
+        upper, lower = (PoleLine(*each) for each in TRIAL)
+        return upper, lower
     if state.screen not in AT_THE_COUNTER:
         return PoleLine(language.words(N_("Next counter please"))), _NOTHING
     if state.screen is Screen.CHANGE and state.change is not None:
@@ -39,7 +43,8 @@ def pole_lines(state: CounterState, language: Language) -> tuple[PoleLine, PoleL
 @dataclass(frozen=True, slots=True)
 class CustomerView:
     """``greeting`` stands alone while there are no ``lines``. ``figures`` are words and sums, the first one the one
-    that counts; ``good`` is good news: what was saved, points to come; ``hint`` an offer that is just missed."""
+    that counts; ``good`` is good news: what was saved, points to come; ``hint`` an offer that is just missed; ``link``
+    where the receipt can be read, empty if nowhere."""
 
     greeting: str = ""
     lines: tuple[LineView, ...] = ()
@@ -47,10 +52,11 @@ class CustomerView:
     figures: tuple[tuple[str, str], ...] = ()
     good: tuple[str, ...] = ()
     hint: str = ""
+    link: str = ""
 
 
-def customer_view(state: CounterState, language: Language) -> CustomerView:
-    """What the customer's window shows of ``state``."""
+def customer_view(state: CounterState, language: Language, receipt_url: str = "") -> CustomerView:
+    """What the customer's window shows of ``state``. Receipts are read under ``receipt_url`` and their code."""
     words = language.words
 
     def sum_of(text: str, minor: int) -> tuple[str, str]:
@@ -70,7 +76,8 @@ def customer_view(state: CounterState, language: Language) -> CustomerView:
         done = state.change
         figures = (sum_of(N_("Change"), done.change_minor), sum_of(N_("Paid"), done.tendered_minor))
         good = (*saved(sale.saved_minor if sale else 0), *points(done.points_earned))
-        return CustomerView(words(N_("Thank you")), figures=figures, good=good)
+        link = f"{receipt_url}{done.receipt_code}" if receipt_url and done.receipt_code else ""
+        return CustomerView(words(N_("Thank you")), figures=figures, good=good, link=link)
     if state.screen is Screen.RETURN and back is not None and back.done is not None:
         return CustomerView(words(N_("Thank you")), figures=(sum_of(N_("Refund"), back.done.total_minor),))
     if sale is None or not sale.lines:
@@ -94,5 +101,7 @@ def _shown(state: CounterState) -> LineView:
 def _goods(line: LineView, language: Language, currency: str) -> PoleLine:
     """In a name's place, where the display can't show it, how many at what price."""
     unit_price = language.figures(line.unit_price_minor, currency)
+    if line.unweighed:
+        return PoleLine(line.name, "–", unit_price)
     counted = f"{language.quantity(line.quantity_milli)} x {unit_price}"
     return PoleLine(line.name, language.figures(line.amount_minor, currency), counted)

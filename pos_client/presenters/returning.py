@@ -14,6 +14,7 @@ from pos_client.presenters.part import Part
 from pos_client.presenters.state import Command, GivingBack, ReturnStep, Screen, Sound
 from shared_models.domain.catalogue import EACH
 from shared_models.domain.errors import DomainError
+from shared_models.domain.goods_code import FNC1
 from shared_models.domain.quantity import ONE_MILLI, parse_quantity
 from shared_models.domain.text import N_
 
@@ -99,7 +100,7 @@ class Returning(Part):
             return
         view = self.giving.view
         lines = view.lines if view is not None and step is ReturnStep.GOODS else ()
-        line = next((each for each in lines if each.code == text), None)
+        line = next((each for each in lines if text == each.code or _names(text, each.code)), None)
         if line is not None:
             self._update(line=line.number)
             self._step(line, 1)
@@ -296,6 +297,11 @@ def shown_lines(view: ReturnView | None, language: Language) -> tuple[LineView, 
         )
         for line in view.lines
     )
+
+
+def _names(text: str, code: str) -> bool:
+    """Whether ``text`` is GS1 element strings whose GTIN is ``code``."""
+    return text.startswith(f"{FNC1}01{code.zfill(14)}")
 
 
 def _note(line: ReturnLineView, language: Language) -> str:

@@ -10,13 +10,16 @@ from pos_client.presenters.part import Part
 from pos_client.presenters.shop_words import notice_sentence, tier_name
 from pos_client.presenters.state import AT_THE_COUNTER, Choices, Command, Screen, Sound
 from shared_models.domain.catalogue import WEIGHED
-from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.text import N_
 
 _NOTHING_TO_PAY = N_("There is nothing to pay yet. Scan a product first.")
 _NO_LINE = N_("There is no line yet. Scan a product first.")
 _STAYS_OPEN = frozenset({Screen.MEMBER, Screen.REGISTER, Screen.EDIT})
 """Screens that a scanned product doesn't close: what is being typed there goes on."""
+
+
+def _nothing() -> None:
+    pass
 
 
 class Selling(Part):
@@ -45,7 +48,7 @@ class Selling(Part):
     def do(self, command: Command, text: str) -> bool:
         match command:
             case Command.PAY:
-                self._pay()
+                self.pay()
             case Command.MEMBER:
                 return self.counter.finding.begin(text)
             case Command.REGISTER:
@@ -91,21 +94,45 @@ class Selling(Part):
         lines = self._lines()
         return next((line for line in lines if line.line_id == self.state.selected), lines[-1] if lines else None)
 
-    def change(self, work: Callable[[Till], None], took_for: str = "") -> None:
-        """Do ``work`` to the sale and show it."""
+    def change(self, work: Callable[[Till], None], took_for: str = "", then: Callable[[], None] = _nothing) -> None:
+        """Do ``work`` to the sale and show it, ``then`` go on."""
 
         def changed(till: Till) -> SaleView:
             work(till)
             return till.sale()
 
-        self.counter.ask(changed, lambda sale: self.counter.show_sale(sale, took_for=took_for))
+        def show(sale: SaleView) -> None:
+            self.counter.show_sale(sale, took_for=took_for)
+            then()
 
-    def set_quantity(self, text: str) -> None:
+        self.counter.ask(changed, show)
+
+    def set_quantity(self, text: str, then: Callable[[], None] = _nothing) -> None:
         line = self.line()
         if line is None:
             self.counter.complain("no_line", self.words(_NO_LINE))
         else:
-            self.change(lambda till: till.change_quantity(line.line_id, text))
+            self.change(lambda till: till.change_quantity(line.line_id, text), then=then)
+
+    def pay(self) -> None:
+        """Go on to the tender; goods without a weight are weighed first, one after another."""
+        if not self._lines():
+            self.counter.complain("nothing_to_pay", self.words(_NOTHING_TO_PAY))
+            return
+        unweighed = next((line for line in self._lines() if line.unweighed), None)
+        if unweighed is not None:
+            self.select(unweighed.line_id)
+            self.counter.quantity.begin(self.pay)
+            self.counter.sound(Sound.ATTENTION)
+            return
+
+        def work(till: Till) -> tuple[TenderView, SaleView]:
+            return till.start_payment(), till.sale()
+
+        def show(answer: tuple[TenderView, SaleView]) -> None:
+            self.counter.show(Screen.TENDER, tender=answer[0], sale=answer[1])
+
+        self.counter.ask(work, show)
 
     def accept(self, answer: tuple[Entered, SaleView], asked: str) -> None:
         """Show what an entry was taken for."""
@@ -125,9 +152,11 @@ class Selling(Part):
             self.counter.update(**shown)
         else:
             self.counter.show(Screen.SALE, choices=None, change=None, tender=None, **shown)
-        self.counter.sound(Sound.GOOD)
-        if entered.kind is EnteredKind.PRODUCT and not entered.weighed and entered.quantity_milli in (0, ONE_MILLI):
-            self.counter.quantity.weigh_new()
+        line = self.line()
+        is_past = line is not None and line.line_id == entered.line_id and line.past is not None
+        self.counter.sound(Sound.ATTENTION if is_past else Sound.GOOD)
+        if self.state.screen is Screen.SALE and line is not None and line.line_id == entered.line_id and line.unweighed:
+            self.counter.quantity.begin()
 
     def _enter(self, text: str, source: Source) -> None:
         def work(till: Till) -> tuple[Entered, SaleView]:
@@ -151,6 +180,9 @@ class Selling(Part):
         quantity = language.quantity(entered.quantity_milli or line.quantity_milli)
         if entered.kind is EnteredKind.QUANTITY:
             return self.words(N_("Quantity of {name}: {quantity}")).format(name=line.name, quantity=quantity)
+        if line.past is not None:
+            said = self.words(N_("{name} was best before {day}. Tell the customer, or remove the line."))
+            return said.format(name=line.name, day=line.past)
         if entered.weighed:
             weight = f"{quantity} {language.unit(line.unit)}"
             return self.words(N_("Scale label: {name}, {weight}")).format(name=line.name, weight=weight)
@@ -167,19 +199,6 @@ class Selling(Part):
         off = self.counter.money(coupon.off_minor)
         return self.words(N_("Coupon {name}: {amount} off")).format(name=coupon.name, amount=off)
 
-    def _pay(self) -> None:
-        if not self._lines():
-            self.counter.complain("nothing_to_pay", self.words(_NOTHING_TO_PAY))
-            return
-
-        def work(till: Till) -> tuple[TenderView, SaleView]:
-            return till.start_payment(), till.sale()
-
-        def show(answer: tuple[TenderView, SaleView]) -> None:
-            self.counter.show(Screen.TENDER, tender=answer[0], sale=answer[1])
-
-        self.counter.ask(work, show)
-
     def _quantity(self, text: str) -> bool:
         if self.line() is None:
             self.counter.complain("no_line", self.words(_NO_LINE))
@@ -187,8 +206,7 @@ class Selling(Part):
         if text:
             self.set_quantity(text)
             return True
-        self.counter.show(Screen.QUANTITY)
-        self.counter.quantity.weigh()
+        self.counter.quantity.begin()
         return False
 
     def _remove(self) -> None:
@@ -224,18 +242,22 @@ class Quantity(_OverSale):
 
     _asked = 0
     """What the scale answers to an earlier question is nobody's weight any more."""
+    _then: Callable[[], None] = staticmethod(_nothing)
 
     def prompt(self) -> str:
         line = self.counter.selling.line()
         name = line.name if line else ""
         if self._can_weigh(line):
             return self.words(N_("Weight of {name}: F4 weighs again")).format(name=name)
+        if line is not None and line.unit in WEIGHED:
+            unit = self.counter.language.unit(line.unit)
+            return self.words(N_("Weight of {name} in {unit}")).format(name=name, unit=unit)
         return self.words(N_("Quantity of {name}")).format(name=name)
 
     def enter(self, text: str) -> None:
         self._asked += 1
         if text:
-            self.counter.selling.set_quantity(text)
+            self.counter.selling.set_quantity(text, self._then)
         else:
             self.back_to_sale()
 
@@ -249,11 +271,11 @@ class Quantity(_OverSale):
         self._asked += 1
         return super().do(command, text)
 
-    def weigh_new(self) -> None:
-        """A line was added, without a weight: ask for it if it is sold by weight."""
-        if self.state.screen is Screen.SALE and self._can_weigh(self.counter.selling.line()):
-            self.counter.show(Screen.QUANTITY)
-            self.weigh()
+    def begin(self, then: Callable[[], None] = _nothing) -> None:
+        """Ask how much of the line that keys act on; once it is known, ``then`` go on."""
+        self._then = then
+        self.counter.show(Screen.QUANTITY)
+        self.weigh()
 
     def weigh(self) -> None:
         """Ask the scale for the weight of the line that keys act on."""
@@ -268,7 +290,7 @@ class Quantity(_OverSale):
             if self._waits_for(asked):
                 weight = f"{self.counter.language.quantity(quantity_milli)} {self.counter.language.unit(unit)}"
                 said = self.words(N_("Weighed: {name}, {weight}")).format(name=name, weight=weight)
-                self.counter.selling.change(lambda till: till.weigh(line_id, quantity_milli, unit), said)
+                self.counter.selling.change(lambda till: till.weigh(line_id, quantity_milli, unit), said, self._then)
                 self.counter.sound(Sound.GOOD)
 
         def failed(why: Notice) -> None:
@@ -303,6 +325,9 @@ class More(_OverSale):
             return False
         if command is Command.QUANTITY:
             self.counter.returning.begin()
+            return False
+        if command is Command.REMOVE:
+            self.counter.device_desk.begin()
             return False
         return super().do(command, text)
 

@@ -88,7 +88,7 @@ _SCANNER = {
     "connecting": N_("Scanner connecting"),
     "ready": N_("Scanner ready"),
     "disconnected": N_("Scanner away"),
-    "denied": N_("The system doesn't let the till use the scanner. Call the service; meanwhile type the code."),
+    "denied": N_("Scanner not allowed"),
 }
 _SCANNER_REMEDY = {
     "disconnected": N_("The scanner doesn't answer. Check its cable; meanwhile type the code."),

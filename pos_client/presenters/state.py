@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pos_client.app.views import (
     Confirmed,
@@ -21,6 +22,10 @@ from pos_client.app.views import (
     Status,
     TenderView,
 )
+
+if TYPE_CHECKING:
+    from pos_client.hardware.equipment import Option
+    from pos_client.settings import Settings
 
 
 class Screen(StrEnum):
@@ -42,6 +47,7 @@ class Screen(StrEnum):
     WALLET = "wallet"
     RETURN = "return"
     REWARDS = "rewards"
+    DEVICES = "devices"
     TENDER = "tender"
     CHANGE = "change"
     SHIFT_CLOSE = "shift_close"
@@ -235,6 +241,58 @@ class Rewarding:
     done: Redeemed | None = None
 
 
+class Device(StrEnum):
+    """In the order in which they are shown. Each but the drawer, which hangs on the printer, is named like its setting
+    of where it is."""
+
+    PRINTER = "printer"
+    DRAWER = "drawer"
+    SCANNER = "scanner"
+    DISPLAY = "display"
+    SCALE = "scale"
+
+
+class DeviceTrial(StrEnum):
+    PRINT = "print"
+    OPEN = "open"
+    SHOW = "show"
+    WEIGH = "weigh"
+
+
+class DeviceStep(StrEnum):
+    """Choose of the LIST; what to do with the DEVICE; the value of a SETTING; the REASON to open the drawer."""
+
+    LIST = "list"
+    DEVICE = "device"
+    SETTING = "setting"
+    REASON = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanShown:
+    """A scan that was only tried: what was read, in which symbology, and what that is to the till."""
+
+    text: str
+    symbology: str
+    meaning: str
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The devices' screen as far as it has come; ``cursor`` walks the rows. ``options`` are the values of ``setting``.
+    ``showing``: the pole display shows the text it is tried with."""
+
+    step: DeviceStep = DeviceStep.LIST
+    device: Device = Device.PRINTER
+    setting: str = ""
+    options: tuple[Option, ...] = ()
+    cursor: int = 0
+    settings: Settings | None = None
+    scan: ScanShown | None = None
+    showing: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class CounterState:
     """``took_for`` says what the last entry was taken for.
@@ -264,6 +322,7 @@ class CounterState:
     change: Confirmed | None = None
     giving_back: GivingBack | None = None
     rewarding: Rewarding | None = None
+    devices: Devices | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None
     enrolment: Enrolment | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,8 +11,10 @@ import msgspec
 
 from pos_client.store.database import Database
 from shared_models.domain.receipt import PLAIN_VERSION, Document, names_of
+from shared_models.domain.sale_receipt import RECEIPT
 
 KEPT_JOBS: Final = 50
+_DRAWER, _ELECTRONIC = "drawer", "electronic"
 
 
 class JobState(StrEnum):
@@ -36,14 +38,25 @@ class PrintJob:
 
 
 class PrintQueue:
+    """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.paperless = False
 
     def queue(self, document: Document, fact_number: int | None) -> None:
         """Add a job at the end. Doesn't commit."""
+        if not self.paperless or document.kind != RECEIPT:
+            self._insert(document, fact_number, JobState.QUEUED)
+            return
+        self._insert(replace(document, opens_drawer=False), fact_number, JobState.SENT, _ELECTRONIC)
+        if document.opens_drawer:
+            self._insert(Document(_DRAWER, document.language, (), opens_drawer=True), None, JobState.QUEUED)
+
+    def _insert(self, document: Document, fact_number: int | None, state: JobState, message: str = "") -> None:
         self._database.run(
-            "INSERT INTO print_job (fact_number, state, attempts, message, document) VALUES (?, 'queued', 0, '', ?)",
-            (fact_number, _encoded(document)),
+            "INSERT INTO print_job (fact_number, state, attempts, message, document) VALUES (?, ?, 0, ?, ?)",
+            (fact_number, state, message, _encoded(document)),
         )
 
     def add(self, document: Document) -> None:
@@ -82,17 +95,30 @@ class PrintQueue:
             return self._database.run("UPDATE print_job SET state = 'doubtful' WHERE state = 'printing'")
 
     def again(self, copy_of: Callable[[Document], Document]) -> int:
-        """Queue a copy of each doubtful job, in their order; of the last receipt if there is none. How many."""
+        """Queue a copy of each doubtful job, in their order; of the last receipt if there is none. How many. A receipt
+        that was never on paper is no copy."""
         with self._database.transaction():
             rows = self._database.all(
                 "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'doubtful' ORDER BY number"
             )
+            if not rows and self._to_paper():
+                return 1
             last = None if rows else self.last_receipt()
             documents = [last] if last is not None else [_job(row).document for row in rows]
             for document in documents:
                 self.queue(copy_of(document), None)
             self._database.run("UPDATE print_job SET state = 'failed' WHERE state = 'doubtful'")
         return len(documents)
+
+    def _to_paper(self) -> bool:
+        """Whether the last receipt was without paper, and is queued now. Doesn't commit."""
+        return bool(
+            self._database.run(
+                "UPDATE print_job SET state = 'queued', message = '' WHERE message = ? AND number ="
+                " (SELECT max(number) FROM print_job WHERE fact_number IS NOT NULL)",
+                (_ELECTRONIC,),
+            )
+        )
 
     def came_out(self) -> int:
         """Somebody has seen the doubtful ones on paper; how many there were."""

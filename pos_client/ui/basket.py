@@ -27,6 +27,7 @@ _PAD = 8
 _SCROLL_BAR = 16
 _LEAST = 24
 _NARROW = 600
+_NONE = "–"
 _LINE = Qt.ItemDataRole.UserRole
 
 Index = QModelIndex | QPersistentModelIndex
@@ -100,14 +101,16 @@ class BasketModel(QAbstractTableModel):
                 return line.name
             case 2:
                 unit = "" if line.unit == EACH else f" {self.language.unit(line.unit)}"
-                return f"{self.language.quantity(line.quantity_milli)}{unit}"
+                return f"{_NONE if line.unweighed else self.language.quantity(line.quantity_milli)}{unit}"
             case 3:
                 return self.language.money(line.unit_price_minor, self.currency)
+            case _ if line.unweighed:
+                return _NONE
             case _:
                 return self.language.money(line.gross_minor, self.currency)
 
     def reasons(self, line: LineView) -> list[tuple[str, str]]:
-        """Each reason and what it takes off; the note."""
+        """Each reason and what it takes off; how it stands with the weight; the note."""
         found = [
             (
                 reason_sentence(reason, self.currency, self.language),
@@ -117,6 +120,11 @@ class BasketModel(QAbstractTableModel):
         ]
         if line.weighed:
             found.append((self.language.words(N_("Weighed by the till's scale")), ""))
+        if line.unweighed:
+            found.append((self.language.words(N_("Not weighed yet")), ""))
+        if line.past is not None:
+            said = self.language.words(N_("Best before {day}: that has passed"))
+            found.append((said.format(day=line.past), ""))
         return [*found, (line.note, "")] if line.note else found
 
 
@@ -286,11 +294,12 @@ class _LineDelegate(QStyledItemDelegate):
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(main, int(flags), _two_lines(model.text(line, column), theme, main))
         painter.setFont(theme.font(CAPTION))
-        painter.setPen(QColor(palette.muted if line.note or line.weighed else palette.success))
+        rest = palette.attention if line.unweighed or line.past is not None else palette.muted
         if column == ITEM:
             inner.setRight(area.right() + view.columnWidth(QUANTITY) + view.columnWidth(PRICE) - _PAD)
         for place, texts in enumerate(reasons):
             top = main.bottom() - 5 + place * view.reason_height
+            painter.setPen(QColor(palette.success if place < len(line.reasons) else rest))
             box = QRect(inner.left(), top, inner.width(), view.reason_height)
             painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), texts[0 if column == ITEM else 1])
         painter.restore()
@@ -301,7 +310,7 @@ class _LineDelegate(QStyledItemDelegate):
 
 def _below(line: LineView) -> int:
     """How many small rows stand under the line."""
-    return len(line.reasons) + line.weighed + bool(line.note)
+    return len(line.reasons) + line.weighed + line.unweighed + (line.past is not None) + bool(line.note)
 
 
 def _two_lines(text: str, theme: Theme, box: QRect) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QColor, QGuiApplication, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from drivers.printer.symbols import qr_matrix
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.customer import CustomerView, customer_view
 from pos_client.presenters.language import Language
@@ -16,15 +17,17 @@ from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.labels import card, label
 from pos_client.ui.palette import LIGHT, Palette
 from pos_client.ui.theme import GAP, MARGIN, Theme
+from shared_models.domain.text import N_
 
 _MOST_GOOD = 2
+_DOT, _QUIET_DOTS = 6, 4
 _ROOMY_WIDTH, _ROOMY_HEIGHT = 1_800, 1_000
 
 
 class CustomerWindow(QWidget):
     """Takes no key and no touch, and never the focus: what is typed and scanned belongs to the cashier's window."""
 
-    def __init__(self, counter: Counter, palette: Palette = LIGHT) -> None:
+    def __init__(self, counter: Counter, palette: Palette = LIGHT, receipt_url: str = "") -> None:
         super().__init__(None, Qt.WindowType.Window | Qt.WindowType.WindowDoesNotAcceptFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setWindowTitle("Tillpoint")
@@ -32,6 +35,7 @@ class CustomerWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumSize(640, 400)
         self.counter = counter
+        self._receipt_url = receipt_url
         self.theme = Theme(palette, counter.state.language)
         self._may_close = False
         self._pages = QStackedWidget()
@@ -53,13 +57,13 @@ class CustomerWindow(QWidget):
             self.theme = replace(self.theme, language=state.language)
             self._dress()
         language = self.counter.language
-        view = customer_view(state, language)
+        view = customer_view(state, language, self._receipt_url)
         self._store.setText(state.status.store_name if state.status else "")
         self._pages.setCurrentWidget(self._goods if view.lines else self._greeting)
         if view.lines:
             self._goods.render_view(view, state.currency, language, self.theme)
         else:
-            self._greeting.render_view(view)
+            self._greeting.render_view(view, language)
 
     def place(self, *_: object) -> None:
         """Fill the screen where the cashier's window isn't; without a second one, be a window like others."""
@@ -106,8 +110,22 @@ class _Greeting(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         inside = card()
         whole.addWidget(inside)
-        box = QVBoxLayout(inside)
+        row = QHBoxLayout(inside)
+        row.setSpacing(4 * MARGIN)
+        box = QVBoxLayout()
         box.setSpacing(GAP)
+        row.addStretch(1)
+        row.addLayout(box)
+        self._square, self._square_word = QLabel(), label("title", "muted")
+        beside = QVBoxLayout()
+        beside.setSpacing(GAP)
+        beside.addStretch(1)
+        for each in (self._square, self._square_word):
+            each.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            beside.addWidget(each)
+        beside.addStretch(1)
+        row.addLayout(beside)
+        row.addStretch(1)
         self._word, self._figure_word = label("huge"), label("large", "muted")
         self._figure, self._below = label("total"), label("title", "muted")
         self._good = label("title", "success")
@@ -117,7 +135,11 @@ class _Greeting(QWidget):
             box.addWidget(each)
         box.addStretch(1)
 
-    def render_view(self, view: CustomerView) -> None:
+    def render_view(self, view: CustomerView, language: Language) -> None:
+        self._square.setPixmap(_square(view.link) if view.link else QPixmap())
+        self._square.setVisible(bool(view.link))
+        self._square_word.setText(language.words(N_("Your receipt: scan here")) if view.link else "")
+        self._square_word.setVisible(bool(view.link))
         self._word.setText(view.greeting)
         word, figure = view.figures[0] if view.figures else ("", "")
         self._figure_word.setText(word)
@@ -126,6 +148,21 @@ class _Greeting(QWidget):
         self._good.setText(" · ".join(view.good))
         for each in (self._figure_word, self._figure, self._below, self._good):
             each.setVisible(bool(each.text()))
+
+
+def _square(text: str) -> QPixmap:
+    """A QR code with its quiet zone, black on white whatever the theme."""
+    rows = qr_matrix(text.encode(), 1)
+    size = _DOT * (len(rows) + 2 * _QUIET_DOTS)
+    pixmap = QPixmap(size, size)
+    pixmap.fill(QColor("white"))
+    painter = QPainter(pixmap)
+    for y, row in enumerate(rows):
+        for x, dark in enumerate(row):
+            if dark:
+                painter.fillRect(_DOT * (x + _QUIET_DOTS), _DOT * (y + _QUIET_DOTS), _DOT, _DOT, QColor("black"))
+    painter.end()
+    return pixmap
 
 
 class _Goods(QWidget):

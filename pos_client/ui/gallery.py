@@ -12,24 +12,31 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from drivers.ports import DeviceGone, PermissionDenied, Scan
 from drivers.scale.reading import InMotion
+from drivers.transports.found import NAMED
 from pos_client.app.views import Notice
+from pos_client.hardware.equipment import Equipment, Option
+from pos_client.hardware.notices import notice_of
 from pos_client.locale import LANGUAGES
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import Enrolment, Screen, Trouble
+from pos_client.settings import Settings
 from pos_client.store.mirror import MirrorAway
 from pos_client.ui.customer_window import CustomerWindow
 from pos_client.ui.gallery_shop import GOLD_PHONE, NEW_PHONE, PIN, SILVER_PHONE, GalleryTill, code_of
 from pos_client.ui.operations import QtOperations
 from pos_client.ui.palette import THEMES, Palette
 from pos_client.ui.window import TillWindow
+from shared_models.domain.goods_code import FNC1
 
 _SIZES = ("1366x768", "1920x1080", "1366x768@2")
 _WAIT_MS = 20_000
@@ -56,27 +63,43 @@ class Stage:
 
     def __init__(self, home: Path, language: str, palette: Palette, size: Size) -> None:
         self.shop = GalleryTill(home)
-        self._operations = QtOperations(self.shop.executor)
-        self.counter = Counter(self._operations, language)
+        self.operations = QtOperations(self.shop.executor)
+        self.counter = Counter(self.operations, language)
         self.window = TillWindow(self.counter, palette)
         self.window.resize(QSize(size.width, size.height))
         self.window.show()
         self._size = size
+        self.equipment: Equipment | None = None
+        self._device_operations: QtOperations | None = None
         self._pictured: QWidget = self.window
 
     def look_as_customer(self) -> None:
         """From now on pictures are of the customer's window."""
-        self._pictured = CustomerWindow(self.counter, self.window.theme.palette)
+        self._pictured = CustomerWindow(self.counter, self.window.theme.palette, "https://shop.example/r/")
         self._pictured.resize(self.window.size())
         self._pictured.show()
 
     def close(self) -> None:
         self.settle()
-        self._operations.stop()
+        if self.equipment is not None and self._device_operations is not None:
+            self._device_operations.stop()
+            self.equipment.stop()
+        self.operations.stop()
         if isinstance(self._pictured, CustomerWindow):
             self._pictured.end()
         self.window.close()
         self.shop.close()
+
+    def fit(self, settings: Settings, dev: Path) -> Equipment:
+        """Give the till devices, not started; ``dev`` stands in for the folder of the machine's devices."""
+
+        def scanned(scan: Scan) -> None:
+            self.operations.post(partial(self.counter.scan, scan.text, scan.symbology or ""))
+
+        self.equipment = self.shop.equipment(settings, dev, scanned)
+        self._device_operations = QtOperations(self.equipment.executor)
+        self.counter.device_desk.fit(self.equipment, self._device_operations)
+        return self.equipment
 
     def settle(self) -> None:
         """Wait until the till has answered and the window is drawn."""
@@ -238,6 +261,20 @@ def weighing(stage: Stage) -> None:
     stage.counter.scale = _Scale()
     for product in ("4131", "4011"):
         stage.type(product)
+
+
+def not_weighed(stage: Stage) -> None:
+    """The next goods were scanned before the scale came to rest."""
+    weighing(stage)
+    stage.scan(12)
+
+
+def expired(stage: Stage) -> None:
+    """Past its best before: sold with a warning. Past its expiration date: not sold."""
+    _basket(stage)
+    for identifier in ("15261120", "17261120"):
+        stage.counter.scan(f"{FNC1}010{code_of(0)}{identifier}10LOT-7")
+        stage.settle()
 
 
 def member_search(stage: Stage) -> None:
@@ -433,6 +470,67 @@ def change(stage: Stage) -> None:
     stage.send()
 
 
+def _devices(stage: Stage) -> None:
+    """A manager looks at the devices; the scanner may not be used, the display is away."""
+    _open(stage)
+    stage.type("3")
+    stage.type(PIN)
+    stage.type("500")
+    stage.send()
+    stage.scan(0, 2)
+    dev = stage.shop.home / "dev"
+    (dev / NAMED).mkdir(parents=True)
+    for name in ("scanner-05e0-1701", "scale-0403-6001", "display-067b-2303"):
+        (dev / name).touch()
+        (dev / NAMED / name).symlink_to(dev / name)
+    stage.fit(
+        Settings(printer="tcp://192.168.1.50:9100", scanner="serial:/dev/ttyACM0", display="serial:/dev/ttyUSB1"), dev
+    )
+    stage.shop.surroundings.scanner("denied", notice_of(PermissionDenied("/dev/ttyACM0", "dialout")))
+    stage.shop.surroundings.display("disconnected", notice_of(DeviceGone("/dev/ttyUSB1")))
+    stage.look_again()
+    stage.press("F5", "F8")
+
+
+def devices(stage: Stage) -> None:
+    _devices(stage)
+
+
+def device_scanner(stage: Stage) -> None:
+    """The system doesn't let the till use it; one that types as a keyboard is tried."""
+    _devices(stage)
+    stage.counter.scan(code_of(0), "ean13")
+    stage.settle()
+
+
+def device_printer(stage: Stage) -> None:
+    _devices(stage)
+    stage.type("1")
+
+
+def device_place(stage: Stage) -> None:
+    """Where the scale is, among what is plugged in."""
+    _devices(stage)
+    stage.type("5")
+    stage.type("2")
+    _hide_own(stage)
+
+
+def _hide_own(stage: Stage) -> None:
+    """The picture is the same on every machine: what hangs on this one, and where its files lie, is left out."""
+    desk, home = stage.counter.state.devices, str(stage.shop.home)
+    assert desk is not None
+    shown = [each for each in desk.options if each.value == "none" or home in each.value]
+    options = tuple(Option(each.value.replace(home, ""), each.what.replace(home, "")) for each in shown)
+    stage.counter.update(devices=replace(desk, options=options))
+
+
+def device_drawer(stage: Stage) -> None:
+    _devices(stage)
+    stage.type("2")
+    stage.type("1")
+
+
 def shift_close(stage: Stage) -> None:
     change(stage)
     stage.press("Escape", "F9")
@@ -469,6 +567,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         second_copy_away,
         quantity,
         weighing,
+        not_weighed,
+        expired,
         member_search,
         registration,
         registration_letters,
@@ -497,6 +597,11 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         reward_done,
         member_rewards,
         change,
+        devices,
+        device_printer,
+        device_scanner,
+        device_place,
+        device_drawer,
         shift_close,
         shift_closed,
         enrol,

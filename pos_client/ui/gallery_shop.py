@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,10 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
+from drivers.ports import Scan
 from pos_client.app.counter import Books, Counter, Machine, Secrets
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.till import Till
+from pos_client.hardware.equipment import Equipment
 from pos_client.locale import words
+from pos_client.settings import Settings, save
 from pos_client.store.database import KEY_BYTES, Durability, Files
 from pos_client.store.generations import Generations
 from pos_client.store.journal import Identity, Journal, make_identity
@@ -128,6 +131,7 @@ class GalleryTill:
     """The till of the shop in ``home``, made if there is none; its cashier's thread; what goes on around it."""
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self.clock = FixedClock()
         self.surroundings = Surroundings()
         self.surroundings.online = True
@@ -136,6 +140,13 @@ class GalleryTill:
         self._is_new = not (home / "journal.db").exists()
         self._journal_file = Files().open(home / "journal.db", _KEY, Durability.FULL)
         self.till = self.executor.submit(partial(self._open, home)).result()
+
+    def equipment(self, settings: Settings, dev: Path, on_scan: Callable[[Scan], None]) -> Equipment:
+        """Devices for this till, not started; ``dev`` stands in for the folder of the machine's devices."""
+        save(self.home, settings)
+        return Equipment(
+            self.home, settings, self.surroundings, self._journal.print_queue, self.executor, on_scan, dev
+        )  # fmt: skip
 
     def send(self) -> None:
         """Take all facts for acknowledged."""

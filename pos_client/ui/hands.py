@@ -28,6 +28,8 @@ _NAMED = {
     **{f"F{n}": Qt.Key(Qt.Key.Key_F1.value + n - 1) for n in range(1, 13)},
 }
 _CONTROLS = {"\n": "Enter", "\r": "Enter", "\t": "Tab", "\b": "Backspace"}
+_SEPARATOR = "\x1d"
+"""Between the fields of a GS1 code; scanners that are keyboards type Ctrl+] for it."""
 _TEXTS = {"Enter": "\r", "Tab": "\t", "Backspace": "\b"}
 
 
@@ -59,10 +61,27 @@ class Hands:
         key = _NAMED.get(name, _letter(name))
         text = _TEXTS.get(name, name if len(name) == 1 else "")
         self._clock_ms += max(1, gap_ms)
+        if name == _SEPARATOR:
+            self._held(Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_BracketRight, text)
+        elif len(name) == 1 and name.isupper():
+            self._held(Qt.Key.Key_Shift, Qt.KeyboardModifier.ShiftModifier, key, text)
+        else:
+            self._stroke(key, Qt.KeyboardModifier.NoModifier, text)
+
+    def _held(self, held: Qt.Key, modifier: Qt.KeyboardModifier, key: Qt.Key, text: str) -> None:
+        """``key`` while ``held`` is down."""
+        self._event(QEvent.Type.KeyPress, held, Qt.KeyboardModifier.NoModifier, "")
+        self._stroke(key, modifier, text)
+        self._event(QEvent.Type.KeyRelease, held, modifier, "")
+
+    def _stroke(self, key: Qt.Key, modifier: Qt.KeyboardModifier, text: str) -> None:
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
-            event.setTimestamp(self._clock_ms)
-            QApplication.sendEvent(self._window.focusWidget() or self._window, event)
+            self._event(kind, key, modifier, text)
+
+    def _event(self, kind: QEvent.Type, key: Qt.Key, modifier: Qt.KeyboardModifier, text: str) -> None:
+        event = QKeyEvent(kind, key, modifier, text)
+        event.setTimestamp(self._clock_ms)
+        QApplication.sendEvent(self._window.focusWidget() or self._window, event)
 
     def click(self, name: str = "", *, text: str = "") -> None:
         """The left button in the middle of the widget ``name``, or of the button that shows ``text``.

@@ -46,6 +46,8 @@ _SHAPES = {
     "unticked": '<rect x="3.5" y="3.5" width="17" height="17" rx="3"/>',
     "back": '<path d="m10 6-6 6 6 6M4 12h16"/>',
     "forward": '<path d="m14 6 6 6-6 6M20 12H4"/>',
+    "display": '<rect x="3" y="4" width="18" height="9" rx="1.5"/><path d="M6.5 8.5h6M12 13v7M8 20h8"/>',
+    "scale": '<path d="M5 6h14M12 6v4M6.5 10h11L20 20H4zM9.5 15.5h5"/>',
     "server": '<rect x="4" y="4" width="16" height="7" rx="2"/><rect x="4" y="13" width="16" height="7" rx="2"/>'
     '<path d="M8 7.5h.5M8 16.5h.5"/>',
     "language": '<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18"/>',

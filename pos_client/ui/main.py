@@ -27,9 +27,11 @@ from pos_client.ui.window import TillWindow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drivers.ports import Scan
     from pos_client.app.till import Till
     from pos_client.app.views import Notice
     from pos_client.bootstrap import RunningTill
+    from pos_client.hardware.equipment import Equipment
     from pos_client.hardware.weighing import Weighing
 
 Result = TypeVar("Result")
@@ -50,7 +52,7 @@ class _Opening:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Scale:
+class ScaleAtScreen:
     """The till's scale, whose answers come to the thread that draws."""
 
     def __init__(self, weighing: Weighing, operations: QtOperations) -> None:
@@ -73,6 +75,7 @@ class Program:
         self._language = language
         self._opening = _Opening()
         self._operations = QtOperations(self._opening)
+        self._device_operations: QtOperations | None = None
         self._collector = IdleCollector(self._operations)
         self._running: RunningTill | None = None
         self.counter = Counter(self._operations, language or closest(QLocale.system().name()))
@@ -88,6 +91,8 @@ class Program:
 
     def close(self) -> None:
         self._operations.stop()
+        if self._device_operations is not None:
+            self._device_operations.stop()
         self._collector.stop()
         if self.customer is not None:
             self.customer.end()
@@ -98,8 +103,10 @@ class Program:
 
     def _show_customer(self) -> None:
         """The window of the customer's own, again where a screen is plugged in or pulled out."""
+        if self._running is None:
+            return
         if self.customer is None:
-            self.customer = CustomerWindow(self.counter)
+            self.customer = CustomerWindow(self.counter, receipt_url=self._running.settings.receipt_url)
             application = QApplication.instance()
             assert isinstance(application, QApplication)
             application.screenAdded.connect(self.customer.place)
@@ -108,16 +115,15 @@ class Program:
 
     def _tell_customer(self, state: CounterState) -> None:
         if self._running is not None:
-            self._running.show_customer(*pole_lines(state, self.counter.language))
+            self._running.equipment.show_customer(*pole_lines(state, self.counter.language))
 
     def _open(self) -> Till:
         """On the opening thread: what loads slowly loads while the window already shows."""
         from pos_client.bootstrap import open_till
 
         running = open_till(self._home)
-        if running.weighing is not None:
-            self.counter.scale = _Scale(running.weighing, self._operations)
-        running.on_scan(lambda text: self._operations.post(partial(self.counter.scan, text)))
+        self._fit(running.equipment)
+        running.on_scan(self._scanned)
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running
         if running.settings.customer_screen == SECOND:
@@ -127,6 +133,25 @@ class Program:
         if self._language is None and running.language in LANGUAGES:
             self._operations.post(partial(self.counter.set_language, running.language))
         return running.till
+
+    def _fit(self, equipment: Equipment) -> None:
+        """Give the screens the till's devices, on any thread."""
+
+        def fit_scale() -> None:
+            weighing = equipment.weighing
+            self.counter.scale = ScaleAtScreen(weighing, self._operations) if weighing is not None else None
+
+        def fit() -> None:
+            fit_scale()
+            self._device_operations = QtOperations(equipment.executor)
+            self.counter.device_desk.fit(equipment, self._device_operations)
+
+        equipment.on_set = lambda: self._operations.post(fit_scale)
+        self._operations.post(fit)
+
+    def _scanned(self, scan: Scan) -> None:
+        """On the scanner's thread."""
+        self._operations.post(partial(self.counter.scan, scan.entry, scan.symbology or ""))
 
     def leave(self) -> None:
         """From now on work is done where the till was opened: its own thread ends with it."""

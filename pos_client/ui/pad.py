@@ -14,7 +14,7 @@ from shared_models.domain.text import N_
 _DIGITS = (("7", 0, 0), ("8", 0, 1), ("9", 0, 2), ("4", 1, 0), ("5", 1, 1), ("6", 1, 2), ("1", 2, 0), ("2", 2, 1))
 _MORE_DIGITS = (("3", 2, 2), ("0", 3, 0), ("00", 3, 1))
 _LETTERS = ("1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm.:")
-_ON_LINES = frozenset({Screen.SALE, Screen.QUANTITY, Screen.MORE, Screen.CHOICES, Screen.VOID, Screen.DOUBT})
+_ON_LINES = frozenset({Screen.SALE, Screen.QUANTITY, Screen.CHOICES, Screen.VOID, Screen.DOUBT})
 
 
 class Pad(QStackedWidget):

@@ -34,7 +34,8 @@ The state:
 
 ``screen``
     ``starting``, ``enrol``, ``trouble``, ``sign_in``, ``shift_open``, ``sale``, ``quantity``, ``choices``, ``member``,
-    ``register``, ``more``, ``void``, ``return``, ``tender``, ``change``, ``shift_close`` or ``shift_closed``
+    ``register``, ``more``, ``void``, ``devices``, ``return``, ``tender``, ``change``, ``shift_close`` or
+    ``shift_closed``
 ``language``, ``entry`` (text in the entry field), ``prompt``, ``busy``
 ``staff``
     ``[{"id","name","role"}]``, on ``sign_in``; ``chosen``: the id of who is about to type the PIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import category_name, tier_name
@@ -18,6 +18,7 @@ from shared_models.domain.text import N_
 
 _QUICK_HEIGHT, _QUICK_WIDTH = 64, 128
 _MORE_HEIGHT = 52
+_LAST_HEIGHT = 48
 _MORE = (
     ("void", "F7", "remove", N_("Void the sale")),
     ("reprint", "F11", "receipt", N_("Print the last receipt again")),
@@ -146,25 +147,36 @@ class MorePanel(Panel):
     def build(self) -> None:
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(GAP)
+        box.setSpacing(GAP // 2)
         grid = QGridLayout()
-        grid.setSpacing(GAP)
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(GAP // 2)
         self._keys: list[Key] = []
         for place, (name, key_name, _, _) in enumerate(_MORE):
             key = Key(self.theme, name)
-            key.setFixedHeight(_MORE_HEIGHT)
+            key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            key.setMaximumHeight(_MORE_HEIGHT)
             key.does(partial(self.field.press, key_name))
             self._keys.append(key)
             grid.addWidget(key, place // 2, place % 2)
         box.addLayout(grid)
+        last = QHBoxLayout()
+        last.setSpacing(GAP)
+        self._devices = Key(self.theme, "devices")
+        self._devices.setFixedHeight(_LAST_HEIGHT)
+        self._devices.does(partial(self.field.press, "F8"))
         self._languages = LanguageRow(self.counter, self.theme)
-        box.addWidget(self._languages)
+        last.addWidget(self._devices, 2)
+        last.addWidget(self._languages, 5)
+        box.addLayout(last)
         box.addStretch(1)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         for key, (_, key_name, sign, text) in zip(self._keys, _MORE, strict=True):
             key.use(self.theme)
             key.show_as(language.words(text), hint=key_name, icon=sign, left=True)
+        self._devices.use(self.theme)
+        self._devices.show_as(language.words(N_("Devices")), hint="F8", icon="printer", left=True)
         self._languages.render_language(state.language, self.theme)
 
 

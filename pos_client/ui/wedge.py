@@ -12,6 +12,9 @@ from drivers.ports import Scan
 from drivers.scanner.wedge import Pending, Typed, WedgeDetector, WedgeEvent
 
 _ENTERS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_MODIFIERS = frozenset({Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_CapsLock})
+"""A scanner presses them for capital letters and for the separator of GS1 fields, which is Ctrl+]."""
+_SEPARATOR = "\x1d"
 _GRACE_MS = 15
 _CHORDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
@@ -42,6 +45,8 @@ class WedgeFilter(QObject):
         if event.type() != QEvent.Type.KeyPress:
             return False
         character = _character(event)
+        if not character and event.key() in _MODIFIERS:
+            return False
         if not character:
             self._take(self._detector.release(event.timestamp()))
             return False
@@ -64,9 +69,9 @@ class WedgeFilter(QObject):
             match event:
                 case Typed(text):
                     self._pass_on(len(text))
-                case Scan(text=text):
+                case Scan():
                     self._held.clear()
-                    self._on_scan(text)
+                    self._on_scan(event.entry)
                 case Pending(until_ms):
                     self._wait(until_ms)
 
@@ -91,6 +96,8 @@ def _character(event: QKeyEvent) -> str:
     """The character of a key, Enter and Tab as the detector wants them; empty for keys without one and for chords."""
     if event.key() in _ENTERS:
         return "\r"
+    if event.text() == _SEPARATOR:
+        return _SEPARATOR
     if event.modifiers() & _CHORDS:
         return ""
     if event.key() == Qt.Key.Key_Tab:

@@ -12,6 +12,7 @@ from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import AT_THE_COUNTER, CounterState, Screen
 from pos_client.ui.counter_page import CounterPage
 from pos_client.ui.desk_pages import ShiftPage, SignInPage, StartPage
+from pos_client.ui.devices_page import DevicesPage
 from pos_client.ui.entry import EntryField
 from pos_client.ui.page import Page
 from pos_client.ui.palette import LIGHT, Palette
@@ -36,8 +37,9 @@ class TillWindow(QMainWindow):
         self._status = StatusBar(self.theme)
         self._start, self._sign_in = StartPage(counter, self.theme), SignInPage(counter, self.theme)
         self._shift, self._counter_page = ShiftPage(counter, self.theme), CounterPage(counter, self.theme)
+        self._devices = DevicesPage(counter, self.theme)
         self._pages = QStackedWidget()
-        for page in (self._start, self._sign_in, self._shift, self._counter_page):
+        for page in (self._start, self._sign_in, self._shift, self._counter_page, self._devices):
             self._pages.addWidget(page)
             page.entry.field.installEventFilter(self.wedge)
         whole = QWidget()
@@ -104,7 +106,8 @@ class TillWindow(QMainWindow):
         super().closeEvent(event)
 
     def _dress(self) -> None:
-        for each in (self._status, self._start, self._sign_in, self._shift, self._counter_page):
+        pages = (self._start, self._sign_in, self._shift, self._counter_page, self._devices)
+        for each in (self._status, *pages):
             each.theme = self.theme
         self.setFont(self.theme.font(16))
         self.setStyleSheet(self.theme.sheet())
@@ -116,6 +119,8 @@ class TillWindow(QMainWindow):
             return self._sign_in
         if screen in (Screen.SHIFT_OPEN, Screen.SHIFT_CLOSE, Screen.SHIFT_CLOSED):
             return self._shift
+        if screen is Screen.DEVICES:
+            return self._devices
         return self._start
 
     def _look(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from shared_models.domain.barcode import InStore
-from shared_models.domain.catalogue import EACH, Product
+from shared_models.domain.catalogue import EACH, WEIGHED, Product
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import AmountTooLarge, check_amount, round_ratio, scaled
 from shared_models.domain.quantity import MAX_QUANTITY_MILLI, ONE_MILLI, BadQuantity, check_quantity
@@ -37,9 +38,21 @@ class LabelUnreadable(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """What a code says of these very pieces: pieces of another batch or date get a line of their own."""
+
+    batch: str = ""
+    best_before: date | None = None
+
+
+_NO_MARKING = Marking()
+
+
+@dataclass(frozen=True, slots=True)
 class BasketLine:
     """``fixed_price_minor`` is the whole line's price from a label. ``line_id`` is never used again in its basket.
-    ``weighed``: the quantity is what the till's scale showed, and nobody types another one."""
+    ``weighed``: the quantity is what the till's scale showed, and nobody types another one. Until goods sold by weight
+    have been weighed the quantity is 0."""
 
     line_id: int
     product: Product
@@ -47,6 +60,11 @@ class BasketLine:
     quantity_milli: int
     fixed_price_minor: int | None = None
     weighed: bool = False
+    marking: Marking = _NO_MARKING
+
+    @property
+    def unweighed(self) -> bool:
+        return self.quantity_milli == 0
 
     @property
     def gross_minor(self) -> int:
@@ -64,24 +82,37 @@ class Basket:
     next_line_id: int = 1
 
     def add(
-        self, product: Product, code: str = "", quantity_milli: int = ONE_MILLI, fixed_price_minor: int | None = None
+        self,
+        product: Product,
+        code: str = "",
+        quantity_milli: int | None = None,
+        fixed_price_minor: int | None = None,
+        marking: Marking = _NO_MARKING,
     ) -> Basket:
         """Add a line, or raise the quantity of the one that has this product already if it is sold by the piece.
 
-        That line keeps the price it was begun with. ``code`` is what was scanned or typed. Raise ``BadQuantity``,
-        ``BadPrice``, ``AmountTooLarge``, ``BasketFull``.
+        That line keeps the price it was begun with. ``code`` is what was scanned or typed. Without a quantity it is
+        one, but of goods sold by weight none until they are weighed. Raise ``BadQuantity``, ``BadPrice``,
+        ``AmountTooLarge``, ``BasketFull``.
         """
+        if quantity_milli is None and product.unit in WEIGHED and fixed_price_minor is None:
+            return self._append(_priced(BasketLine(self.next_line_id, product, code, 0, marking=marking)))
+        quantity_milli = ONE_MILLI if quantity_milli is None else quantity_milli
         if product.unit == EACH and fixed_price_minor is None:
             for line in self.lines:
-                if line.product.id == product.id and line.fixed_price_minor is None:
+                alike = line.product.id == product.id and line.marking == marking
+                if alike and line.fixed_price_minor is None:
                     check_quantity(quantity_milli, whole=True)
                     return self.change_quantity(line.line_id, line.quantity_milli + quantity_milli)
-        line = _checked(BasketLine(self.next_line_id, product, code, quantity_milli, fixed_price_minor))
+        line = BasketLine(self.next_line_id, product, code, quantity_milli, fixed_price_minor, marking=marking)
+        return self._append(_checked(line))
+
+    def _append(self, line: BasketLine) -> Basket:
         if len(self.lines) >= MAX_LINES:
             raise BasketFull(limit=MAX_LINES)
         return Basket((*self.lines, line), self.next_line_id + 1)
 
-    def add_label(self, product: Product, label: InStore) -> Basket:
+    def add_label(self, product: Product, label: InStore, marking: Marking = _NO_MARKING) -> Basket:
         """Add what a scale's label says: a weight in grams for goods sold by kilogram, or the price of the whole piece.
 
         Behind a price alone the quantity is the price divided by the unit price, for goods not sold by the piece. Where
@@ -89,23 +120,25 @@ class Basket:
         """
         name = product.name_in("")
         if label.weight_g is not None and label.price_minor is not None:
-            return self._add_price_and_weight(product, label, label.price_minor, label.weight_g)
+            return self._add_price_and_weight(product, label, label.price_minor, label.weight_g, marking)
         if label.weight_g is not None:
             if product.unit == EACH or label.weight_g <= 0:
                 raise LabelUnreadable(name=name)
-            return self.add(product, label.code, label.weight_g)
+            return self.add(product, label.code, label.weight_g, marking=marking)
         if not label.price_minor:
             raise LabelUnreadable(name=name)
         quantity_milli = ONE_MILLI
         if product.unit != EACH and product.price_minor > 0:
             weighed = round_ratio(label.price_minor * ONE_MILLI, product.price_minor)
             quantity_milli = min(max(weighed, 1), MAX_QUANTITY_MILLI)
-        return self.add(product, label.code, quantity_milli, label.price_minor)
+        return self.add(product, label.code, quantity_milli, label.price_minor, marking)
 
-    def _add_price_and_weight(self, product: Product, label: InStore, price_minor: int, quantity_milli: int) -> Basket:
+    def _add_price_and_weight(
+        self, product: Product, label: InStore, price_minor: int, quantity_milli: int, marking: Marking
+    ) -> Basket:
         if price_minor <= 0 or quantity_milli <= 0 or (product.unit == EACH and quantity_milli % ONE_MILLI):
             raise LabelUnreadable(name=product.name_in(""))
-        return self.add(product, label.code, quantity_milli, price_minor)
+        return self.add(product, label.code, quantity_milli, price_minor, marking)
 
     def change_quantity(self, line_id: int, quantity_milli: int) -> Basket:
         """Raise ``NoSuchLine``, ``BadQuantity``, ``AmountTooLarge``; a line with a price label keeps its one piece."""
@@ -123,6 +156,12 @@ class Basket:
         if line.fixed_price_minor is not None or line.product.unit != unit:
             raise NotSoldByWeight(name=line.product.name_in(""), unit=unit)
         return self._with(line, _checked(replace(line, quantity_milli=quantity_milli, weighed=True)))
+
+    def check_weighed(self) -> None:
+        """Raise ``NotWeighed`` for the first line that has no weight yet."""
+        for line in self.lines:
+            if line.unweighed:
+                raise NotWeighed(name=line.product.name_in(""))
 
     def remove(self, line_id: int) -> Basket:
         """Raise ``NoSuchLine``."""
@@ -150,6 +189,11 @@ class WeightFixed(BadQuantity):
     template = N_("The scale weighed this line. Weigh it again, or remove the line.")
 
 
+class NotWeighed(DomainError):
+    code = "not_weighed"
+    template = N_("{name} isn't weighed yet. Weigh it, or remove the line.")
+
+
 class NotSoldByWeight(BadQuantity):
     code = "not_sold_by_weight"
     template = N_("{name} isn't sold by {unit}. Type its quantity.")
@@ -157,6 +201,10 @@ class NotSoldByWeight(BadQuantity):
 
 def _checked(line: BasketLine) -> BasketLine:
     check_quantity(line.quantity_milli, whole=line.product.unit == EACH)
+    return _priced(line)
+
+
+def _priced(line: BasketLine) -> BasketLine:
     prices = (line.product.price_minor, line.fixed_price_minor or 0)
     if min(prices) < 0:
         raise BadPrice(name=line.product.name_in(""))
@@ -174,7 +222,9 @@ __all__ = [
     "BasketLine",
     "LabelQuantityFixed",
     "LabelUnreadable",
+    "Marking",
     "NoSuchLine",
     "NotSoldByWeight",
+    "NotWeighed",
     "WeightFixed",
 ]

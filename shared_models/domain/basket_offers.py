@@ -143,7 +143,8 @@ class _Phase:
 
 def _lot(index: DealIndex, line: BasketLine, left_minor: int, offered: bool, _: object) -> Lot:
     product = line.product
-    return Lot(product.id, line.quantity_milli, left_minor, offered, index.of(product), product.unit == EACH)
+    goods = 0 if line.unweighed else index.of(product)
+    return Lot(product.id, line.quantity_milli, left_minor, offered, goods, product.unit == EACH)
 
 
 def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:

@@ -93,6 +93,7 @@ def assemble(
     """
     if not priced.lines:
         raise EmptySale
+    assert not any(line.line.unweighed for line in priced.lines), "goods without a weight aren't sold"
     total = priced.total_minor + rounding_minor
     _check_paid(due_after(total, payments))
     redeemed = sum(payment.points for payment in payments if _is_points(payment))
@@ -178,6 +179,8 @@ def _sale_line(number: int, priced: PricedLine, language: str, earned: LineEarne
         tags=product.tags,
         points=earned.points,
         by_points_minor=earned.by_points_minor,
+        weighed=priced.line.weighed,
+        batch=priced.line.marking.batch,
     )
 
 

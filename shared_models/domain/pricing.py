@@ -112,6 +112,8 @@ def price(
 ) -> PricedBasket:
     """Price ``basket`` at ``at``, an aware time *in the store's zone*: its zone decides what day and hour offers see.
 
+    A line that isn't weighed yet costs nothing and counts for no offer.
+
     Raise ``UnknownTaxCode``, ``AmountTooLarge``; ``ValueError`` for a time without zone.
     """
     if at.tzinfo is None:

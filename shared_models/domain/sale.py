@@ -84,7 +84,8 @@ class SaleLine:
     on top of it if not. ``code`` is what was scanned or typed. ``category``, ``brand`` and ``member_price`` are what
     offers look at in the product, as it was when it was scanned; ``supplier`` and ``tags`` too. What returns need:
     ``points`` is what the line earned exactly, before the sale's points were rounded down; ``by_points_minor`` what
-    points paid of it.
+    points paid of it. ``weighed``: the quantity is what the till's scale showed. ``batch`` as
+    a GS1 code names it.
     """
 
     number: int
@@ -106,6 +107,8 @@ class SaleLine:
     tags: tuple[str, ...] = ()
     points: Decimal = Decimal(0)
     by_points_minor: int = 0
+    weighed: bool = False
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

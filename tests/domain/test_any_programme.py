@@ -180,6 +180,23 @@ def test_any_basket_is_sold_and_taken_back(data: st.DataObject, scene: Scene) ->
     _bring_all_back(data, scene, sale, after)
 
 
+@given(scenes(), st.lists(products.map(lambda each: replace(each, unit="kg")), min_size=1, max_size=3))
+@settings(max_examples=45, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+def test_what_is_not_weighed_yet_changes_no_price(scene: Scene, unweighed: list[Product]) -> None:
+    basket = scene.basket
+    for each in unweighed:
+        basket = basket.add(replace(each, price_minor=min(each.price_minor, MAX_AMOUNT_MINOR // 10_000)))
+    try:
+        alone = scene.priced(scene.basket)
+    except AmountTooLarge:
+        return
+    priced = scene.priced(basket)
+    _check_price(priced)
+    assert priced.lines[: len(alone.lines)] == alone.lines
+    assert all((line.net_minor, line.adjustments) == (0, ()) for line in priced.lines[len(alone.lines) :])
+    assert (priced.total_minor, priced.uses, priced.coupons) == (alone.total_minor, alone.uses, alone.coupons)
+
+
 def _check_price(priced: PricedBasket) -> None:
     assert 0 <= priced.total_minor <= MAX_AMOUNT_MINOR
     assert priced.saved_minor >= 0

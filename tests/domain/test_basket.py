@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shared_models.domain.barcode import InStore
@@ -11,6 +13,8 @@ from shared_models.domain.basket import (
     LabelQuantityFixed,
     LabelUnreadable,
     NoSuchLine,
+    NotSoldByWeight,
+    NotWeighed,
 )
 from shared_models.domain.catalogue import Product
 from shared_models.domain.money import MAX_AMOUNT_MINOR, AmountTooLarge
@@ -34,6 +38,31 @@ def test_weighed_goods_keep_a_line_each() -> None:
     made = Basket().add(APPLES, "", 750).add(APPLES, "", 320)
     assert quantities(made) == [(1, 750), (2, 320)]
     assert [line.gross_minor for line in made.lines] == [7_43, 3_17]
+
+
+def test_goods_by_weight_have_no_quantity_until_they_are_weighed() -> None:
+    made = Basket().add(APPLES).add(APPLES).add(MILK)
+    assert [(line.quantity_milli, line.unweighed, line.gross_minor) for line in made.lines] == [
+        (0, True, 0), (0, True, 0), (1000, False, 12_50),
+    ]  # fmt: skip
+    with pytest.raises(NotWeighed) as missing:
+        made.check_weighed()
+    assert missing.value.sentence(str) == "Apples isn't weighed yet. Weigh it, or remove the line."
+    with pytest.raises(BadQuantity):
+        made.change_quantity(1, 0)
+    with pytest.raises(NotSoldByWeight):
+        made.weigh(1, 455, "lb")
+    weighed = made.weigh(1, 455, "kg").change_quantity(2, 320)
+    assert quantities(weighed) == [(1, 455), (2, 320), (3, 1000)]
+    weighed.check_weighed()
+    made.remove(1).remove(2).check_weighed()
+
+
+def test_goods_by_weight_are_refused_at_once_for_a_bad_price() -> None:
+    with pytest.raises(BadPrice):
+        Basket().add(replace(APPLES, price_minor=-1))
+    with pytest.raises(AmountTooLarge):
+        Basket().add(replace(APPLES, price_minor=10**12))
 
 
 def test_a_price_label_never_joins() -> None:

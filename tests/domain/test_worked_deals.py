@@ -226,6 +226,13 @@ def test_cash_rounding(step: int, total_minor: int, due: int) -> None:
     assert cash_due(total_minor, step) == due
 
 
+def test_goods_that_are_not_weighed_yet_count_for_nothing() -> None:
+    apples = product("apples", 10_00, unit="kg")
+    basket = Basket().add(apples, "", 2_500).add(apples)
+    assert total(basket, deal("d", Each(ALL, HALF))) == 12_50
+    assert total(basket, deal("d", Each(ALL, FixedPrice(8_00)), most_times=1)) == 20_00
+
+
 def test_weighed_goods_count_for_spending_but_are_no_pieces() -> None:
     apples = Basket().add(product("apples", 10_00, unit="kg"), "", 2_500)
     assert total(apples, deal("d", steps((20_00, AmountOff(5_00))))) == 20_00  # 25.00 − 5.00

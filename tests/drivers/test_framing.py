@@ -65,6 +65,25 @@ def test_gs1_separators_and_chinese_are_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("identifier", "mark"),
+    [
+        ("]C1", "\x1d"),
+        ("]d2", "\x1d"),
+        ("]e0", "\x1d"),
+        ("]Q3", "\x1d"),
+        ("]C0", ""),
+        ("]d1", ""),
+        ("]Q1", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_entered_says_whether_it_is_element_strings(identifier: str, mark: str) -> None:
+    (scan,) = _heard(f"{identifier}0106901234567892\r".encode())
+    assert isinstance(scan, Scan)
+    assert scan.entry == f"{mark}0106901234567892"
+
+
+@pytest.mark.parametrize(
     "raw", [b"69\x0012", b"69\x7f12", b"\xff\xfe", "ab\u200d".encode(), "a\u0085".encode(), b"]E0"]
 )
 def test_unreadable_frames_are_said_and_the_next_one_counts(raw: bytes) -> None:

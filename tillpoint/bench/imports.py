@@ -11,7 +11,7 @@ from tillpoint.bench.measure import Budget, Place, Result, Size
 from tillpoint.bench.start import ready_files
 from tillpoint.bench.till_files import TillFiles
 
-HEAVY = ("sqlalchemy.orm", "alembic", "pydantic", "escpos", "fastapi", "pandas")
+HEAVY = ("sqlalchemy.orm", "alembic", "pydantic", "escpos", "fastapi", "pandas", "biip")
 _MEMBERS = 1_000
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from drivers.printer.device import PrinterDevice, PrintOutcome
     from pos_client.settings import Settings
 
-_SIMULATORS: Final = ("printer", "scanner", "display", "scale")
+_SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label")
 _TESTS: Final = ("printer", "drawer", "scanner", "display", "scale")
 
 
@@ -51,7 +51,8 @@ def add(all_commands: Any) -> None:
         "tillpoint device simulate printer --port 9100 --out receipts/\n"
         "tillpoint device simulate scanner --link /tmp/scanner\n"
         "tillpoint device simulate display --link /tmp/display --png display.png\n"
-        "tillpoint device simulate scale --link /tmp/scale --protocol cas",
+        "tillpoint device simulate scale --link /tmp/scale --protocol cas\n"
+        "tillpoint device simulate label --language tspl --port 9101 --out labels/",
         "What follows the device's name are its own options; --help after the name lists them.",
     )  # fmt: skip
     simulate.add_argument("device", choices=_SIMULATORS)
@@ -74,14 +75,16 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 def run_list(given: argparse.Namespace) -> int:
+    from drivers.transports.found import plugged_in
+
     chosen = _settings(given)
     say(f"Set in {given.home / 'till.toml'}:")
     for name, place, more in _set_to(chosen):
         say(f"  {name:<8} {place}" + (f"  ({more})" if more else ""))
-    found = list(_plugged_in())
+    found = plugged_in()
     say("Plugged into this machine:" if found else "Nothing is plugged into this machine that a till could use.")
-    for path, what in found:
-        say(f"  {path:<16} {what}")
+    for each in found:
+        say(f"  {each.place:<16} {each.what}")
     return 0
 
 
@@ -90,17 +93,7 @@ def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "scanner", chosen.scanner, ""
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol
-
-
-def _plugged_in() -> Iterator[tuple[str, str]]:
-    """Serial lines that something hangs on or might, and printers on USB, each with what is known of it."""
-    from serial.tools import list_ports
-
-    for port in sorted(list_ports.comports()):
-        usb = f", USB {port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
-        yield f"serial:{port.device}", f"{port.description}{usb}"
-    for path in sorted(Path("/dev/usb").glob("lp*")):
-        yield f"file:{path}", "a printer on USB"
+    yield "labels", chosen.label_printer, f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
 
 
 # test
@@ -177,13 +170,15 @@ def _scan(chosen: Settings, seconds: int) -> None:
 
 def _show(chosen: Settings, _seconds: int) -> None:
     from drivers.display.text import line_of
+    from drivers.display.trial import TRIAL
     from pos_client.hardware.devices import display_of
 
     display = display_of(chosen)
     if display is None:
         raise CommandError("No display is set.")
     letters = chosen.display_letters
-    display.show(line_of("Tillpoint", "12.50", letters), line_of("合计 / 合計", "1,234.50", letters, "Total"))
+    upper, lower = (line_of(text, figure, letters, instead) for text, figure, instead in TRIAL)
+    display.show(upper, lower)
     display.close()
     say("It should read Tillpoint 12.50 and a total of 1,234.50. It answers nothing: look.")
 
@@ -224,7 +219,7 @@ def run_doctor(given: argparse.Namespace) -> int:
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
         "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
-        "scale": _look_at_scale, "letters": _look_at_letters,
+        "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
     for name, look in looks.items():
@@ -238,12 +233,16 @@ def run_doctor(given: argparse.Namespace) -> int:
 
 
 def _look_at_printer(chosen: Settings) -> str:
+    return _look_at_paper(chosen.printer, chosen.printer_profile)
+
+
+def _look_at_paper(place: str, profile_name: str) -> str:
     from drivers.clock import SystemClock
     from drivers.ports import PRINTER_CAN_PRINT, DeviceFault, PrinterState
     from drivers.printer.device import PrinterDevice
     from pos_client.hardware.devices import profile_of, transport_of
 
-    profile, transport = profile_of(chosen.printer_profile), transport_of(chosen.printer)
+    profile, transport = profile_of(profile_name), transport_of(place)
     if transport is None:
         return "none is set"
     faults: list[DeviceFault] = []
@@ -293,6 +292,23 @@ def _look_at_scale(chosen: Settings) -> str:
     return f"{scale.name} answers: {found.milli / 1_000:.3f} {found.unit}"
 
 
+def _look_at_labels(chosen: Settings) -> str:
+    from drivers.label.device import LabelPrinter
+    from pos_client.hardware.devices import LABEL_PAPER, label_printer_of
+
+    printer = label_printer_of(chosen)
+    if printer is None:
+        return "none is set"
+    if not isinstance(printer, LabelPrinter):
+        return _look_at_paper(chosen.label_printer, LABEL_PAPER)
+    status = printer.status()
+    if status is None:
+        return f"{printer.name} takes what is sent and answers nothing"
+    if status.problem is not None:
+        raise status.problem(printer.name)
+    return f"{printer.name} answers: {'printing' if status.busy else 'ready'}"
+
+
 def _look_at_letters(chosen: Settings) -> str:
     """What no font of the printer holds is drawn with one of the machine's."""
     from drivers.printer import fonts
@@ -300,6 +316,25 @@ def _look_at_letters(chosen: Settings) -> str:
     if chosen.printer == "none":
         return "no printer needs them"
     return f"drawn with {fonts.locate('SC', False)[0]}"
+
+
+def _look_at_rights(chosen: Settings) -> str:
+    """Whether the rules are in place, and what each device that is set needs of them."""
+    from drivers.transports.rights import missing_group, rules_missing
+
+    wanted = (chosen.printer, chosen.scanner, chosen.display, chosen.scale)
+    paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
+    if not paths:
+        return "no device that is set needs any"
+    for path in paths:
+        if group := missing_group(Path(path)):
+            raise group
+    if rules_missing():
+        return (
+            "the devices' rules aren't installed: without them a device can have another name after it was plugged in"
+            " again. Run: sudo installers/devices.sh install"
+        )
+    return "as they should be"
 
 
 # simulate

@@ -32,7 +32,9 @@ def add(commands: Any) -> None:
     _home(enrol)
     enrol.add_argument("url", help="the server's address")
     enrol.add_argument("code", help="the one-time code")
-    enrol.add_argument("--printer", metavar="PLACE", help="tcp://host:port, serial:/dev/ttyS0 or file:/path")
+    enrol.add_argument(
+        "--printer", metavar="PLACE", help="tcp://host:port, serial:/dev/ttyS0, usb:/dev/usb/lp0 or file:/path"
+    )
     enrol.add_argument("--scanner", metavar="PLACE", help="serial:/dev/ttyACM0; a keyboard wedge needs nothing")
 
     renew = declare(

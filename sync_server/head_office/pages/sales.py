@@ -7,12 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from drivers.printer.pdf import pdf
 from shared_models.domain import reason, receipt_code
 from shared_models.domain.sale import Adjustment
 from sync_server.head_office import filters, people
 from sync_server.head_office.filters import Filter
 from sync_server.head_office.gate import NotFound
-from sync_server.head_office.office import Desk, Office
+from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
+from sync_server.head_office.paper import receipt_of
 from sync_server.head_office.queries import figures, sales
 from sync_server.head_office.queries.members import one as member_one
 from sync_server.head_office.queries.sales import Place, WholeSale
@@ -72,6 +74,16 @@ def add(router: APIRouter, office: Office) -> None:
                 person=people.person(office.server, desk.visitor, member.row) if member else None,
                 at=desk.in_zone_of(found.row.store_id), grouped=receipt_code.grouped, filter=_day_of(desk, found),
             )  # fmt: skip
+
+    @router.get("/sales/{sale_id}/receipt.pdf")
+    def receipt(request: Request, sale_id: str) -> Response:
+        """To hand to a customer who has lost it."""
+        with office.desk(request) as desk:
+            found = sales.one(desk.connection, _uuid(sale_id))
+            document = receipt_of(found, desk.shops, desk.language) if found is not None else None
+        if document is None:
+            raise NotFound(sale_id)
+        return Response(pdf(document), media_type="application/pdf", headers=PAGE_HEADERS)
 
 
 def _lines(desk: Desk, sale: WholeSale) -> list[Line]:

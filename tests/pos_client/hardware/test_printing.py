@@ -154,6 +154,27 @@ def test_what_somebody_saw_on_paper_is_not_printed_again(counter: TillAtWork) ->
     assert states(counter) == ["sent"]
 
 
+def test_a_receipt_without_paper_opens_the_drawer_and_is_printed_when_asked_for(
+    counter: TillAtWork, printer: PrinterSimulator
+) -> None:
+    counter.parts.journal.print_queue.paperless = True
+    counter.sell(MILK.codes[0])
+    worker = printing(counter, printer)
+    assert [worker.step() for _ in range(2)] == [Did.PRINTED, Did.NOTHING]
+    assert printer.drawer_pulses == 1
+    assert not any(printer.receipts)
+    assert counter.till.print_again() == 1
+    assert [worker.step() for _ in range(2)] == [Did.PRINTED, Did.NOTHING]
+    assert printer.wait_for_receipts(1, WAIT_MS)
+    assert b"Fresh milk" in printer.receipts[0]
+    assert b"COPY" not in printer.receipts[0]
+    assert printer.drawer_pulses == 1
+    assert counter.till.print_again() == 1
+    assert worker.step() is Did.PRINTED
+    assert printer.wait_for_receipts(2, WAIT_MS)
+    assert b"COPY" in printer.receipts[1]
+
+
 def test_a_till_killed_while_printing_does_not_know(world: World, counter: TillAtWork) -> None:
     counter.sell(MILK.codes[0])
     assert counter.parts.journal.print_queue.take() is not None

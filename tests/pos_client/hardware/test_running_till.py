@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 
+from drivers.ports import Scan
 from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
 from drivers.simulators.scale import Kind, ScaleSimulator
@@ -28,6 +29,7 @@ from pos_client.store.only_one import AlreadyRunning
 from pos_client.store.verify import verify_journal
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import JOURNAL_FILE, AlreadyEnrolled
+from shared_models.domain.goods_code import NotForSale
 from shared_models.wire import fact_file
 from sync_server import setup
 from sync_server.api.endpoints import Api
@@ -102,11 +104,11 @@ def test_a_scan_becomes_a_receipt_and_a_fact_at_the_server(world: World, home: P
         asked(running, lambda: till.sign_in(CASHIER, PIN))
         asked(running, lambda: till.open_shift(0))
 
-        scans: SimpleQueue[str] = SimpleQueue()
+        scans: SimpleQueue[Scan] = SimpleQueue()
         running.on_scan(scans.put)
         until(running, lambda: till.status().scanner.state == "ready")
         scanner.scan(MILK.codes[0])
-        code = scans.get(timeout=WAIT_S)
+        code = scans.get(timeout=WAIT_S).text
         asked(running, lambda: till.enter(code, Source.SCAN))
         asked(running, till.start_payment)
         done = asked(running, lambda: till.pay_cash(20_00))
@@ -147,17 +149,41 @@ def test_a_second_copy_is_kept_while_the_till_runs(world: World, home: Path, tmp
     assert kinds == [fact_file.DEVICE, fact_file.SEALED]
 
 
+def test_a_symbols_identifier_tells_the_till_what_its_text_is(world: World, home: Path) -> None:
+    world.clock.ms = 0
+    with http(world.api) as url, ScannerSimulator() as scanner:
+        wanted = Settings(scanner=f"serial:{scanner.path}")
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        running = open_till(home)
+        till = running.till
+        until(running, lambda: len(till.staff()) == 3)
+        asked(running, lambda: till.sign_in(CASHIER, PIN))
+        asked(running, lambda: till.open_shift(0))
+        scans: SimpleQueue[Scan] = SimpleQueue()
+        running.on_scan(scans.put)
+        until(running, lambda: till.status().scanner.state == "ready")
+        scanner.scan(f"010{MILK.codes[0]}10LOT-7\x1d17250101", aim="]d2")
+        code = scans.get(timeout=WAIT_S).entry
+        with pytest.raises(NotForSale):
+            asked(running, lambda: till.enter(code, Source.SCAN))
+        scanner.scan(f"010{MILK.codes[0]}10LOT-7", aim="]C1")
+        code = scans.get(timeout=WAIT_S).entry
+        asked(running, lambda: till.enter(code, Source.SCAN))
+        assert [line.quantity_milli for line in asked(running, till.sale).lines] == [1_000]
+        running.close()
+
+
 def test_the_customer_reads_along(world: World, home: Path) -> None:
     world.clock.ms = 0
     with http(world.api) as url, DisplaySimulator() as display:
         wanted = Settings(display=f"serial:{display.path}", display_letters="gb18030")
         enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
         running = open_till(home)
-        running.show_customer(PoleLine("纯牛奶", "12.50"), PoleLine("合计", "12.50"))
+        running.equipment.show_customer(PoleLine("纯牛奶", "12.50"), PoleLine("合计", "12.50"))
         until(running, lambda: display.lines == ("纯牛奶         12.50", "合计           12.50"))
         assert asked(running, running.till.status).display.state == "ready"
         display.unplug()
-        running.show_customer(PoleLine("Total", "1.00"), PoleLine(""))
+        running.equipment.show_customer(PoleLine("Total", "1.00"), PoleLine(""))
         until(running, lambda: running.till.status().display.state == "disconnected")
         notice = asked(running, running.till.status).display.notice
         assert notice is not None
@@ -183,19 +209,19 @@ def test_the_scale_is_asked_on_its_own_thread(world: World, home: Path) -> None:
         wanted = Settings(scale=f"serial:{scale.path},9600,8N1", scale_protocol="cas")
         enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
         running = open_till(home)
-        assert running.weighing is not None
+        assert running.equipment.weighing is not None
         found: SimpleQueue[object] = SimpleQueue()
         scale.put(455)
-        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        running.equipment.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
         assert found.get(timeout=WAIT_S) == (455, "kg")
         scale.put(0)
-        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        running.equipment.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
         said = found.get(timeout=WAIT_S)
         assert isinstance(said, Notice)
         assert said.code == "scale_empty"
         assert asked(running, running.till.status).scale.state == "ready"
         scale.unplug()
-        running.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
+        running.equipment.weighing.weigh(lambda milli, unit: found.put((milli, unit)), found.put)
         said = found.get(timeout=WAIT_S)
         assert isinstance(said, Notice)
         assert said.code == "device_gone"
@@ -249,6 +275,9 @@ def test_a_folder_that_is_no_tills_is_told_so(tmp_path: Path) -> None:
         ("colour = 'red'", "colour is no setting"),
         ("read_ms = '5'", "read_ms must be of type int"),
         ("read_ms = true", "read_ms must be of type int"),
+        ("customer_screen = 'third'", "customer_screen must be none or second"),
+        ("receipts = 'none'", "receipts must be paper or electronic"),
+        ("receipts = 'electronic'", "electronic receipts need receipt_url"),
         ("read_ms = 0", "read_ms must be above zero"),
     ],
 )

@@ -45,7 +45,19 @@ def test_the_cheap_check_knows_every_revision(schema: Schema) -> None:
     assert tuple(revision.revision for revision in reversed(list(script.walk_revisions()))) == schema.revisions
 
 
-HEAVY = ("sqlalchemy", "alembic", "pydantic", "escpos", "PIL", "pypinyin", "fastapi", "PySide6", "babel", "serial")
+HEAVY = (
+    "sqlalchemy",
+    "alembic",
+    "pydantic",
+    "escpos",
+    "PIL",
+    "pypinyin",
+    "fastapi",
+    "PySide6",
+    "babel",
+    "serial",
+    "biip",
+)
 
 
 def test_the_start_path_loads_no_heavy_library() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import zxingcpp
+from PIL import Image
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 
 from pos_client.ui.basket import BasketView
@@ -56,6 +59,23 @@ def test_it_speaks_the_language_of_the_screens(at: AtTheWindow, customer: Custom
     at.counter.set_language("zh_Hans")
     at.settle()
     assert told(customer) == ["春风里店", "欢迎光临"]
+
+
+def test_the_receipt_can_be_read_off_the_screen(at: AtTheWindow) -> None:
+    window = CustomerWindow(at.counter, receipt_url="https://shop.example/r/")
+    window.place()
+    at.keys(f"{code_of(0)}\n")
+    at.key("F12")
+    at.keys("100\n")
+    change = at.counter.state.change
+    assert change is not None
+    image = window.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    picture = Image.frombuffer(
+        "L", (image.width(), image.height()), bytes(image.constBits()), "raw", "L", image.bytesPerLine(), 1
+    )
+    (found,) = zxingcpp.read_barcodes(picture)
+    assert found.text == f"https://shop.example/r/{change.receipt_code}"
+    window.end()
 
 
 def test_nobody_closes_it_but_the_till(customer: CustomerWindow) -> None:

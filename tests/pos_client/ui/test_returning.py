@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pos_client.presenters.state import GivingBack, ReturnStep, Screen
 from pos_client.ui.gallery_shop import PIN, code_of
+from shared_models.domain.goods_code import FNC1
 from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.ui.conftest import AtTheWindow
 
@@ -15,10 +16,10 @@ def giving(window: AtTheWindow) -> GivingBack:
 
 
 def bought(window: AtTheWindow) -> str:
-    """Two bottles of milk and some toast; the receipt's code."""
+    """Two bottles of milk and a kilogram of apples; the receipt's code."""
     window.keys(code_of(0) + "\n")
     window.keys("*2\n")
-    window.keys(code_of(1) + "\n")
+    window.keys(f"1*{code_of(1)}\n")
     window.key("F12", "F12")
     change = window.counter.state.change
     assert change is not None
@@ -62,6 +63,18 @@ def test_by_touch_alone(selling: AtTheWindow) -> None:
     assert (done.total_minor, giving(selling).reason) == (42_60, "defective")
     selling.touch("confirm")
     assert screen_of(selling.counter) is Screen.SALE
+
+
+def test_a_gs1_code_takes_its_goods(selling: AtTheWindow) -> None:
+    code = bought(selling)
+    selling.key("F5", "F4")
+    selling.counter.scan(code)
+    selling.settle()
+    selling.counter.scan(f"{FNC1}010{code_of(0)}10LOT-7{FNC1}17200101")
+    selling.settle()
+    view = giving(selling).view
+    assert view is not None
+    assert [line.chosen_milli for line in view.lines] == [1_000, 0]
 
 
 def test_a_scan_finds_the_receipt_and_takes_the_goods(selling: AtTheWindow) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from pos_client.presenters.state import Screen
+from pos_client.ui.basket import BasketModel
 from pos_client.ui.gallery_shop import code_of
 from pos_client.ui.hands import SCANNER_GAP_MS
 from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.ui.conftest import AtTheWindow
+from tests.pos_client.ui.test_basket import basket_of
 
 
 def sold(at: AtTheWindow) -> list[str]:
@@ -50,6 +53,35 @@ def test_a_wedge_scan_with_a_wrong_check_digit_is_refused(selling: AtTheWindow) 
     assert selling.counter.state.problem is not None
     assert selling.counter.state.problem.code == "wrong_check_digit"
     selling.check_focus()
+
+
+@pytest.mark.parametrize("identifier", ["]C1", "]d2", "]e0", "]Q3", ""])
+def test_a_wedge_scanner_types_a_gs1_code_with_its_capitals_and_separators(
+    selling: AtTheWindow, identifier: str
+) -> None:
+    selling.keys("138")
+    selling.hands.type(f"{identifier}010{code_of(0)}10LOT-7B\x1d15200101\n", SCANNER_GAP_MS)
+    selling.settle()
+    assert (sold(selling), selling.window.field.text()) == (["p0"], "138")
+    said = "Fresh milk 950 ml was best before 2020-01-01. Tell the customer, or remove the line."
+    assert selling.counter.state.took_for == said
+    model = basket_of(selling).model()
+    assert isinstance(model, BasketModel)
+    assert [text for text, _ in model.reasons(model.lines[0])] == ["Best before 2020-01-01: that has passed"]
+
+
+def test_a_wedge_scan_of_expired_goods_sells_nothing(selling: AtTheWindow) -> None:
+    selling.hands.type(f"]C1010{code_of(0)}17200101\n", SCANNER_GAP_MS)
+    selling.settle()
+    assert sold(selling) == []
+    assert selling.counter.state.problem is not None
+    said = "Fresh milk 950 ml expired on 2020-01-01. Don't sell it, put it aside."
+    assert selling.counter.state.problem.sentence == said
+
+
+def test_capitals_typed_by_hand_stay_typing(selling: AtTheWindow) -> None:
+    selling.keys("AbC")
+    assert selling.window.field.text() == "AbC"
 
 
 def test_a_lone_key_arrives_without_waiting_for_another(selling: AtTheWindow) -> None:

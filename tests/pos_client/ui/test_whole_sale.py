@@ -47,7 +47,7 @@ def test_a_whole_sale_by_touch_alone(window: AtTheWindow) -> None:
     window.touch("staff_s1", "digit_2", "digit_5", "digit_8", "digit_0", "enter")
     window.touch("digit_5", "digit_00", "enter")
     assert screen_of(window.counter) is Screen.SALE
-    window.touch("quick_p0", "category_1", "quick_p1")
+    window.touch("quick_p0", "category_1", "quick_p1", "digit_1", "enter")
     window.touch("line_up", "digit_2", "quantity")
     window.touch("member", "digit_8", "digit_0", "digit_00", "enter", "choice_1")
     sale = window.counter.state.sale

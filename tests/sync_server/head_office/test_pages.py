@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
+from uuid import UUID
 
 import pytest
 
+from shared_models.domain import receipt_code
 from sync_server.head_office.assets import Assets, plotly_rules
 from sync_server.head_office.languages import NAMES
+from tests.sync_server import acts
 from tests.sync_server.head_office.shop import sell
 from tests.sync_server.head_office.web import ROOT, Web
 from tests.sync_server.till import Till
@@ -69,7 +73,7 @@ def test_no_page_holds_inline_code_or_an_address_elsewhere(ann: Web, paths: list
                 path
             )
             for address in page.addresses():
-                assert address.startswith((ROOT, "#")), (path, address)
+                assert address.startswith((ROOT, "/r/", "#")), (path, address)
                 if address.startswith(f"{ROOT}/assets/"):
                     assert own.get(address.removeprefix(f"{ROOT}/assets/")), address
 
@@ -119,3 +123,18 @@ def test_plotlys_own_rules_are_found_in_the_installed_bundle() -> None:
     sheet = assets.get(assets.path("plotly.css"))
     assert sheet is not None
     assert b".js-plotly-plot .plotly .main-svg{position:absolute;top:0;left:0;pointer-events:none;}" in sheet.body
+
+
+def test_a_sale_leads_to_its_receipt(till: Till, ann: Web) -> None:
+    code = receipt_code.encode(bytes(range(10)))
+    sold = replace(acts.sale(till, 1, 10_000), receipt_code=code)
+    till.append(sold)
+    till.pushed()
+    page = ann.get(f"{ROOT}/sales/{sold.sale_id}").text
+    assert f'href="/r/{code}"' in page
+    assert ann.get(f"/r/{code}").status == 200
+    made = ann.get(f"{ROOT}/sales/{sold.sale_id}/receipt.pdf")
+    assert made.headers["content-type"] == "application/pdf"
+    assert made.body.startswith(b"%PDF-")
+    assert ann.get(f"{ROOT}/sales/{UUID(int=7)}/receipt.pdf").status == 404
+    assert Web(ann.address).get(f"{ROOT}/sales/{sold.sale_id}/receipt.pdf").status == 303

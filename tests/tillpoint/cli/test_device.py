@@ -16,6 +16,7 @@ from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
 from drivers.simulators.scale import Kind, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
+from drivers.transports.rights import rules_missing
 from pos_client.settings import Settings, save
 from tillpoint import cli
 from tillpoint.errors import CommandError
@@ -44,6 +45,7 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert status == 0, said
         assert f"tcp://127.0.0.1:{printer.port} answers: ready" in said
         assert "answers: 0.000 kg" in said
+        assert ("installers/devices.sh install" in said) == rules_missing()
         assert not printer.receipts
 
         _, said = run(capsys, "list", "--home", home)

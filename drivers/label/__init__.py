@@ -1,0 +1,1 @@
+"""Shelf and price labels: one small document, and the languages that label printers speak."""

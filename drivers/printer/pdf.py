@@ -1,0 +1,112 @@
+"""A document as a PDF of one page, laid out as on paper: letters that can be searched and copied, codes as drawings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from drivers.printer import fonts, symbols
+from drivers.printer.layout import Line, Span, TextLine, lay_out
+from drivers.printer.letters import width_of
+from shared_models.domain.receipt import Align, Barcode, Document, Feed, Qr, Rule
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+_COLUMNS, _COLUMN_MM, _MARGIN_MM = 48, 1.5, 4.0
+_PITCH_MM, _POINTS = 3.75, 2 * _COLUMN_MM / 25.4 * 72
+_MODULE_MM, _BAR_MM, _SQUARE_MM = 0.3, 9.0, 0.75
+_WORDS: Final = re.compile("[^ ]+")
+_RISE: Final = 0.78
+"""How much of a line's height is above the letters' foot."""
+
+
+def pdf(document: Document) -> bytes:
+    """An 80 mm wide page, as long as it has to be.
+
+    Raise ``FontMissing`` where Noto Sans Mono CJK isn't installed.
+    """
+    lines = lay_out(document, _COLUMNS)
+    sheet = _sheet(document, 2 * _MARGIN_MM + sum(map(_height, lines)))
+    at = _MARGIN_MM
+    for line in lines:
+        _draw(sheet, line, at)
+        at += _height(line)
+    return bytes(sheet.output())
+
+
+def _sheet(document: Document, height_mm: float) -> FPDF:
+    from fpdf import FPDF
+
+    width_mm = _COLUMNS * _COLUMN_MM + 2 * _MARGIN_MM
+    sheet = FPDF(unit="mm", format=(width_mm, max(height_mm, width_mm)))
+    sheet.set_auto_page_break(False)
+    sheet.set_lang({"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant"}.get(document.language, "en"))
+    for bold in (False, True):
+        path, number = fonts.locate("TC" if document.language == "zh_Hant" else "SC", bold)
+        sheet.add_font("paper", "B" if bold else "", path, collection_font_number=number)
+    sheet.add_page()
+    return sheet
+
+
+def _height(line: Line) -> float:
+    match line:
+        case TextLine(scale=scale):
+            return _PITCH_MM * scale
+        case Rule():
+            return _PITCH_MM
+        case Feed(lines=lines):
+            return _PITCH_MM * lines
+        case Barcode():
+            return _BAR_MM + 2 * _PITCH_MM
+        case Qr():
+            return _SQUARE_MM * len(_square(line)) + 2 * _PITCH_MM
+        case _:
+            return 0.0
+
+
+def _draw(sheet: FPDF, line: Line, at: float) -> None:
+    match line:
+        case TextLine():
+            _letters(sheet, line, at)
+        case Rule(double=double):
+            for down in (0.4, 0.6) if double else (0.5,):
+                y = at + _PITCH_MM * down
+                sheet.line(_MARGIN_MM, y, _MARGIN_MM + _COLUMNS * _COLUMN_MM, y)
+        case Barcode(data=data):
+            _boxes(sheet, [symbols.of_document(line)], at + _PITCH_MM / 2, _MODULE_MM, _BAR_MM)
+            _letters(sheet, TextLine((Span(data),), Align.CENTER), at + _BAR_MM + _PITCH_MM / 2)
+        case Qr():
+            rows = ["".join("1" if dark else "0" for dark in row) for row in _square(line)]
+            _boxes(sheet, rows, at + _PITCH_MM, _SQUARE_MM, _SQUARE_MM)
+        case _:
+            pass
+
+
+def _letters(sheet: FPDF, line: TextLine, at: float) -> None:
+    """Word by word to its column: in the font a ``·`` is as wide as a Chinese character, on paper as a Latin one."""
+    column_mm = _COLUMN_MM * line.scale
+    room = _COLUMNS * _COLUMN_MM - column_mm * width_of(line.text.rstrip(" "))
+    x = _MARGIN_MM + {Align.LEFT: 0.0, Align.CENTER: room / 2, Align.RIGHT: room}[line.align]
+    for span in line.spans:
+        sheet.set_font("paper", "B" if span.bold else "", _POINTS * line.scale)
+        for word in _WORDS.finditer(span.text):
+            before = column_mm * width_of(span.text[: word.start()])
+            sheet.text(x + before, at + _PITCH_MM * line.scale * _RISE, word[0])
+        x += column_mm * width_of(span.text)
+
+
+def _square(code: Qr) -> Sequence[Sequence[bool]]:
+    return symbols.qr_matrix(code.data.encode(), 1)
+
+
+def _boxes(sheet: FPDF, rows: Sequence[str], at: float, wide: float, high: float) -> None:
+    left = _MARGIN_MM + (_COLUMNS * _COLUMN_MM - wide * len(rows[0])) / 2
+    for down, row in enumerate(rows):
+        for place, module in enumerate(row):
+            if module == "1":
+                sheet.rect(left + wide * place, at + high * down, wide, high, "F")
+
+
+__all__ = ["pdf"]

@@ -1,0 +1,45 @@
+"""What is plugged into this machine that a till could use, by the places its settings take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from shared_models.domain.text import N_
+
+DEV: Final = Path("/dev")
+NAMED: Final = "tillpoint"
+"""The folder in ``/dev`` whose names, made by the udev rules in ``installers/``, survive replugging."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``place`` as a setting takes it; ``what`` is known of it, mostly as the system says it."""
+
+    place: str
+    what: str
+
+
+def plugged_in(dev: Path = DEV) -> tuple[Found, ...]:
+    """Serial lines that something hangs on or might, and printers on USB; by its lasting name what has one."""
+    return tuple(_found(dev))
+
+
+def _found(dev: Path) -> Iterator[Found]:
+    from serial.tools import list_ports
+
+    lasting = {path.resolve(): path for path in sorted((dev / NAMED).glob("*"))}
+    told: set[Path] = set()
+    for port in sorted(list_ports.comports()):
+        usb = f", USB {port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
+        real = Path(port.device).resolve()
+        told.add(real)
+        yield Found(f"serial:{lasting.get(real, port.device)}", f"{port.description}{usb}")
+    for path in sorted((dev / "usb").glob("lp*")):
+        told.add(path.resolve())
+        yield Found(f"usb:{lasting.get(path.resolve(), path)}", N_("a printer on USB"))
+    for real, path in lasting.items():
+        if real not in told and real.exists():
+            yield Found(f"serial:{path}", str(real))

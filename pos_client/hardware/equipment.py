@@ -1,0 +1,233 @@
+"""What is plugged into this till: each device with its worker, the settings it goes by, and setting it otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from drivers.clock import SystemClock as DeviceClock
+from drivers.ports import Scan
+from drivers.printer.device import PrintResult
+from drivers.transports.found import DEV, plugged_in
+from pos_client import settings as till_settings
+from pos_client.app.ports import Executor
+from pos_client.app.surroundings import NO_DEVICE, Surroundings
+from pos_client.app.views import PoleLine
+from pos_client.hardware.devices import NONE, choices_of, display_of, profile_of, scale_of, transport_of
+from pos_client.hardware.printing import Printing, PrintingThread, shown_on
+from pos_client.hardware.scanning import Scanning
+from pos_client.hardware.showing import Showing, ShowingThread
+from pos_client.hardware.weighing import Weighing
+from pos_client.settings import Settings
+from pos_client.store.print_queue import PrintQueue
+from pos_client.system import SystemClock
+from shared_models.domain.errors import DomainError
+from shared_models.domain.receipt import Document
+from shared_models.domain.text import N_
+
+if TYPE_CHECKING:
+    from drivers.printer.device import PrinterDevice
+
+STOP_MS: Final = 3_000
+PRINTER, SCANNER, DISPLAY, SCALE = "printer", "scanner", "display", "scale"
+PLACES: Final = (PRINTER, SCANNER, DISPLAY, SCALE)
+"""The settings that say where a device is; each is named like its device."""
+SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    PRINTER: ("printer", "printer_profile"),
+    SCANNER: ("scanner",),
+    DISPLAY: ("display", "display_protocol", "display_letters"),
+    SCALE: ("scale", "scale_protocol", "scale_unit"),
+}
+"""What is set of each device, by the names of ``Settings``."""
+
+
+class PlaceTaken(DomainError):
+    code = "place_taken"
+    template = N_("Another device of this till is set to {place}. Choose another place, or set that one to none first.")
+
+
+class NoPrinterSet(DomainError):
+    code = "no_printer_set"
+    template = N_("No printer is set. Choose where it is first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A value that a setting can take; ``what`` says more of it, in the system's words."""
+
+    value: str
+    what: str = ""
+
+
+class Equipment:
+    """Made, started and stopped with the till. What may take its time is done on ``executor``, the thread for it:
+    ``options``, ``set`` and ``print_trial``. Everything else returns at once."""
+
+    def __init__(
+        self, home: Path, settings: Settings, surroundings: Surroundings, queue: PrintQueue, cashier: Executor,
+        on_scan: Callable[[Scan], None], dev: Path = DEV,
+    ) -> None:  # fmt: skip
+        """Raise ``BadSettings``."""
+        check(settings)
+        self.settings = settings
+        self.on_set: Callable[[], None] = lambda: None
+        """Called on ``executor``'s thread when a device was set otherwise."""
+        self.executor = ThreadPoolExecutor(1, thread_name_prefix="devices")
+        self.weighing: Weighing | None = None
+        """The scale, if there is one."""
+        self._home = home
+        self._surroundings = surroundings
+        self._queue = queue
+        self._cashier = cashier
+        self._on_scan = on_scan
+        self._dev = dev
+        self._stopped = False
+        self._printer: PrinterDevice | None = None
+        self._printing: PrintingThread | None = None
+        self._scanning: Scanning | None = None
+        self._showing: ShowingThread | None = None
+
+    def start(self) -> None:
+        for device in PLACES:
+            self._start(device)
+
+    def stop(self) -> None:
+        """A worker that hangs is left behind after ``STOP_MS``."""
+        self._stopped = True
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        for device in (SCANNER, PRINTER, SCALE, DISPLAY):
+            self._stop(device)
+
+    # what the till does with them
+
+    def receipt_queued(self) -> None:
+        if self._printing is not None:
+            self._printing.soon()
+
+    def show_customer(self, upper: PoleLine, lower: PoleLine) -> None:
+        """What the customer should read on the pole display, if there is one; from any thread, and never waits."""
+        if self._showing is not None:
+            self._showing.say(upper, lower)
+
+    # setting them up
+
+    def options(self, setting: str) -> tuple[Option, ...]:
+        """What ``setting`` can be: for a place nothing, what is plugged in, and what it is set to now."""
+        now = getattr(self.settings, setting)
+        if setting not in PLACES:
+            return tuple(Option(value) for value in choices_of(setting))
+        found = [Option(each.place, each.what) for each in plugged_in(self._dev) if _takes(setting, each.place)]
+        here = [] if now == NONE or now in {each.value for each in found} else [Option(now)]
+        return (Option(NONE), *here, *found)
+
+    def set(self, setting: str, value: str) -> Settings:
+        """Save it in the till's settings and use it from now on. Raise ``BadSettings``, ``PlaceTaken``,
+        ``SettingsNotSaved``: everything stays as it was."""
+        changed = till_settings.replaced(self.settings, {setting: value})
+        check(changed)
+        _check_places(changed)
+        till_settings.change(self._home, {setting: value})
+        self.settings = changed
+        device = next(device for device, names in SETTINGS.items() if setting in names)
+        self._stop(device)
+        self._start(device)
+        self.on_set()
+        self._surroundings.changed()
+        return changed
+
+    def print_trial(self) -> PrintResult:
+        """Print the page a printer is tried with. Raise ``NoPrinterSet`` or a ``DeviceFault``."""
+        from drivers.printer.encoder import encode
+        from drivers.printer.trial import trial_document
+
+        printer = self._printer
+        if printer is None:
+            raise NoPrinterSet
+        outcome = printer.print(encode(trial_document(self.settings.printer_profile), printer.profile))
+        if outcome.problem is not None:
+            raise outcome.problem
+        return outcome.result
+
+    # their workers
+
+    def _start(self, device: str) -> None:
+        settings, around = self.settings, self._surroundings
+        if self._stopped:
+            return
+        if device == PRINTER and (printer := transport_of(settings.printer)) is not None:
+            from drivers.printer.device import PrinterDevice
+
+            profile = profile_of(settings.printer_profile)
+            self._printer = PrinterDevice(printer, profile, DeviceClock(), shown_on(around))
+            self._printing = self._make_printing(self._printer)
+            self._printing.start()
+        elif device == SCANNER and (scanner := transport_of(settings.scanner)) is not None:
+            self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan)
+            self._scanning.start()
+        elif device == DISPLAY and (display := display_of(settings)) is not None:
+            self._showing = ShowingThread(Showing(display, settings.display_letters, around))
+            self._showing.start()
+        elif device == SCALE and (scale := scale_of(settings)) is not None:
+            self.weighing = Weighing(scale, around)
+
+    def _stop(self, device: str) -> None:
+        around = self._surroundings
+        if device == PRINTER and self._printing is not None:
+            self._printing.stop(STOP_MS)
+            self._printing = self._printer = None
+            around.printer(NO_DEVICE, None)
+        elif device == SCANNER and self._scanning is not None:
+            self._scanning.stop()
+            self._scanning = None
+            around.scanner(NO_DEVICE, None)
+        elif device == DISPLAY and self._showing is not None:
+            self._showing.stop(STOP_MS)
+            self._showing = None
+            around.display(NO_DEVICE, None)
+        elif device == SCALE and self.weighing is not None:
+            self.weighing.close()
+            self.weighing = None
+            around.scale(NO_DEVICE, None)
+
+    def _make_printing(self, device: PrinterDevice) -> PrintingThread:
+        def encoded(document: Document) -> bytes:
+            from drivers.printer.encoder import encode  # python-escpos takes a quarter of a second to load
+
+            return encode(document, device.profile)
+
+        return PrintingThread(Printing(device, encoded, self._queue, self._cashier), self._surroundings.changed)
+
+
+def check(settings: Settings) -> None:
+    """Whether all devices can be had as they are set. Raise ``BadSettings``."""
+    transport_of(settings.printer)
+    profile_of(settings.printer_profile)
+    transport_of(settings.scanner)
+    display_of(settings)
+    scale_of(settings)
+
+
+def _check_places(settings: Settings) -> None:
+    """One line serves one device. Raise ``PlaceTaken``."""
+    taken: set[str] = set()
+    for name in PLACES:
+        place = getattr(settings, name)
+        if place == NONE:
+            continue
+        real = _real(place)
+        if real in taken:
+            raise PlaceTaken(place=place)
+        taken.add(real)
+
+
+def _real(place: str) -> str:
+    """A line is the same by any of its names, whatever its speed."""
+    kind, _, where = place.partition(":")
+    return place if kind == "tcp" else str(Path(where.partition(",")[0]).resolve())
+
+
+def _takes(setting: str, place: str) -> bool:
+    return setting == PRINTER or place.startswith("serial:")

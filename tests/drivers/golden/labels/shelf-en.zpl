@@ -1,0 +1,11 @@
+^XA
+^MNY
+^PW480^LL320^LH0,0^LS0^PON^FWN
+^FO<place>^GFA,<picture>^FS
+^FO16,93^GB448,2,2^FS
+^FO<place>^GFA,<picture>^FS
+^FO<place>^GFA,<picture>^FS
+^FO<place>^GFA,<picture>^FS
+^FO41,222^BY2^BEN,58,N,N^FD690102807583^FS
+^FO<place>^GFA,<picture>^FS
+^PQ2,0,1,Y^XZ

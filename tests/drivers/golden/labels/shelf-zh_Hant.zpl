@@ -1,0 +1,10 @@
+^XA
+^MNY
+^PW480^LL320^LH0,0^LS0^PON^FWN
+^FO<place>^GFA,<picture>^FS
+^FO16,93^GB448,2,2^FS
+^FO<place>^GFA,<picture>^FS
+^FO<place>^GFA,<picture>^FS
+^FO<place>^GFA,<picture>^FS
+^FO<place>^GFA,<picture>^FS
+^PQ2,0,1,Y^XZ

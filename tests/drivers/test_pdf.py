@@ -1,0 +1,64 @@
+"""A document as a PDF: its size, and that its letters are letters."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import get_args
+
+import pytest
+
+from drivers.printer.pdf import pdf
+from shared_models.domain.receipt import Barcode, Document, Language, Pair, Qr, Rule, Text
+from tests.drivers.supermarket import receipt
+
+_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_MAPPED = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]{4})>")
+_SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)*)\) Tj", re.DOTALL)
+
+
+def _streams(made: bytes) -> list[bytes]:
+    found = []
+    for packed in _STREAM.findall(made):
+        try:
+            found.append(zlib.decompress(packed))
+        except zlib.error:
+            found.append(packed)
+    return found
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_receipt_is_one_page_whose_text_can_be_copied(language: Language) -> None:
+    document = receipt(language)
+    made = pdf(document)
+    assert made.startswith(b"%PDF-")
+    assert made.count(b"/Type /Page\n") == 1
+    (width, height) = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", made).groups()  # type: ignore[union-attr]
+    assert float(width) == pytest.approx(80 / 25.4 * 72, abs=0.1)
+    assert float(height) > float(width)
+    streams = _streams(made)
+    letters = {chr(int(code, 16)) for each in streams if b"beginbfchar" in each for _, code in _MAPPED.findall(each)}
+    wanted = {char for block in document.blocks if isinstance(block, Text) for char in block.text if char > " "}
+    assert wanted <= letters
+
+
+def test_codes_and_rules_are_drawn_and_letters_are_shown() -> None:
+    page = _streams(pdf(Document("receipt", "en", (Qr("AB"), Barcode("ean13", "6901234567892"), Rule(double=True)))))
+    (drawn,) = [each for each in page if b" re" in each]
+    assert drawn.count(b" re f") > 200
+    assert drawn.count(b" l S") == 2
+    assert _SHOWN.search(drawn)
+
+
+def test_a_dot_in_the_name_moves_no_figure() -> None:
+    """``·`` is one column on paper and two in the font."""
+
+    def right_of(name: str) -> set[bytes]:
+        (drawn,) = [each for each in _streams(pdf(Document("receipt", "en", (Pair(name, "-4.77"),)))) if b"Tj" in each]
+        return set(re.findall(rb"BT ([\d.]+) ", drawn))
+
+    assert max(right_of("· a"), key=float) == max(right_of("- a"), key=float)
+
+
+def test_an_empty_document_is_a_page() -> None:
+    assert pdf(Document("receipt", "en", ())).startswith(b"%PDF-")
