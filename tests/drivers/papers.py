@@ -21,7 +21,7 @@ from shared_models.domain.catalogue import Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.coupon import Coupon
 from shared_models.domain.coupon_rules import CouponRule
-from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step
+from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms
 from shared_models.domain.effects import MemberView
 from shared_models.domain.exchange import credit_payment, exchange
 from shared_models.domain.load_receipt import load_receipt
@@ -279,7 +279,7 @@ def line_offers(language: Language) -> Document:
 
 
 def deals(language: Language) -> Document:
-    terms = (
+    terms: tuple[Terms, ...] = (
         Spend(Goods(categories=("home",)), (Step(60_00, AmountOff(10_00)),)),
         Get(Goods(products=("milk",)), 2, 1, PercentOff(Decimal(100))),
         Bundle((Part(Goods(products=("rice",)), 1), Part(Goods(products=("wine",)), 1)), 400_00),
