@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -14,6 +15,7 @@ _SINGLE_BYTE: Final = frozenset(
     for char in bytes(range(0x80, 0x100)).decode(codec, errors="replace")
     if char != "\ufffd"
 )
+_APOSTROPHE: Final = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\u2019(?=[A-Za-z\u00c0-\u024f])")
 _JOINERS: Final = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 
 
@@ -22,11 +24,12 @@ def printable(text: str) -> str:
     ``?``.
 
     Nothing a product's or member's name holds can become a printer command. Tabs become spaces; line ends
-    stay.
+    stay. A curly apostrophe inside a Latin word becomes a straight one: printers have it as wide as a Chinese letter.
     """
     kept: list[str] = []
     emoji_before = False
-    for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    for char in _APOSTROPHE.sub("'", composed):
         mark = _replacement(char)
         if mark == EMOJI_MARK and emoji_before:
             continue

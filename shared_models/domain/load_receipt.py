@@ -8,6 +8,7 @@ from datetime import date, datetime
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.receipt import Align, Block, Cut, Document, Feed, Language, Pair, Rule, Text
 from shared_models.domain.sale import PaymentState, TenderKind
+from shared_models.domain.sale_receipt import TENDERS
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.domain.text import N_, Words
@@ -58,9 +59,14 @@ def _blocks(
     yield Pair(words(N_("Stored value now")), digits(balance_minor, exponent), bold=True)
     yield Rule()
     for payment in loaded.payments:
-        if payment.kind is TenderKind.CASH:
-            yield Pair(words(N_("Cash")), digits(payment.tendered_minor, exponent))
-            yield Pair(words(N_("Change")), digits(payment.change_minor, exponent))
+        if payment.state is PaymentState.CAPTURED:
+            cash = payment.kind is TenderKind.CASH
+            yield Pair(
+                words(TENDERS[payment.kind]), digits(payment.tendered_minor if cash else payment.amount_minor, exponent)
+            )
+            if payment.change_minor:
+                yield Pair(words(N_("Change")), digits(payment.change_minor, exponent))
+    yield Rule()
     for line in store.footer_lines(language):
         yield Text(line, Align.CENTER)
     yield Feed(2)

@@ -103,7 +103,7 @@ class _Maker:
         else:
             unit = "" if line.unit == EACH else f" {line.unit}"
             yield Text(line.name)
-            yield Pair(f"  {print_quantity(line.quantity_milli)}{unit} ×", self._money(-line.net_minor))
+            yield Pair(f"  {print_quantity(line.quantity_milli)}{unit}", self._money(-line.net_minor))
 
     def refunds(self) -> Iterator[Block]:
         record = self.record

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from shared_models.domain import points, reason, tier
+from shared_models.domain import points, reason, tier, tier_outlook
 from shared_models.domain.catalogue import EACH, name_in
 from shared_models.domain.effects import MemberView
 from shared_models.domain.member import Standing
@@ -32,6 +32,7 @@ from shared_models.domain.receipt_code import grouped
 from shared_models.domain.sale import Payment, PaymentState, SaleConfirmed, SaleLine, TaxTotal, TenderKind
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.text import N_, Words
+from shared_models.domain.tier_rules import Figure
 
 RECEIPT = "receipt"
 COPY = "receipt_copy"
@@ -44,6 +45,15 @@ TENDERS = {
     TenderKind.WALLET: N_("Wallet"),
     TenderKind.STORED_VALUE: N_("Stored value"),
     TenderKind.VOUCHER: N_("Voucher"),
+}
+
+NEXT_TIER = {
+    Figure.GROWTH: N_("Growth missing to {tier}"),
+    Figure.SPEND: N_("Purchases missing to {tier}"),
+    Figure.VISITS: N_("Visits missing to {tier}"),
+    Figure.INTERACTIONS: N_("Activities missing to {tier}"),
+    Figure.POINTS: N_("Points missing to {tier}"),
+    Figure.REFERRALS: N_("Referrals missing to {tier}"),
 }
 
 
@@ -154,7 +164,8 @@ class _Maker:
         name = self.words(TENDERS[payment.kind])
         if payment.kind is TenderKind.CASH:
             yield Pair(name, self._money(payment.tendered_minor))
-            yield Pair(self.words(N_("Change")), self._money(payment.change_minor))
+            if payment.change_minor:
+                yield Pair(self.words(N_("Change")), self._money(payment.change_minor))
         elif payment.kind is TenderKind.POINTS:
             yield Pair(f"{name} ({payment.points})", self._money(payment.amount_minor))
         else:
@@ -171,6 +182,8 @@ class _Maker:
         member = self.sale.member
         assert member is not None
         yield Pair(self.words(N_("Member tier")), self._tier_name(view.standing, programme))
+        if programme is not None:
+            yield from self._next_tier(view.standing, programme)
         yield Pair(self.words(N_("Points earned")), str(member.earned.points if member.earned else 0))
         yield Pair(self.words(N_("Points used")), str(member.redeemed_points))
         yield Pair(self.words(N_("Points balance")), str(points.balance(view.account, on)), bold=True)
@@ -195,6 +208,18 @@ class _Maker:
             return standing.tier
         code = tier.at(standing, programme, self.sale.business_date)
         return name_in(programme.tier(code).names, self.language) or code
+
+    def _next_tier(self, standing: Standing, programme: Programme) -> Iterator[Block]:
+        """What is missing to the next tier, by the way that lacks the fewest conditions."""
+        ahead = tier_outlook.progress(standing, programme, self.sale.business_date)
+        if ahead is None:
+            return
+        name = name_in(ahead.tier.names, self.language) or ahead.tier.code
+        for need in min(ahead.ways, key=lambda way: sum(need.missing > 0 for need in way), default=()):
+            if need.missing:
+                figure = need.condition.figure
+                much = self._money(need.missing) if figure is Figure.SPEND else str(need.missing)
+                yield Pair(self.words(NEXT_TIER[figure]).format(tier=name), much)
 
     def _tax_name(self, tax: TaxTotal) -> str:
         return self.words(N_("Tax {rate} %")).format(rate=percent(tax.rate))

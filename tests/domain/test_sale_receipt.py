@@ -73,6 +73,8 @@ def test_a_members_receipt_word_for_word() -> None:
         "Tax 9 % | 10.00 | 0.90",
         "Tax 13 % | 15.93 | 2.07",
         "Member tier | Silver",
+        "Growth missing to Gold | 473",
+        "Purchases missing to Gold | 172.10",
         "Points earned | 33",
         "Points used | 100",
         "Points balance | 93",

@@ -30,7 +30,6 @@ from shared_models.domain.receipt import (
     Rule,
     Text,
 )
-from tests.drivers import golden
 from tests.drivers.supermarket import WORDS, receipt
 from tests.drivers.test_document import documents
 
@@ -148,11 +147,6 @@ def test_no_name_can_become_a_command(document: Document, name: str) -> None:
     assert len(pulses) == (1 if document.opens_drawer else 0)
     cuts = [token for token in tokens if token.name == "GS V"]
     assert len(cuts) == sum(isinstance(block, Cut) for block in document.blocks) * profile.has_cutter
-
-
-@pytest.mark.parametrize("name", sorted(golden.files()))
-def test_bytes_and_text_of_the_receipts_have_not_changed(name: str) -> None:
-    assert (golden.FOLDER / name).read_bytes() == golden.files()[name]
 
 
 def test_starting_loads_neither_escpos_nor_pictures() -> None:
