@@ -183,7 +183,12 @@ class Entry:
         )
         if not products:
             raise UnknownCode(said.codes[-1])
-        said.check_dates(products[0].name_in(counter.shown_language), on, counter.now())
+        said.check_dates(
+            products[0].name_in(counter.shown_language),
+            on,
+            counter.now(),
+            past_best=counter.programme.sells_past_best_before,
+        )
         return said, code, products
 
     def _member(self, text: str, source: Source) -> Entered | None:

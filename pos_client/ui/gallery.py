@@ -270,11 +270,10 @@ def not_weighed(stage: Stage) -> None:
 
 
 def expired(stage: Stage) -> None:
-    """Past its best before: sold with a warning. Past its expiration date: not sold."""
+    """Past its best before, which mustn't be sold."""
     _basket(stage)
-    for identifier in ("15261120", "17261120"):
-        stage.counter.scan(f"{FNC1}010{code_of(0)}{identifier}10LOT-7")
-        stage.settle()
+    stage.counter.scan(f"{FNC1}010{code_of(0)}1526112010LOT-7")
+    stage.settle()
 
 
 def member_search(stage: Stage) -> None:

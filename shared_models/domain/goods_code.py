@@ -58,6 +58,10 @@ class SellByPassed(NotForSale):
     template = N_("{name} was to be sold by {date}. Don't sell it, put it aside.")
 
 
+class BestBeforePassed(NotForSale):
+    template = N_("{name} was best before {date}. It may not be sold, put it aside.")
+
+
 class PriceOfAnotherCurrency(DomainError):
     code = "price_of_another_currency"
     template = N_("The label of {name} has a price in another currency. Ask the manager.")
@@ -83,15 +87,17 @@ class GoodsCode:
         """The GTIN as catalogues write it: 14 digits, and 13, 12 or 8 where the digits before them are zeros."""
         return tuple(self.gtin[-count:] for count in (14, 13, 12, 8) if not self.gtin[:-count].strip("0"))
 
-    def check_dates(self, name: str, on: date, now: datetime) -> None:
+    def check_dates(self, name: str, on: date, now: datetime, *, past_best: bool) -> None:
         """Raise ``NotForSale`` if the goods may not be sold on the business date ``on``, at ``now`` in the store's
-        zone."""
+        zone. ``past_best``: they may be past their best-before date."""
         if self.expires is not None and self.expires < on:
             raise NotForSale(name=name, date=self.expires)
         if self.expires_at is not None and self.expires_at < now.replace(tzinfo=None):
             raise NotForSale(name=name, date=self.expires_at.isoformat(" ", "minutes"))
         if self.sell_by is not None and self.sell_by < on:
             raise SellByPassed(name=name, date=self.sell_by)
+        if not past_best and self.best_before is not None and self.best_before < on:
+            raise BestBeforePassed(name=name, date=self.best_before)
 
     def add_to(self, basket: Basket, product: Product, code: str, currency: Currency) -> Basket:
         """Add ``product`` as the code says: at its price, else its measure, else one piece; what is sold by weight and

@@ -114,6 +114,8 @@ def to_plain(programme: Programme) -> dict[str, Any]:
     spending = plain_spending(programme.spending)
     if spending:
         plain["spending"] = spending
+    if programme.sells_past_best_before:
+        plain["sells_past_best_before"] = True
     if programme.risk != DEFAULT_RISK:
         plain["risk"] = [plain_risk(rule) for rule in programme.risk]
     return {**plain, "format": _format_of(plain)}
@@ -169,6 +171,7 @@ def from_plain(plain: object, *, strict: bool = False) -> Programme:
         stored_value=read_stored_value(fields.child_or_none("stored_value")),
         spending=read_spending(fields.child_or_none("spending")),
         risk=read_risk(fields),
+        sells_past_best_before=fields.flag("sells_past_best_before", default=False),
     )
     check_whole(programme, strict=strict)
     needed = to_plain(programme)["format"]

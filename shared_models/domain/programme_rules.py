@@ -34,6 +34,8 @@ class Programme:
     smallest sum payable in cash, 1 for none, and ``cash_rounding`` how a sum gets there; ``DOWN`` (抹零) is in the
     customer's favour. ``day_cut_off`` ends the business day, store's time. Without ``stored_value`` none is loaded.
     ``spending`` is how far tills may let things go by themselves, ``risk`` what head office wants to be told of.
+    ``sells_past_best_before``: goods whose code names a best-before date (GS1's AI 15) are sold after it, with a
+    warning; mainland China forbids it for food (Food Safety Law, article 34).
     """
 
     version: int
@@ -61,6 +63,7 @@ class Programme:
     stored_value: StoredValueRule | None = None
     spending: Spending = DEFAULT_SPENDING
     risk: tuple[RiskRule, ...] = DEFAULT_RISK
+    sells_past_best_before: bool = False
 
     @cached_property
     def deal_index(self) -> DealIndex:

@@ -320,6 +320,7 @@ documents = mapping(
         "valid_from": st.sampled_from(DAYS[:2]),
         "currency": st.sampled_from(["CNY", "JPY"]),
         "prices_include_tax": st.booleans(),
+        "sells_past_best_before": st.booleans(),
         "taxes": mapping({"standard": rates, "reduced": rates, "zero": rates}, {}),
         "tiers": tiers(),
         "earn": earns(),

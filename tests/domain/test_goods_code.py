@@ -135,18 +135,25 @@ def test_a_batch_and_a_date_keep_a_line_of_their_own() -> None:
         ({"a7003": "2611271159"}, "Milk expired on 2026-11-27 11:59. Don't sell it, put it aside."),
         ({"a7003": "2611269999"}, "Milk expired on 2026-11-26 23:59. Don't sell it, put it aside."),
         ({"a16": "261126"}, "Milk was to be sold by 2026-11-26. Don't sell it, put it aside."),
+        ({"a15": "261126"}, "Milk was best before 2026-11-26. It may not be sold, put it aside."),
         ({"a17": "261127"}, ""), ({"a17": "261100"}, ""), ({"a17": "760101"}, ""), ({"a16": "261127"}, ""),
-        ({"a7003": "2611271200"}, ""), ({"a7003": "2611279999"}, ""), ({"a15": "200101"}, ""), ({"a11": "200101"}, ""),
+        ({"a7003": "2611271200"}, ""), ({"a7003": "2611279999"}, ""), ({"a15": "261127"}, ""), ({"a11": "200101"}, ""),
     ],
 )  # fmt: skip
 def test_what_has_expired_is_not_sold_and_its_last_day_is_one(values: dict[str, str], sentence: str) -> None:
     code = said(a01=GTIN, **values)
     if not sentence:
-        code.check_dates("Milk", TODAY, NOON)
+        code.check_dates("Milk", TODAY, NOON, past_best=False)
         return
     with pytest.raises(NotForSale) as refused:
-        code.check_dates("Milk", TODAY, NOON)
+        code.check_dates("Milk", TODAY, NOON, past_best=False)
     assert refused.value.sentence(str) == sentence
+
+
+def test_a_shop_may_sell_what_is_past_its_best() -> None:
+    said(a01=GTIN, a15="200101").check_dates("Milk", TODAY, NOON, past_best=True)
+    with pytest.raises(NotForSale):
+        said(a01=GTIN, a15="200101", a17="200101").check_dates("Milk", TODAY, NOON, past_best=True)
 
 
 @pytest.mark.parametrize(

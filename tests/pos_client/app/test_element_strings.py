@@ -126,7 +126,18 @@ def test_the_business_date_decides_not_midnight(world: World, counter: TillAtWor
     assert "2026-11-24" in refused(counter, f"{FNC1}01{GTIN}17261124")
 
 
-def test_what_is_past_its_best_is_sold_and_said(world: World, counter: TillAtWork) -> None:
+def test_what_is_past_its_best_is_refused(counter: TillAtWork) -> None:
+    said = refused(counter, f"{FNC1}01{GTIN}15261123")
+    assert said == "Fresh milk 1 l was best before 2026-11-23. It may not be sold, put it aside."
+    assert counter.till.enter(f"{FNC1}01{GTIN}15261124", Source.SCAN).kind is EnteredKind.PRODUCT
+
+
+def test_where_the_programme_allows_it_what_is_past_its_best_is_sold_and_said(
+    world: World, counter: TillAtWork
+) -> None:
+    allowing = replace(default_programme(), version=2, sells_past_best_before=True)
+    setup.publish_programme(world.server, to_plain(allowing))
+    counter.sync()
     counter.till.enter(f"{FNC1}01{GTIN}15261123", Source.SCAN)
     counter.till.enter(f"{FNC1}01{GTIN}15261124", Source.SCAN)
     counter.till.enter(f"{FNC1}01{GTIN}15261123", Source.SCAN)
