@@ -41,6 +41,9 @@ class Settings:
         "none", "none, tcp://host:port, serial:/dev/ttyS0, usb:/dev/usb/lp0 or file:/path (adds each job)."
     )
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
+    spare_printer: str = _setting("none", "Prints receipts while the first printer can't: as printer.")
+    spare_printer_profile: str = _setting("80mm-gb18030", "Its model class.")
+    spare_printer_after_s: int = _setting(20, "Seconds after which it takes over.")
     receipts: str = _setting("paper", "paper, or electronic: printed only when asked for. Needs receipt_url.")
     receipt_url: str = _setting(
         "", "Where customers read receipts: https://shop.example/r/. Shown on their screen as a square code."

@@ -194,6 +194,13 @@ class NoMemberToRedeem(RedeemRefused):
     template = N_("Points can only be redeemed by a member. Choose the member first.")
 
 
+class SpareInUse(DomainError):
+    code = "spare_printer"
+    template = N_(
+        "Receipts come out of the second printer, and the drawer doesn't open, until the first one can print."
+    )
+
+
 class NothingToPrint(DomainError):
     code = "nothing_to_print"
     template = N_("There is no receipt to print again.")

@@ -14,10 +14,11 @@ from drivers.printer.device import PrintResult
 from drivers.transports.found import DEV, plugged_in
 from pos_client import settings as till_settings
 from pos_client.app.ports import Executor
+from pos_client.app.refusals import SpareInUse
 from pos_client.app.surroundings import NO_DEVICE, Surroundings
-from pos_client.app.views import PoleLine
+from pos_client.app.views import Notice, PoleLine
 from pos_client.hardware.devices import NONE, choices_of, display_of, profile_of, scale_of, transport_of
-from pos_client.hardware.printing import Printing, PrintingThread, shown_on
+from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
 from pos_client.hardware.weighing import Weighing
@@ -193,18 +194,39 @@ class Equipment:
             around.scale(NO_DEVICE, None)
 
     def _make_printing(self, device: PrinterDevice) -> PrintingThread:
-        def encoded(document: Document) -> bytes:
-            from drivers.printer.encoder import encode  # python-escpos takes a quarter of a second to load
+        printing = Printing(device, _encoder(device), self._queue, self._cashier, self._spare())
+        return PrintingThread(printing, self._surroundings.changed)
 
-            return encode(document, device.profile)
+    def _spare(self) -> Spare | None:
+        from drivers.printer.device import PrinterDevice
 
-        return PrintingThread(Printing(device, encoded, self._queue, self._cashier), self._surroundings.changed)
+        settings, around = self.settings, self._surroundings
+        transport = transport_of(settings.spare_printer)
+        if transport is None:
+            return None
+        device = PrinterDevice(transport, profile_of(settings.spare_printer_profile), DeviceClock())
+        station = Station(device, _encoder(device))
+        return Spare(
+            station, settings.spare_printer_after_s * 1_000,
+            lambda: around.printer(around.printer_state, Notice.of(SpareInUse())),
+        )  # fmt: skip
+
+
+def _encoder(device: PrinterDevice) -> Callable[[Document], bytes]:
+    def encoded(document: Document) -> bytes:
+        from drivers.printer.encoder import encode  # python-escpos takes a quarter of a second to load
+
+        return encode(document, device.profile)
+
+    return encoded
 
 
 def check(settings: Settings) -> None:
     """Whether all devices can be had as they are set. Raise ``BadSettings``."""
     transport_of(settings.printer)
     profile_of(settings.printer_profile)
+    transport_of(settings.spare_printer)
+    profile_of(settings.spare_printer_profile)
     transport_of(settings.scanner)
     display_of(settings)
     scale_of(settings)
@@ -213,7 +235,7 @@ def check(settings: Settings) -> None:
 def _check_places(settings: Settings) -> None:
     """One line serves one device. Raise ``PlaceTaken``."""
     taken: set[str] = set()
-    for name in PLACES:
+    for name in (*PLACES, "spare_printer"):
         place = getattr(settings, name)
         if place == NONE:
             continue

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
-from drivers.ports import PRINTER_CAN_PRINT, DeviceFault, PrinterState
+from drivers.clock import SystemClock
+from drivers.ports import PRINTER_CAN_PRINT, Clock, DeviceFault, PrinterState
 from drivers.printer.device import PrintOutcome, PrintResult
 from pos_client.app.ports import CashierGone, Executor
 from pos_client.app.surroundings import Surroundings
@@ -42,6 +44,25 @@ class Did(StrEnum):
     NOTHING = "nothing"
 
 
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A printer and how its bytes are made."""
+
+    printer: Printer
+    encode: Callable[[Document], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """A second printer. It takes over once the first one hasn't been able to print for ``after_ms`` and a job waits;
+    whenever the first one can print again, it does. ``took_over`` is told at each job. The second one's drawer is
+    another till's: it stays shut."""
+
+    station: Station
+    after_ms: int
+    took_over: Callable[[], None]
+
+
 class Printing:
     """A job that never reached the printer goes back into the queue and waits for paper, a closed cover or the cable.
 
@@ -50,37 +71,63 @@ class Printing:
     """
 
     def __init__(
-        self, printer: Printer, encode: Callable[[Document], bytes], queue: PrintQueue, executor: Executor
+        self,
+        printer: Printer,
+        encode: Callable[[Document], bytes],
+        queue: PrintQueue,
+        executor: Executor,
+        spare: Spare | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self._printer = printer
-        self._encode = encode
+        self._first = Station(printer, encode)
         self._queue = queue
         self._executor = executor
-        self._was_stuck = False
+        self._spare = spare
+        self._clock = clock or SystemClock()
+        self._stuck_since_ms: int | None = None
 
     def step(self) -> Did:
-        """Print the next job, if there is one and the printer can. After a fault of ours the job is doubtful."""
-        if self._was_stuck and self._printer.status() not in PRINTER_CAN_PRINT:
+        """Print the next job, if there is one and a printer can. After a fault of ours the job is doubtful."""
+        if not self._ask(self._queue.counts).get(JobState.QUEUED):
+            return Did.NOTHING
+        station = self._station()
+        if station is None:
             return Did.WAITING
         job = self._ask(self._queue.take)
         if job is None:
-            self._was_stuck = False
             return Did.NOTHING
         try:
-            return self._print(job)
+            return self._print(job, station)
         except Exception as error:
             with suppress(CashierGone, DomainError):
                 self._record(job, JobState.DOUBTFUL, str(error))
             raise
 
-    def _print(self, job: PrintJob) -> Did:
+    def _station(self) -> Station | None:
+        """The printer to use now; ``None`` while there is none."""
+        if self._stuck_since_ms is None:
+            return self._first
+        if self._first.printer.status() in PRINTER_CAN_PRINT:
+            self._stuck_since_ms = None
+            return self._first
+        spare = self._spare
+        if spare is None or self._clock.monotonic_ms() - self._stuck_since_ms < spare.after_ms:
+            return None
+        return spare.station if spare.station.printer.status() in PRINTER_CAN_PRINT else None
+
+    def _print(self, job: PrintJob, station: Station) -> Did:
+        document = job.document if station is self._first else replace(job.document, opens_drawer=False)
         try:
-            data = self._encode(job.document)
+            data = station.encode(document)
         except DeviceFault as fault:
             self._record(job, JobState.FAILED, str(fault))
             return Did.PRINTED
-        outcome = self._printer.print(data)
-        self._was_stuck = outcome.result is PrintResult.FAILED
+        outcome = station.printer.print(data)
+        if station is not self._first:
+            assert self._spare is not None
+            self._spare.took_over()
+        elif outcome.result is PrintResult.FAILED and self._stuck_since_ms is None:
+            self._stuck_since_ms = self._clock.monotonic_ms()
         match outcome.result:
             case PrintResult.PRINTED:
                 self._record(job, JobState.PRINTED)
@@ -94,7 +141,7 @@ class Printing:
 
     def look(self) -> None:
         """Ask the printer how it is, while there is nothing to print."""
-        self._printer.status()
+        self._first.printer.status()
 
     def _record(self, job: PrintJob, state: JobState, message: str = "") -> None:
         self._ask(lambda: self._queue.record(job.number, state, message))

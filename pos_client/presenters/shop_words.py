@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pos_client.app.refusals import SpareInUse
 from pos_client.app.views import DeviceView, Notice, Reason, SaleView
 from pos_client.presenters.language import Language
 from shared_models.domain import reason as reasons
@@ -155,7 +156,9 @@ def scanner_word(device: DeviceView, language: Language) -> str:
 
 
 def printer_remedy(device: DeviceView, currency: str, language: Language) -> str:
-    """What to do about the printer; empty when nothing."""
+    """What to do about the printer; empty when nothing. That another one prints for it is said first."""
+    if device.notice is not None and device.notice.code == SpareInUse.code:
+        return notice_sentence(device.notice, currency, language)
     return _remedy(device, _PRINTER_REMEDY, currency, language)
 
 

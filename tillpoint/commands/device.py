@@ -90,6 +90,7 @@ def run_list(given: argparse.Namespace) -> int:
 
 def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "printer", chosen.printer, chosen.printer_profile
+    yield "spare", chosen.spare_printer, chosen.spare_printer_profile
     yield "scanner", chosen.scanner, ""
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from drivers.simulators.printer import PrinterSimulator
 from drivers.transports.file import FileTransport
 from drivers.transports.tcp import TcpTransport
 from pos_client.app.surroundings import Surroundings
-from pos_client.hardware.printing import Did, Printing, shown_on
+from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
 from pos_client.system import AtOnce
 from shared_models.domain.receipt import Barcode, Cut, Document, Text
 from tests.pos_client.world import BREAD, MILK, TillAtWork, World
@@ -173,6 +174,76 @@ def test_a_receipt_without_paper_opens_the_drawer_and_is_printed_when_asked_for(
     assert worker.step() is Did.PRINTED
     assert printer.wait_for_receipts(2, WAIT_MS)
     assert b"COPY" in printer.receipts[1]
+
+
+class _Watch:
+    """A clock that goes by hand."""
+
+    now_ms = 0
+
+    def monotonic_ms(self) -> int:
+        return self.now_ms
+
+
+def test_a_second_printer_takes_over_and_gives_back(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    watch, told = _Watch(), []
+    device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
+    with PrinterSimulator() as second:
+        other = PrinterDevice(TcpTransport(second.host, second.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
+        station = Station(other, lambda document: encode(document, PROFILE))
+        spare = Spare(station, 20_000, lambda: told.append("taken over"))
+        worker = Printing(
+            device,
+            lambda document: encode(document, PROFILE),
+            counter.parts.journal.print_queue,
+            AtOnce(),
+            spare,
+            watch,
+        )
+        printer.turn(paper_out=True)
+        counter.sell(MILK.codes[0])
+        assert worker.step() is Did.WAITING
+        watch.now_ms = 19_999
+        assert worker.step() is Did.WAITING
+        watch.now_ms = 20_000
+        assert worker.step() is Did.PRINTED
+        assert second.wait_for_receipts(1, WAIT_MS)
+        assert b"Fresh milk" in second.receipts[0]
+        assert (second.drawer_pulses, told) == (0, ["taken over"])
+        assert worker.step() is Did.NOTHING
+        counter.sell(BREAD.codes[0])
+        assert worker.step() is Did.PRINTED, "it doesn't wait anew for each receipt"
+        assert second.wait_for_receipts(2, WAIT_MS)
+        second.turn(cover_open=True)
+        counter.sell(MILK.codes[0])
+        assert worker.step() is Did.WAITING
+        printer.turn(paper_out=False)
+        assert worker.step() is Did.PRINTED
+        assert printer.wait_for_receipts(1, WAIT_MS)
+        assert (printer.drawer_pulses, len(second.receipts)) == (1, 2)
+        assert states(counter) == ["printed"] * 3
+
+
+def test_what_may_be_on_the_first_printers_paper_is_not_printed_by_the_second(
+    counter: TillAtWork, printer: PrinterSimulator
+) -> None:
+    device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
+    with PrinterSimulator() as second:
+        other = PrinterDevice(TcpTransport(second.host, second.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
+        spare = Spare(Station(other, lambda document: encode(document, PROFILE)), 1, lambda: None)
+        queue = counter.parts.journal.print_queue
+        worker = Printing(device, lambda document: encode(document, PROFILE), queue, AtOnce(), spare)
+        counter.sell(MILK.codes[0])
+        printer.turn(paper_out_after_bytes=40)
+        assert worker.step() is Did.WAITING
+        assert states(counter) == ["doubtful"]
+        assert worker.step() is Did.NOTHING
+        assert not any(second.receipts)
+        time.sleep(0.01)
+        counter.till.print_again()
+        assert worker.step() is Did.PRINTED
+        assert second.wait_for_receipts(1, WAIT_MS)
+        assert b"COPY" in second.receipts[0]
 
 
 def test_a_till_killed_while_printing_does_not_know(world: World, counter: TillAtWork) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from pos_client import settings as till_settings
 from pos_client.app.views import Confirmed, Notice, PoleLine, Source
 from pos_client.bootstrap import NotEnrolled, RunningTill, enrol_till, open_till
 from pos_client.hardware.devices import scale_of, transport_of
+from pos_client.presenters.language import Language
+from pos_client.presenters.shop_words import printer_remedy
 from pos_client.settings import BadSettings, Settings
 from pos_client.store.keys import FileKeys
 from pos_client.store.mirror import prepare
@@ -226,6 +229,32 @@ def test_the_scale_is_asked_on_its_own_thread(world: World, home: Path) -> None:
         assert isinstance(said, Notice)
         assert said.code == "device_gone"
         until(running, lambda: running.till.status().scale.state == "disconnected")
+        running.close()
+
+
+def test_a_second_printer_prints_while_the_first_is_away(world: World, home: Path) -> None:
+    world.clock.ms = 0
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        away = nobody.getsockname()[1]
+    with http(world.api) as url, PrinterSimulator() as second:
+        wanted = Settings(
+            printer=f"tcp://127.0.0.1:{away}", spare_printer=f"tcp://127.0.0.1:{second.port}", spare_printer_after_s=1
+        )
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+        running = open_till(home)
+        till = running.till
+        until(running, lambda: len(till.staff()) == 3)
+        asked(running, lambda: till.sign_in(CASHIER, PIN))
+        asked(running, lambda: till.open_shift(0))
+        asked(running, lambda: till.enter(MILK.codes[0], Source.SCAN))
+        asked(running, till.start_payment)
+        asked(running, lambda: till.pay_cash(20_00))
+        assert second.wait_for_receipts(1, WAIT_S * 1_000)
+        assert second.drawer_pulses == 0
+        until(running, lambda: till.status().printer.waiting == 0)
+        shown = asked(running, till.status).printer
+        assert shown.state == "disconnected"
+        assert printer_remedy(shown, "CNY", Language("zh_Hans")).startswith("小票改由备用打印机打印")
         running.close()
 
 
