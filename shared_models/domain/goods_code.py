@@ -55,10 +55,12 @@ class NotForSale(DomainError):
 
 
 class SellByPassed(NotForSale):
+    code = "sell_by_passed"
     template = N_("{name} was to be sold by {date}. Don't sell it, put it aside.")
 
 
 class BestBeforePassed(NotForSale):
+    code = "best_before_passed"
     template = N_("{name} was best before {date}. It may not be sold, put it aside.")
 
 
