@@ -111,7 +111,10 @@ def mutation(what: str, plan: Plan = STORMY) -> Callable[[Callable[[Patch], None
 
 
 def caught(mutated: Mutation) -> str:
-    """The first thing that a simulation with ``mutated`` complains of, empty if nothing does. A crash is a complaint."""
+    """The first thing that a simulation with ``mutated`` complains of, empty if nothing does.
+
+    A crash is a complaint too.
+    """
     with pytest.MonkeyPatch.context() as patch:
         mutated.make(patch)
         for seed in range(mutated.plan.seed, mutated.plan.seed + SEEDS):
