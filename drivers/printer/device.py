@@ -125,8 +125,6 @@ class PrinterDevice:
             if blocked := status.fault_of(asked.state, self._transport.name):
                 raise blocked
             answers = asked.state is not PrinterState.UNKNOWN
-            if self._can_answer and not answers:
-                raise Timeout(self._transport.name)
             self._become(PrinterState.PRINTING, None)
             written = self._write(data, printer if answers else None)
             result = PrintResult.SENT
@@ -208,7 +206,11 @@ class PrinterDevice:
                 return process
 
     def _told(self, told: PrinterStatus) -> None:
-        self._can_answer = self._can_answer or told.state is not PrinterState.UNKNOWN
+        """Raise ``Timeout`` for the silence of a printer that has answered before."""
+        if told.state is not PrinterState.UNKNOWN:
+            self._can_answer = True
+        elif self._can_answer:
+            raise Timeout(self._transport.name)
         self._become(told.state, status.fault_of(told.state, self._transport.name))
 
     def _become(self, state: PrinterState, fault: DeviceFault | None) -> None:

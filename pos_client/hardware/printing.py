@@ -134,8 +134,7 @@ class Printing:
             case PrintResult.SENT:
                 self._record(job, JobState.SENT)
             case PrintResult.FAILED:
-                state = JobState.DOUBTFUL if outcome.may_be_on_paper else JobState.QUEUED
-                self._record(job, state, str(outcome.problem))
+                self._record(job, _after_failure(job.document, outcome), str(outcome.problem))
                 return Did.WAITING
         return Did.PRINTED
 
@@ -148,6 +147,13 @@ class Printing:
 
     def _ask(self, work: Callable[[], Result]) -> Result:
         return self._executor.submit(work).result()
+
+
+def _after_failure(document: Document, outcome: PrintOutcome) -> JobState:
+    """A drawer that didn't open now mustn't open when the printer is back and nobody stands there."""
+    if not document.blocks:
+        return JobState.FAILED
+    return JobState.DOUBTFUL if outcome.may_be_on_paper else JobState.QUEUED
 
 
 def shown_on(surroundings: Surroundings) -> Callable[[PrinterState, DeviceFault | None], None]:

@@ -51,7 +51,7 @@ class PrintQueue:
             return
         self._insert(replace(document, opens_drawer=False), fact_number, JobState.SENT, _ELECTRONIC)
         if document.opens_drawer:
-            self._insert(Document(_DRAWER, document.language, (), opens_drawer=True), None, JobState.QUEUED)
+            self._insert(Document(_DRAWER, document.language, (), opens_drawer=True), None, JobState.QUEUED, _DRAWER)
 
     def _insert(self, document: Document, fact_number: int | None, state: JobState, message: str = "") -> None:
         self._database.run(
@@ -92,6 +92,9 @@ class PrintQueue:
         if self._database.one("SELECT 1 FROM print_job WHERE state = 'printing'") is None:
             return 0
         with self._database.transaction():
+            self._database.run(
+                "UPDATE print_job SET state = 'failed' WHERE state = 'printing' AND message = ?", (_DRAWER,)
+            )
             return self._database.run("UPDATE print_job SET state = 'doubtful' WHERE state = 'printing'")
 
     def again(self, copy_of: Callable[[Document], Document]) -> int:

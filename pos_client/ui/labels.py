@@ -22,7 +22,7 @@ def label(size: str = "", tone: str = "", *, right: bool = False, wrap: bool = F
 
 
 class OneLine(QLabel):
-    """A caption that ends in … where it is too long, and takes no room from what stands beside it."""
+    """A text that ends in … where it is too long, and takes no room from what stands beside it."""
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(0, super().minimumSizeHint().height())

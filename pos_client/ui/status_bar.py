@@ -20,7 +20,7 @@ from pos_client.presenters.shop_words import (
 )
 from pos_client.presenters.state import CounterState
 from pos_client.ui.icons import icon
-from pos_client.ui.labels import label, restyle
+from pos_client.ui.labels import OneLine, label, restyle
 from pos_client.ui.theme import Theme
 from shared_models.domain.text import N_
 
@@ -52,7 +52,7 @@ class StatusBar(QWidget):
         self._bar = QFrame()
         self._bar.setObjectName("status")
         self._bar.setFixedHeight(44)
-        self._where = label()
+        self._where = OneLine()
         self._time = label()
         self._network, self._printer = _Chip("network"), _Chip("printer_state")
         self._scanner, self._keys = _Chip("scanner_state"), _Chip("keys_state")

@@ -147,6 +147,7 @@ def test_a_printer_that_has_answered_and_is_silent_now_gets_nothing(printer: Pri
     outcome = device.print(JOB)
     assert (outcome.result, outcome.written_bytes) == (PrintResult.FAILED, 0)
     assert isinstance(outcome.problem, Timeout)
+    assert device.status() is PrinterState.DISCONNECTED
     printer.turn(silent=False)
     assert device.print(JOB).result is PrintResult.PRINTED
 

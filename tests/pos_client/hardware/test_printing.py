@@ -176,6 +176,21 @@ def test_a_receipt_without_paper_opens_the_drawer_and_is_printed_when_asked_for(
     assert b"COPY" in printer.receipts[1]
 
 
+def test_a_drawer_that_did_not_open_does_not_open_later(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    counter.parts.journal.print_queue.paperless = True
+    printer.turn(cover_open=True)
+    counter.sell(MILK.codes[0])
+    worker = printing(counter, printer)
+    assert worker.step() is Did.WAITING
+    printer.turn(cover_open=False)
+    assert worker.step() is Did.NOTHING
+    counter.sell(MILK.codes[0])
+    assert counter.parts.journal.print_queue.take() is not None
+    assert counter.parts.journal.print_queue.doubt_interrupted() == 0, "there is nothing to look for on paper"
+    assert printer.drawer_pulses == 0
+    assert counter.till.status().printer.doubtful == 0
+
+
 class _Watch:
     """A clock that goes by hand."""
 
@@ -222,6 +237,24 @@ def test_a_second_printer_takes_over_and_gives_back(counter: TillAtWork, printer
         assert printer.wait_for_receipts(1, WAIT_MS)
         assert (printer.drawer_pulses, len(second.receipts)) == (1, 2)
         assert states(counter) == ["printed"] * 3
+
+
+def test_a_second_printer_takes_over_from_one_that_fell_silent(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
+    watch = _Watch()
+    with PrinterSimulator() as second:
+        other = PrinterDevice(TcpTransport(second.host, second.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
+        spare = Spare(Station(other, lambda document: encode(document, PROFILE)), 20_000, lambda: None)
+        queue = counter.parts.journal.print_queue
+        worker = Printing(device, lambda document: encode(document, PROFILE), queue, AtOnce(), spare, watch)
+        worker.look()
+        printer.turn(silent=True)
+        counter.sell(MILK.codes[0])
+        assert [worker.step(), worker.step()] == [Did.WAITING] * 2
+        watch.now_ms = 20_000
+        assert worker.step() is Did.PRINTED
+        assert second.wait_for_receipts(1, WAIT_MS)
+        assert not any(printer.receipts)
 
 
 def test_what_may_be_on_the_first_printers_paper_is_not_printed_by_the_second(
