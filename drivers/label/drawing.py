@@ -32,11 +32,11 @@ _FACE: Final[fonts.Face] = "Noto Sans CJK"
 _INK_FROM: Final = 112
 _PITCH: Final = (116, 100)
 _ASCENT: Final = (88, 100)
-_CAPITALS: Final = (74, 100)
-"""Line to line, top to baseline and height of figures, as parts of the letters' size in this face."""
+_CAPITALS: Final = (78, 100)
+"""Line to line, top to baseline, and figures with a blank row above, as parts of the letters' size in this face."""
 
-_COMMA_HANGS: Final = 15
-_SYMBOL_HANGS: Final = 8
+_COMMA_HANGS: Final = 23
+_SYMBOL_HANGS: Final = 9
 """What a comma, or else a small symbol, hangs below the line, in hundredths of the figures' size."""
 
 _SMALL: Final = (52, 100)

@@ -356,3 +356,14 @@ def test_a_receipt_printer_prints_labels_too() -> None:
 
 def test_outcomes_name_the_results() -> None:
     assert {result.value for result in PrintResult} == {"printed", "sent", "failed"}
+
+
+@pytest.mark.parametrize("price", ["NT$85", "€6.98", "¥8,069.86", "$0.99"])
+@pytest.mark.parametrize("tall", [120, 150])
+def test_round_figures_keep_their_tops(price: str, tall: int) -> None:
+    """They are a little higher than straight ones: of what is drawn nothing touches the upper edge of its box."""
+    label = Label(600, 400, (Price(Box(0, 100, 600, tall), price),), "zh_Hans")
+    drawn = picture(label, 203)
+    top = dots(100, 203)
+    rows = [drawn.crop((0, row, drawn.width, row + 1)).getextrema() for row in (top - 1, top)]
+    assert rows == [rows[0]] * 2, "the row above the box is blank, and so is its first"
