@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from drivers.simulators.knobs import through_the_line, turn
 from drivers.simulators.label_press import PRESSES, Job, LabelPress, TsplPress, ZplPress
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class LabelKnobs:
     ``out_after_labels``: the roll ends when so many more labels have come out. ``silent``: answers nothing;
     ``silent_when_stopped``: not while it needs a hand, as some printers do. ``ms_per_label``: how long one takes.
     ``power_cut_after_bytes``: its power goes when so many more bytes have come: what it has received is forgotten.
-    ``drop_byte``: the byte with this number, counted from 0 and from now, is lost on the line.
+    ``lost_byte``: the so-manyth byte from now is lost on the line.
     """
 
     labels_out: bool = False
@@ -49,7 +50,7 @@ class LabelKnobs:
     out_after_labels: int | None = None
     ms_per_label: int = 100
     power_cut_after_bytes: int | None = None
-    drop_byte: int | None = None
+    lost_byte: int | None = None
 
     @property
     def stopped(self) -> bool:
@@ -98,10 +99,7 @@ class LabelSimulator:
     def turn(self, **knobs: bool | int | None) -> None:
         """Change knobs by name, all at once: ``turn(labels_out=True)``."""
         with self._changed:
-            for name, value in knobs.items():
-                if name not in LabelKnobs.__slots__:
-                    raise ValueError(f"The printer has no knob {name!r}.")
-                setattr(self._knobs, name, value)
+            turn(self._knobs, knobs)
             self._changed.notify_all()
 
     def wait_for_labels(self, count: int, timeout_ms: int) -> bool:
@@ -158,15 +156,7 @@ class LabelSimulator:
             if not data:
                 return
             with self._changed:
-                self._received(self._through_the_line(data), connection)
-
-    def _through_the_line(self, data: bytes) -> bytes:
-        drop = self._knobs.drop_byte
-        if drop is not None:
-            self._knobs.drop_byte = None if drop < len(data) else drop - len(data)
-            if drop < len(data):
-                return data[:drop] + data[drop + 1 :]
-        return data
+                self._received(through_the_line(self._knobs, "lost_byte", data, 0), connection)
 
     def _received(self, data: bytes, connection: socket.socket) -> None:
         left = self._knobs.power_cut_after_bytes

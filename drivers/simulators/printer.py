@@ -24,6 +24,7 @@ from types import FrameType, TracebackType
 from typing import Final
 
 from drivers.printer.commands import Kind, Token, Tokenizer
+from drivers.simulators.knobs import through_the_line, turn
 
 _BUFFER_BYTES: Final = 64 << 10
 _CUTS: Final = frozenset({"GS V", "ESC i", "ESC m"})
@@ -106,10 +107,7 @@ class PrinterSimulator:
     def turn(self, **knobs: bool | int | None) -> None:
         """Change knobs by name, all at once: ``turn(paper_out=True)``."""
         with self._changed:
-            for name, value in knobs.items():
-                if name not in PrinterKnobs.__slots__:
-                    raise ValueError(f"The printer has no knob {name!r}.")
-                setattr(self._knobs, name, value)
+            turn(self._knobs, knobs)
             self._changed.notify_all()
 
     def wait_for_receipts(self, count: int, timeout_ms: int) -> bool:
@@ -200,16 +198,8 @@ class PrinterSimulator:
     def _as_it_comes(self, data: bytes) -> bytes:
         """What a bad line makes of it."""
         with self._changed:
-            for knob, times in (("lost_byte", 0), ("doubled_byte", 2)):
-                left = getattr(self._knobs, knob)
-                if left is None:
-                    continue
-                if len(data) < left:
-                    setattr(self._knobs, knob, left - len(data))
-                    continue
-                setattr(self._knobs, knob, None)
-                data = data[: left - 1] + data[left - 1 : left] * times + data[left:]
-        return data
+            data = through_the_line(self._knobs, "lost_byte", data, 0)
+            return through_the_line(self._knobs, "doubled_byte", data, 2)
 
     def _until_cable_cut(self, data: bytes) -> tuple[bytes, bool]:
         with self._changed:

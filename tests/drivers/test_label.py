@@ -337,7 +337,7 @@ def test_a_lost_byte_is_never_a_printed_label_too_many(
     claimed = 0
     for lost in (0, 3, len(label) // 2, len(label) - 3):
         simulator.switch_off_and_on()
-        simulator.turn(drop_byte=asked + lost)
+        simulator.turn(lost_byte=asked + lost + 1)
         claimed += print_batch(printer, [label]).printed
     assert claimed <= 4
 
