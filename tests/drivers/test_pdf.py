@@ -33,7 +33,7 @@ def test_a_receipt_is_one_page_whose_text_can_be_copied(language: Language) -> N
     made = pdf(document)
     assert made.startswith(b"%PDF-")
     assert made.count(b"/Type /Page\n") == 1
-    (width, height) = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", made).groups()  # type: ignore[union-attr]
+    ((width, height),) = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", made)
     assert float(width) == pytest.approx(80 / 25.4 * 72, abs=0.1)
     assert float(height) > float(width)
     streams = _streams(made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -263,16 +262,16 @@ def test_what_may_be_on_the_first_printers_paper_is_not_printed_by_the_second(
     device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
     with PrinterSimulator() as second:
         other = PrinterDevice(TcpTransport(second.host, second.port), PROFILE, SystemClock(), timeouts=TIMEOUTS)
-        spare = Spare(Station(other, lambda document: encode(document, PROFILE)), 1, lambda: None)
-        queue = counter.parts.journal.print_queue
-        worker = Printing(device, lambda document: encode(document, PROFILE), queue, AtOnce(), spare)
+        spare = Spare(Station(other, lambda document: encode(document, PROFILE)), 20_000, lambda: None)
+        queue, watch = counter.parts.journal.print_queue, _Watch()
+        worker = Printing(device, lambda document: encode(document, PROFILE), queue, AtOnce(), spare, watch)
         counter.sell(MILK.codes[0])
         printer.turn(paper_out_after_bytes=40)
         assert worker.step() is Did.WAITING
         assert states(counter) == ["doubtful"]
         assert worker.step() is Did.NOTHING
         assert not any(second.receipts)
-        time.sleep(0.01)
+        watch.now_ms = 20_000
         counter.till.print_again()
         assert worker.step() is Did.PRINTED
         assert second.wait_for_receipts(1, WAIT_MS)
