@@ -40,7 +40,11 @@ python_packages() {
     fi
 }
 
+# CUPS' own tools for its tests: cups-core-drivers has the program that prints to a network port.
+cups_packages=(cups-daemon cups-client cups-core-drivers)
+
 test_packages() {
+    not_installed "${cups_packages[@]}"
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     command -v chromium chromium-browser google-chrome >/dev/null || echo chromium
 }
@@ -62,10 +66,16 @@ install_missing() {
         mkdir -p /etc/postgresql-common
         echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
     fi
+    # So do tests of print queues, with a CUPS of their own.
+    local own_cups=
+    if [[ " ${packages[*]} " == *" cups-daemon "* ]]; then own_cups=1; fi
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq || echo "Some package lists could not be refreshed; going on with those that are here." >&2
     apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}" |
         awk '/^(Need to get|Unpacking) / { print "    " $0; fflush() }'
+    if [ -n "$own_cups" ] && [ -d /run/systemd/system ]; then
+        systemctl -q disable --now cups.service cups.socket cups.path || true
+    fi
 }
 
 case "${1-} ${2-}" in

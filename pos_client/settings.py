@@ -38,7 +38,9 @@ class Settings:
     server_url: str = _setting("", "Where the server is: https://shop.example. Empty: the till works alone.")
     ca_file: str = _setting("", "The certificate authority that vouches for the server, if not one the system knows.")
     printer: str = _setting(
-        "none", "none, tcp://host:port, serial:/dev/ttyS0, usb:/dev/usb/lp0 or file:/path (adds each job)."
+        "none",
+        "none, tcp://host:port, serial:/dev/ttyS0, usb:/dev/usb/lp0, file:/path (adds each job),"
+        " or one of the system's print queues: cups:QUEUE, windows:NAME.",
     )
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
     spare_printer: str = _setting("none", "Prints receipts while the first printer can't: as printer.")
@@ -58,7 +60,7 @@ class Settings:
     scale: str = _setting("none", "The checkout scale: none or serial:/dev/ttyUSB1.")
     scale_protocol: str = _setting("8217", "How it is asked: 8217 (Mettler-Toledo), cas, or cas-priced.")
     scale_unit: str = _setting("kg", "What an 8217 weighs in, which it doesn't say: kg or lb.")
-    label_printer: str = _setting("none", "The printer of shelf labels: none, tcp://host:port, serial:… or file:….")
+    label_printer: str = _setting("none", "The printer of shelf labels: as printer.")
     label_language: str = _setting("zpl", "What it understands: zpl, tspl or escpos (receipt paper, cut per label).")
     label_dpi: int = _setting(203, "Its dots per inch: 203 or 300.")
     label_size: str = _setting("60x40", "Width and height of the labels in it, in mm.")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from drivers.ports import Clock, DeviceFault, PrinterState, Timeout, Transport
 from drivers.printer import status
@@ -54,6 +54,22 @@ class PrinterTimeouts:
     answer_ms: int = 500
     write_ms: int = 5_000
     printed_ms: int = 10_000
+
+
+class ReceiptPrinter(Protocol):
+    """A ``PrinterDevice``, or a ``SpooledPrinter`` behind a system's print queue."""
+
+    @property
+    def state(self) -> PrinterState: ...
+
+    @property
+    def profile(self) -> PrinterProfile: ...
+
+    def status(self) -> PrinterState: ...
+
+    def print(self, data: bytes) -> PrintOutcome: ...
+
+    def open_drawer(self) -> PrintOutcome: ...
 
 
 class PrinterDevice:

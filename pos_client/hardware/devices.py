@@ -1,9 +1,11 @@
 """Devices from their settings: ``tcp://host:port``, ``serial:/dev/ttyS0,19200,7E1``, ``usb:/dev/usb/lp0``,
-``file:/path``."""
+``file:/path``; printers also ``cups:queue`` and ``windows:queue``."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +22,14 @@ from pos_client.settings import FILE, BadSettings, Settings
 if TYPE_CHECKING:
     from drivers.label.device import LabelPort
     from drivers.label.languages import Encode, Stock
+    from drivers.printer.device import OnState, ReceiptPrinter
     from drivers.scale.device import Scale
     from drivers.scale.protocols import ScaleProtocol
+    from drivers.spooler.queue import SystemQueue
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
+QUEUES = ("cups", "windows")
 LABEL_PAPER = "80mm-raster"
 """The class of a receipt printer that prints labels: it needs no letters of its own."""
 _MM = re.compile(r"[0-9]{1,3}(?:\.[0-9])?")
@@ -51,6 +56,45 @@ def transport_of(place: str) -> Transport | None:
 
         return FileTransport(Path(where))
     raise BadSettings(file=FILE, why=f"{place} is no place of a device; see the comments there")
+
+
+def queue_of(place: str) -> SystemQueue | None:
+    """The system's print queue that ``cups:…`` or ``windows:…`` names, ``None`` if it is another place; raise
+    ``BadSettings``."""
+    kind, _, queue = place.partition(":")
+    if kind not in QUEUES:
+        return None
+    if not queue or (kind == "windows") != (sys.platform == "win32"):
+        raise BadSettings(file=FILE, why=f"{place} is no print queue of this system")
+    if kind == "windows":
+        from drivers.spooler.windows import WindowsQueue
+
+        return WindowsQueue(queue)
+    from drivers.spooler.cups import CupsQueue
+
+    return CupsQueue(queue)
+
+
+def printer_of(place: str, profile_name: str, whose: str, on_state: OnState | None = None) -> ReceiptPrinter | None:
+    """The receipt printer at ``place``, ``None`` for ``none``; raise ``BadSettings``. ``whose`` names its jobs in a
+    system's print queue: by ``jobs_of``."""
+    profile, queue = profile_of(profile_name), queue_of(place)
+    if queue is not None:
+        from drivers.spooler.device import SpooledPrinter
+
+        return SpooledPrinter(queue, whose, profile, SystemClock(), on_state)
+    transport = transport_of(place)
+    if transport is None:
+        return None
+    from drivers.printer.device import PrinterDevice
+
+    return PrinterDevice(transport, profile, SystemClock(), on_state)
+
+
+def jobs_of(home: Path, purpose: str) -> str:
+    """The title that jobs of the till in ``home`` have in a system's print queue: the same after each start, and
+    nobody else's."""
+    return f"Tillpoint {purpose} {hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:8]}"
 
 
 def profile_of(name: str) -> PrinterProfile:
@@ -89,19 +133,17 @@ def scale_of(settings: Settings) -> Scale | None:
     return Scale(_serial(settings.scale, protocol.settings), protocol, SystemClock())
 
 
-def label_printer_of(settings: Settings) -> LabelPort | None:
-    """The printer of shelf labels, ``None`` if there is none; raise ``BadSettings``."""
+def label_printer_of(settings: Settings, whose: str) -> LabelPort | None:
+    """The printer of shelf labels, ``None`` if there is none; raise ``BadSettings``. ``whose``: see ``printer_of``."""
     from drivers.label.device import LabelPrinter
     from drivers.label.status import PROTOCOLS as LABEL_PROTOCOLS
-    from drivers.printer.device import PrinterDevice
 
     label_stock_of(settings)
-    transport = transport_of(settings.label_printer)
-    if transport is None:
-        return None
-    if settings.label_language in LABEL_PROTOCOLS:
-        return LabelPrinter(transport, LABEL_PROTOCOLS[settings.label_language], SystemClock())
-    return PrinterDevice(transport, profile_of(LABEL_PAPER), SystemClock())
+    place, protocol = settings.label_printer, LABEL_PROTOCOLS.get(settings.label_language)
+    if protocol is None or queue_of(place) is not None:
+        return printer_of(place, LABEL_PAPER, whose)
+    transport = transport_of(place)
+    return LabelPrinter(transport, protocol, SystemClock()) if transport is not None else None
 
 
 def label_stock_of(settings: Settings) -> tuple[tuple[int, int], Stock, Encode]:

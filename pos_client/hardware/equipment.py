@@ -8,16 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from drivers.clock import SystemClock as DeviceClock
 from drivers.ports import Scan
 from drivers.printer.device import PrintResult
+from drivers.spooler import queues
 from drivers.transports.found import DEV, plugged_in
 from pos_client import settings as till_settings
 from pos_client.app.ports import Executor
 from pos_client.app.refusals import SpareInUse
 from pos_client.app.surroundings import NO_DEVICE, Surroundings
 from pos_client.app.views import Notice, PoleLine
-from pos_client.hardware.devices import NONE, choices_of, display_of, profile_of, scale_of, transport_of
+from pos_client.hardware.devices import (
+    NONE,
+    QUEUES,
+    choices_of,
+    display_of,
+    jobs_of,
+    printer_of,
+    scale_of,
+    transport_of,
+)
 from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
@@ -30,7 +39,7 @@ from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
-    from drivers.printer.device import PrinterDevice
+    from drivers.printer.device import ReceiptPrinter
 
 STOP_MS: Final = 3_000
 PRINTER, SCANNER, DISPLAY, SCALE = "printer", "scanner", "display", "scale"
@@ -86,7 +95,7 @@ class Equipment:
         self._on_scan = on_scan
         self._dev = dev
         self._stopped = False
-        self._printer: PrinterDevice | None = None
+        self._printer: ReceiptPrinter | None = None
         self._printing: PrintingThread | None = None
         self._scanning: Scanning | None = None
         self._showing: ShowingThread | None = None
@@ -121,6 +130,8 @@ class Equipment:
         if setting not in PLACES:
             return tuple(Option(value) for value in choices_of(setting))
         found = [Option(each.place, each.what) for each in plugged_in(self._dev) if _takes(setting, each.place)]
+        if setting == PRINTER:
+            found += [Option(each.place, each.what) for each in queues()]
         here = [] if now == NONE or now in {each.value for each in found} else [Option(now)]
         return (Option(NONE), *here, *found)
 
@@ -158,13 +169,12 @@ class Equipment:
         settings, around = self.settings, self._surroundings
         if self._stopped:
             return
-        if device == PRINTER and (printer := transport_of(settings.printer)) is not None:
-            from drivers.printer.device import PrinterDevice
-
-            profile = profile_of(settings.printer_profile)
-            self._printer = PrinterDevice(printer, profile, DeviceClock(), shown_on(around))
-            self._printing = self._make_printing(self._printer)
-            self._printing.start()
+        if device == PRINTER:
+            whose = jobs_of(self._home, "receipts")
+            self._printer = printer_of(settings.printer, settings.printer_profile, whose, shown_on(around))
+            if self._printer is not None:
+                self._printing = self._make_printing(self._printer)
+                self._printing.start()
         elif device == SCANNER and (scanner := transport_of(settings.scanner)) is not None:
             self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan)
             self._scanning.start()
@@ -193,18 +203,16 @@ class Equipment:
             self.weighing = None
             around.scale(NO_DEVICE, None)
 
-    def _make_printing(self, device: PrinterDevice) -> PrintingThread:
+    def _make_printing(self, device: ReceiptPrinter) -> PrintingThread:
         printing = Printing(device, _encoder(device), self._queue, self._cashier, self._spare())
         return PrintingThread(printing, self._surroundings.changed)
 
     def _spare(self) -> Spare | None:
-        from drivers.printer.device import PrinterDevice
-
         settings, around = self.settings, self._surroundings
-        transport = transport_of(settings.spare_printer)
-        if transport is None:
+        whose = jobs_of(self._home, "spare")
+        device = printer_of(settings.spare_printer, settings.spare_printer_profile, whose)
+        if device is None:
             return None
-        device = PrinterDevice(transport, profile_of(settings.spare_printer_profile), DeviceClock())
         station = Station(device, _encoder(device))
         return Spare(
             station, settings.spare_printer_after_s * 1_000,
@@ -212,7 +220,7 @@ class Equipment:
         )  # fmt: skip
 
 
-def _encoder(device: PrinterDevice) -> Callable[[Document], bytes]:
+def _encoder(device: ReceiptPrinter) -> Callable[[Document], bytes]:
     def encoded(document: Document) -> bytes:
         from drivers.printer.encoder import encode  # python-escpos takes a quarter of a second to load
 
@@ -223,10 +231,8 @@ def _encoder(device: PrinterDevice) -> Callable[[Document], bytes]:
 
 def check(settings: Settings) -> None:
     """Whether all devices can be had as they are set. Raise ``BadSettings``."""
-    transport_of(settings.printer)
-    profile_of(settings.printer_profile)
-    transport_of(settings.spare_printer)
-    profile_of(settings.spare_printer_profile)
+    printer_of(settings.printer, settings.printer_profile, "")
+    printer_of(settings.spare_printer, settings.spare_printer_profile, "")
     transport_of(settings.scanner)
     display_of(settings)
     scale_of(settings)
@@ -248,7 +254,7 @@ def _check_places(settings: Settings) -> None:
 def _real(place: str) -> str:
     """A line is the same by any of its names, whatever its speed."""
     kind, _, where = place.partition(":")
-    return place if kind == "tcp" else str(Path(where.partition(",")[0]).resolve())
+    return place if kind in ("tcp", *QUEUES) else str(Path(where.partition(",")[0]).resolve())
 
 
 def _takes(setting: str, place: str) -> bool:

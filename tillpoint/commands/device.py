@@ -14,11 +14,13 @@ from tillpoint.commands.parts import DEFAULT_TILL, a_count, declare, group, say
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
-    from drivers.printer.device import PrinterDevice, PrintOutcome
+    from drivers.printer.device import PrintOutcome, ReceiptPrinter
     from pos_client.settings import Settings
 
 _SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label")
-_TESTS: Final = ("printer", "drawer", "scanner", "display", "scale")
+_TESTS: Final = ("printer", "drawer", "scanner", "display", "scale", "label")
+_TRIAL: Final = "Tillpoint trial"
+"""What jobs of a test are called in a system's print queue."""
 
 
 def add(all_commands: Any) -> None:
@@ -75,6 +77,7 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 def run_list(given: argparse.Namespace) -> int:
+    from drivers.spooler import queues
     from drivers.transports.found import plugged_in
 
     chosen = _settings(given)
@@ -84,6 +87,10 @@ def run_list(given: argparse.Namespace) -> int:
     found = plugged_in()
     say("Plugged into this machine:" if found else "Nothing is plugged into this machine that a till could use.")
     for each in found:
+        say(f"  {each.place:<16} {each.what}")
+    if printers := queues():
+        say("Print queues of this system:")
+    for each in printers:
         say(f"  {each.place:<16} {each.what}")
     return 0
 
@@ -198,15 +205,13 @@ def _weigh(chosen: Settings, seconds: int) -> None:
     say(f"{found.milli / 1_000:.3f} {found.unit}{', net of a tare' if found.net else ''}.")
 
 
-def _printer(chosen: Settings) -> PrinterDevice:
-    from drivers.clock import SystemClock
-    from drivers.printer.device import PrinterDevice
-    from pos_client.hardware.devices import profile_of, transport_of
+def _printer(chosen: Settings) -> ReceiptPrinter:
+    from pos_client.hardware.devices import printer_of
 
-    transport = transport_of(chosen.printer)
-    if transport is None:
+    printer = printer_of(chosen.printer, chosen.printer_profile, _TRIAL)
+    if printer is None:
         raise CommandError("No printer is set.")
-    return PrinterDevice(transport, profile_of(chosen.printer_profile), SystemClock())
+    return printer
 
 
 # doctor
@@ -238,24 +243,22 @@ def _look_at_printer(chosen: Settings) -> str:
 
 
 def _look_at_paper(place: str, profile_name: str) -> str:
-    from drivers.clock import SystemClock
     from drivers.ports import PRINTER_CAN_PRINT, DeviceFault, PrinterState
-    from drivers.printer.device import PrinterDevice
-    from pos_client.hardware.devices import profile_of, transport_of
+    from pos_client.hardware.devices import printer_of
 
-    profile, transport = profile_of(profile_name), transport_of(place)
-    if transport is None:
-        return "none is set"
     faults: list[DeviceFault] = []
-    printer = PrinterDevice(
-        transport, profile, SystemClock(), lambda _state, fault: faults.append(fault) if fault is not None else None
-    )
+    printer = printer_of(
+        place, profile_name, _TRIAL,
+        lambda _state, fault: faults.append(fault) if fault is not None else None,
+    )  # fmt: skip
+    if printer is None:
+        return "none is set"
     state = printer.status()
     if state not in PRINTER_CAN_PRINT and faults:
         raise faults[-1]
     if state is PrinterState.UNKNOWN:
-        return f"{transport.name} takes what is sent and answers nothing"
-    return f"{transport.name} answers: {state}"
+        return f"{place} takes what is sent and answers nothing"
+    return f"{place} answers: {state}"
 
 
 def _look_at_scanner(chosen: Settings) -> str:
@@ -297,7 +300,7 @@ def _look_at_labels(chosen: Settings) -> str:
     from drivers.label.device import LabelPrinter
     from pos_client.hardware.devices import LABEL_PAPER, label_printer_of
 
-    printer = label_printer_of(chosen)
+    printer = label_printer_of(chosen, _TRIAL)
     if printer is None:
         return "none is set"
     if not isinstance(printer, LabelPrinter):

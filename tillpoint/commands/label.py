@@ -271,9 +271,9 @@ def _draw(labels: Sequence[_Made], given: argparse.Namespace, chosen: Settings) 
 def _print(labels: Sequence[_Made], given: argparse.Namespace, chosen: Settings) -> int:
     from drivers.label.device import print_batch
     from drivers.label.document import LabelError
-    from pos_client.hardware.devices import label_printer_of, label_stock_of
+    from pos_client.hardware.devices import jobs_of, label_printer_of, label_stock_of
 
-    printer = label_printer_of(chosen)
+    printer = label_printer_of(chosen, jobs_of(given.home, "labels"))
     if printer is None:
         raise CommandError("No label printer is set. Set label_printer in till.toml, or give --to.")
     _, stock, encode = label_stock_of(chosen)

@@ -18,6 +18,7 @@ from drivers.simulators.scale import Kind, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
 from drivers.transports.rights import rules_missing
 from pos_client.settings import Settings, save
+from tests.drivers.spooling import Cups, why_not
 from tillpoint import cli
 from tillpoint.errors import CommandError
 
@@ -84,6 +85,39 @@ def test_the_doctor_says_every_fault(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_what_is_not_set_is_said(tmp_path: Path, device: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="set"):
         run(capsys, "test", device, "--home", str(tmp_path))
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+def test_a_print_queue_of_the_system(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = str(tmp_path)
+    with Cups() as cups, PrinterSimulator() as printer:
+        cups.add_queue("till", printer.port)
+        monkeypatch.setenv("CUPS_SERVER", str(cups.socket))
+        save(tmp_path, Settings(printer="cups:till"))
+        assert "Print queues of this system:\n  cups:till        Till 1\n" in run(capsys, "list", "--home", home)[1]
+        status, said = run(capsys, "doctor", "--home", home)
+        assert (status, said.splitlines()[0]) == (0, "printer  cups:till takes what is sent and answers nothing")
+        assert run(capsys, "test", "printer", "--home", home)[1].startswith("Sent; this printer doesn't say")
+        assert printer.wait_for_receipts(1, 10_000)
+        cups.run("cupsdisable", "till")
+        status, said = run(capsys, "doctor", "--home", home)
+        assert status == 1
+        assert said.startswith("printer  WRONG: The print queue cups:till is stopped. Let it go on in")
+        save(tmp_path, Settings(printer="cups:another"))
+        assert "WRONG: There is no print queue cups:another." in run(capsys, "doctor", "--home", home)[1]
+    assert "WRONG: The system's print service does not answer" in run(capsys, "doctor", "--home", home)[1]
+    assert "Print queues" not in run(capsys, "list", "--home", home)[1]
+
+
+@pytest.mark.parametrize("place", ["cups:", "windows:Receipts"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has the second one")
+def test_a_queue_that_no_system_here_has_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    save(tmp_path, Settings(printer=place))
+    assert f"{place} is no print queue of this system" in run(capsys, "doctor", "--home", str(tmp_path))[1]
 
 
 def test_a_fault_of_the_printer_is_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
