@@ -61,7 +61,11 @@ class Settings:
     scale_protocol: str = _setting("8217", "How it is asked: 8217 (Mettler-Toledo), cas, or cas-priced.")
     scale_unit: str = _setting("kg", "What an 8217 weighs in, which it doesn't say: kg or lb.")
     label_printer: str = _setting("none", "The printer of shelf labels: as printer.")
-    label_language: str = _setting("zpl", "What it understands: zpl, tspl or escpos (receipt paper, cut per label).")
+    label_language: str = _setting(
+        "zpl",
+        "What it understands: zpl, tspl, or for a receipt printer escpos (receipt paper, cut per label),"
+        " escpos-gap (labels with gaps) or escpos-mark (paper with black marks).",
+    )
     label_dpi: int = _setting(203, "Its dots per inch: 203 or 300.")
     label_size: str = _setting("60x40", "Width and height of the labels in it, in mm.")
     label_gap: str = _setting("2", "The gap between two labels in mm; 0 for paper without gaps.")

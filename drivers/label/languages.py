@@ -153,8 +153,33 @@ def _padded(ink: Image) -> Image:
     return padded
 
 
+_NEXT_LABEL: Final = b"\x1c(L\x02\x00C0"
+_TO_PEEL_OFF: Final = b"\x1c(L\x02\x00A0"
+_TO_THE_CUTTER: Final = b"\x1c(L\x02\x00B0"
+"""FS ( L, functions 67, 65 and 66, each to its position unless the paper stands there."""
+
+_CUT: Final = b"\x1dV\x01"
+_FEED_AND_CUT: Final = b"\x1dV\x42\x00"
+
+
 def escpos(label: Label, stock: Stock, copies: int = 1) -> bytes:
-    """On receipt paper: the whole label as a picture (GS v 0), cut off after each copy. Raise ``LabelError``."""
+    """On receipt paper: cut off after each copy. Raise ``LabelError``."""
+    return b"\x1b@" + (_raster(label, stock) + _FEED_AND_CUT) * _checked(copies)
+
+
+def escpos_gap(label: Label, stock: Stock, copies: int = 1) -> bytes:
+    """On labels with gaps between them, in a receipt printer that has been told their layout. Raise ``LabelError``."""
+    return b"\x1b@" + (_NEXT_LABEL + _raster(label, stock) + _TO_PEEL_OFF) * _checked(copies)
+
+
+def escpos_mark(label: Label, stock: Stock, copies: int = 1) -> bytes:
+    """On paper with black marks, in a receipt printer that has been told their layout; cut off at each. Raise
+    ``LabelError``."""
+    return b"\x1b@" + (_NEXT_LABEL + _raster(label, stock) + _TO_THE_CUTTER + _CUT) * _checked(copies)
+
+
+def _raster(label: Label, stock: Stock) -> bytes:
+    """The whole label as a picture (GS v 0)."""
     from PIL import ImageChops
 
     whole = picture(label, stock.dpi)
@@ -162,16 +187,21 @@ def escpos(label: Label, stock: Stock, copies: int = 1) -> bytes:
     if whole.width > most:
         raise LabelError(f"A receipt printer prints 72 mm, not the {label.width / 10:g} mm of this label.")
     ink = _padded(ImageChops.invert(whole.convert("L")).convert("1"))
-    made = [b"\x1b@"]
+    made = []
     for top in range(0, ink.height, _BAND_ROWS):
         band = ink.crop((0, top, ink.width, min(top + _BAND_ROWS, ink.height)))
         size = (band.width // 8).to_bytes(2, "little") + band.height.to_bytes(2, "little")
         made.append(b"\x1dv0\x00" + size + band.tobytes())
-    made.append(b"\x1dV\x42\x00")
-    return b"".join(made) * _checked(copies)
+    return b"".join(made)
 
 
-LANGUAGES: Final[dict[str, Encode]] = {"zpl": zpl, "tspl": tspl, "escpos": escpos}
+LANGUAGES: Final[dict[str, Encode]] = {
+    "zpl": zpl,
+    "tspl": tspl,
+    "escpos": escpos,
+    "escpos-gap": escpos_gap,
+    "escpos-mark": escpos_mark,
+}
 """By the name in a till's settings."""
 
 

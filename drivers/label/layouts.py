@@ -126,7 +126,7 @@ class _Place:
         return top + 3 + self.gap
 
     def foot(self) -> None:
-        """The code with its figures below, the day on the right."""
+        """The code with its figures below from where its bars begin, the day on the right."""
         code, day = self.goods.code, self.goods.day
         day_wide = self.inner * 34 // 100 if day else 0
         if day:
@@ -135,9 +135,9 @@ class _Place:
             )
         if self._kind is not None:
             self.add(Bars(Box(self.margin, self.foot_top, self._code_wide, self._bars_high), self._kind, code))
-            wide = min(self._code_wide, self.inner - day_wide)
-            align = Align.CENTER if wide == self._code_wide else Align.LEFT
-            self.add(Text(Box(self.margin, self._figures, wide, self.small), code, self.small, align))
+            left = QUIET * _MODULE_UM // 100
+            wide = min(self._code_wide, self.inner - day_wide) - left
+            self.add(Text(Box(self.margin + left, self._figures, wide, self.small), code, self.small))
         elif code:
             side = self._height - self.margin - self.foot_top
             self.add(Square(Box(self.margin, self.foot_top, side, side), code))

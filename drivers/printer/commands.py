@@ -109,7 +109,7 @@ class Tokenizer:
 
     def _command(self, at: int, length: int) -> Token:
         raw = bytes(self._rest[at : at + length])
-        name_end = 3 if raw[:2] in (b"\x1d(", b"\x1d8", b"\x1dv") else 2
+        name_end = 3 if raw[:2] in (b"\x1d(", b"\x1d8", b"\x1dv", b"\x1c(") else 2
         letter = raw[1:name_end].decode("latin-1")
         letter = {"\x04": "EOT", "\x05": "ENQ", "\x14": "DC4"}.get(letter, " ".join(letter))
         return Token(Kind.COMMAND, f"{_PREFIXES[raw[0]]} {letter}", raw[name_end:], raw)
@@ -127,6 +127,8 @@ class Tokenizer:
             return self._until_nul(at)
         if prefix == _ESC and letter == "*":
             return self._after(head, 5, lambda: _column_length(head))
+        if prefix == _FS and letter == "(":
+            return self._after(head, 5, lambda: 5 + head[3] + 256 * head[4])
         if prefix == _GS:
             return self._gs_length(at, letter, head)
         return -2

@@ -127,6 +127,7 @@ class Press:
             "FS .": lambda _: self._set(chinese=False),
             "FS !": self._chinese_mode_byte,
             "FS W": lambda args: self._set(chinese_size=(2, 2) if args[0] & 1 else (1, 1)),
+            "FS ( L": self._label_position,
             "FS -": lambda args: self._set(underline=args[0] % 48 % 3),
             "GS !": lambda args: self._set(size=((args[0] >> 4 & 7) + 1, (args[0] & 7) + 1)),
             "GS B": lambda args: self._set(inverse=bool(args[0] & 1)),
@@ -291,6 +292,14 @@ class Press:
             self._feed(feed)
         self._sheets[-1].was_cut = True
         self._sheets.append(Sheet())
+
+    def _label_position(self, args: bytes) -> None:
+        """To the next label (function 67), to where one is peeled off (65), or to where the cutter is (66)."""
+        function, where = args[2:3], args[3:]
+        if self._line or where != b"0" or function not in (b"A", b"B", b"C"):
+            self._note(f"no place on a label: {args.hex(' ').upper()}", unknown=True)
+        elif function == b"A":
+            self._cut()
 
     # pictures and codes
 

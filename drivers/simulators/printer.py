@@ -28,6 +28,8 @@ from drivers.simulators.knobs import through_the_line, turn
 
 _BUFFER_BYTES: Final = 64 << 10
 _CUTS: Final = frozenset({"GS V", "ESC i", "ESC m"})
+_PEELED: Final = b"\x1c(L\x02\x00A0"
+"""FS ( L, function 65: a label lies where it is peeled off, and somebody does."""
 
 
 @dataclass(slots=True)
@@ -273,7 +275,7 @@ class PrinterSimulator:
             if token.name == "ESC p":
                 self._drawer_pulses += 1
             self._use_paper(len(token.raw))
-        if token.kind is Kind.COMMAND and token.name in _CUTS:
+        if token.kind is Kind.COMMAND and (token.name in _CUTS or token.raw == _PEELED):
             self._tear()
         if self._counted_down("power_cut_after_bytes", len(token.raw)):
             self._lose_power()

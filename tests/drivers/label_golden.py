@@ -61,6 +61,10 @@ def _without_bitmaps(raw: bytes) -> bytes:
     return made + rest
 
 
+_ESCPOS = {b"\x1b@": 2, b"\x1c(L\x02\x00": 7, b"\x1dV\x01": 3, b"\x1dV\x42": 4}
+"""How long the commands are that a label has beside its picture."""
+
+
 def _escpos(raw: bytes) -> str:
     made, rest = [], raw
     while rest:
@@ -69,7 +73,7 @@ def _escpos(raw: bytes) -> str:
             made.append(f"GS v 0: {wide} bytes × {high} rows")
             rest = rest[8 + wide * high :]
         else:
-            length = 2 if rest[:2] == b"\x1b@" else 4
+            length = next(length for start, length in _ESCPOS.items() if rest.startswith(start))
             made.append(rest[:length].hex(" "))
             rest = rest[length:]
     return "\n".join(made) + "\n"

@@ -16,18 +16,19 @@ from drivers.clock import SystemClock
 from drivers.label.bars import NotBars, kind_of
 from drivers.label.device import LabelPrinter, LabelTimeouts, print_batch
 from drivers.label.document import Bars, Box, Label, LabelError, Price, Square, Text, dots
-from drivers.label.drawing import drawn, picture
+from drivers.label.drawing import bars_left, drawn, picture
 from drivers.label.languages import LANGUAGES, Stock, escpos, tspl, zpl
 from drivers.label.layouts import SIZES, Goods, offer, shelf
 from drivers.label.status import PROTOCOLS, BadStatus, LabelCoverOpen, LabelsOut, LabelStatus, RibbonOut, Tspl, Zpl
 from drivers.ports import DeviceFault, DeviceGone, Timeout
 from drivers.printer.device import PrinterDevice, PrintResult
-from drivers.printer.paper import render
+from drivers.printer.paper import UnknownCommand, render
 from drivers.printer.profiles import PROFILES
 from drivers.simulators.label import LabelSimulator
 from drivers.simulators.label_press import Job, LabelPress, TsplPress, ZplPress
 from drivers.simulators.printer import PrinterSimulator
 from drivers.transports.tcp import TcpTransport
+from shared_models.domain.receipt import Language
 from tests.drivers.label_golden import FOLDER, GOODS, files, texts
 
 if TYPE_CHECKING:
@@ -367,3 +368,41 @@ def test_round_figures_keep_their_tops(price: str, tall: int) -> None:
     top = dots(100, 203)
     rows = [drawn.crop((0, row, drawn.width, row + 1)).getextrema() for row in (top - 1, top)]
     assert rows == [rows[0]] * 2, "the row above the box is blank, and so is its first"
+
+
+@pytest.mark.parametrize("reader", sorted(GOODS))
+@pytest.mark.parametrize("dpi", [203, 300])
+@pytest.mark.parametrize("code", [EAN, "AB-12345"])
+def test_figures_begin_where_their_bars_do(reader: Language, dpi: int, code: str) -> None:
+    """On shelf labels and on offers, wherever the day stands."""
+    goods = replace(GOODS[reader], code=code)
+    for size in ((600, 400), (700, 380)):
+        for label in (shelf(goods, size, reader), offer(goods, size, reader, texts(reader))):
+            (bars,) = (each for each in label.elements if isinstance(each, Bars))
+            (figures,) = (each for each in label.elements if isinstance(each, Text) and each.text == code)
+            ink = drawn(figures, label, dpi)
+            assert ink is not None
+            assert abs(ink.left - bars_left(bars, dpi)) <= dots(6, dpi)
+
+
+@pytest.mark.parametrize(("language", "cut"), [("escpos-gap", b""), ("escpos-mark", b"\x1dV\x01")])
+def test_a_receipt_printer_finds_the_gap_or_the_black_mark(language: str, cut: bytes) -> None:
+    label = shelf(GOODS["en"], SIZES["60x40"], "en")
+    raw = LANGUAGES[language](label, Stock(), 2)
+    end = b"\x1c(L\x02\x00A0" if language == "escpos-gap" else b"\x1c(L\x02\x00B0" + cut
+    assert raw.count(b"\x1c(L\x02\x00C0\x1dv0\x00") == 2
+    assert raw.count(end) == 2
+    assert raw.endswith(end)
+    papers = render(raw, 576, strict=True)
+    plain = render(escpos(label, Stock(), 1), 576, strict=True)
+    assert [paper.tobytes()[: 640 * 400] for paper in papers] == [plain[0].tobytes()[: 640 * 400]] * 2
+    with PrinterSimulator() as paper:
+        device = PrinterDevice(TcpTransport(paper.host, paper.port), PROFILES["80mm-raster"], SystemClock())
+        assert print_batch(device, [raw, raw]).printed == 2
+        assert len(paper.receipts) == 4
+
+
+def test_a_place_that_no_label_has_is_shown_on_the_paper() -> None:
+    for wrong in (b"\x1c(L\x02\x00D0", b"\x1c(L\x02\x00A9", b"text\x1c(L\x02\x00A0", b"\x1c(L\x01\x00A"):
+        with pytest.raises(UnknownCommand):
+            render(b"\x1b@" + wrong, 576, strict=True)

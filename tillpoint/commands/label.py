@@ -65,7 +65,11 @@ def add(all_commands: Any) -> None:
     parser.add_argument("--copies", type=a_count, default=1, help="of each label (default: %(default)s)")
     parser.add_argument("--size", metavar="WxH", help="of the labels, in mm, like 60x40")
     parser.add_argument("--to", metavar="PLACE", help="tcp://host:port, serial:/dev/ttyS0 or file:/path")
-    parser.add_argument("--printer-language", choices=("zpl", "tspl", "escpos"), help="what the printer understands")
+    parser.add_argument(
+        "--printer-language",
+        choices=("zpl", "tspl", "escpos", "escpos-gap", "escpos-mark"),
+        help="what the printer understands",
+    )
     parser.add_argument("--png", type=Path, metavar="FOLDER", help="draw the labels there; alone, print none")
     parser.add_argument("--from", type=a_count, default=1, metavar="NUMBER", dest="first", help="go on with this label")
 
