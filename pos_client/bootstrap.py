@@ -39,7 +39,7 @@ from pos_client.store.open_sales import OpenSales
 from pos_client.store.outbox import Outbox
 from pos_client.store.pruning import prune
 from pos_client.store.receipts import Receipts
-from pos_client.store.schema import JOURNAL, make_current
+from pos_client.store.schema import JOURNAL, REPLICA, check_current, make_current
 from pos_client.store.search import Search
 from pos_client.store.shop import Shop
 from pos_client.store.till_clock import TillClock
@@ -371,15 +371,18 @@ def open_till(home: Path) -> RunningTill:
 @contextmanager
 def shop_of(home: Path) -> Iterator[Shop]:
     """The shop as the till in ``home`` knows it, read-only, whether the till runs or not. What it had before its last
-    sync alone is there. Raise ``NotEnrolled``, ``KeysUnreadable``, ``WrongKey``, ``DiskFails``."""
+    sync alone is there. Raise ``NotEnrolled``, ``KeysUnreadable``, ``WrongKey``, ``NewerDatabase``, ``OlderDatabase``,
+    ``DiskFails``."""
     keys, path = _keys(home, find_keys(home)), home / JOURNAL_FILE
     journal = Database(connect(path, keys.database, Durability.FULL, read_only=True), path)
     try:
+        check_current(journal, JOURNAL)
         meta = Meta(journal)
         file = meta.text("replica")
         if not file:
             raise NotEnrolled
         journal.attach(home / file, SCHEMA, meta.blob("replica_key") or keys.database)
+        check_current(journal, REPLICA, SCHEMA, file)
         clock = SystemClock()
         shop = Shop(journal, lambda: _store_day(shop, clock))
         yield shop

@@ -39,6 +39,13 @@ class NewerDatabase(DomainError):
     template = N_("{file} was written by a newer version of Tillpoint. Install that version again; nothing is lost.")
 
 
+class OlderDatabase(DomainError):
+    """A file that is only to be read."""
+
+    code = "older_database"
+    template = N_("{file} was written by an older version of Tillpoint. Open the till once: that brings it up to date.")
+
+
 class Corrupt(DomainError):
     code = "corrupt"
     template = N_(

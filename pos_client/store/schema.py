@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pos_client.store.database import Database, NewerDatabase
+from pos_client.store.database import Database, NewerDatabase, OlderDatabase
 from shared_models.replica import schema as replica_schema
 
 
@@ -40,8 +40,20 @@ def make_current(database: Database, schema: Schema) -> None:
     upgrade(database, schema.name)
 
 
-def _found(database: Database) -> tuple[int, str | None]:
-    format_ = database.one("PRAGMA user_version")
-    has_revision = database.one("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-    revision = database.one("SELECT version_num FROM alembic_version") if has_revision else None
+def check_current(database: Database, schema: Schema, attached: str = "main", file: str = "") -> None:
+    """Whether ``database``, or the ``file`` attached to it, can be read as it is: it isn't changed. Raise
+    ``NewerDatabase``, ``OlderDatabase``."""
+    format_, revision = _found(database, attached)
+    name = file or database.path.name
+    if format_ > schema.format:
+        raise NewerDatabase(file=name)
+    if format_ < schema.format or revision is None or revision in schema.revisions[:-1]:
+        raise OlderDatabase(file=name)
+
+
+def _found(database: Database, attached: str = "main") -> tuple[int, str | None]:
+    """``attached``: one of our own names."""
+    format_ = database.one(f"PRAGMA {attached}.user_version")
+    has_revision = database.one(f"SELECT 1 FROM {attached}.sqlite_master WHERE name = 'alembic_version'")  # noqa: S608
+    revision = database.one(f"SELECT version_num FROM {attached}.alembic_version") if has_revision else None  # noqa: S608
     return (format_[0] if format_ else 0), (revision[0] if revision else None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from PIL import Image
 
 from drivers.simulators.label import LabelSimulator
 from pos_client.settings import BadSettings, Settings, save
+from pos_client.store.database import Database, Durability, NewerDatabase, OlderDatabase, connect
+from pos_client.store.keys import find_keys
+from pos_client.store.meta import Meta
 from tests.pos_client.world import APPLES, BREAD, MILK, found_shop, open_world
 from tillpoint import cli
 from tillpoint.errors import CommandError
@@ -132,3 +137,35 @@ def test_settings_that_can_not_be_are_said(home: Path, wrong: dict[str, object])
             given.run(given)
     finally:
         (home / "till.toml").unlink()
+
+
+@pytest.mark.parametrize("file", ["journal", "replica"])
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("PRAGMA user_version = 99", "was written by a newer version of Tillpoint"),
+        ("UPDATE alembic_version SET version_num = '{first}'", "Open the till once: that brings it up to date"),
+        ("DROP TABLE alembic_version", "was written by an older version"),
+    ],
+)
+def test_files_of_another_version_are_not_read(
+    home: Path, tmp_path: Path, file: str, statement: str, sentence: str
+) -> None:
+    copy = tmp_path / "till"
+    shutil.copytree(home, copy)
+    keys = find_keys(copy).load()
+    path = copy / "journal.db"
+    with closing(Database(connect(path, keys.database, Durability.FULL), path)) as journal:
+        meta = Meta(journal)
+        name = meta.text("replica")
+        key = meta.blob("replica_key") or keys.database
+    path = path if file == "journal" else copy / name
+    key = keys.database if file == "journal" else key
+    with closing(Database(connect(path, key, Durability.FULL), path)) as database:
+        database.one(statement.format(first={"journal": "j001", "replica": "r001"}[file]))
+    given = cli.parser().parse_args(["label", "print", "--home", str(copy), "--all", "--png", str(tmp_path / "png")])
+    with pytest.raises(NewerDatabase if "newer" in sentence else OlderDatabase) as refused:
+        given.run(given)
+    assert str(refused.value).startswith(path.name)
+    assert sentence in str(refused.value)
+    assert not (tmp_path / "png").exists()
