@@ -80,6 +80,28 @@ class Entry:
             return self._product_meaning(self._goods(text)[2])
         raise UnknownCode(text)
 
+    def goods(self, text: str) -> list[Product]:
+        """What a code, scanned or typed, or a part of a name is of. Nothing is sold. Raise ``UnknownCode``, and of a
+        code as ``meaning`` does."""
+        if FNC1 in text:
+            return self._counter.books.shop.products_by_code(text.strip(FNC1)) or self._goods(text)[2]
+        typed = unicodedata.normalize("NFKC", text).strip()[:MOST_CHARACTERS]
+        products: list[Product] = []
+        try:
+            reading = read(typed, self._counter.programme.in_store)
+        except NotABarcode:
+            pass
+        else:
+            if isinstance(reading, InStore):
+                shop = self._counter.books.shop
+                products = shop.products_by_code(reading.item) or shop.products_by_code(reading.code)
+            else:
+                products = self._products(reading.code if isinstance(reading, Ean) else reading.text, typed)
+        products = products or self._counter.books.search.products(typed, MOST_HITS)
+        if not products:
+            raise UnknownCode(typed)
+        return products
+
     def _product_meaning(self, products: list[Product]) -> Notice:
         hit = self._selling.hits(products)[0]
         values = {"name": hit.name, "price_minor": str(hit.price_minor)}

@@ -10,6 +10,7 @@ from pos_client.app.counter import Counter
 from pos_client.app.coupons import Coupons
 from pos_client.app.drawer import CashDrawer
 from pos_client.app.entry import Entry
+from pos_client.app.labels import LabelDesk, LabelGoods
 from pos_client.app.members import Members
 from pos_client.app.paying import Paying
 from pos_client.app.refusals import NeedsManager, NothingToPrint
@@ -66,6 +67,7 @@ class Till:
         self._returning = Returning(counter, self._sign_in)
         self._rewards = RewardDesk(counter)
         self._drawer = CashDrawer(counter)
+        self._labels = LabelDesk(counter)
 
     def use_language(self, language: str | None) -> None:
         """Show names in ``language``; ``None`` for the store's. Receipts stay in the store's."""
@@ -276,6 +278,11 @@ class Till:
     def meaning_of(self, text: str) -> Notice:
         """What a scanned ``text`` is to this till; nothing is sold. Raise ``WrongCheckDigit``, ``UnknownCode``."""
         return self._entry.meaning(text)
+
+    def label_goods(self, text: str) -> tuple[LabelGoods, ...]:
+        """What a label of the goods that ``text`` means shows; several if it means several. Nothing is sold. Raise
+        ``WrongCheckDigit``, ``UnknownCode``, ``BadElementString``, ``NotForSale``."""
+        return self._labels.of(self._entry.goods(text), text.strip())
 
     def open_drawer(self, reason: str) -> None:
         """Without a sale, with a slip. ``reason``: one of ``no_sale_slip.REASONS`` or own words. Raise

@@ -173,7 +173,9 @@ def _tenths(mm: str) -> int:
 
 
 def choices_of(setting: str) -> tuple[str, ...]:
-    """The values of a setting that takes one of a few."""
+    """The values of a setting that takes one of a few, or the usual ones."""
+    from drivers.label.languages import LANGUAGES
+    from drivers.label.layouts import SIZES
     from drivers.scale.reading import Unit
 
     return {
@@ -182,6 +184,8 @@ def choices_of(setting: str) -> tuple[str, ...]:
         "display_letters": LETTERS,
         "scale_protocol": SCALE_PROTOCOLS,
         "scale_unit": tuple(unit.value for unit in Unit),
+        "label_language": tuple(LANGUAGES),
+        "label_size": tuple(SIZES),
     }[setting]
 
 

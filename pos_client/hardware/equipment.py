@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from drivers.ports import Scan
 from drivers.printer.device import PrintResult
@@ -23,6 +25,8 @@ from pos_client.hardware.devices import (
     choices_of,
     display_of,
     jobs_of,
+    label_printer_of,
+    label_stock_of,
     printer_of,
     scale_of,
     transport_of,
@@ -39,17 +43,23 @@ from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
-    from drivers.printer.device import ReceiptPrinter
+    from drivers.label.device import LabelPort
+    from drivers.label.document import Label
+    from drivers.printer.device import PrintOutcome, ReceiptPrinter
+
+    MakeLabel: TypeAlias = Callable[[tuple[int, int]], Label]
+    """A label for this size, in tenths of a millimetre."""
 
 STOP_MS: Final = 3_000
-PRINTER, SCANNER, DISPLAY, SCALE = "printer", "scanner", "display", "scale"
-PLACES: Final = (PRINTER, SCANNER, DISPLAY, SCALE)
+PRINTER, SCANNER, DISPLAY, SCALE, LABELS = "printer", "scanner", "display", "scale", "label_printer"
+PLACES: Final = (PRINTER, SCANNER, DISPLAY, SCALE, LABELS)
 """The settings that say where a device is; each is named like its device."""
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     PRINTER: ("printer", "printer_profile"),
     SCANNER: ("scanner",),
     DISPLAY: ("display", "display_protocol", "display_letters"),
     SCALE: ("scale", "scale_protocol", "scale_unit"),
+    LABELS: ("label_printer", "label_language", "label_size"),
 }
 """What is set of each device, by the names of ``Settings``."""
 
@@ -57,6 +67,16 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
 class PlaceTaken(DomainError):
     code = "place_taken"
     template = N_("Another device of this till is set to {place}. Choose another place, or set that one to none first.")
+
+
+class NoLabelPrinterSet(DomainError):
+    code = "no_label_printer_set"
+    template = N_("No label printer is set. Choose where it is first.")
+
+
+class LabelsDontFit(DomainError):
+    code = "labels_dont_fit"
+    template = N_("This doesn't fit on a label of {size} mm. Put larger labels in and set their size.")
 
 
 class NoPrinterSet(DomainError):
@@ -74,7 +94,7 @@ class Option:
 
 class Equipment:
     """Made, started and stopped with the till. What may take its time is done on ``executor``, the thread for it:
-    ``options``, ``set`` and ``print_trial``. Everything else returns at once."""
+    ``options``, ``set``, what prints and what draws. Everything else returns at once."""
 
     def __init__(
         self, home: Path, settings: Settings, surroundings: Surroundings, queue: PrintQueue, cashier: Executor,
@@ -99,6 +119,7 @@ class Equipment:
         self._printing: PrintingThread | None = None
         self._scanning: Scanning | None = None
         self._showing: ShowingThread | None = None
+        self._labels: LabelPort | None = None
 
     def start(self) -> None:
         for device in PLACES:
@@ -130,7 +151,7 @@ class Equipment:
         if setting not in PLACES:
             return tuple(Option(value) for value in choices_of(setting))
         found = [Option(each.place, each.what) for each in plugged_in(self._dev) if _takes(setting, each.place)]
-        if setting == PRINTER:
+        if setting in (PRINTER, LABELS):
             found += [Option(each.place, each.what) for each in queues()]
         here = [] if now == NONE or now in {each.value for each in found} else [Option(now)]
         return (Option(NONE), *here, *found)
@@ -140,6 +161,8 @@ class Equipment:
         ``SettingsNotSaved``: everything stays as it was."""
         changed = till_settings.replaced(self.settings, {setting: value})
         check(changed)
+        if setting in SETTINGS[LABELS]:
+            label_printer_of(changed, "")
         _check_places(changed)
         till_settings.change(self._home, {setting: value})
         self.settings = changed
@@ -162,6 +185,45 @@ class Equipment:
         if outcome.problem is not None:
             raise outcome.problem
         return outcome.result
+
+    # labels, whose printer is spoken to only when there is one to print
+
+    def draw_label(self, make: MakeLabel) -> bytes:
+        """A PNG of the label, as it comes out. Raise ``BadSettings``, ``LabelsDontFit``, ``FontMissing``."""
+        from drivers.label.drawing import picture
+
+        size, stock, _ = label_stock_of(self.settings)
+        drawn = BytesIO()
+        with self._fitting():
+            picture(make(size), stock.dpi).save(drawn, "PNG")
+        return drawn.getvalue()
+
+    def print_labels(self, make: MakeLabel, copies: int = 1) -> PrintOutcome:
+        """Print so many of one label. Raise ``NoLabelPrinterSet``, and as before: then nothing was printed."""
+        size, stock, encode = label_stock_of(self.settings)
+        with self._fitting():
+            data = encode(make(size), stock, copies)
+        if self._labels is None:
+            self._labels = label_printer_of(self.settings, jobs_of(self._home, "labels at the till"))
+        if self._labels is None:
+            raise NoLabelPrinterSet
+        return self._labels.print(data)
+
+    def print_trial_label(self) -> PrintOutcome:
+        """Print the label that a label printer is tried with. Raise as before."""
+        from drivers.label.trial import trial_label
+
+        says = f"{self.settings.label_language}, {self.settings.label_size} mm, {self.settings.label_dpi} dpi"
+        return self.print_labels(lambda size: trial_label(size, says))
+
+    @contextmanager
+    def _fitting(self) -> Iterator[None]:
+        from drivers.label.document import LabelError
+
+        try:
+            yield
+        except LabelError as error:
+            raise LabelsDontFit(size=self.settings.label_size) from error
 
     # their workers
 
@@ -198,6 +260,8 @@ class Equipment:
             self._showing.stop(STOP_MS)
             self._showing = None
             around.display(NO_DEVICE, None)
+        elif device == LABELS:
+            self._labels = None
         elif device == SCALE and self.weighing is not None:
             self.weighing.close()
             self.weighing = None
@@ -258,4 +322,4 @@ def _real(place: str) -> str:
 
 
 def _takes(setting: str, place: str) -> bool:
-    return setting == PRINTER or place.startswith("serial:")
+    return setting in (PRINTER, LABELS) or place.startswith("serial:")

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pos_client.app.till import Till
 from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
 from pos_client.presenters.device_desk import DeviceDesk
+from pos_client.presenters.label_desk import LabelDesk
 from pos_client.presenters.language import Language
 from pos_client.presenters.member_desk import Choosing, Editing, Finding, Registering
 from pos_client.presenters.operations import Operations, Scale
@@ -80,6 +81,7 @@ class Counter:
         self.returning = Returning(self)
         self.rewards = RewardDesk(self)
         self.device_desk = DeviceDesk(self)
+        self.label_desk = LabelDesk(self)
         self.editing = Editing(self)
         self.tendering = Tendering(self)
         self.quantity = Quantity(self)
@@ -103,6 +105,7 @@ class Counter:
             Screen.RETURN: self.returning,
             Screen.REWARDS: self.rewards,
             Screen.DEVICES: self.device_desk,
+            Screen.LABELS: self.label_desk,
             Screen.TENDER: self.tendering,
             Screen.CHANGE: Changing(self),
             Screen.SHIFT_CLOSE: self.closing,
@@ -120,7 +123,7 @@ class Counter:
     @property
     def busy(self) -> bool:
         """Whether the cashier's thread or a device on trial still owes an answer."""
-        return self._running > 0 or self.device_desk.busy
+        return self._running > 0 or self.device_desk.busy or self.label_desk.busy
 
     @property
     def part(self) -> Part:

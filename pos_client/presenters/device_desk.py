@@ -22,6 +22,7 @@ from shared_models.domain.no_sale_slip import REASONS
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
+    from drivers.printer.device import PrintOutcome
     from pos_client.hardware.equipment import Equipment, Option
     from pos_client.presenters.counter import Counter
     from pos_client.settings import Settings
@@ -31,11 +32,14 @@ _NO_SCALE = N_("No scale is set. Choose where it is first.")
 _NO_DISPLAY = N_("No display is set. Choose where it is first.")
 _ALONE = N_("This till's devices can't be reached from here.")
 _TRIALS = {
-    Device.PRINTER: DeviceTrial.PRINT,
-    Device.DRAWER: DeviceTrial.OPEN,
-    Device.DISPLAY: DeviceTrial.SHOW,
-    Device.SCALE: DeviceTrial.WEIGH,
+    Device.PRINTER: (DeviceTrial.PRINT,),
+    Device.DRAWER: (DeviceTrial.OPEN,),
+    Device.SCANNER: (),
+    Device.DISPLAY: (DeviceTrial.SHOW,),
+    Device.SCALE: (DeviceTrial.WEIGH,),
+    Device.LABELS: (DeviceTrial.LABELS, DeviceTrial.LABEL),
 }
+_WITH_ADDRESSES = ("printer", "label_printer")
 _MOST_DIGITS = 2
 
 
@@ -51,6 +55,7 @@ class DeviceDesk(Part):
     def fit(self, equipment: Equipment, operations: Operations) -> None:
         """``operations`` run on the thread of ``equipment``."""
         self._equipment, self._operations = equipment, operations
+        self.counter.label_desk.fit(equipment, operations)
 
     @property
     def busy(self) -> bool:
@@ -77,8 +82,7 @@ class DeviceDesk(Part):
             case DeviceStep.LIST:
                 return tuple(Device)
             case DeviceStep.DEVICE:
-                trial = (_TRIALS[desk.device],) if desk.device in _TRIALS else ()
-                return (*trial, *self._settings_of(desk.device))
+                return (*_TRIALS[desk.device], *self._settings_of(desk.device))
             case DeviceStep.SETTING:
                 return tuple(option.value for option in desk.options)
             case DeviceStep.REASON:
@@ -97,7 +101,7 @@ class DeviceDesk(Part):
                 return self.words(N_("Which device? Its number, or Enter"))
             case DeviceStep.DEVICE:
                 return self.words(N_("What to do? Its number, or Enter"))
-            case DeviceStep.SETTING if self.desk.setting == "printer":
+            case DeviceStep.SETTING if self.desk.setting in _WITH_ADDRESSES:
                 return self.words(N_("Choose, or type a printer's address"))
             case DeviceStep.SETTING:
                 return self.words(N_("Choose by number, or Enter"))
@@ -110,7 +114,7 @@ class DeviceDesk(Part):
         elif text.isdecimal() and len(text) <= _MOST_DIGITS:
             self.pick(int(text) - 1)
         elif self.desk.step is DeviceStep.SETTING and self.desk.setting in SETTINGS_OF:
-            self._set(self.desk.setting, place_of(text, printer=self.desk.setting == "printer"))
+            self._set(self.desk.setting, place_of(text, printer=self.desk.setting in _WITH_ADDRESSES))
         elif self.desk.step is DeviceStep.REASON:
             self._open_drawer(text)
 
@@ -184,6 +188,10 @@ class DeviceDesk(Part):
                 self._show()
             case DeviceTrial.WEIGH:
                 self._weigh()
+            case DeviceTrial.LABEL:
+                self._print_label()
+            case DeviceTrial.LABELS:
+                self.counter.label_desk.begin()
 
     def _print(self) -> None:
         def done(result: str) -> None:
@@ -192,6 +200,17 @@ class DeviceDesk(Part):
             self._say(printed if result == "printed" else sent)
 
         self._ask_devices(lambda equipment: equipment.print_trial().value, done, N_("Printing a test page…"))
+
+    def _print_label(self) -> None:
+        def done(outcome: PrintOutcome) -> None:
+            if outcome.problem is not None:
+                self._refuse(outcome.problem)
+                return
+            printed = N_("Printed. Look that its frame is whole and lies on one label.")
+            sent = N_("Sent; this printer doesn't say what became of it. Look whether the label came out.")
+            self._say(printed if outcome.result == "printed" else sent)
+
+        self._ask_devices(lambda equipment: equipment.print_trial_label(), done, N_("Printing a test label…"))
 
     def _show(self) -> None:
         settings = self.desk.settings

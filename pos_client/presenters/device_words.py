@@ -15,6 +15,7 @@ SETTINGS_OF = {
     Device.SCANNER: ("scanner",),
     Device.DISPLAY: ("display", "display_protocol", "display_letters"),
     Device.SCALE: ("scale", "scale_protocol", "scale_unit"),
+    Device.LABELS: ("label_printer", "label_language", "label_size"),
 }
 """What is set of each device; the first says where it is and is named like the device."""
 
@@ -24,12 +25,15 @@ _DEVICES = {
     Device.SCANNER: N_("Barcode scanner"),
     Device.DISPLAY: N_("Pole display"),
     Device.SCALE: N_("Scale"),
+    Device.LABELS: N_("Label printer"),
 }
 _TRIALS = {
     DeviceTrial.PRINT: N_("Print a test page"),
     DeviceTrial.OPEN: N_("Open the drawer"),
     DeviceTrial.SHOW: N_("Show a test text"),
     DeviceTrial.WEIGH: N_("Weigh"),
+    DeviceTrial.LABEL: N_("Print a test label"),
+    DeviceTrial.LABELS: N_("Print labels of goods"),
 }
 _SETTINGS = {
     "printer_profile": N_("Model"),
@@ -37,6 +41,8 @@ _SETTINGS = {
     "display_letters": N_("Letters"),
     "scale_protocol": N_("Protocol"),
     "scale_unit": N_("Unit"),
+    "label_language": N_("Language"),
+    "label_size": N_("Size of the labels, mm"),
 }
 _WHERE = N_("Where it is")
 _VALUES = {
@@ -51,6 +57,11 @@ _VALUES = {
     "big5": N_("Traditional Chinese"),
     "kg": N_("kg"),
     "lb": N_("lb"),
+    "zpl": N_("ZPL (Zebra)"),
+    "tspl": N_("TSPL (TSC and others)"),
+    "escpos": N_("Receipt paper"),
+    "escpos-gap": N_("Receipt printer, labels with gaps"),
+    "escpos-mark": N_("Receipt printer, black marks"),
 }
 _LINE = {
     "none": N_("None set"),
@@ -78,7 +89,7 @@ _SYMBOLOGIES = {
 }
 _UNNAMED = N_("The scanner doesn't name the symbology")
 _OTHER = N_("Another symbology")
-_KINDS = ("tcp:", "serial:", "file:", "usb:", "none")
+_KINDS = ("tcp:", "serial:", "file:", "usb:", "cups:", "windows:", "none")
 _NETWORK_PORT = "9100"
 
 
@@ -113,8 +124,10 @@ def symbology_name(symbology: str, language: Language) -> str:
     return _SYMBOLOGIES.get(symbology, language.words(_OTHER))
 
 
-def device_of(device: Device, status: Status) -> DeviceView:
+def _device_of(device: Device, status: Status) -> DeviceView | None:
+    """``None`` for the label printer: nobody speaks to it before there are labels to print."""
     return {
+        Device.LABELS: None,
         Device.PRINTER: status.printer,
         Device.DRAWER: status.printer,
         Device.SCANNER: status.scanner,
@@ -125,7 +138,9 @@ def device_of(device: Device, status: Status) -> DeviceView:
 
 def state_word(device: Device, status: Status, language: Language) -> str:
     """How it is now, in a word or two."""
-    view = device_of(device, status)
+    view = _device_of(device, status)
+    if view is None:
+        return ""
     match device:
         case Device.PRINTER:
             return printer_word(view, language)
@@ -133,13 +148,15 @@ def state_word(device: Device, status: Status, language: Language) -> str:
             return language.words(_DRAWER_HANGS) if works(view) else printer_word(view, language)
         case Device.SCANNER:
             return scanner_word(view, language)
-        case Device.DISPLAY | Device.SCALE:
+        case _:
             return language.words(_LINE.get(view.state, _LINE["disconnected"]))
 
 
 def remedy(device: Device, status: Status, language: Language) -> str:
     """What the device's own fault says is to be done: which group is missing, which plug is out; else nothing."""
-    view = device_of(device, status)
+    view = _device_of(device, status)
+    if view is None:
+        return ""
     if view.notice is not None:
         return notice_sentence(view.notice, status.currency, language)
     return printer_remedy(view, status.currency, language) if device in (Device.PRINTER, Device.DRAWER) else ""

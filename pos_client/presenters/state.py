@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pos_client.app.labels import LabelGoods
 from pos_client.app.views import (
     Confirmed,
     MemberHit,
@@ -48,6 +49,7 @@ class Screen(StrEnum):
     RETURN = "return"
     REWARDS = "rewards"
     DEVICES = "devices"
+    LABELS = "labels"
     TENDER = "tender"
     CHANGE = "change"
     SHIFT_CLOSE = "shift_close"
@@ -250,6 +252,7 @@ class Device(StrEnum):
     SCANNER = "scanner"
     DISPLAY = "display"
     SCALE = "scale"
+    LABELS = "label_printer"
 
 
 class DeviceTrial(StrEnum):
@@ -257,6 +260,8 @@ class DeviceTrial(StrEnum):
     OPEN = "open"
     SHOW = "show"
     WEIGH = "weigh"
+    LABEL = "label"
+    LABELS = "labels"
 
 
 class DeviceStep(StrEnum):
@@ -293,6 +298,29 @@ class Devices:
     showing: bool = False
 
 
+class LabelStep(StrEnum):
+    """Which GOODS; one of several in CHOICES; the LABEL itself, and how many."""
+
+    GOODS = "goods"
+    CHOICES = "choices"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """Labels as far as they have come. ``choices`` are what was entered could mean, ``cursor`` walks them; ``picture``
+    is the label of ``goods`` as a PNG, empty until it is drawn. ``doubt`` says what may have come out, or may still,
+    until somebody has looked."""
+
+    step: LabelStep = LabelStep.GOODS
+    choices: tuple[LabelGoods, ...] = ()
+    cursor: int = 0
+    goods: LabelGoods | None = None
+    layout: str = "shelf"
+    picture: bytes = b""
+    doubt: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CounterState:
     """``took_for`` says what the last entry was taken for.
@@ -323,6 +351,7 @@ class CounterState:
     giving_back: GivingBack | None = None
     rewarding: Rewarding | None = None
     devices: Devices | None = None
+    labelling: Labelling | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None
     enrolment: Enrolment | None = None

@@ -22,12 +22,15 @@ _ICONS = {
     Device.SCANNER: "scanner",
     Device.DISPLAY: "display",
     Device.SCALE: "scale",
+    Device.LABELS: "label",
 }
 _TRIAL_ICONS = {
     DeviceTrial.PRINT: "receipt",
     DeviceTrial.OPEN: "drawer",
     DeviceTrial.SHOW: "display",
     DeviceTrial.WEIGH: "scale",
+    DeviceTrial.LABEL: "label",
+    DeviceTrial.LABELS: "label",
 }
 
 

@@ -20,7 +20,9 @@ from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from drivers.ports import DeviceGone, PermissionDenied, Scan
+from drivers.label.status import LabelsOut
+from drivers.ports import DeviceGone, PermissionDenied, PrinterState, Scan
+from drivers.printer.device import PrintOutcome, PrintResult
 from drivers.scale.reading import InMotion
 from drivers.transports.found import NAMED
 from pos_client.app.views import Notice
@@ -524,6 +526,46 @@ def _hide_own(stage: Stage) -> None:
     stage.counter.update(devices=replace(desk, options=options))
 
 
+def device_label_printer(stage: Stage) -> None:
+    _devices(stage)
+    stage.type("6")
+
+
+def _labels(stage: Stage) -> None:
+    device_label_printer(stage)
+    stage.type("1")
+
+
+def labels(stage: Stage) -> None:
+    _labels(stage)
+
+
+def label_choices(stage: Stage) -> None:
+    """A part of a name means several goods."""
+    _labels(stage)
+    stage.type("milk" if stage.counter.state.language == "en" else "奶")
+
+
+def label_shelf(stage: Stage) -> None:
+    _labels(stage)
+    stage.scan(0)
+
+
+def label_offer(stage: Stage) -> None:
+    label_shelf(stage)
+    stage.press("F1")
+
+
+def label_doubt(stage: Stage) -> None:
+    """The printer took the label, and then its roll was at its end."""
+    label_shelf(stage)
+    goods = stage.counter.label_desk.desk.goods
+    assert goods is not None
+    problem = LabelsOut("tcp://192.168.1.60:9100", 4_000)
+    outcome = PrintOutcome(PrintResult.FAILED, 4_000, 4_000, PrinterState.FAULT, problem)
+    stage.counter.label_desk._printed(goods, 2, outcome)  # noqa: SLF001 - as the devices' thread answers
+
+
 def device_drawer(stage: Stage) -> None:
     _devices(stage)
     stage.type("2")
@@ -601,6 +643,12 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         device_scanner,
         device_place,
         device_drawer,
+        device_label_printer,
+        labels,
+        label_choices,
+        label_shelf,
+        label_offer,
+        label_doubt,
         shift_close,
         shift_closed,
         enrol,

@@ -14,6 +14,7 @@ from pos_client.ui.counter_page import CounterPage
 from pos_client.ui.desk_pages import ShiftPage, SignInPage, StartPage
 from pos_client.ui.devices_page import DevicesPage
 from pos_client.ui.entry import EntryField
+from pos_client.ui.labels_page import LabelsPage
 from pos_client.ui.page import Page
 from pos_client.ui.palette import LIGHT, Palette
 from pos_client.ui.status_bar import StatusBar
@@ -37,9 +38,9 @@ class TillWindow(QMainWindow):
         self._status = StatusBar(self.theme)
         self._start, self._sign_in = StartPage(counter, self.theme), SignInPage(counter, self.theme)
         self._shift, self._counter_page = ShiftPage(counter, self.theme), CounterPage(counter, self.theme)
-        self._devices = DevicesPage(counter, self.theme)
+        self._devices, self._labels = DevicesPage(counter, self.theme), LabelsPage(counter, self.theme)
         self._pages = QStackedWidget()
-        for page in (self._start, self._sign_in, self._shift, self._counter_page, self._devices):
+        for page in self._all_pages():
             self._pages.addWidget(page)
             page.entry.field.installEventFilter(self.wedge)
         whole = QWidget()
@@ -106,11 +107,14 @@ class TillWindow(QMainWindow):
         super().closeEvent(event)
 
     def _dress(self) -> None:
-        pages = (self._start, self._sign_in, self._shift, self._counter_page, self._devices)
-        for each in (self._status, *pages):
-            each.theme = self.theme
+        self._status.theme = self.theme
+        for page in self._all_pages():
+            page.theme = self.theme
         self.setFont(self.theme.font(16))
         self.setStyleSheet(self.theme.sheet())
+
+    def _all_pages(self) -> tuple[Page, ...]:
+        return self._start, self._sign_in, self._shift, self._counter_page, self._devices, self._labels
 
     def _page_of(self, screen: Screen) -> Page:
         if screen in AT_THE_COUNTER:
@@ -121,6 +125,8 @@ class TillWindow(QMainWindow):
             return self._shift
         if screen is Screen.DEVICES:
             return self._devices
+        if screen is Screen.LABELS:
+            return self._labels
         return self._start
 
     def _look(self) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from drivers.label.device import BatchOutcome
     from drivers.label.document import Label
     from drivers.label.layouts import Goods
+    from pos_client.app.labels import LabelGoods
     from pos_client.presenters.language import Language
     from pos_client.settings import Settings
     from pos_client.store.shop import Shop
@@ -115,6 +116,7 @@ class _Made:
 def _labels(shop: Shop, given: argparse.Namespace, chosen: Settings) -> list[_Made]:
     from drivers.label.document import LabelError
     from drivers.label.layouts import offer, shelf
+    from pos_client.app.labels import on_label
     from pos_client.hardware.devices import label_stock_of
     from pos_client.presenters.language import Language
 
@@ -124,11 +126,11 @@ def _labels(shop: Shop, given: argparse.Namespace, chosen: Settings) -> list[_Ma
     size, _, _ = label_stock_of(chosen)
     reader = _reader(given.language or store.language)
     language = Language(reader)
-    day = datetime.now(store.zone).date().isoformat()
+    day = datetime.now(store.zone).date()
     tier = _tier(shop, given.tier) if given.layout == "offer" else None
     made = []
     for wanted, product in _products(shop, _wanted(shop, given)):
-        goods = replace(_goods(wanted, product, tier, language, reader, store.currency), day=day)
+        goods = _goods(wanted, on_label(product, wanted.code, tier, store.currency, reader, day))
         try:
             label = (
                 shelf(goods, size, reader)
@@ -146,10 +148,12 @@ def _reader(language: str) -> DocumentLanguage:
 
 
 def _tier(shop: Shop, code: str | None) -> Tier | None:
+    from pos_client.app.labels import first_tier
+
     tiers = shop.programme().tiers
     if code is not None and code not in (tier.code for tier in tiers):
         raise CommandError(f"No tier has the code {code}. There are: {', '.join(tier.code for tier in tiers)}.")
-    return next((each for each in tiers if (each.code == code if code else each.member_price < 1)), None)
+    return next((each for each in tiers if each.code == code), None) if code else first_tier(tiers)
 
 
 def _wanted(shop: Shop, given: argparse.Namespace) -> list[_Wanted]:
@@ -206,26 +210,17 @@ def _products(shop: Shop, wanted: Sequence[_Wanted]) -> list[tuple[_Wanted, Prod
     return found
 
 
-def _goods(
-    wanted: _Wanted, product: Product, tier: Tier | None, language: Language, reader: str, currency: str
-) -> Goods:
-    from drivers.label.layouts import Goods
-    from shared_models.domain.catalogue import EACH, name_in
-    from shared_models.domain.money import scaled
+def _goods(wanted: _Wanted, goods: LabelGoods) -> Goods:
+    from pos_client.presenters.label_words import goods_of
+    from pos_client.presenters.language import Language
+    from shared_models.domain.catalogue import EACH
 
-    per = "" if product.unit == EACH else f"/{language.unit(product.unit)}"
-    member = ""
-    if tier is not None and product.member_price and tier.member_price < 1:
-        member_minor = scaled(*tier.member_price.as_integer_ratio())(product.price_minor)
-        member = language.money(member_minor, currency) + per
-    return Goods(
-        product.name_in(reader),
-        language.money(product.price_minor, currency) + per,
-        wanted.code,
-        _unit_price(wanted.content, product.price_minor, language, currency),
-        was=language.money(_minor(wanted, currency), currency) + per if wanted.was else "",
-        member=member,
-        member_tier=name_in(tier.names, reader) if tier is not None else "",
+    language = Language(goods.language)
+    per = "" if goods.unit == EACH else f"/{language.unit(goods.unit)}"
+    return replace(
+        goods_of(goods),
+        unit_price=_unit_price(wanted.content, goods.price_minor, language, goods.currency),
+        was=language.money(_minor(wanted, goods.currency), goods.currency) + per if wanted.was else "",
     )
 
 
