@@ -38,6 +38,12 @@ class Goods:
     member_tier: str = ""
 
 
+def check_size(size: tuple[int, int]) -> None:
+    """Raise ``LabelError``."""
+    if size[0] < 380 or size[1] < 250:
+        raise LabelError("A shelf label is 38 × 25 mm or larger.")
+
+
 def shelf(goods: Goods, size: tuple[int, int], language: Language) -> Label:
     """Name above, price large on the right, unit price, code and date below. Raise ``LabelError``."""
     place = _Place(size, goods, language, bars=18)
@@ -89,8 +95,7 @@ class _Place:
 
     def __init__(self, size: tuple[int, int], goods: Goods, language: Language, bars: int) -> None:
         self._width, self._height = size
-        if self._width < 380 or self._height < 250:
-            raise LabelError("A shelf label is 38 × 25 mm or larger.")
+        check_size(size)
         self.goods = goods
         self._language: Language = language
         self._elements: list[Element] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.label.document import Bars, Box, Label, Price, Rule, Text
+from drivers.label.layouts import check_size
 from shared_models.domain.receipt import Align
 
 _CODE = "6901234567892"
@@ -10,7 +11,8 @@ _CODE = "6901234567892"
 
 def trial_label(size: tuple[int, int], says: str) -> Label:
     """A frame along the label's edge, both scripts, a code and a price; ``says`` names how the printer is set. ``size``
-    in tenths of a millimetre, 38 × 25 mm at least; raise ``LabelError``."""
+    in tenths of a millimetre; raise ``LabelError``."""
+    check_size(size)
     width, height = size
     edge, inset = 10, 30
     inner, line = width - 2 * inset, height // 8

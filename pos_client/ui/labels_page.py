@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from pos_client.presenters.label_words import OFFER
@@ -28,13 +28,14 @@ class LabelPicture(QLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMinimumSize(160, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._png = b""
+        self._png, self._edge = b"", ""
         self._whole = QPixmap()
 
-    def show_png(self, png: bytes, says: str) -> None:
+    def show_png(self, png: bytes, says: str, edge: str) -> None:
+        """``edge``: the colour of the line around it, as the label is as white as what is behind it."""
         self.setAccessibleName(says)
-        if png != self._png:
-            self._png = png
+        if (png, edge) != (self._png, self._edge):
+            self._png, self._edge = png, edge
             self._whole = QPixmap()
             if png:
                 self._whole.loadFromData(png, "PNG")
@@ -50,7 +51,12 @@ class LabelPicture(QLabel):
             return
         room = self.contentsRect().size().boundedTo(self._whole.size())
         smooth = Qt.TransformationMode.SmoothTransformation
-        self.setPixmap(self._whole.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth))
+        shown = self._whole.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+        painter = QPainter(shown)
+        painter.setPen(QColor(self._edge))
+        painter.drawRect(shown.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+        self.setPixmap(shown)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(480, 320)
@@ -102,7 +108,7 @@ class LabelsPage(DeskPage):
         self._looked.use(self.theme)
         self._looked.show_as(words(N_("I have looked")), hint="F8", icon="good")
         self._picture.setVisible(desk.step is not LabelStep.CHOICES)
-        self._picture.show_png(desk.picture if label_shown else b"", self.title.text())
+        self._picture.show_png(desk.picture if label_shown else b"", self.title.text(), self.theme.palette.muted)
         self._list.setVisible(desk.step is LabelStep.CHOICES)
         self._render_choices(desk, language)
         self._layout.setVisible(label_shown)

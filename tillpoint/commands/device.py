@@ -33,7 +33,7 @@ def add(all_commands: Any) -> None:
     )  # fmt: skip
     _home(listed)
     test = declare(
-        commands, "test", run_test, "print, scan, open the drawer, show or weigh once",
+        commands, "test", run_test, "print, scan, open the drawer, show, weigh or print a label once",
         "tillpoint device test printer --home var/till-1\ntillpoint device test scanner --seconds 30",
         "Close the till first: a serial device belongs to one program at a time.",
     )  # fmt: skip
@@ -111,7 +111,8 @@ def run_test(given: argparse.Namespace) -> int:
     from drivers.ports import DeviceFault
 
     tests: dict[str, Callable[[Settings, int], None]] = {
-        "printer": _print, "drawer": _open_drawer, "scanner": _scan, "display": _show, "scale": _weigh
+        "printer": _print, "drawer": _open_drawer, "scanner": _scan, "display": _show, "scale": _weigh,
+        "label": _print_label,
     }  # fmt: skip
     try:
         tests[given.device](_settings(given), given.seconds)
@@ -203,6 +204,23 @@ def _weigh(chosen: Settings, seconds: int) -> None:
     finally:
         scale.close()
     say(f"{found.milli / 1_000:.3f} {found.unit}{', net of a tare' if found.net else ''}.")
+
+
+def _print_label(chosen: Settings, _seconds: int) -> None:
+    from drivers.label.document import LabelError
+    from drivers.label.trial import trial_label
+    from pos_client.hardware.devices import label_printer_of, label_stock_of
+
+    printer = label_printer_of(chosen, _TRIAL)
+    if printer is None:
+        raise CommandError("No label printer is set.")
+    size, stock, encode = label_stock_of(chosen)
+    says = f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
+    try:
+        data = encode(trial_label(size, says), stock, 1)
+    except LabelError as error:
+        raise CommandError(str(error)) from error
+    say(f"{_outcome(printer.print(data))} Look that its frame is whole and lies on one label.")
 
 
 def _printer(chosen: Settings) -> ReceiptPrinter:

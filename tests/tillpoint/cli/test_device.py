@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zxingcpp
 
 from drivers.ports import DeviceFault, PaperOut
 from drivers.simulators.display import DisplaySimulator
+from drivers.simulators.label import LabelSimulator
 from drivers.simulators.printer import PrinterSimulator
 from drivers.simulators.scale import Kind, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
@@ -71,6 +73,37 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert "'6901234567892', ean13." in run(capsys, "test", "scanner", "--home", home)[1]
 
 
+@pytest.mark.parametrize("dpi", [203, 300])
+@pytest.mark.parametrize("size", ["38x25", "60x40", "100x70"])
+def test_a_label_printer_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str], size: str, dpi: int) -> None:
+    with LabelSimulator("tspl", dpi=dpi) as printer:
+        printer.turn(ms_per_label=150)
+        save(
+            tmp_path,
+            Settings(
+                label_printer=f"tcp://127.0.0.1:{printer.port}", label_language="tspl", label_size=size, label_dpi=dpi
+            ),
+        )
+        said = run(capsys, "test", "label", "--home", str(tmp_path))[1]
+        assert said == "Printed. Look that its frame is whole and lies on one label.\n"
+        assert printer.errors == ()
+        (label,) = printer.labels
+        large = label.resize((label.width * 3, label.height * 3))
+        assert [found.text for found in zxingcpp.read_barcodes(large)] == ["6901234567892"]
+        edge = label.width * 10 // int(size.partition("x")[0]) // 10 + 1
+        rows = [label.crop((edge, row, label.width - edge, row + 1)).getextrema() for row in range(label.height)]
+        assert rows.count((0, 0)) >= 4, "the frame's upper and lower line are whole"
+        printer.turn(cover_open=True)
+        with pytest.raises(CommandError, match="cover is open"):
+            run(capsys, "test", "label", "--home", str(tmp_path))
+
+
+def test_a_label_that_is_too_small_to_try_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(tmp_path, Settings(label_printer="tcp://127.0.0.1:9", label_size="15x15"))
+    with pytest.raises(CommandError, match="38 × 25 mm or larger"):
+        run(capsys, "test", "label", "--home", str(tmp_path))
+
+
 def test_the_doctor_says_every_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gone = str(tmp_path / "gone")
     save(tmp_path, Settings(printer="tcp://127.0.0.1:9", scanner=f"serial:{gone}", scale="tcp://127.0.0.1:9"))
@@ -81,7 +114,7 @@ def test_the_doctor_says_every_fault(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"{gone} is not there. Check that it is on and its cable is in." in said
 
 
-@pytest.mark.parametrize("device", ["printer", "drawer", "scanner", "display", "scale"])
+@pytest.mark.parametrize("device", ["printer", "drawer", "scanner", "display", "scale", "label"])
 def test_what_is_not_set_is_said(tmp_path: Path, device: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="set"):
         run(capsys, "test", device, "--home", str(tmp_path))
