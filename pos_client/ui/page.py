@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_client.presenters.language import Language
 from pos_client.presenters.state import CounterState
@@ -32,7 +33,7 @@ class Page(QWidget):
 
 
 class DeskPage(Page):
-    """A card at the left that says what this is about, entry and pad at the right: sign-in, shift, start."""
+    """A card that says what this is about, and beside it, or below it on an upright screen, entry and pad."""
 
     def __init__(self, counter: Counter, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(counter, theme, parent)
@@ -63,6 +64,11 @@ class DeskPage(Page):
 
     def build(self) -> None:
         """Add to ``inside``."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        upright = event.size().height() > event.size().width()
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         self.entry.render_state(state, self.theme)
