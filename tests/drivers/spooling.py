@@ -17,6 +17,7 @@ from typing import Final, Self
 
 CUPSD: Final = Path("/usr/sbin/cupsd")
 SOCKET_PROGRAM: Final = Path("/usr/lib/cups/backend/socket")
+_PROGRAMS: Final = Path("/usr/lib/cups")
 _START_S: Final = 15
 
 
@@ -58,7 +59,17 @@ class Cups:
 
     def add_queue(self, name: str, port: int) -> None:
         """A raw queue to a port of this machine, that takes jobs and passes them on."""
-        self.run("lpadmin", "-p", name, "-E", "-v", f"socket://127.0.0.1:{port}", "-m", "raw", "-D", "Till 1")
+        self._add(name, f"socket://127.0.0.1:{port}")
+
+    def add_troubled_queue(self, name: str, says: str) -> None:
+        """A raw queue whose program for its printer tells CUPS what it ``says``, and then waits for the printer."""
+        program = self.folder / "bin" / "backend" / "trouble"
+        program.write_text(f"#!/bin/sh\n[ $# = 0 ] && exit\necho 'STATE: +{says}' >&2\nexec sleep 60\n")
+        program.chmod(0o700 if os.geteuid() == 0 else 0o755)
+        self._add(name, "trouble:/")
+
+    def _add(self, name: str, where: str) -> None:
+        self.run("lpadmin", "-p", name, "-E", "-v", where, "-m", "raw", "-D", "Till 1")
 
     def run(self, program: str, *words: str) -> str:
         done = subprocess.run(
@@ -90,8 +101,12 @@ class Cups:
             return line.connect_ex(str(self.socket)) == 0
 
     def _write_settings(self) -> None:
-        for name in ("root", "cache", "state", "spool", "tmp", "log"):
+        for name in ("root", "cache", "state", "spool", "tmp", "log", "bin", "bin/backend"):
             (self.folder / name).mkdir()
+        for program in _PROGRAMS.iterdir():
+            if program.name != "backend":
+                (self.folder / "bin" / program.name).symlink_to(program)
+        (self.folder / "bin" / "backend" / "socket").symlink_to(SOCKET_PROGRAM)
         self.folder.chmod(0o755)
         (self.folder / "root" / "cupsd.conf").write_text(
             f"Listen {self.socket}\nLogLevel debug\nMaxLogSize 0\nBrowsing Off\nWebInterface No\n"
@@ -101,7 +116,8 @@ class Cups:
         user = "lp" if as_root else getpass.getuser()
         group = "lp" if as_root else grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
         folders = {
-            "ServerRoot": "root", "CacheDir": "cache", "StateDir": "state", "RequestRoot": "spool", "TempDir": "tmp",
+            "ServerRoot": "root", "ServerBin": "bin",
+            "CacheDir": "cache", "StateDir": "state", "RequestRoot": "spool", "TempDir": "tmp",
             "AccessLog": "log/access", "ErrorLog": "log/error", "PageLog": "log/page",
         }  # fmt: skip
         lines = [f"{name} {self.folder / place}" for name, place in folders.items()]

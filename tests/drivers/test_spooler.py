@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.clock import SystemClock
-from drivers.ports import CoverOpen, DeviceFault, DeviceGone, PaperOut, PermissionDenied, PrinterState, Timeout
+from drivers.ports import (
+    CoverOpen,
+    DeviceFault,
+    DeviceGone,
+    PaperOut,
+    PermissionDenied,
+    PrinterFault,
+    PrinterState,
+    Timeout,
+)
 from drivers.printer.device import PrintResult
 from drivers.printer.encoder import encode
 from drivers.printer.profiles import PROFILES
@@ -185,6 +194,32 @@ def test_a_job_behind_others_is_taken_back_untouched(cups: Cups, queue: str) -> 
     other.cancel(big)
     until(lambda: cups.waiting(queue) == 0)
     hoarder.close()
+
+
+@real_cups
+@pytest.mark.parametrize(
+    ("says", "fault", "state"),
+    [
+        ("media-empty-error", PaperOut, PrinterState.PAPER_OUT),
+        ("cover-open", CoverOpen, PrinterState.COVER_OPEN),
+        ("media-jam-warning", PrinterFault, PrinterState.FAULT),
+        ("offline-report", DeviceGone, PrinterState.DISCONNECTED),
+    ],
+)
+def test_what_the_printer_tells_its_queue_is_said(
+    cups: Cups, queue: str, printer: PrinterSimulator, says: str, fault: type[DeviceFault], state: PrinterState
+) -> None:
+    cups.add_troubled_queue(queue, says)
+    device = spooled(cups, queue)
+    outcome = device.print(PAGE)
+    assert type(outcome.problem) is fault
+    assert outcome.may_be_on_paper, "whoever stands between may have passed something on"
+    assert device.state is state
+    assert cups.waiting(queue) == 0
+    cups.add_queue(queue, printer.port)
+    assert device.print(PAGE).result is PrintResult.SENT
+    assert printer.wait_for_receipts(1, 10_000)
+    assert printer.receipts == (PAGE,)
 
 
 @real_cups
