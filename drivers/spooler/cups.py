@@ -22,6 +22,7 @@ SOCKETS: Final = tuple(map(Path, ("/run/cups/cups.sock", "/var/run/cups/cups.soc
 """Where Debian and its relatives, others, and macOS have it; the variable ``CUPS_SERVER`` may name another one."""
 
 _TIMEOUT_S: Final = 4.0
+_NOBODY: Final = "anonymous"
 _MOST_BYTES: Final = 4 << 20
 _RAW: Final = "application/vnd.cups-raw"
 _STOPPED: Final = 5
@@ -205,7 +206,10 @@ def _user() -> str:
     """By the process's own user, as CUPS checks it; what the environment says doesn't count."""
     import pwd
 
-    return pwd.getpwuid(os.getuid()).pw_name
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return _NOBODY
 
 
 class _Local(http.client.HTTPConnection):

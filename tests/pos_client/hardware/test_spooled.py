@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from drivers.spooler.cups import CupsQueue
 from drivers.spooler.device import SpooledPrinter, SpoolerTimeouts
 from drivers.spooler.queue import JobState
 from drivers.transports.tcp import TcpTransport
+from pos_client.hardware.devices import jobs_of
 from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
 from pos_client.system import AtOnce
 from tests.drivers.spooling import Cups, why_not
@@ -117,3 +120,12 @@ def test_a_till_killed_before_it_noted_asks_and_takes_back_what_waits(counter: T
         assert [paper.count(b"Fresh milk") for paper in printer.receipts] == [1]
         assert b"COPY" in printer.receipts[0]
         assert states(counter) == ["failed", "sent"]
+
+
+def test_a_tills_jobs_are_its_own_and_the_same_after_a_start(tmp_path: Path) -> None:
+    titles = [
+        jobs_of(home, purpose) for home in (tmp_path / "one", tmp_path / "two") for purpose in ("receipts", "spare")
+    ]
+    assert len(set(titles)) == 4
+    assert jobs_of(tmp_path / "two" / ".." / "one", "receipts") == titles[0]
+    assert re.fullmatch("Tillpoint receipts [0-9a-f]{8}", titles[0])

@@ -17,6 +17,7 @@ from pos_client.settings import BadSettings, Settings, save
 from pos_client.store.database import Database, Durability, NewerDatabase, OlderDatabase, connect
 from pos_client.store.keys import find_keys
 from pos_client.store.meta import Meta
+from tests.drivers.spooling import Cups, why_not
 from tests.pos_client.world import APPLES, BREAD, MILK, found_shop, open_world
 from tillpoint import cli
 from tillpoint.errors import CommandError
@@ -53,6 +54,24 @@ def test_labels_come_out(home: Path, language: str, capsys: pytest.CaptureFixtur
         assert printer.errors == ()
         image = printer.labels[0].resize((printer.labels[0].width * 3, printer.labels[0].height * 3))
         assert [found.text for found in zxingcpp.read_barcodes(image)] == [MILK.codes[0]]
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+def test_labels_go_through_a_print_queue(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Cups() as cups, LabelSimulator("zpl") as printer:
+        cups.add_queue("labels", printer.port)
+        monkeypatch.setenv("CUPS_SERVER", str(cups.socket))
+        words = ("--home", str(home), "--code", MILK.codes[0], "--code", BREAD.codes[0], "--to", "cups:labels")
+        said = run(capsys, *words)
+        assert said == "Printed 0 of 2 labels. Sent 2 more; the printer doesn't say what became of them.\n"
+        assert printer.wait_for_labels(2, 10_000)
+        assert printer.errors == ()
+        cups.run("cupsdisable", "labels")
+        given = cli.parser().parse_args(["label", "print", *words])
+        with pytest.raises(CommandError, match=r"is stopped.*Go on with --from 1\."):
+            given.run(given)
 
 
 def test_a_list_with_former_prices_and_contents(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
