@@ -34,7 +34,7 @@ The state:
 
 ``screen``
     ``starting``, ``enrol``, ``trouble``, ``sign_in``, ``shift_open``, ``sale``, ``quantity``, ``choices``, ``member``,
-    ``register``, ``more``, ``void``, ``devices``, ``return``, ``tender``, ``change``, ``shift_close`` or
+    ``register``, ``more``, ``void``, ``devices``, ``labels``, ``return``, ``tender``, ``change``, ``shift_close`` or
     ``shift_closed``
 ``language``, ``entry`` (text in the entry field), ``prompt``, ``busy``
 ``staff``

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pos_client.app.labels import LabelGoods
 from pos_client.app.refusals import DrawerStaysShut, NeedsManager, NoReason, NotSignedIn, UnknownCode
 from pos_client.ui.gallery_shop import GOLD_PHONE, PIN, GalleryTill, code_of
 from shared_models.domain.barcode import WrongCheckDigit
@@ -73,3 +75,27 @@ def test_no_slip_waits_to_open_the_drawer_later(shop: GalleryTill, state: str) -
     with pytest.raises(DrawerStaysShut):
         open_drawer(shop, "change")
     assert shop.executor.submit(shop.till.status).result().printer.waiting == 0
+
+
+def labels_of(shop: GalleryTill, text: str) -> tuple[LabelGoods, ...]:
+    return shop.executor.submit(lambda: shop.till.label_goods(text)).result()
+
+
+def test_the_goods_of_a_label_are_found_as_goods_are_and_nothing_is_sold(shop: GalleryTill) -> None:
+    shop.executor.submit(lambda: shop.till.sign_in(MANAGER, PIN)).result()
+    shop.executor.submit(lambda: shop.till.open_shift(0)).result()
+    (milk,) = labels_of(shop, code_of(0))
+    assert milk == LabelGoods(
+        "鲜牛奶 950 毫升", code_of(0), 1_290, "each", "CNY", "zh_Hans", date(2026, 11, 24), 1_226, "普通会员"
+    )
+    assert labels_of(shop, f"  {code_of(0)} ") == (milk,)
+    assert labels_of(shop, f"\x1d010{code_of(0)}10LOT-7") == (milk,)
+    assert milk in labels_of(shop, "牛奶")
+    assert len(labels_of(shop, "牛奶")) > 1
+    with pytest.raises(WrongCheckDigit):
+        labels_of(shop, code_of(0)[:-1] + str((int(code_of(0)[-1]) + 1) % 10))
+    for nothing in ("4006381333931", "no such goods", GOLD_PHONE):
+        with pytest.raises(UnknownCode):
+            labels_of(shop, nothing)
+    sale = shop.executor.submit(shop.till.sale).result()
+    assert (sale.lines, sale.member) == ((), None)
