@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _SIGNALS_MS = 200
+_LOADS_AFTER_MS = 2_000
+"""Somebody is signing in by then, and nothing is left of the start."""
 
 
 class _Opening:
@@ -130,9 +132,21 @@ class Program:
             self._operations.post(self._show_customer)
         self._operations.executor = running.executor
         self._operations.post(self._collector.start)
+        self._operations.post(partial(QTimer.singleShot, _LOADS_AFTER_MS, self._load))
         if self._language is None and running.language in LANGUAGES:
             self._operations.post(partial(self.counter.set_language, running.language))
         return running.till
+
+    def _load(self) -> None:
+        """What the first scan of a GS1 code needs, beside the thread that draws and while nobody waits for the till."""
+        from pos_client.app.element_strings import load
+
+        if self._running is None:
+            return
+        if self._operations.busy:
+            QTimer.singleShot(_LOADS_AFTER_MS, self._load)
+        else:
+            self._opening.submit(load)
 
     def _fit(self, equipment: Equipment) -> None:
         """Give the screens the till's devices, on any thread."""
