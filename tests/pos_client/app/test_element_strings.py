@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pos_client.app.element_strings import is_link, is_written, looks_like_one, split
@@ -46,6 +46,7 @@ links = st.builds("https://{}/01/{}{}".format, st.text(max_size=9), st.sampled_f
 @example("0１" + GTIN)
 @example("3100１23456")
 @example("10" + "A" * 600)
+@settings(deadline=None)
 def test_any_text_is_read_or_refused_by_name(text: str) -> None:
     assert not (is_written(text) and is_link(text))
     looks_like_one(text)
