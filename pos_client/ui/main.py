@@ -128,6 +128,8 @@ class Program:
         running.on_scan(self._scanned)
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running
+        gap_ms, characters = running.settings.wedge_gap_ms, running.settings.wedge_characters
+        self._operations.post(partial(self.window.wedge.use, gap_ms, characters))
         if running.settings.customer_screen == SECOND:
             self._operations.post(self._show_customer)
         self._operations.executor = running.executor
