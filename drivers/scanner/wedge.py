@@ -24,10 +24,10 @@ The contract:
 What makes a burst a scan: gaps of at most ``max_gap_ms``, at least ``min_length`` characters, a suffix
 (unless ``suffixless``: then the silence after it), and not one and the same character throughout (a key held
 down repeats). What was typed just before the scanner began, within ``max_gap_ms`` of it, is given back as
-typing when an AIM identifier follows it, or the gap after it stands out from the scanner's even beat; less is asked of that gap when what
-follows it is an EAN with a right check digit. A key pressed *inside* the burst is told apart where exactly one
-key is too much for an EAN that checks and breaks its beat; otherwise it stays in the code, and the check digit
-refuses it.
+typing when an AIM identifier follows it, or when the gap after it stands out from the scanner's even beat; less
+is asked of that gap when what follows it is an EAN with a right check digit. A key pressed *inside* the burst is
+told apart where exactly one key is too much for an EAN that checks and breaks its beat; otherwise it stays in
+the code, and the check digit refuses it.
 
 Scanners slower than ``max_gap_ms`` (down to 5 characters a second): behind an AIM identifier anything is a scan;
 without one an EAN that checks and came at an even beat, such as hands don't keep. It has been delivered as typing

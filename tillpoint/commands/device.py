@@ -219,7 +219,7 @@ def run_doctor(given: argparse.Namespace) -> int:
 
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
-        "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
+        "printer": _look_at_printer, "spare": _look_at_spare, "scanner": _look_at_scanner, "display": _look_at_display,
         "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
@@ -235,6 +235,10 @@ def run_doctor(given: argparse.Namespace) -> int:
 
 def _look_at_printer(chosen: Settings) -> str:
     return _look_at_paper(chosen.printer, chosen.printer_profile)
+
+
+def _look_at_spare(chosen: Settings) -> str:
+    return _look_at_paper(chosen.spare_printer, chosen.spare_printer_profile)
 
 
 def _look_at_paper(place: str, profile_name: str) -> str:
@@ -323,7 +327,9 @@ def _look_at_rights(chosen: Settings) -> str:
     """Whether the rules are in place, and what each device that is set needs of them."""
     from drivers.transports.rights import missing_group, rules_missing
 
-    wanted = (chosen.printer, chosen.scanner, chosen.display, chosen.scale)
+    wanted = (
+        chosen.printer, chosen.spare_printer, chosen.scanner, chosen.display, chosen.scale, chosen.label_printer
+    )  # fmt: skip
     paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
     if not paths:
         return "no device that is set needs any"
