@@ -276,6 +276,16 @@ def expired(stage: Stage) -> None:
     stage.settle()
 
 
+def date_passed(stage: Stage) -> None:
+    """A sale that stood over midnight: what could be sold yesterday isn't paid today."""
+    _basket(stage)
+    stage.counter.scan(f"{FNC1}010{code_of(0)}1726112410LOT-7")
+    stage.settle()
+    stage.scan(12)
+    stage.shop.clock.advance(24 * 60 * 60_000)
+    stage.press("F12")
+
+
 def member_search(stage: Stage) -> None:
     _basket(stage)
     stage.press("F2")
@@ -568,6 +578,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         weighing,
         not_weighed,
         expired,
+        date_passed,
         member_search,
         registration,
         registration_letters,

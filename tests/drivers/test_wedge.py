@@ -41,7 +41,7 @@ def _said(events: list[WedgeEvent]) -> list[str]:
     return [
         f"typed {event.text}" if isinstance(event, Typed) else f"scan {event.text}"
         for event in events
-        if not isinstance(event, Pending)
+        if isinstance(event, Typed | Scan)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time
+from functools import partial
 
 import pytest
 
@@ -31,9 +32,9 @@ def scan_both(counter: TillAtWork, ai: str) -> None:
 def refused(counter: TillAtWork, state: SaleState) -> str:
     """The sentence with which paying is refused, at its start or its end; the sale is as it was."""
     before = counter.till.sale()
-    pay = counter.till.start_payment if state is SaleState.OPEN else lambda: counter.till.pay_cash(100_00)
+    act = counter.till.start_payment if state is SaleState.OPEN else partial(counter.till.pay_cash, 100_00)
     with pytest.raises(DatePassed) as error:
-        pay()
+        act()
     assert (counter.till.sale(), before.state) == (before, state)
     assert error.value.line_id == before.lines[1].line_id
     return error.value.sentence(str)

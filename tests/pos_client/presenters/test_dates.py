@@ -51,7 +51,7 @@ def test_a_receipt_that_is_scanned_into_the_sale_begins_its_return(selling: AtTh
     assert screen_of(counter) is Screen.RETURN
     view = counter.state.giving_back.view if counter.state.giving_back else None
     assert view is not None
-    assert (view.receipt_code, [line.code for line in view.lines]) == (change.receipt_code, [code_of(0)])
+    assert (view.receipt_number, [line.code for line in view.lines]) == (change.receipt_number, [code_of(0)])
     counter.press("Escape")
     counter.press("Escape")
     assert screen_of(counter) is Screen.SALE

@@ -72,7 +72,15 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_the_doctor_says_every_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gone = str(tmp_path / "gone")
-    save(tmp_path, Settings(printer="tcp://127.0.0.1:9", spare_printer=f"serial:{gone}", scanner=f"serial:{gone}", scale="tcp://127.0.0.1:9"))
+    save(
+        tmp_path,
+        Settings(
+            printer="tcp://127.0.0.1:9",
+            spare_printer=f"serial:{gone}",
+            scanner=f"serial:{gone}",
+            scale="tcp://127.0.0.1:9",
+        ),
+    )
     status, said = run(capsys, "doctor", "--home", str(tmp_path))
     assert status == 1
     wrong = [line.split()[0] for line in said.splitlines() if "WRONG" in line]
