@@ -30,6 +30,8 @@ _TRIALS = {
     DeviceTrial.OPEN: N_("Open the drawer"),
     DeviceTrial.SHOW: N_("Show a test text"),
     DeviceTrial.WEIGH: N_("Weigh"),
+    DeviceTrial.ZERO: N_("Set to zero, with nothing on it"),
+    DeviceTrial.TARE: N_("Take what is on it as the tare"),
 }
 _SETTINGS = {
     "printer_profile": N_("Model"),

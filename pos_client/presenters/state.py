@@ -260,6 +260,8 @@ class DeviceTrial(StrEnum):
     OPEN = "open"
     SHOW = "show"
     WEIGH = "weigh"
+    ZERO = "zero"
+    TARE = "tare"
 
 
 class DeviceStep(StrEnum):

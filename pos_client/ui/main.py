@@ -65,8 +65,16 @@ class ScaleAtScreen:
         self._operations = operations
 
     def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
+        self._weighing.weigh(*self._here(done, failed))
+
+    def settle(self, done: Callable[[int, str], None], failed: Callable[[Notice], None], *, tare: bool) -> None:
+        self._weighing.settle(*self._here(done, failed), tare=tare)
+
+    def _here(
+        self, done: Callable[[int, str], None], failed: Callable[[Notice], None]
+    ) -> tuple[Callable[[int, str], None], Callable[[Notice], None]]:
         post = self._operations.post
-        self._weighing.weigh(
+        return (
             lambda quantity_milli, unit: post(partial(done, quantity_milli, unit)),
             lambda why: post(partial(failed, why)),
         )
