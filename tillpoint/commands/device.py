@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pos_client.settings import Settings
 
 _SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label")
-_TESTS: Final = ("printer", "drawer", "scanner", "display", "scale")
+_TESTS: Final = ("printer", "spare", "drawer", "scanner", "display", "scale")
 
 
 def add(all_commands: Any) -> None:
@@ -104,7 +105,8 @@ def run_test(given: argparse.Namespace) -> int:
     from drivers.ports import DeviceFault
 
     tests: dict[str, Callable[[Settings, int], None]] = {
-        "printer": _print, "drawer": _open_drawer, "scanner": _scan, "display": _show, "scale": _weigh
+        "printer": _print, "spare": _print_spare, "drawer": _open_drawer, "scanner": _scan, "display": _show,
+        "scale": _weigh,
     }  # fmt: skip
     try:
         tests[given.device](_settings(given), given.seconds)
@@ -120,6 +122,10 @@ def _print(chosen: Settings, _seconds: int) -> None:
     printer = _printer(chosen)
     said = _outcome(printer.print(encode(trial_document(chosen.printer_profile), printer.profile)))
     say(f"{said} Look that no line of figures is cut, and that the code at the end can be scanned.")
+
+
+def _print_spare(chosen: Settings, seconds: int) -> None:
+    _print(replace(chosen, printer=chosen.spare_printer, printer_profile=chosen.spare_printer_profile), seconds)
 
 
 def _open_drawer(chosen: Settings, _seconds: int) -> None:
