@@ -158,7 +158,10 @@ class Selling(Part):
             self.counter.sound(Sound.ATTENTION)
             return
         if entered.kind is EnteredKind.RECEIPT:
-            self.counter.returning.begin(asked)
+            if screen in _STAYS_OPEN:
+                super().scan(asked)
+            else:
+                self.counter.returning.begin(asked)
             return
         line_id = entered.line_id if entered.line_id is not None else self.state.selected
         shown = {"sale": sale, "selected": line_id, "took_for": self._took_for(entered, sale), "problem": None}

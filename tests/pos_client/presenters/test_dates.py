@@ -47,6 +47,12 @@ def test_a_receipt_that_is_scanned_into_the_sale_begins_its_return(selling: AtTh
     change = counter.state.change
     assert change is not None
     counter.scan(code_of(2))
+    counter.press("F3")
+    counter.scan(change.receipt_code)
+    assert screen_of(counter) is Screen.REGISTER, "what is being typed there goes on"
+    assert counter.state.problem is not None
+    counter.press("Escape")
+    counter.press("Escape")
     counter.scan(change.receipt_code)
     assert screen_of(counter) is Screen.RETURN
     view = counter.state.giving_back.view if counter.state.giving_back else None
