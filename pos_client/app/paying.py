@@ -20,7 +20,7 @@ from shared_models.domain.benefits import check_buyer
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.earning import NONE_BEFORE
 from shared_models.domain.leases import LeaseUse
-from shared_models.domain.marking import NotForSale
+from shared_models.domain.marking import UNMARKED, NotForSale
 from shared_models.domain.points import check_redeem
 from shared_models.domain.points_back import spent_lots
 from shared_models.domain.pricing import ENGINE
@@ -251,6 +251,8 @@ class Paying:
     def _check_dates(self, sale: SaleInHand) -> None:
         """Goods may have been scanned yesterday. Raise ``DatePassed``."""
         for number, line in enumerate(sale.basket.lines, 1):
+            if line.marking == UNMARKED:
+                continue
             try:
                 self._counter.check_dates(line.marking, line.product)
             except NotForSale as passed:
