@@ -29,7 +29,7 @@ from pos_client.hardware.devices import (
     label_stock_of,
     printer_of,
     scale_of,
-    transport_of,
+    scanner_of,
 )
 from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, shown_on
 from pos_client.hardware.scanning import Scanning
@@ -56,7 +56,7 @@ PLACES: Final = (PRINTER, SCANNER, DISPLAY, SCALE, LABELS)
 """The settings that say where a device is; each is named like its device."""
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     PRINTER: ("printer", "printer_profile"),
-    SCANNER: ("scanner",),
+    SCANNER: ("scanner", "scanner_beeps"),
     DISPLAY: ("display", "display_protocol", "display_letters"),
     SCALE: ("scale", "scale_protocol", "scale_unit"),
     LABELS: ("label_printer", "label_language", "label_size"),
@@ -137,6 +137,11 @@ class Equipment:
     def receipt_queued(self) -> None:
         if self._printing is not None:
             self._printing.soon()
+
+    def answer_scan(self, *, good: bool) -> None:
+        """What the till made of the scanner's last code, for the scanner to sound; from any thread."""
+        if self._scanning is not None:
+            self._scanning.beep(good=good)
 
     def show_customer(self, upper: PoleLine, lower: PoleLine) -> None:
         """What the customer should read on the pole display, if there is one; from any thread, and never waits."""
@@ -237,8 +242,8 @@ class Equipment:
             if self._printer is not None:
                 self._printing = self._make_printing(self._printer)
                 self._printing.start()
-        elif device == SCANNER and (scanner := transport_of(settings.scanner)) is not None:
-            self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan)
+        elif device == SCANNER and (scanner := scanner_of(settings)) is not None:
+            self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan, settings.scanner_beeps)
             self._scanning.start()
         elif device == DISPLAY and (display := display_of(settings)) is not None:
             self._showing = ShowingThread(Showing(display, settings.display_letters, around))
@@ -297,7 +302,7 @@ def check(settings: Settings) -> None:
     """Whether all devices can be had as they are set. Raise ``BadSettings``."""
     printer_of(settings.printer, settings.printer_profile, "")
     printer_of(settings.spare_printer, settings.spare_printer_profile, "")
-    transport_of(settings.scanner)
+    scanner_of(settings)
     display_of(settings)
     scale_of(settings)
 

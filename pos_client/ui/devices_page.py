@@ -31,6 +31,8 @@ _TRIAL_ICONS = {
     DeviceTrial.WEIGH: "scale",
     DeviceTrial.LABEL: "label",
     DeviceTrial.LABELS: "label",
+    DeviceTrial.ZERO: "scale",
+    DeviceTrial.TARE: "scale",
 }
 
 
