@@ -24,7 +24,7 @@ font:16px/1.45 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei UI",s
 font-variant-numeric:tabular-nums}
 main{max-width:420px;margin:0 auto;padding:24px 20px;background:var(--paper);
 border:1px solid var(--edge);border-radius:8px}
-p{margin:0 0 2px;overflow-wrap:anywhere;white-space:pre-wrap}
+p{margin:0 0 2px;overflow-wrap:anywhere;white-space:pre-wrap;text-align:left}
 .center{text-align:center}.right{text-align:right}.bold{font-weight:700}
 .x2{font-size:24px;line-height:1.3}.x3{font-size:32px;line-height:1.2}.x4{font-size:40px;line-height:1.2}
 .pair,.row{display:flex;gap:12px;justify-content:space-between}
