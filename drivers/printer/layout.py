@@ -25,6 +25,8 @@ from shared_models.domain.receipt import (
 )
 
 _CLOSING: Final = frozenset("，。、；：？！）」』】》〉”’％,.;:?!)]}%")
+_SIGNS: Final = frozenset("%‰")
+"""They stay with their figure, also behind a blank."""
 _GAP: Final = 1
 _NARROWEST: Final = 2  # columns: one Chinese character
 
@@ -132,7 +134,7 @@ def _break_at(text: str, width: int) -> int:
 
 def _may_break(text: str, end: int) -> bool:
     before, after = text[end - 1], text[end]
-    if after in _CLOSING:
+    if after in _CLOSING or text[end:].lstrip(" ")[:1] in _SIGNS:
         return False
     return " " in (before, after) or columns_of(before) == 2 or columns_of(after) == 2
 
