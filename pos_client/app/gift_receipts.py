@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from pos_client.app.counter import Counter
-from pos_client.app.refusals import TooManyGiftReceipts, UnknownReceipt
+from pos_client.app.refusals import NoReturnInHand, TooManyGiftReceipts, UnknownReceipt
 from shared_models.domain import receipt_code
 from shared_models.domain.gift_receipt import gift_receipt
 from shared_models.domain.returns import NothingToReturn, left_to_return
@@ -42,8 +42,8 @@ class GiftReceipts:
         counter.on_commit()
 
     def of_return_in_hand(self, count: int) -> None:
-        """Of the goods that are chosen in the return in hand; nothing comes back by it."""
+        """Of the goods that are chosen in the return in hand, of all if none are; nothing comes back by it."""
         hand = self._counter.returning
         if hand is None:
-            raise UnknownReceipt
-        self.print(hand.code, count, hand.goods)
+            raise NoReturnInHand
+        self.print(hand.code, count, hand.goods if any(hand.goods.values()) else None)

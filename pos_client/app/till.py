@@ -265,7 +265,8 @@ class Till:
         self._gift_receipts.print(code, count)
 
     def print_gift_receipts_of_chosen(self, count: int = 1) -> None:
-        """The same of the goods that are chosen in the return in hand."""
+        """The same of the goods that are chosen in the return in hand, of all if none are. Raise ``NoReturnInHand``,
+        and as before."""
         self._gift_receipts.of_return_in_hand(count)
 
     # rewards for points

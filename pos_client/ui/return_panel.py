@@ -131,7 +131,6 @@ class ReturnPanel(Panel):
         self._all.show_as(words(N_("All of it")), hint="F1", size=TITLE)
         self._gift.use(self.theme)
         self._gift.show_as(words(N_("Gift receipt, nothing comes back")), hint="F11", icon="gift", left=True)
-        self._gift.setEnabled(view.chosen)
         self._less.setEnabled(line.chosen_milli > 0)
         self._more.setEnabled(line.chosen_milli < line.may_milli)
         self._all.setEnabled(any(each.may_milli > each.chosen_milli for each in view.lines))
