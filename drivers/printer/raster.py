@@ -60,6 +60,9 @@ def _draw_cells(ink: Image, text: str, left: int, top: int, bold: bool, scale: i
     draw = ImageDraw.Draw(ink)
     for char in text:
         room = LETTER_DOTS * scale * columns_of(char)
+        if char == " ":
+            left += room
+            continue
         font, raised = fonts.load_fitting(shapes, char, bold=bold, size_dots=HEIGHT_DOTS * scale, room_dots=room)
         # by the baseline: each character of one line on the same one, whatever its own height
         draw.text((left + room / 2, top + _BASE_DOTS * scale - raised), char, fill=255, font=font, anchor="ms")
