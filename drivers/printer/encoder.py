@@ -15,11 +15,12 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from drivers.printer import logo
 from drivers.printer.layout import Line, TextLine, lay_out
 from drivers.printer.letters import columns_of
 from drivers.printer.profiles import PrinterProfile
 from drivers.printer.raster import PITCH_DOTS, picture
-from shared_models.domain.receipt import Align, Barcode, Cut, Document, Feed, Language, Qr, Rule
+from shared_models.domain.receipt import Align, Barcode, Cut, Document, Feed, Language, Logo, Qr, Rule
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -93,6 +94,8 @@ class _Writer:
                 self._barcode(line)
             case Qr():
                 self._qr(line.data)
+            case Logo():
+                self._logo(line)
             case Feed():
                 self._pitch(PITCH_DOTS)
                 self._out += b"\x1bd" + bytes((line.lines,))
@@ -171,6 +174,12 @@ class _Writer:
         self._escpos.qr(data, ec=QR_ECLEVEL_M, size=dots, native=True)
         self._take()
         self._out += b"\n"
+
+    def _logo(self, code: Logo) -> None:
+        image = logo.image(code)
+        if image is not None:
+            self._set(Align.CENTER, bold=False, scale=1)
+            self._image(image)
 
     def _cut(self) -> None:
         if self._profile.has_cutter:
