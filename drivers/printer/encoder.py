@@ -30,6 +30,7 @@ _CHINESE_OFF: Final = b"\x1c."  # FS .
 _TEAR_LINES: Final = 5  # from the head to the tear bar
 _QUIET_MODULES: Final = 20
 _BAR_DOTS: Final = 72
+_BELOW_LOGO_DOTS: Final = 14
 _PAIRS: Final = re.compile(r"(?P<pairs>^(?:\d\d){2,}|(?:\d\d){3,}|(?:\d\d){2,}$)|(?P<one>.)")
 
 
@@ -180,6 +181,7 @@ class _Writer:
         if image is not None:
             self._set(Align.CENTER, bold=False, scale=1)
             self._image(image)
+            self._out += b"\x1bJ" + bytes((_BELOW_LOGO_DOTS,))
 
     def _cut(self) -> None:
         if self._profile.has_cutter:
