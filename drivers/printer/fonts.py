@@ -48,8 +48,7 @@ def load_fitting(shapes: Shapes, char: str, *, bold: bool, size_dots: int, room_
         return font, 0
     other = other_for(char, bold=bold)
     if other is not None:  # its ``×`` is made for one cell, not for two
-        font = load_file(other, size_dots)
-        natural = font.getlength(char)
+        natural = max(load_file(other, size_dots).getlength(char), 1)
         return load_file(other, min(size_dots, int(size_dots * room_dots / natural))), 0
     smaller = max(int(size_dots * room_dots / natural * 1.1), 4)
     return load(shapes, bold=bold, size_dots=smaller), (size_dots - smaller) * 3 // 8

@@ -20,6 +20,7 @@ from shared_models.domain.gift_receipt import gift_receipt
 from shared_models.domain.offer import AmountOff, Goods, PercentOff, Window
 from shared_models.domain.receipt import Document, Pair, Qr, Text
 from shared_models.domain.return_receipt import return_receipt
+from shared_models.domain.returns import ReturnRules, take_back
 from shared_models.domain.sale import PaymentState, TenderKind
 from shared_models.domain.sale_receipt import reprint, sale_receipt
 from tests.domain.shop import AT, MEMBER, TODAY
@@ -178,7 +179,7 @@ def test_what_a_return_carries_into_an_exchange_isnt_said_to_be_paid_out() -> No
 
 def test_a_return_that_is_carried_whole_opens_no_drawer() -> None:
     sale = sold(papers.goods(papers.RICE), "en")
-    record = papers.take_back(sale, (), {1: 1000}, papers.slip(), papers.ReturnRules())
+    record = take_back(sale, (), {1: 1000}, papers.slip(), ReturnRules())
     whole = replace(record, refunds=tuple(replace(each, carried_minor=each.amount_minor) for each in record.refunds))
     made = return_receipt(whole, sale, STORE, str, "en", at=AT, cashier="Wang")
     assert [line for line in said(made) if line.startswith(("Exchange", "Cash |"))] == ["Exchange credit | 69.90"]
