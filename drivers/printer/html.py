@@ -13,7 +13,7 @@ from html import escape
 from typing import Final
 
 from drivers.printer import symbols
-from shared_models.domain.receipt import Align, Barcode, Cell, Columns, Cut, Document, Feed, Pair, Qr, Rule, Text
+from shared_models.domain.receipt import Align, Barcode, Cell, Columns, Cut, Document, Feed, Logo, Pair, Qr, Rule, Text
 
 STYLE: Final = """
 :root{color-scheme:light dark;--ground:#eef1f0;--paper:#fff;--text:#14201e;--edge:#cfd8d6}
@@ -33,6 +33,7 @@ p{margin:0 0 2px;overflow-wrap:anywhere;white-space:pre-wrap;text-align:left}
 .w2{flex-grow:2}.w3{flex-grow:3}.w4{flex-grow:4}
 hr{border:0;border-top:1px dashed var(--edge);margin:10px 0}hr.double{border-top:3px double var(--text)}
 .feed{height:1em}
+.logo{display:block;margin:0 auto 8px;background:#fff;padding:8px;border-radius:4px;max-width:100%}
 svg{display:block;margin:12px auto 6px;background:#fff;padding:12px;border-radius:4px;max-width:100%}
 @media print{body{background:none;padding:0}main{border:0;max-width:80mm}}
 """
@@ -71,6 +72,8 @@ def _html(block: object) -> str:
             return _bars(block)
         case Qr(data):
             return _square(data)
+        case Logo(png, name):
+            return f'<img class="logo" src="data:image/png;base64,{png}" alt="{_text(name)}">'
         case Cut():
             return ""
         case _:

@@ -18,6 +18,7 @@ from shared_models.domain.receipt import (
     Cut,
     Document,
     Feed,
+    Logo,
     Pair,
     Qr,
     Rule,
@@ -53,7 +54,7 @@ class TextLine:
         return "".join(span.text for span in self.spans)
 
 
-Line: TypeAlias = TextLine | Rule | Barcode | Qr | Feed | Cut
+Line: TypeAlias = TextLine | Rule | Barcode | Qr | Logo | Feed | Cut
 
 
 def lay_out(document: Document, columns: int) -> tuple[Line, ...]:

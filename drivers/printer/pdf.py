@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from drivers.printer import fonts, symbols
+from drivers.printer import fonts, logo, symbols
 from drivers.printer.layout import Line, Span, TextLine, lay_out
 from drivers.printer.letters import width_of
 from drivers.printer.pieces import Piece, pieces
-from shared_models.domain.receipt import Align, Barcode, Document, Feed, Qr, Rule
+from shared_models.domain.receipt import Align, Barcode, Document, Feed, Logo, Qr, Rule
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLUMNS, _COLUMN_MM, _MARGIN_MM = 48, 1.5, 4.0
 _PITCH_MM, _POINTS = 3.75, 2 * _COLUMN_MM / 25.4 * 72
 _MODULE_MM, _BAR_MM, _SQUARE_MM = 0.3, 9.0, 0.75
+_DOT_MM: Final = 0.125
 _WORDS: Final = re.compile("[^ ]+")
 _RISE: Final = 0.78
 """How much of a line's height is above the letters' foot."""
@@ -69,6 +70,9 @@ def _height(line: Line) -> float:
             return _BAR_MM + 2 * _PITCH_MM
         case Qr():
             return _SQUARE_MM * len(_square(line)) + 2 * _PITCH_MM
+        case Logo():
+            image = logo.image(line)
+            return image.height * _DOT_MM + _PITCH_MM / 2 if image else 0.0
         case _:
             return 0.0
 
@@ -87,6 +91,11 @@ def _draw(sheet: FPDF, line: Line, at: float, shapes: fonts.Shapes) -> None:
         case Qr():
             rows = ["".join("1" if dark else "0" for dark in row) for row in _square(line)]
             _boxes(sheet, rows, at + _PITCH_MM, _SQUARE_MM, _SQUARE_MM)
+        case Logo(name=name):
+            if image := logo.image(line):
+                wide = image.width * _DOT_MM
+                left = _MARGIN_MM + (_COLUMNS * _COLUMN_MM - wide) / 2
+                sheet.image(image, left, at, wide, image.height * _DOT_MM, alt_text=name)
         case _:
             pass
 

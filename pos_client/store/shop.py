@@ -77,8 +77,7 @@ class Shop:
         row = self._database.one("SELECT doc FROM replica.document WHERE kind = 'store'")
         if row is None:
             return None
-        doc = _STORE.decode(row[0])
-        return StoreInfo(doc.id, doc.names, tuple(doc.address), doc.currency, doc.timezone, doc.language, doc.footer)
+        return _STORE.decode(row[0]).info()
 
     def staff(self) -> list[StaffDoc]:
         rows = self._database.all("SELECT doc FROM replica.document WHERE kind = 'staff' ORDER BY \"key\"")

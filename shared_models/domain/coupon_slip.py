@@ -10,6 +10,7 @@ from shared_models.domain.catalogue import name_in
 from shared_models.domain.coupon import Coupon
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, parts_of
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.offer import Window
 from shared_models.domain.receipt import Align, Block, Cut, Document, Feed, Language, Pair, Qr, Rule, Text
@@ -37,7 +38,7 @@ def coupon_slip(
 def _blocks(
     coupon: Coupon, rule: CouponRule, store: StoreInfo, words: Words, language: Language, here_only: bool
 ) -> Iterator[Block]:
-    yield Text(store.name_in(language), Align.CENTER, bold=True, scale=2)
+    yield from letterhead(store, language, address=False)
     yield Feed()
     yield Text(words(N_("COUPON")), Align.CENTER, bold=True)
     name = name_in(rule.deal.names, language)

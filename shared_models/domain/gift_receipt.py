@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from shared_models.domain.catalogue import EACH
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.receipt import Align, Block, Cut, Document, Feed, Language, Pair, Qr, Rule, Text
 from shared_models.domain.receipt_code import grouped
 from shared_models.domain.sale import SaleConfirmed, SaleLine
@@ -34,9 +35,7 @@ def gift_receipt(
 def _blocks(
     sale: SaleConfirmed, goods: Mapping[int, int], store: StoreInfo, words: Words, language: Language, until: date
 ) -> Iterator[Block]:
-    yield Text(store.name_in(language), Align.CENTER, bold=True, scale=2)
-    for line in store.address:
-        yield Text(line, Align.CENTER)
+    yield from letterhead(store, language)
     if sale.training:
         yield Text(words(N_("TRAINING - NOT A RECEIPT")), Align.CENTER, bold=True)
     yield Feed()

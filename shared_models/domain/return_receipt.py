@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared_models.domain.catalogue import EACH
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.receipt import (
@@ -71,9 +72,7 @@ class _Maker:
     exponent: int
 
     def header(self, at: datetime, cashier: str, approver: str) -> Iterator[Block]:
-        yield Text(self.store.name_in(self.language), Align.CENTER, bold=True, scale=2)
-        for line in self.store.address:
-            yield Text(line, Align.CENTER)
+        yield from letterhead(self.store, self.language)
         yield Feed()
         yield Text(self.words(N_("GOODS RETURNED")), Align.CENTER, bold=True)
         number = self.words(N_("Receipt {lane}-{number}"))

@@ -11,6 +11,7 @@ from uuid import UUID
 from shared_models.domain import points, reason, tier, tier_outlook
 from shared_models.domain.catalogue import EACH, name_in
 from shared_models.domain.effects import MemberView
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.member import Standing
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.programme_rules import Programme
@@ -120,9 +121,7 @@ class _Maker:
     exponent: int
 
     def header(self, at: datetime | None, cashier: str) -> Iterator[Block]:
-        yield Text(self.store.name_in(self.language), Align.CENTER, bold=True, scale=2)
-        for line in self.store.address:
-            yield Text(line, Align.CENTER)
+        yield from letterhead(self.store, self.language)
         if self.sale.training:
             yield Text(self.words(N_("TRAINING - NOT A RECEIPT")), Align.CENTER, bold=True)
         yield Feed()

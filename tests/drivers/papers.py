@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from drivers.printer.logo import logo_of
 from pos_client.locale import catalogue
 from shared_models.domain import effects, receipt_code, tender
 from shared_models.domain.audience import PricingMember, Visit
@@ -46,6 +47,7 @@ from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.domain.stored_value_ledger import BonusLot
 from shared_models.domain.text import Words
 from tests.domain.shop import AT, MEMBER, PROGRAMME, SHIFT, TODAY, offer, programme
+from tests.drivers.logos import spruce
 from tests.drivers.supermarket import receipt as supermarket
 
 Made: TypeAlias = Callable[[Language], Document]
@@ -468,6 +470,10 @@ def many_lines(language: Language) -> Document:
     return paper(sold(what, language), language)
 
 
+def with_logo(language: Language) -> Document:
+    return paper(sold(goods(MILK, (RICE, 2000), (APPLE, 1246)), language), language, store=replace(STORE, logo=logo_of(spruce())))
+
+
 def yen(language: Language) -> Document:
     sale = sold(
         goods(replace(MILK, price_minor=248), replace(RICE, price_minor=3_980)),
@@ -521,6 +527,7 @@ PAPERS: Final[dict[str, Made]] = {
     "long-address": lambda language: paper(sold(goods(MILK), language), language, store=LONG_STORE),
     "nine-digits": _plain(goods(MACHINE, FREE)),
     "yen": yen,
+    "logo": with_logo,
     "zero-lines": lambda language: Document("receipt", language, ()),
     "supermarket": supermarket,
 }
