@@ -1,4 +1,4 @@
-"""The text protocol of Dahua TM label scales (上海大华 TM-15H, TM-30 and others), TCP port 4001: pure, bytes in and out.
+"""The text protocol of Dahua TM label scales (上海大华, TM-15H, TM-30…), TCP port 4001: pure, bytes in and out.
 
 A line each way, one at a time. ``!0V`` and the fields of a PLU → ``0v``, its number, ``a`` and the first digit of its
 code. ``!0U`` and a number → ``0u`` and what the scale holds there, or nothing but the number and ``a``. Lines to the
@@ -128,7 +128,9 @@ def _pair(char: str) -> bytes:
 
 
 def _letters(places: str) -> str:
-    pairs = [(int(places[at : at + 2]) + 0xA0, int(places[at + 2 : at + 4]) + 0xA0) for at in range(0, len(places) - 3, 4)]
+    pairs = [
+        (int(places[at : at + 2]) + 0xA0, int(places[at + 2 : at + 4]) + 0xA0) for at in range(0, len(places) - 3, 4)
+    ]
     return "".join(_letter(row, place) for row, place in pairs).strip()
 
 

@@ -144,8 +144,8 @@ class LabelScaleSimulator:
             self._table.clear()
 
     def weigh(self, number: int, amount_milli: int, on: date) -> str:
-        """Print a label: ``amount_milli`` grams are on it with the tare, or thousandths of a piece were keyed. Its code.
-        Raise ``NoLabel``.
+        """Print a label and give its code: ``amount_milli`` grams are on it with the tare, or thousandths of a piece
+        were keyed. Raise ``NoLabel``.
 
         The amount is cut off to whole minor units, as these scales do.
         """

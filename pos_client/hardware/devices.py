@@ -20,6 +20,7 @@ from pos_client.settings import FILE, BadSettings, Settings
 if TYPE_CHECKING:
     from drivers.label.device import LabelPort
     from drivers.label.languages import Encode, Stock
+    from drivers.label_scale.device import LabelScale
     from drivers.scale.device import Scale
     from drivers.scale.protocols import ScaleProtocol
     from drivers.transports.serial_line import SerialSettings
@@ -102,6 +103,18 @@ def label_printer_of(settings: Settings) -> LabelPort | None:
     if settings.label_language in LABEL_PROTOCOLS:
         return LabelPrinter(transport, LABEL_PROTOCOLS[settings.label_language], SystemClock())
     return PrinterDevice(transport, profile_of(LABEL_PAPER), SystemClock())
+
+
+def label_scales_of(places: str) -> list[LabelScale]:
+    """The scales that print labels, empty if there are none; raise ``BadSettings``."""
+    from drivers.label_scale.device import LabelScale
+
+    found = []
+    for place in places.split() if places != NONE else ():
+        if not place.startswith("tcp:"):
+            raise BadSettings(file=FILE, why=f"{place} is not tcp://host:port, where a label scale is")
+        found.append(LabelScale(_tcp(place), SystemClock()))
+    return found
 
 
 def label_stock_of(settings: Settings) -> tuple[tuple[int, int], Stock, Encode]:

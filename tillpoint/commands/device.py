@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from drivers.printer.device import PrinterDevice, PrintOutcome
     from pos_client.settings import Settings
 
-_SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label")
+_SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label", "label-scale")
 _TESTS: Final = ("printer", "drawer", "scanner", "display", "scale")
 
 
@@ -52,7 +52,8 @@ def add(all_commands: Any) -> None:
         "tillpoint device simulate scanner --link /tmp/scanner\n"
         "tillpoint device simulate display --link /tmp/display --png display.png\n"
         "tillpoint device simulate scale --link /tmp/scale --protocol cas\n"
-        "tillpoint device simulate label --language tspl --port 9101 --out labels/",
+        "tillpoint device simulate label --language tspl --port 9101 --out labels/\n"
+        "tillpoint device simulate label-scale --port 4001 --out labels/",
         "What follows the device's name are its own options; --help after the name lists them.",
     )  # fmt: skip
     simulate.add_argument("device", choices=_SIMULATORS)
@@ -95,6 +96,7 @@ def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol
     yield "labels", chosen.label_printer, f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
+    yield "plus", chosen.label_scales, chosen.label_scale_code
 
 
 # test
@@ -220,7 +222,8 @@ def run_doctor(given: argparse.Namespace) -> int:
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
         "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
-        "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters, "rights": _look_at_rights,
+        "scale": _look_at_scale, "labels": _look_at_labels, "plus": _look_at_label_scales,
+        "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
     for name, look in looks.items():
@@ -310,6 +313,18 @@ def _look_at_labels(chosen: Settings) -> str:
     return f"{printer.name} answers: {'printing' if status.busy else 'ready'}"
 
 
+def _look_at_label_scales(chosen: Settings) -> str:
+    from pos_client.hardware.devices import label_scales_of
+
+    scales = label_scales_of(chosen.label_scales)
+    for scale in scales:
+        try:
+            scale.held(1)
+        finally:
+            scale.close()
+    return f"{', '.join(scale.name for scale in scales)}: they answer" if scales else "none is set"
+
+
 def _look_at_letters(chosen: Settings) -> str:
     """What no font of the printer holds is drawn with one of the machine's."""
     from drivers.printer import fonts
@@ -342,7 +357,7 @@ def _look_at_rights(chosen: Settings) -> str:
 
 
 def run_simulate(given: argparse.Namespace) -> int:
-    simulator = import_module(f"drivers.simulators.{given.device}")
+    simulator = import_module(f"drivers.simulators.{given.device.replace('-', '_')}")
     status: int = simulator.main(given.options) or 0
     sys.stdout.flush()
     return status
