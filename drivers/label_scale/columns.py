@@ -13,7 +13,7 @@ from typing import Final
 from drivers.label_scale.goods import NotForScale, Plu, cut
 
 SEPARATORS: Final = {"tab": "\t", "comma": ",", "semicolon": ";"}
-CODECS: Final = ("gb18030", "utf-8", "utf-16")
+CODECS: Final = ("gbk", "utf-8", "utf-16")
 LONGEST_NAME: Final = 200
 
 _VALUES: Final[Mapping[str, Callable[[Plu], str]]] = {

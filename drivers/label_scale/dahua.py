@@ -122,9 +122,10 @@ def _pair(char: str) -> bytes:
     if "!" <= char <= "~":
         return bytes([_LATIN_ROW, ord(char) + 0x80])
     try:
-        return char.encode("gb2312")
+        raw = char.encode("gb2312")
     except UnicodeEncodeError:
-        return _pair(INSTEAD)
+        raw = b""
+    return raw if len(raw) == 2 else _pair(INSTEAD)
 
 
 def _letters(places: str) -> str:

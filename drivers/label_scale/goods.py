@@ -55,16 +55,16 @@ def number_field(value: int, digits: int, what: str) -> str:
 
 
 def cut(text: str, most_bytes: int, codec: str) -> bytes:
-    """``text`` in two-byte letters at most, with ``INSTEAD`` for what ``codec`` hasn't, no longer than ``most_bytes``
-    and never through the middle of a letter. Control characters become blanks."""
+    """``text`` in ``codec``, with ``INSTEAD`` for what that hasn't, no longer than ``most_bytes`` and never ending in
+    the middle of a letter. White space becomes a blank, control characters nothing.
+
+    Chinese files are in ``gbk``: the letters of GB 18030 that have one or two bytes, which is all that scales know."""
     kept = b""
     for char in " ".join(text.split()):
         try:
             raw = char.encode(codec) if char.isprintable() else b""
         except UnicodeEncodeError:
-            raw = INSTEAD.encode()
-        if len(raw) > 2:
-            raw = INSTEAD.encode()
+            raw = INSTEAD.encode(codec)
         if len(kept) + len(raw) > most_bytes:
             break
         kept += raw

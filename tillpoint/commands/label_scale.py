@@ -42,7 +42,7 @@ def add(all_commands: Any) -> None:
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.add_argument("--columns", default="plu,item,name,price", metavar="NAMES", help="(default: %(default)s)")
     export.add_argument("--separator", choices=("tab", "comma", "semicolon"), default="tab", help="(default: tab)")
-    export.add_argument("--encoding", choices=("gb18030", "utf-8", "utf-16"), default="gb18030")
+    export.add_argument("--encoding", choices=("gbk", "utf-8", "utf-16"), default="gbk", help="(default: gbk)")
     export.add_argument("--header", action="store_true", help="name the columns in the first line")
     send = declare(
         commands, "send", run_send, "send to Dahua TM scales what they aren't known to hold",
