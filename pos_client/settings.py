@@ -49,7 +49,9 @@ class Settings:
         "", "Where customers read receipts: https://shop.example/r/. Shown on their screen as a square code."
     )
     scanner: str = _setting(
-        "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."
+        "none",
+        "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0, serial:/dev/ttyACM0,9600,8N1, or"
+        " evdev:/dev/input/by-id/… (a wedge that types into no window; Linux).",
     )
     display: str = _setting("none", "The customer's pole display: none or serial:/dev/ttyUSB0.")
     display_protocol: str = _setting("cd5220", "The commands it is set to: cd5220 or epson.")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drivers.label_scale.device import LabelScale
     from drivers.scale.device import Scale
     from drivers.scale.protocols import ScaleProtocol
+    from drivers.scanner.framing import ScanCodec
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
@@ -52,6 +53,21 @@ def transport_of(place: str) -> Transport | None:
 
         return FileTransport(Path(where))
     raise BadSettings(file=FILE, why=f"{place} is no place of a device; see the comments there")
+
+
+def scanner_of(place: str) -> tuple[Transport, ScanCodec] | None:
+    """The way to a scanner and how its bytes are read, ``None`` for ``none``; ``evdev:/path`` too. Raise
+    ``BadSettings``."""
+    from drivers.scanner.framing import ScanCodec
+
+    kind, _, path = place.partition(":")
+    if kind == "evdev" and path.startswith("/"):
+        from drivers.scanner.keys import KeyCodec
+        from drivers.transports.input_device import InputDevice
+
+        return InputDevice(Path(path)), KeyCodec(path)
+    transport = transport_of(place)
+    return (transport, ScanCodec(transport.name)) if transport is not None else None
 
 
 def profile_of(name: str) -> PrinterProfile:

@@ -17,7 +17,7 @@ from pos_client.app.ports import Executor
 from pos_client.app.refusals import SpareInUse
 from pos_client.app.surroundings import NO_DEVICE, Surroundings
 from pos_client.app.views import Notice, PoleLine
-from pos_client.hardware.devices import NONE, choices_of, display_of, profile_of, scale_of, transport_of
+from pos_client.hardware.devices import NONE, choices_of, display_of, profile_of, scale_of, scanner_of, transport_of
 from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
@@ -165,8 +165,8 @@ class Equipment:
             self._printer = PrinterDevice(printer, profile, DeviceClock(), shown_on(around))
             self._printing = self._make_printing(self._printer)
             self._printing.start()
-        elif device == SCANNER and (scanner := transport_of(settings.scanner)) is not None:
-            self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan)
+        elif device == SCANNER and (scanner := scanner_of(settings.scanner)) is not None:
+            self._scanning = Scanning(*scanner, SystemClock(), around, self._on_scan)
             self._scanning.start()
         elif device == DISPLAY and (display := display_of(settings)) is not None:
             self._showing = ShowingThread(Showing(display, settings.display_letters, around))
@@ -227,7 +227,7 @@ def check(settings: Settings) -> None:
     profile_of(settings.printer_profile)
     transport_of(settings.spare_printer)
     profile_of(settings.spare_printer_profile)
-    transport_of(settings.scanner)
+    scanner_of(settings.scanner)
     display_of(settings)
     scale_of(settings)
 
@@ -252,4 +252,5 @@ def _real(place: str) -> str:
 
 
 def _takes(setting: str, place: str) -> bool:
-    return setting == PRINTER or place.startswith("serial:")
+    kind = place.partition(":")[0]
+    return setting == SCANNER if kind == "evdev" else setting == PRINTER or kind == "serial"

@@ -1,4 +1,4 @@
-"""The serial scanner: each code read goes to whoever shows the entry field."""
+"""The scanner on a line of its own: each code read goes to whoever shows the entry field."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ class Scanning:
     """``on_scan`` is called on the scanner's thread. A code read badly shows as the scanner's notice."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, surroundings: Surroundings, on_scan: Callable[[Scan], None]
-    ) -> None:
+        self, transport: Transport, codec: ScanCodec, clock: Clock, surroundings: Surroundings,
+        on_scan: Callable[[Scan], None],
+    ) -> None:  # fmt: skip
         self._surroundings = surroundings
         self._on_scan = on_scan
         self._state = ScannerState.STOPPED
-        self._device = ScannerDevice(transport, ScanCodec(transport.name), clock, self._event, self._changed)
+        self._device = ScannerDevice(transport, codec, clock, self._event, self._changed)
 
     def start(self) -> None:
         self._device.start()

@@ -143,18 +143,19 @@ def _scan(chosen: Settings, seconds: int) -> None:
     from drivers.clock import SystemClock
     from drivers.ports import BadFrame, Scan
     from drivers.scanner.device import ScannerDevice
-    from drivers.scanner.framing import ScanCodec, ScanEvent
-    from pos_client.hardware.devices import transport_of
+    from drivers.scanner.framing import ScanEvent
+    from pos_client.hardware.devices import scanner_of
 
-    transport = transport_of(chosen.scanner)
-    if transport is None:
+    scanner = scanner_of(chosen.scanner)
+    if scanner is None:
         raise CommandError(
             "No scanner is set. One that works as a keyboard needs no setting: scan into any text field."
         )
+    transport, codec = scanner
     events: SimpleQueue[ScanEvent] = SimpleQueue()
     transport.open(1_000)
     transport.close()
-    device = ScannerDevice(transport, ScanCodec(transport.name), SystemClock(), events.put, lambda _state, _fault: None)
+    device = ScannerDevice(transport, codec, SystemClock(), events.put, lambda _state, _fault: None)
     say(f"Scan something within {seconds} seconds.")
     device.start()
     try:
@@ -262,11 +263,12 @@ def _look_at_paper(place: str, profile_name: str) -> str:
 
 
 def _look_at_scanner(chosen: Settings) -> str:
-    from pos_client.hardware.devices import transport_of
+    from pos_client.hardware.devices import scanner_of
 
-    transport = transport_of(chosen.scanner)
-    if transport is None:
+    scanner = scanner_of(chosen.scanner)
+    if scanner is None:
         return "none is set; one that works as a keyboard needs no setting"
+    transport, _ = scanner
     transport.open(1_000)
     transport.close()
     return f"{transport.name} is there; try it with: tillpoint device test scanner"
@@ -336,15 +338,16 @@ def _look_at_letters(chosen: Settings) -> str:
 
 def _look_at_rights(chosen: Settings) -> str:
     """Whether the rules are in place, and what each device that is set needs of them."""
-    from drivers.transports.rights import missing_group, rules_missing
+    from drivers.transports.rights import missing_group, missing_keys, rules_missing
 
     wanted = (chosen.printer, chosen.scanner, chosen.display, chosen.scale)
     paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
-    if not paths:
+    keys = [place.removeprefix("evdev:") for place in wanted if place.startswith("evdev:")]
+    if not paths and not keys:
         return "no device that is set needs any"
-    for path in paths:
-        if group := missing_group(Path(path)):
-            raise group
+    for fault in (*(missing_group(Path(path)) for path in paths), *(missing_keys(Path(path)) for path in keys)):
+        if fault is not None:
+            raise fault
     if rules_missing():
         return (
             "the devices' rules aren't installed: without them a device can have another name after it was plugged in"
