@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from drivers.label_scale.device import Timing
+from drivers.label_scale.known import Known
 from drivers.simulators.label_scale import LabelScaleSimulator
 from pos_client.settings import Settings, save
 from shared_models.domain.barcode import InStoreRule, LabelValue
 from shared_models.domain.programme import default_programme, to_plain
-from shared_models.orm.server import meta
-from shared_models.wire.state import ProductDoc
+from shared_models.orm.server import meta, price_change
+from shared_models.wire.state import ProductDoc, StoreDoc
 from sync_server import setup
 from sync_server.dated_goods import goods_on
 from sync_server.errors import BadInput
 from sync_server.jobs.reprice import PRICES_FROM
+from sync_server.main import open_home
 from tests.pos_client.world import (
     APPLES,
     START_MS,
@@ -41,6 +47,8 @@ SHARK = product(7, "鲨鱼", "Shark", 10_000_00, unit="kg", category="fish", cod
 HAM = product(8, "火腿", "Ham", 88_00, unit="kg", category="meat", code="52001")
 LOOSE = product(9, "散装糖", "Sweets", 20_00, unit="kg", category="food")
 DAY_MS = 86_400_000
+ROOT = Path(__file__).parents[3]
+HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
 QUICK = Timing(open_ms=500, answer_ms=100, tries=2, pauses_ms=(1,))
 
 
@@ -297,3 +305,60 @@ def test_prices_of_a_day(world: World) -> None:
     ):
         with pytest.raises(BadInput, match=why):
             goods_on(server, store, day)
+
+
+def test_a_till_that_is_killed_while_it_sends_knows_nothing_false(
+    world: World, till: TillAtWork, scale: LabelScaleSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real process ends somewhere; prices change. Then the same command once more."""
+    fruit = [
+        product(100 + n, f"果{n}", f"Fruit {n}", 1_00 + n, unit="kg", category="fruit", code=f"{n:05d}")
+        for n in range(101, 161)
+    ]
+    change(world, till, *fruit)
+    words = ("send", "--home", str(till.home), "--to", place(scale), "--category", "fruit")
+    scale.turn(ms_per_line=15)
+    process = subprocess.Popen([sys.executable, "-P", "-m", "tillpoint", "label-scale", *words], cwd=ROOT, env=HERE)
+    while scale.lines < 20:
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    scale.turn(ms_per_line=0)
+    with Known(next((till.home / "label-scales").iterdir())) as known:
+        assert 0 < len(known.held) < 60
+        truth = scale.table
+        assert all(truth[n].price_minor == plu.price_minor for n, plu in known.held.items())
+    fruit = [msgspec.structs.replace(doc, price_minor=doc.price_minor + 500) for doc in fruit]
+    change(world, till, *fruit)
+    assert run(capsys, *words)[0] == 0
+    wanted = {int(doc.codes[0]): doc.price_minor for doc in [*fruit, APPLES, MELON]}
+    assert {number: row.price_minor for number, row in scale.table.items()} == wanted
+
+
+def test_from_the_servers_own_files(
+    tmp_path: Path, scale: LabelScaleSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = open_home(tmp_path)
+    setup.create_store(
+        server,
+        StoreDoc(id="S1", names={"en": "S"}, address=[], currency="CNY", timezone="Asia/Shanghai", language="en"),
+    )
+    setup.import_products(server, [APPLES])
+    setup.import_products(server, [msgspec.structs.replace(APPLES, price_minor=5_00)])
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    with server.acting() as act:
+        act.connection.execute(price_change.update().values(at_ms=price_change.c.at_ms - 2 * DAY_MS))
+    server.engine.dispose()
+    home = ("--server", str(tmp_path), "--store", "S1", "--code", "25/13", "--home", str(tmp_path / "none"))
+    for back, price in ((0, "5.00"), (1, "5.00"), (3, "9.98")):
+        day = today - timedelta(back)
+        said = run(capsys, "list", *home, "--on", day.isoformat())[1]
+        assert said == (
+            f"Store S1, prices of {day}. Labels 25/13: set the scale to FFWWWWWNNNNNC.\n"
+            f"    3  00003          {price}/kg  Apples\n1 PLUs.\n"
+        )
+    assert run(capsys, "send", *home, "--to", place(scale))[0] == 0
+    assert scale.table[3].price_minor == 5_00
+    assert (tmp_path / "label-scales").is_dir()
+    with pytest.raises(CommandError, match="no server in"):
+        run(capsys, "list", "--server", str(tmp_path / "none"), "--store", "S1")
