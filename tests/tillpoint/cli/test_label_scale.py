@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -321,6 +322,7 @@ def test_a_till_that_is_killed_while_it_sends_knows_nothing_false(
     process = subprocess.Popen([sys.executable, "-P", "-m", "tillpoint", "label-scale", *words], cwd=ROOT, env=HERE)
     while scale.lines < 20:
         assert process.poll() is None
+        time.sleep(0.005)
     process.kill()
     process.wait()
     scale.turn(ms_per_line=0)
