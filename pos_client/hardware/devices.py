@@ -15,6 +15,7 @@ from drivers.display.protocols import PROTOCOLS
 from drivers.display.text import LETTERS
 from drivers.ports import Transport
 from drivers.printer.profiles import PROFILES, PrinterProfile
+from drivers.scanner.beeps import BEEPS
 from pos_client.settings import FILE, BadSettings, Settings
 
 if TYPE_CHECKING:
@@ -55,26 +56,30 @@ def transport_of(place: str) -> Transport | None:
     raise BadSettings(file=FILE, why=f"{place} is no place of a device; see the comments there")
 
 
-def scanner_of(place: str) -> tuple[Transport, ScanCodec] | None:
-    """The way to a scanner and how its bytes are read, ``None`` for ``none``; ``evdev:/path`` too. Raise
-    ``BadSettings``."""
-    from drivers.scanner.framing import ScanCodec
-
-    kind, _, path = place.partition(":")
-    if kind == "evdev" and path.startswith("/"):
-        from drivers.scanner.keys import KeyCodec
-        from drivers.transports.input_device import InputDevice
-
-        return InputDevice(Path(path)), KeyCodec(path)
-    transport = transport_of(place)
-    return (transport, ScanCodec(transport.name)) if transport is not None else None
-
-
 def profile_of(name: str) -> PrinterProfile:
     """Raise ``BadSettings``."""
     if name not in PROFILES:
         raise BadSettings(file=FILE, why=f"printer_profile is one of {', '.join(PROFILES)}")
     return PROFILES[name]
+
+
+def scanner_of(settings: Settings) -> tuple[Transport, ScanCodec] | None:
+    """The way to the scanner and how its bytes are read, ``None`` if there is none; ``evdev:/path`` too. Raise
+    ``BadSettings``."""
+    from drivers.scanner.framing import ScanCodec
+
+    if settings.scanner_beeps not in BEEPS:
+        raise BadSettings(file=FILE, why=f"scanner_beeps is one of {', '.join(BEEPS)}")
+    kind, _, path = settings.scanner.partition(":")
+    if kind == "evdev" and path.startswith("/"):
+        if settings.scanner_beeps != NONE:
+            raise BadSettings(file=FILE, why="a scanner that works as a keyboard has no scanner_beeps")
+        from drivers.scanner.keys import KeyCodec
+        from drivers.transports.input_device import InputDevice
+
+        return InputDevice(Path(path)), KeyCodec(path)
+    transport = transport_of(settings.scanner)
+    return (transport, ScanCodec(transport.name)) if transport is not None else None
 
 
 def display_of(settings: Settings) -> PoleDisplay | None:
@@ -165,6 +170,7 @@ def choices_of(setting: str) -> tuple[str, ...]:
 
     return {
         "printer_profile": tuple(PROFILES),
+        "scanner_beeps": tuple(BEEPS),
         "display_protocol": tuple(PROTOCOLS),
         "display_letters": LETTERS,
         "scale_protocol": SCALE_PROTOCOLS,

@@ -22,7 +22,7 @@ from drivers.scanner.framing import ScanEvent
 from drivers.scanner.keys import EVENT, KeyCodec
 from drivers.transports.found import plugged_in
 from pos_client.hardware.devices import scanner_of, transport_of
-from pos_client.settings import BadSettings
+from pos_client.settings import BadSettings, Settings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="input devices are Linux's")
 
@@ -302,18 +302,20 @@ def test_it_scans_and_comes_back_when_plugged_in_again(pipe: Pipe) -> None:
 
 
 def test_as_it_is_set() -> None:
-    scanner = scanner_of("evdev:/dev/input/by-id/usb-Scanner-event-kbd")
+    scanner = scanner_of(Settings(scanner="evdev:/dev/input/by-id/usb-Scanner-event-kbd"))
     assert scanner is not None
     transport, codec = scanner
     assert transport.name == "/dev/input/by-id/usb-Scanner-event-kbd"
     assert isinstance(codec, KeyCodec)
-    serial = scanner_of("serial:/dev/ttyACM0")
+    serial = scanner_of(Settings(scanner="serial:/dev/ttyACM0"))
     assert serial is not None
     assert not isinstance(serial[1], KeyCodec)
-    assert scanner_of("none") is None
+    assert scanner_of(Settings()) is None
     for place in ("evdev:", "evdev:event5"):
         with pytest.raises(BadSettings):
-            scanner_of(place)
+            scanner_of(Settings(scanner=place))
+    with pytest.raises(BadSettings, match="no scanner_beeps"):
+        scanner_of(Settings(scanner="evdev:/dev/input/event5", scanner_beeps="bel"))
     with pytest.raises(BadSettings):
         transport_of("evdev:/dev/input/event5")
 
