@@ -471,7 +471,9 @@ def many_lines(language: Language) -> Document:
 
 
 def with_logo(language: Language) -> Document:
-    return paper(sold(goods(MILK, (RICE, 2000), (APPLE, 1246)), language), language, store=replace(STORE, logo=logo_of(spruce())))
+    return paper(
+        sold(goods(MILK, (RICE, 2000), (APPLE, 1246)), language), language, store=replace(STORE, logo=logo_of(spruce()))
+    )
 
 
 def yen(language: Language) -> Document:

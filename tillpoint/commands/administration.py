@@ -67,9 +67,7 @@ def _add_store(commands: Any) -> None:
     logo.add_argument("--logo", type=Path, metavar="FILE", help="a PNG or JPEG; it is printed in black and white")
     logo.add_argument("--no-logo", action="store_true", help="receipts begin with the name")
     for option, language in _FOOTERS.items():
-        receipts.add_argument(
-            option, action="append", metavar="LINE", help=f"below receipts, in {language}"
-        )
+        receipts.add_argument(option, action="append", metavar="LINE", help=f"below receipts, in {language}")
 
 
 def _add_staff(commands: Any) -> None:
