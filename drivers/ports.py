@@ -54,7 +54,9 @@ class Transport(Protocol):
         """
 
 
-class ScannerState(StrEnum):
+class LineState(StrEnum):
+    """A scanner, a display or a scale."""
+
     STOPPED = "stopped"
     CONNECTING = "connecting"
     READY = "ready"
@@ -118,6 +120,11 @@ class PermissionDenied(DeviceFault):
             else N_("The till may not use {device}. Give it the right to.")
         )
         super().__init__(device, group=group or "")
+
+
+def line_after(fault: DeviceFault) -> LineState:
+    """The state of a line that couldn't be opened, read or written."""
+    return LineState.DENIED if isinstance(fault, PermissionDenied) else LineState.DISCONNECTED
 
 
 class DeviceBusy(DeviceFault):

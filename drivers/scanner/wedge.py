@@ -32,6 +32,7 @@ in the code; its check digit then refuses the code.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -57,6 +58,12 @@ class Pending:
 WedgeEvent: TypeAlias = Typed | Scan | Pending
 
 
+class WedgeState(StrEnum):
+    IDLE = "idle"
+    HOLDING = "holding"  # characters came that may be a scan or typing
+    AFTER_SCAN = "after_scan"  # its suffix came, and may have a second character
+
+
 class WedgeDetector:
     def __init__(
         self,
@@ -74,6 +81,12 @@ class WedgeDetector:
         self._source = source
         self._held: list[tuple[str, int]] = []
         self._suffix_ms: int | None = None
+
+    @property
+    def state(self) -> WedgeState:
+        if self._held:
+            return WedgeState.HOLDING
+        return WedgeState.AFTER_SCAN if self._suffix_ms is not None else WedgeState.IDLE
 
     def feed(self, char: str, at_ms: int) -> list[WedgeEvent]:
         if len(char) != 1:
