@@ -94,7 +94,8 @@ class LabelPrinter:
         a hand."""
         if not self._transport.is_two_way:
             return None
-        while self._transport.read(LONGEST, 0):
+        deadline = self._clock.monotonic_ms() + self._timeouts.answer_ms
+        while self._transport.read(LONGEST, 0) and self._clock.monotonic_ms() < deadline:
             pass
         self._transport.write(self._protocol.ask, self._timeouts.answer_ms)
         deadline = self._clock.monotonic_ms() + self._timeouts.answer_ms

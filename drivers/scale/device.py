@@ -93,8 +93,10 @@ class Scale:
             self._transport.open(ANSWER_MS)
 
     def _drain(self, wait_ms: int) -> None:
-        """Forget what came unasked: the rest of an answer that was given up isn't the next one."""
-        while self._transport.read(LONGEST, wait_ms):
+        """Forget what came unasked: the rest of an answer that was given up isn't the next one. A scale that never
+        stops talking is heard for so long and no longer."""
+        deadline = self._clock.monotonic_ms() + ANSWER_MS
+        while self._transport.read(LONGEST, wait_ms) and self._clock.monotonic_ms() < deadline:
             pass
 
     def _answer(self, ask: bytes, until: int | None) -> bytes:

@@ -25,7 +25,7 @@ _MOST_MILLI = 15_000
 
 class Mood(StrEnum):
     """HALF: its answers end in the middle. GARBLED: one bit of each is wrong. LETTERS: it answers with a word. TWICE:
-    each comes twice. SLOW: a byte every 30 ms. ENDLESS: an answer begins and never ends."""
+    each comes twice. SLOW: a byte every 10 ms. ENDLESS: an answer begins and never ends."""
 
     RIGHT = "right"
     SWINGING = "swinging"
@@ -79,7 +79,7 @@ class ScaleSimulator(ListeningDevice):
             with suppress(Unplugged, NotRead):
                 for piece in pieces:
                     self._line.write(piece)
-                    time.sleep(0.03 if len(pieces) > 1 else 0)
+                    time.sleep(0.01 if len(pieces) > 1 else 0)
 
     def _answer(self, asked: int) -> bytes:
         on = self._on

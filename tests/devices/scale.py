@@ -107,7 +107,7 @@ ANSWERS: dict[str, Callable[[Counter], None]] = {
     "a wrong bit": put(Mood.GARBLED),
     "letters": put(Mood.LETTERS),
     "an answer without end": put(Mood.ENDLESS),
-    "a byte every 30 ms": put(Mood.SLOW),
+    "a byte every 10 ms": put(Mood.SLOW),
     "refuses": put(Mood.REFUSING),
     "rubbish before the question": unasked,
 }
