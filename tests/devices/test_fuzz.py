@@ -22,7 +22,6 @@ from drivers.scale.device import Scale
 from drivers.scale.protocols import CasPos, ScaleProtocol, Toledo8217
 from drivers.scanner.framing import ScanCodec
 from drivers.simulators.display import Face
-from drivers.simulators.label_press import TsplPress, ZplPress
 from shared_models.domain import barcode, coupon_code, phone, quantity, receipt_code
 from shared_models.domain.barcode import InStoreRule, LabelValue
 from shared_models.domain.errors import DomainError

@@ -32,7 +32,7 @@ from pos_client.store.only_one import AlreadyRunning
 from pos_client.store.verify import verify_journal
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import JOURNAL_FILE, AlreadyEnrolled
-from shared_models.domain.goods_code import NotForSale
+from shared_models.domain.marking import NotForSale
 from shared_models.wire import fact_file
 from sync_server import setup
 from sync_server.api.endpoints import Api
