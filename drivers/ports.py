@@ -54,7 +54,9 @@ class Transport(Protocol):
         """
 
 
-class ScannerState(StrEnum):
+class LineState(StrEnum):
+    """A scanner, a display or a scale."""
+
     STOPPED = "stopped"
     CONNECTING = "connecting"
     READY = "ready"
@@ -131,6 +133,11 @@ class KeysDenied(PermissionDenied):
             "The till may not read {device}. Install the devices' rules, or add its user to the group {group}."
         )
         DeviceFault.__init__(self, device, group=group or "input")
+
+
+def line_after(fault: DeviceFault) -> LineState:
+    """The state of a line that couldn't be opened, read or written."""
+    return LineState.DENIED if isinstance(fault, PermissionDenied) else LineState.DISCONNECTED
 
 
 class DeviceBusy(DeviceFault):

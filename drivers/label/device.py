@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from drivers.label.status import LONGEST, BadStatus, LabelProtocol, LabelStatus
+from drivers.label.status import LONGEST, BadStatus, LabelProtocol, LabelStatus, state_of
 from drivers.ports import Clock, DeviceFault, PrinterState, Timeout, Transport
 from drivers.printer.device import PrintOutcome, PrintResult
 
@@ -66,7 +66,7 @@ class LabelPrinter:
             result = PrintResult.SENT if before is None else self._result()
         except DeviceFault as fault:
             fault.written_bytes = self._written
-            return PrintOutcome(PrintResult.FAILED, self._written, len(data), PrinterState.FAULT, fault)
+            return PrintOutcome(PrintResult.FAILED, self._written, len(data), state_of(fault), fault)
         finally:
             self._transport.close()
         return PrintOutcome(result, len(data), len(data), PrinterState.READY if before else PrinterState.UNKNOWN)
@@ -94,7 +94,8 @@ class LabelPrinter:
         a hand."""
         if not self._transport.is_two_way:
             return None
-        while self._transport.read(LONGEST, 0):
+        deadline = self._clock.monotonic_ms() + self._timeouts.answer_ms
+        while self._transport.read(LONGEST, 0) and self._clock.monotonic_ms() < deadline:
             pass
         self._transport.write(self._protocol.ask, self._timeouts.answer_ms)
         deadline = self._clock.monotonic_ms() + self._timeouts.answer_ms

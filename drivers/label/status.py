@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from drivers.ports import DeviceFault
+from drivers.ports import DeviceFault, PrinterState
 from shared_models.domain.text import N_
 
 LONGEST: Final = 256
@@ -50,6 +50,20 @@ class BadStatus(DeviceFault):
     def __init__(self, device: str, raw: bytes, written_bytes: int = 0) -> None:
         super().__init__(device, written_bytes)
         self.raw = raw[:64]
+
+
+_STATES: Final[dict[type[DeviceFault], PrinterState]] = {
+    LabelsOut: PrinterState.PAPER_OUT,
+    LabelCoverOpen: PrinterState.COVER_OPEN,
+    RibbonOut: PrinterState.FAULT,
+    LabelPrinterPaused: PrinterState.FAULT,
+    LabelPrinterFault: PrinterState.FAULT,
+}
+
+
+def state_of(fault: DeviceFault) -> PrinterState:
+    """The state a label printer is in after this fault: away, unless it told itself what is wrong."""
+    return _STATES.get(type(fault), PrinterState.DISCONNECTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from drivers.ports import Clock, Timeout, Transport
+from drivers.ports import Clock, DeviceGone, Timeout, Transport
 from drivers.scale.protocols import ACK, LONGEST, NAK, ScaleProtocol
 from drivers.scale.reading import AnswerFault, BadAnswer, InMotion, NothingOnScale, Weight
 
@@ -48,6 +48,15 @@ class Scale:
 
     def ask(self) -> Weight:
         """One question, one answer; zero is a weight too. Raise ``DeviceFault``."""
+        was_open = self._transport.is_open
+        try:
+            return self._asked()
+        except DeviceGone:
+            if not was_open:
+                raise
+            return self._asked()  # it may have been plugged in again since it was asked last
+
+    def _asked(self) -> Weight:
         self._open()
         self._drain(0)
         answer = b""
@@ -84,8 +93,10 @@ class Scale:
             self._transport.open(ANSWER_MS)
 
     def _drain(self, wait_ms: int) -> None:
-        """Forget what came unasked: the rest of an answer that was given up isn't the next one."""
-        while self._transport.read(LONGEST, wait_ms):
+        """Forget what came unasked: the rest of an answer that was given up isn't the next one. A scale that never
+        stops talking is heard for so long and no longer."""
+        deadline = self._clock.monotonic_ms() + ANSWER_MS
+        while self._transport.read(LONGEST, wait_ms) and self._clock.monotonic_ms() < deadline:
             pass
 
     def _answer(self, ask: bytes, until: int | None) -> bytes:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Final, TypeAlias
 
-from drivers.ports import BadFrame, Clock, DeviceFault, PermissionDenied, ScannerState, Transport
+from drivers.ports import BadFrame, Clock, DeviceFault, LineState, Transport, line_after
 from drivers.scanner.beeps import BEEPS, Beeps
-from drivers.scanner.framing import ScanCodec, ScanEvent
+from drivers.scanner.framing import FrameState, ScanCodec, ScanEvent
 
 OnEvent: TypeAlias = Callable[[ScanEvent], None]
-OnState: TypeAlias = Callable[[ScannerState, DeviceFault | None], None]
+OnState: TypeAlias = Callable[[LineState, DeviceFault | None], None]
 
 BACKOFF_MS: Final = (100, 250, 500, 1_000, 2_000)
 _READ_MS: Final = 50
@@ -51,10 +51,10 @@ class ScannerDevice:
         self._backoff_ms = backoff_ms
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._state = ScannerState.STOPPED
+        self._state = LineState.STOPPED
 
     @property
-    def state(self) -> ScannerState:
+    def state(self) -> LineState:
         return self._state
 
     def start(self) -> None:
@@ -77,23 +77,22 @@ class ScannerDevice:
             return
         self._stopping.set()
         thread.join()
-        self._become(ScannerState.STOPPED, None)
+        self._become(LineState.STOPPED, None)
 
     def _run(self) -> None:
         failures = 0
-        self._become(ScannerState.CONNECTING, None)
+        self._become(LineState.CONNECTING, None)
         while not self._stopping.is_set():
             try:
                 self._transport.open(_OPEN_MS)
                 failures = 0
                 self._forget_beeps()
-                self._become(ScannerState.READY, None)
+                self._become(LineState.READY, None)
                 self._listen()
             except DeviceFault as fault:
                 self._transport.close()
                 self._codec.reset()
-                denied = isinstance(fault, PermissionDenied)
-                self._become(ScannerState.DENIED if denied else ScannerState.DISCONNECTED, fault)
+                self._become(line_after(fault), fault)
                 self._stopping.wait(self._backoff_ms[min(failures, len(self._backoff_ms) - 1)] / 1000)
                 failures += 1
         self._transport.close()
@@ -110,7 +109,7 @@ class ScannerDevice:
                 continue
             if not self._to_say.empty():
                 self._transport.write(self._to_say.get(), _WRITE_MS)
-            if self._codec.is_waiting and now_ms - heard_ms >= self._silence_ms:
+            if self._codec.state is not FrameState.BETWEEN and now_ms - heard_ms >= self._silence_ms:
                 self._report(self._codec.flush(now_ms))
 
     def _report(self, events: list[ScanEvent]) -> None:
@@ -124,7 +123,7 @@ class ScannerDevice:
         while not self._to_say.empty():
             self._to_say.get()
 
-    def _become(self, state: ScannerState, fault: DeviceFault | None) -> None:
+    def _become(self, state: LineState, fault: DeviceFault | None) -> None:
         if state is not self._state:
             self._state = state
             self._on_state(state, fault)

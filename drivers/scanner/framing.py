@@ -19,6 +19,7 @@ The contract:
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 from drivers.ports import BadFrame, FrameFault, Scan, Symbology
@@ -32,6 +33,12 @@ _ENDS: Final = frozenset(b"\r\n\t\x03")
 LONGEST_CODE_BYTES: Final = 4_296  # the most characters a QR code can hold (ISO/IEC 18004)
 
 
+class FrameState(StrEnum):
+    BETWEEN = "between"  # nothing has begun
+    WITHIN = "within"
+    SKIPPING = "skipping"  # too much came without an end; what comes until the next one is passed over
+
+
 class ScanCodec:
     """Keeps the frame that has begun. One per connection; ``source`` is copied to its scans."""
 
@@ -43,9 +50,10 @@ class ScanCodec:
         self._skipping = False
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether a frame has begun and not ended."""
-        return bool(self._frame) or self._skipping
+    def state(self) -> FrameState:
+        if self._skipping:
+            return FrameState.SKIPPING
+        return FrameState.WITHIN if self._frame else FrameState.BETWEEN
 
     def feed(self, data: bytes, at_ms: int) -> list[ScanEvent]:
         events: list[ScanEvent] = []

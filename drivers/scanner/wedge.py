@@ -40,6 +40,7 @@ import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -79,6 +80,12 @@ class Pending:
 WedgeEvent: TypeAlias = TakenBack | Typed | Scan | Pending
 
 
+class WedgeState(StrEnum):
+    IDLE = "idle"
+    HOLDING = "holding"  # characters came that may be a scan or typing
+    AFTER_SCAN = "after_scan"  # its suffix came, and may have a second character
+
+
 class WedgeDetector:
     def __init__(
         self,
@@ -98,6 +105,12 @@ class WedgeDetector:
         self._typed: deque[tuple[str, int]] = deque(maxlen=MOST_TAKEN_BACK)
         """Delivered last, without anything else between them."""
         self._suffix_ms: int | None = None
+
+    @property
+    def state(self) -> WedgeState:
+        if self._held:
+            return WedgeState.HOLDING
+        return WedgeState.AFTER_SCAN if self._suffix_ms is not None else WedgeState.IDLE
 
     def feed(self, char: str, at_ms: int) -> list[WedgeEvent]:
         if len(char) != 1:

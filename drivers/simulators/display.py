@@ -102,9 +102,10 @@ class Face:
     def _whole_line(self, each: int) -> None:
         assert self._line is not None
         if each != 0x0D:
-            self._line.append(each)
+            if len(self._line) < COLUMNS:
+                self._line.append(each)
             return
-        self._cells[self._row][:] = bytes(self._line[:COLUMNS]).ljust(COLUMNS)
+        self._cells[self._row][:] = bytes(self._line).ljust(COLUMNS)
         self._line = None
 
     def _put(self, each: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ _MOST_MILLI = 15_000
 
 
 class Mood(StrEnum):
-    """HALF: its answers end in the middle. GARBLED: one bit of each is wrong. LETTERS: it answers with a word."""
+    """HALF: its answers end in the middle. GARBLED: one bit of each is wrong. LETTERS: it answers with a word. TWICE:
+    each comes twice. SLOW: a byte every 10 ms. ENDLESS: an answer begins and never ends."""
 
     RIGHT = "right"
     SWINGING = "swinging"
@@ -31,6 +33,9 @@ class Mood(StrEnum):
     HALF = "half"
     GARBLED = "garbled"
     LETTERS = "letters"
+    TWICE = "twice"
+    SLOW = "slow"
+    ENDLESS = "endless"
     NO_ZERO = "no-zero"
     REFUSING = "refusing"
 
@@ -69,8 +74,12 @@ class ScaleSimulator(ListeningDevice):
 
     def take(self, raw: bytes) -> None:
         for each in raw:
+            answer = self._answer(each)
+            pieces = [answer] if self._on.mood is not Mood.SLOW else [bytes([byte]) for byte in answer]
             with suppress(Unplugged, NotRead):
-                self._line.write(self._answer(each))
+                for piece in pieces:
+                    self._line.write(piece)
+                    time.sleep(0.01 if len(pieces) > 1 else 0)
 
     def _answer(self, asked: int) -> bytes:
         on = self._on
@@ -81,6 +90,10 @@ class ScaleSimulator(ListeningDevice):
             return whole
         if on.mood is Mood.LETTERS:
             return b"\x02HELLO\r" if self._kind is Kind.TOLEDO else b"\x01\x02HELLO\x03\x04"
+        if on.mood is Mood.TWICE:
+            return whole * 2
+        if on.mood is Mood.ENDLESS:
+            return whole[:2] + b"7" * 500
         if on.mood is Mood.HALF:
             return whole[: len(whole) // 2]
         if on.mood is Mood.GARBLED:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from typing import Final
 
 from drivers.clock import SystemClock
 from drivers.ports import Clock, DeviceGone, PermissionDenied, Timeout
+
+_MOST_LEFT: Final = 256
+"""So many pieces are read when a connection is closed; who sends more than a megabyte unasked is cut off."""
 
 
 class TcpTransport:
@@ -49,8 +53,9 @@ class TcpTransport:
         with connection:
             with suppress(OSError):
                 connection.setblocking(False)
-                while connection.recv(4096):
-                    pass
+                for _ in range(_MOST_LEFT):
+                    if not connection.recv(4096):
+                        break
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
 

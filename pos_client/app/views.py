@@ -421,8 +421,8 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device. A
-    display or a scale is ``ready`` or ``disconnected``.
+    """``state`` is a ``drivers.ports`` PrinterState or, of the other devices, LineState value, or ``none`` if there is
+    no such device.
 
     ``waiting`` counts print jobs not yet printed; ``doubtful`` those that a power cut caught while printing.
     """

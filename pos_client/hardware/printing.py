@@ -91,6 +91,8 @@ class Printing:
         if not self._ask(self._queue.counts).get(JobState.QUEUED):
             return Did.NOTHING
         station = self._station()
+        if station is not self._first:
+            self._ask(self._queue.give_up_drawers)
         if station is None:
             return Did.WAITING
         job = self._ask(self._queue.take)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from drivers.ports import BadFrame, DeviceFault, Scan, ScannerState, Transport
+from drivers.ports import BadFrame, DeviceFault, LineState, Scan, Transport
 from drivers.scanner.beeps import BEEPS
 from drivers.scanner.device import ScannerDevice
 from drivers.scanner.framing import ScanCodec, ScanEvent
@@ -23,7 +23,7 @@ class Scanning:
     ) -> None:  # fmt: skip
         self._surroundings = surroundings
         self._on_scan = on_scan
-        self._state = ScannerState.STOPPED
+        self._state = LineState.STOPPED
         self._device = ScannerDevice(transport, codec, clock, self._event, self._changed, beeps=BEEPS[beeps])
 
     def start(self) -> None:
@@ -43,6 +43,6 @@ class Scanning:
             case BadFrame():
                 self._surroundings.scanner(self._state.value, notice_of(event))
 
-    def _changed(self, state: ScannerState, fault: DeviceFault | None) -> None:
+    def _changed(self, state: LineState, fault: DeviceFault | None) -> None:
         self._state = state
         self._surroundings.scanner(state.value, notice_of(fault))

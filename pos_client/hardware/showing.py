@@ -7,7 +7,7 @@ from typing import Final
 
 from drivers.display.device import PoleDisplay
 from drivers.display.text import line_of
-from drivers.ports import DeviceFault
+from drivers.ports import DeviceFault, LineState, line_after
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.views import PoleLine
 from pos_client.hardware.notices import notice_of
@@ -43,9 +43,9 @@ class Showing:
         try:
             self._display.show(upper, lower)
         except DeviceFault as fault:
-            self._surroundings.display("disconnected", notice_of(fault))
+            self._surroundings.display(line_after(fault).value, notice_of(fault))
             return RETRY_MS
-        self._surroundings.display("ready", None)
+        self._surroundings.display(LineState.READY.value, None)
         return AGAIN_MS
 
     def end(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from drivers.ports import DeviceFault
+from drivers.ports import DeviceFault, LineState, line_after
 from drivers.scale.reading import WeighingFault
 from pos_client.app.surroundings import Surroundings
 from pos_client.app.views import Notice
@@ -24,7 +24,7 @@ class Weighing:
         self._scale = scale
         self._surroundings = surroundings
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="scale")
-        surroundings.scale("ready", None)
+        surroundings.scale(LineState.READY.value, None)
 
     def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
         """``done(thousandths, unit)`` with a weight at rest, within about three seconds, or ``failed(why)``."""
@@ -55,8 +55,9 @@ class Weighing:
             notice = notice_of(fault)
             assert notice is not None
             answered = isinstance(fault, WeighingFault)
-            self._surroundings.scale("ready" if answered else "disconnected", None if answered else notice)
+            state = LineState.READY if answered else line_after(fault)
+            self._surroundings.scale(state.value, None if answered else notice)
             failed(notice)
             return
-        self._surroundings.scale("ready", None)
+        self._surroundings.scale(LineState.READY.value, None)
         done(found.milli, found.unit.value)

@@ -74,6 +74,7 @@ _LINE = {
     "ready": N_("Ready"),
     "connecting": N_("Connecting"),
     "disconnected": N_("Away"),
+    "denied": N_("Not allowed"),
 }
 _DRAWER_HANGS = N_("Opens by the printer")
 _SYMBOLOGIES = {

@@ -87,6 +87,14 @@ class PrintQueue:
                 (KEPT_JOBS,),
             )
 
+    def give_up_drawers(self) -> None:
+        """A drawer that can't be opened now mustn't open when the printer is back and nobody stands there."""
+        if self._database.one("SELECT 1 FROM print_job WHERE state = 'queued' AND message = ?", (_DRAWER,)) is not None:
+            with self._database.transaction():
+                self._database.run(
+                    "UPDATE print_job SET state = 'failed' WHERE state = 'queued' AND message = ?", (_DRAWER,)
+                )
+
     def doubt_interrupted(self) -> int:
         """At start: whatever was printing when the till stopped may or may not be on paper; how many there are."""
         if self._database.one("SELECT 1 FROM print_job WHERE state = 'printing'") is None:

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.clock import SystemClock
-from drivers.ports import BadFrame, DeviceBusy, DeviceFault, DeviceGone, FrameFault, KeysDenied, Scan, ScannerState
+from drivers.ports import BadFrame, DeviceBusy, DeviceFault, DeviceGone, FrameFault, KeysDenied, Scan, LineState
 from drivers.scanner.device import ScannerDevice
-from drivers.scanner.framing import ScanEvent
+from drivers.scanner.framing import FrameState, ScanEvent
 from drivers.scanner.keys import EVENT, KeyCodec
 from drivers.transports.found import plugged_in
 from pos_client.hardware.devices import scanner_of, transport_of
@@ -142,7 +142,7 @@ def test_after_a_loss_counts_the_next_code() -> None:
     assert read(event(1, SHIFT, 1) + LOST + typed("1\r12a\r")) == [FrameFault.UNFINISHED, "12a"]
     codec = KeyCodec("scanner")
     assert said(codec.feed(LOST + typed("892"), 1)) == [FrameFault.UNFINISHED]
-    assert codec.is_waiting
+    assert codec.state is FrameState.SKIPPING
     assert codec.flush(200) == []
     assert said(codec.feed(typed(MILK + "\r"), 201)) == [MILK]
 
@@ -278,23 +278,23 @@ def test_the_right_that_is_missing_is_said() -> None:
 
 def test_it_scans_and_comes_back_when_plugged_in_again(pipe: Pipe) -> None:
     events: queue.Queue[ScanEvent] = queue.Queue()
-    states: queue.Queue[ScannerState] = queue.Queue()
+    states: queue.Queue[LineState] = queue.Queue()
     device = ScannerDevice(
         InputDevice(pipe.path, kept), KeyCodec("desk"), SystemClock(), events.put, lambda state, _: states.put(state),
         silence_ms=50, backoff_ms=(10,),
     )  # fmt: skip
     device.start()
     try:
-        assert [states.get(timeout=5) for _ in range(2)] == [ScannerState.CONNECTING, ScannerState.READY]
+        assert [states.get(timeout=5) for _ in range(2)] == [LineState.CONNECTING, LineState.READY]
         os.write(pipe.end, typed(MILK + "\r"))
         assert said([events.get(timeout=5)]) == [MILK]
         os.write(pipe.end, typed("690"))
         assert said([events.get(timeout=5)]) == [FrameFault.UNFINISHED]
         os.write(pipe.end, event(1, SHIFT, 1))
         pipe.pull()
-        assert states.get(timeout=5) is ScannerState.DISCONNECTED
+        assert states.get(timeout=5) is LineState.DISCONNECTED
         pipe.plug()
-        assert states.get(timeout=5) is ScannerState.READY
+        assert states.get(timeout=5) is LineState.READY
         os.write(pipe.end, typed("a1\r"))
         assert said([events.get(timeout=5)]) == ["a1"]
     finally:

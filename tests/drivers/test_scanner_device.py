@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from drivers.clock import SystemClock
-from drivers.ports import BadFrame, DeviceFault, DeviceGone, FrameFault, Scan, ScannerState, Symbology
+from drivers.ports import BadFrame, DeviceFault, DeviceGone, FrameFault, LineState, Scan, Symbology
 from drivers.scanner.beeps import BEEPS
 from drivers.scanner.device import ScannerDevice
 from drivers.scanner.framing import ScanCodec, ScanEvent
@@ -27,9 +27,9 @@ class Desk:
     scanner: ScannerSimulator
     device: ScannerDevice
     events: queue.Queue[ScanEvent] = field(default_factory=queue.Queue)
-    states: queue.Queue[tuple[ScannerState, DeviceFault | None]] = field(default_factory=queue.Queue)
+    states: queue.Queue[tuple[LineState, DeviceFault | None]] = field(default_factory=queue.Queue)
 
-    def state(self) -> ScannerState:
+    def state(self) -> LineState:
         return self.states.get(timeout=PATIENCE_S)[0]
 
     def event(self) -> ScanEvent:
@@ -40,7 +40,7 @@ class Desk:
 def desk(beeps: str = "none") -> Iterator[Desk]:
     with ScannerSimulator() as scanner:
         events: queue.Queue[ScanEvent] = queue.Queue()
-        states: queue.Queue[tuple[ScannerState, DeviceFault | None]] = queue.Queue()
+        states: queue.Queue[tuple[LineState, DeviceFault | None]] = queue.Queue()
         device = ScannerDevice(
             SerialTransport(scanner.path),
             ScanCodec("desk"),
@@ -67,30 +67,30 @@ def _scan(event: ScanEvent) -> tuple[str, Symbology | None, str]:
 
 def test_scans_arrive_in_order_and_none_is_dropped() -> None:
     with desk() as at:
-        assert [at.state(), at.state()] == [ScannerState.CONNECTING, ScannerState.READY]
+        assert [at.state(), at.state()] == [LineState.CONNECTING, LineState.READY]
         codes = [f"SKU-{number:04d}" for number in range(300)]
         for code in codes:
             at.scanner.scan(code)
         assert [_scan(at.event())[0] for _ in codes] == codes
         at.scanner.scan(MILK, "\r\n", "]E0")
         assert _scan(at.event()) == (MILK, Symbology.EAN13, "desk")
-    assert at.device.state is ScannerState.STOPPED
-    assert at.state() is ScannerState.STOPPED
+    assert at.device.state is LineState.STOPPED
+    assert at.state() is LineState.STOPPED
 
 
 def test_a_scanner_comes_back_after_it_was_pulled_out_in_the_middle_of_a_code() -> None:
     with desk() as at:
-        assert [at.state(), at.state()] == [ScannerState.CONNECTING, ScannerState.READY]
+        assert [at.state(), at.state()] == [LineState.CONNECTING, LineState.READY]
         for _ in range(3):
             at.scanner.scan(MILK)
             assert _scan(at.event())[0] == MILK
             at.scanner.send(b"69012")
             at.scanner.unplug()
             state, fault = at.states.get(timeout=PATIENCE_S)
-            assert state is ScannerState.DISCONNECTED
+            assert state is LineState.DISCONNECTED
             assert isinstance(fault, DeviceGone)
             at.scanner.replug()
-            assert at.state() is ScannerState.READY
+            assert at.state() is LineState.READY
         at.scanner.scan(MILK)
         events = []
         while not isinstance(event := at.event(), Scan):
@@ -101,7 +101,7 @@ def test_a_scanner_comes_back_after_it_was_pulled_out_in_the_middle_of_a_code() 
 
 def test_half_a_code_is_said_after_a_silence() -> None:
     with desk() as at:
-        assert [at.state(), at.state()] == [ScannerState.CONNECTING, ScannerState.READY]
+        assert [at.state(), at.state()] == [LineState.CONNECTING, LineState.READY]
         at.scanner.send(b"69012")
         event = at.event()
         assert isinstance(event, BadFrame)
@@ -109,7 +109,7 @@ def test_half_a_code_is_said_after_a_silence() -> None:
 
 
 def test_a_scanner_that_is_not_there_is_said_once() -> None:
-    states: queue.Queue[ScannerState] = queue.Queue()
+    states: queue.Queue[LineState] = queue.Queue()
     device = ScannerDevice(
         SerialTransport("/dev/tillpoint-no-such-scanner"),
         ScanCodec("desk"),
@@ -120,11 +120,11 @@ def test_a_scanner_that_is_not_there_is_said_once() -> None:
     )
     device.start()
     assert [states.get(timeout=PATIENCE_S), states.get(timeout=PATIENCE_S)] == [
-        ScannerState.CONNECTING,
-        ScannerState.DISCONNECTED,
+        LineState.CONNECTING,
+        LineState.DISCONNECTED,
     ]
     device.stop()
-    assert states.get(timeout=PATIENCE_S) is ScannerState.STOPPED
+    assert states.get(timeout=PATIENCE_S) is LineState.STOPPED
     assert states.empty()
 
 
@@ -147,7 +147,7 @@ def heard(at: Desk, count: int) -> bytes:
 )
 def test_a_scanner_is_told_what_became_of_its_code(beeps: str, good: bytes, bad: bytes) -> None:
     with desk(beeps) as at:
-        assert [at.state(), at.state()] == [ScannerState.CONNECTING, ScannerState.READY]
+        assert [at.state(), at.state()] == [LineState.CONNECTING, LineState.READY]
         at.scanner.scan(MILK)
         at.event()
         at.device.beep(good=True)
@@ -161,11 +161,11 @@ def test_a_scanner_is_told_what_became_of_its_code(beeps: str, good: bytes, bad:
 
 def test_what_was_to_be_said_of_a_code_of_before_is_not_said_after_the_scanner_was_away() -> None:
     with desk("datalogic") as at:
-        assert [at.state(), at.state()] == [ScannerState.CONNECTING, ScannerState.READY]
+        assert [at.state(), at.state()] == [LineState.CONNECTING, LineState.READY]
         at.scanner.unplug()
-        assert at.state() is ScannerState.DISCONNECTED
+        assert at.state() is LineState.DISCONNECTED
         at.device.beep(good=False)
         at.scanner.replug()
-        assert at.state() is ScannerState.READY
+        assert at.state() is LineState.READY
         at.device.beep(good=True)
         assert heard(at, 1) == b"\x01"
