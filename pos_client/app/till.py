@@ -21,10 +21,12 @@ from pos_client.app.sign_in import SignIn
 from pos_client.app.status import StatusBoard
 from pos_client.app.stored_value import StoredValueDesk
 from pos_client.app.views import (
+    CashDeskView,
     Confirmed,
     Entered,
     LoadedView,
     MemberHit,
+    Moved,
     Notice,
     ProductHit,
     QuickKeys,
@@ -41,6 +43,7 @@ from pos_client.app.views import (
     TenderView,
 )
 from pos_client.store.sign_in_attempts import SignInAttempts
+from shared_models.domain.cash_drawer import MovementKind
 from shared_models.domain.sale_receipt import reprint
 from shared_models.domain.staff import Role
 
@@ -65,7 +68,7 @@ class Till:
         self._status = StatusBoard(counter)
         self._returning = Returning(counter, self._sign_in)
         self._rewards = RewardDesk(counter)
-        self._drawer = CashDrawer(counter)
+        self._drawer = CashDrawer(counter, self._sign_in)
 
     def use_language(self, language: str | None) -> None:
         """Show names in ``language``; ``None`` for the store's. Receipts stay in the store's."""
@@ -103,8 +106,12 @@ class Till:
         return self._shifts.open(float_minor)
 
     def close_shift(self, counted_minor: int) -> ShiftClosedView:
-        """Raise ``NotSignedIn``, ``NoShift``, ``SaleIsOpen``, ``BadAmount``."""
+        """With its Z report. Raise ``NotSignedIn``, ``NoShift``, ``SaleIsOpen``, ``BadAmount``."""
         return self._shifts.close(counted_minor)
+
+    def print_x_report(self) -> None:
+        """The figures so far, on paper. Raise ``NotSignedIn``, ``NoShift``."""
+        self._shifts.print_x()
 
     # the sale
 
@@ -223,6 +230,29 @@ class Till:
         """Settle what is due in cash and confirm. Raise ``tender.TenderTooSmall``, ``DiskFull`` (the sale stays)."""
         return self._paying.cash(tendered_minor)
 
+    # the drawer
+
+    def open_drawer(self, reason: str) -> None:
+        """Without a sale, with a slip. ``reason``: one of ``NO_SALE_REASONS`` or own words. Raise ``NotSignedIn``,
+        ``NeedsManager``, ``NoReason``, ``DrawerStaysShut``, ``DiskFull``."""
+        self._drawer.open(reason)
+
+    def cash_desk(self) -> CashDeskView:
+        """Raise ``NotSignedIn``, ``NoShift``."""
+        return self._drawer.view()
+
+    def check_cash(self, kind: MovementKind, amount_minor: int) -> None:
+        """Whether such a sum can be moved. Raise ``NotSignedIn``, ``NoShift``, ``BadAmount``, ``NotInDrawer``."""
+        self._drawer.check(kind, amount_minor)
+
+    def move_cash(
+        self, kind: MovementKind, amount_minor: int, reason: str, approver_id: str = "", pin: str = ""
+    ) -> Moved:
+        """Once it returns, the money is moved. ``reason``: one of ``cash_drawer.REASONS`` or own words. Raise
+        ``NoReason``, ``CashOutNeedsApproval``, ``WrongPin``, ``LockedOut``, ``UnknownStaff``, ``DiskFull``, and as
+        ``check_cash``: nothing was moved."""
+        return self._drawer.move(kind, amount_minor, reason, approver_id, pin)
+
     # goods that come back
 
     def begin_return(self, text: str) -> ReturnView:
@@ -276,11 +306,6 @@ class Till:
     def meaning_of(self, text: str) -> Notice:
         """What a scanned ``text`` is to this till; nothing is sold. Raise ``WrongCheckDigit``, ``UnknownCode``."""
         return self._entry.meaning(text)
-
-    def open_drawer(self, reason: str) -> None:
-        """Without a sale, with a slip. ``reason``: one of ``no_sale_slip.REASONS`` or own words. Raise
-        ``NotSignedIn``, ``NeedsManager``, ``NoReason``, ``DrawerStaysShut``."""
-        self._drawer.open(reason)
 
     def check_manager(self) -> None:
         """Raise ``NotSignedIn``, ``NeedsManager``."""

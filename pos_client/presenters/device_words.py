@@ -6,7 +6,7 @@ from pos_client.app.views import DeviceView, Status
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import notice_sentence, printer_remedy, printer_word, scanner_word, works
 from pos_client.presenters.state import Device, DeviceTrial
-from shared_models.domain.no_sale_slip import REASONS
+from shared_models.domain.cash_drawer import NO_SALE_REASONS
 from shared_models.domain.text import N_
 
 SETTINGS_OF = {
@@ -92,8 +92,8 @@ def row_name(row: Device | DeviceTrial | str, language: Language) -> str:
         return device_name(row, language)
     if isinstance(row, DeviceTrial):
         return language.words(_TRIALS[row])
-    if row in REASONS:
-        return language.words(REASONS[row])
+    if row in NO_SALE_REASONS:
+        return language.words(NO_SALE_REASONS[row])
     return setting_name(row, language) if row in _SETTINGS or row in SETTINGS_OF else value_name(row, language)
 
 
