@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pos_client.app.till import Till
 from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
+from pos_client.presenters.cash_desk import CashDesk
 from pos_client.presenters.device_desk import DeviceDesk
 from pos_client.presenters.language import Language
 from pos_client.presenters.member_desk import Choosing, Editing, Finding, Registering
@@ -79,6 +80,7 @@ class Counter:
         self.wallet = Wallet(self)
         self.returning = Returning(self)
         self.rewards = RewardDesk(self)
+        self.cash_desk = CashDesk(self)
         self.device_desk = DeviceDesk(self)
         self.editing = Editing(self)
         self.tendering = Tendering(self)
@@ -102,6 +104,7 @@ class Counter:
             Screen.WALLET: self.wallet,
             Screen.RETURN: self.returning,
             Screen.REWARDS: self.rewards,
+            Screen.CASH: self.cash_desk,
             Screen.DEVICES: self.device_desk,
             Screen.TENDER: self.tendering,
             Screen.CHANGE: Changing(self),

@@ -329,6 +329,9 @@ class More(_OverSale):
         if command is Command.REMOVE:
             self.counter.device_desk.begin()
             return False
+        if command is Command.MEMBER:
+            self.counter.cash_desk.begin()
+            return False
         return super().do(command, text)
 
 

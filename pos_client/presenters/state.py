@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pos_client.app.views import (
+    CashDeskView,
     Confirmed,
     MemberHit,
+    Moved,
     ProductHit,
     QuickKeys,
     Redeemed,
@@ -22,6 +24,7 @@ from pos_client.app.views import (
     Status,
     TenderView,
 )
+from shared_models.domain.cash_drawer import MovementKind
 
 if TYPE_CHECKING:
     from pos_client.hardware.equipment import Option
@@ -47,6 +50,7 @@ class Screen(StrEnum):
     WALLET = "wallet"
     RETURN = "return"
     REWARDS = "rewards"
+    CASH = "cash"
     DEVICES = "devices"
     TENDER = "tender"
     CHANGE = "change"
@@ -241,6 +245,29 @@ class Rewarding:
     done: Redeemed | None = None
 
 
+class CashStep(StrEnum):
+    """Which KIND of movement, the AMOUNT, the REASON, who has to APPROVE it; DONE: the drawer opens."""
+
+    KIND = "kind"
+    AMOUNT = "amount"
+    REASON = "reason"
+    APPROVE = "approve"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class MovingCash:
+    """Cash beside sales as far as it has come; ``cursor`` walks the kinds, the reasons, then who can approve it."""
+
+    step: CashStep = CashStep.KIND
+    view: CashDeskView | None = None
+    kind: MovementKind = MovementKind.PAID_IN
+    amount_minor: int = 0
+    reason: str = ""
+    cursor: int = 0
+    done: Moved | None = None
+
+
 class Device(StrEnum):
     """In the order in which they are shown. Each but the drawer, which hangs on the printer, is named like its setting
     of where it is."""
@@ -322,6 +349,7 @@ class CounterState:
     change: Confirmed | None = None
     giving_back: GivingBack | None = None
     rewarding: Rewarding | None = None
+    moving: MovingCash | None = None
     devices: Devices | None = None
     quick_keys: tuple[QuickKeys, ...] = ()
     status: Status | None = None

@@ -530,6 +530,39 @@ def device_drawer(stage: Stage) -> None:
     stage.type("1")
 
 
+def cash_kind(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F5", "F2")
+
+
+def cash_amount(stage: Stage) -> None:
+    cash_kind(stage)
+    stage.type("3")
+    stage.window.field.setText("500")
+
+
+def cash_reason(stage: Stage) -> None:
+    cash_kind(stage)
+    stage.type("2")
+    stage.type("86.50")
+
+
+def cash_approve(stage: Stage) -> None:
+    cash_reason(stage)
+    stage.type("1")
+
+
+def cash_done(stage: Stage) -> None:
+    cash_approve(stage)
+    stage.type(PIN)
+
+
+def cash_too_much(stage: Stage) -> None:
+    cash_kind(stage)
+    stage.type("3")
+    stage.type("9999")
+
+
 def shift_close(stage: Stage) -> None:
     change(stage)
     stage.press("Escape", "F9")
@@ -601,6 +634,12 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         device_scanner,
         device_place,
         device_drawer,
+        cash_kind,
+        cash_amount,
+        cash_reason,
+        cash_approve,
+        cash_done,
+        cash_too_much,
         shift_close,
         shift_closed,
         enrol,

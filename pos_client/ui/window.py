@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import AT_THE_COUNTER, CounterState, Screen
+from pos_client.ui.cash_page import CashPage
 from pos_client.ui.counter_page import CounterPage
 from pos_client.ui.desk_pages import ShiftPage, SignInPage, StartPage
 from pos_client.ui.devices_page import DevicesPage
@@ -38,8 +39,9 @@ class TillWindow(QMainWindow):
         self._start, self._sign_in = StartPage(counter, self.theme), SignInPage(counter, self.theme)
         self._shift, self._counter_page = ShiftPage(counter, self.theme), CounterPage(counter, self.theme)
         self._devices = DevicesPage(counter, self.theme)
+        self._cash = CashPage(counter, self.theme)
         self._pages = QStackedWidget()
-        for page in (self._start, self._sign_in, self._shift, self._counter_page, self._devices):
+        for page in (self._start, self._sign_in, self._shift, self._counter_page, self._devices, self._cash):
             self._pages.addWidget(page)
             page.entry.field.installEventFilter(self.wedge)
         whole = QWidget()
@@ -106,7 +108,7 @@ class TillWindow(QMainWindow):
         super().closeEvent(event)
 
     def _dress(self) -> None:
-        pages = (self._start, self._sign_in, self._shift, self._counter_page, self._devices)
+        pages = (self._start, self._sign_in, self._shift, self._counter_page, self._devices, self._cash)
         for each in (self._status, *pages):
             each.theme = self.theme
         self.setFont(self.theme.font(16))
@@ -119,6 +121,8 @@ class TillWindow(QMainWindow):
             return self._sign_in
         if screen in (Screen.SHIFT_OPEN, Screen.SHIFT_CLOSE, Screen.SHIFT_CLOSED):
             return self._shift
+        if screen is Screen.CASH:
+            return self._cash
         if screen is Screen.DEVICES:
             return self._devices
         return self._start
