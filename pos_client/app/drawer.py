@@ -38,13 +38,14 @@ class CashDrawer:
         self._sign_in = sign_in
 
     def open(self, reason: str) -> None:
-        """Only while the printer prints: a slip that waits would open the drawer when nobody stands before it."""
+        """Where the printer opens it only while that prints: a slip that waits would open the drawer when nobody stands
+        before it."""
         counter = self._counter
         cashier = counter.cashier()
         if not cashier.role.covers(Role.MANAGER):
             raise NeedsManager
         said = _said(reason)
-        if counter.surroundings.printer_state not in _PRINTS:
+        if not self._opens():
             raise DrawerStaysShut
         journal = counter.books.journal
         shift = journal.shifts.current()
@@ -94,8 +95,12 @@ class CashDrawer:
         )  # fmt: skip
         counter.books.journal.append(moved, print_document=slip)
         counter.on_commit()
-        opens = counter.surroundings.printer_state in _PRINTS
-        return Moved(kind, amount_minor, said, counter.programme.currency, opens)
+        return Moved(kind, amount_minor, said, counter.programme.currency, self._opens())
+
+    def _opens(self) -> bool:
+        """Whether the drawer opens now."""
+        counter = self._counter
+        return counter.books.journal.print_queue.own_drawer or counter.surroundings.printer_state in _PRINTS
 
     def _approver(self, kind: MovementKind, cashier: StaffView, approver_id: str, pin: str) -> StaffView | None:
         """Who answers for money that is spent, beside who takes it; ``None`` if nobody else has to."""

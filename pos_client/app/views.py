@@ -445,7 +445,7 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class DeviceView:
     """``state`` is a ``drivers.ports`` PrinterState or ScannerState value, or ``none`` if there is no such device. A
-    display or a scale is ``ready`` or ``disconnected``.
+    display or a scale is ``ready`` or ``disconnected``, a drawer ``open``, ``closed`` or ``unknown``.
 
     ``waiting`` counts print jobs not yet printed; ``doubtful`` those that a power cut caught while printing.
     """
@@ -491,3 +491,4 @@ class Status:
     keys_in_file: bool
     limits: tuple[Notice, ...]
     problem: Notice | None
+    drawer: DeviceView = DeviceView("none")

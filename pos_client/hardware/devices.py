@@ -13,6 +13,8 @@ from drivers.clock import SystemClock
 from drivers.display.device import PoleDisplay
 from drivers.display.protocols import PROTOCOLS
 from drivers.display.text import LETTERS
+from drivers.drawer.sensor import OpenIs
+from drivers.drawer.trigger import DrawerTrigger
 from drivers.ports import Transport
 from drivers.printer.profiles import PROFILES, PrinterProfile
 from pos_client.settings import FILE, BadSettings, Settings
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
+ON_PRINTER = "printer"
+"""Of the drawer: the printer opens it."""
 LABEL_PAPER = "80mm-raster"
 """The class of a receipt printer that prints labels: it needs no letters of its own."""
 _MM = re.compile(r"[0-9]{1,3}(?:\.[0-9])?")
@@ -89,6 +93,17 @@ def scale_of(settings: Settings) -> Scale | None:
     return Scale(_serial(settings.scale, protocol.settings), protocol, SystemClock())
 
 
+def drawer_of(settings: Settings) -> DrawerTrigger | None:
+    """The drawer's own trigger, ``None`` where the printer opens it; raise ``BadSettings``."""
+    if settings.drawer_open_is not in tuple(OpenIs):
+        raise BadSettings(file=FILE, why=f"drawer_open_is is one of {', '.join(OpenIs)}")
+    if settings.drawer == ON_PRINTER:
+        return None
+    if not settings.drawer.startswith("serial:"):
+        raise BadSettings(file=FILE, why=f"{settings.drawer} is not {ON_PRINTER} or serial:/path, where a drawer is")
+    return DrawerTrigger(_serial(settings.drawer))
+
+
 def label_printer_of(settings: Settings) -> LabelPort | None:
     """The printer of shelf labels, ``None`` if there is none; raise ``BadSettings``."""
     from drivers.label.device import LabelPrinter
@@ -135,6 +150,7 @@ def choices_of(setting: str) -> tuple[str, ...]:
     from drivers.scale.reading import Unit
 
     return {
+        "drawer_open_is": tuple(OpenIs),
         "printer_profile": tuple(PROFILES),
         "display_protocol": tuple(PROTOCOLS),
         "display_letters": LETTERS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,16 +10,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from drivers.clock import SystemClock as DeviceClock
-from drivers.ports import Scan
+from drivers.drawer.sensor import DrawerState, OpenIs
+from drivers.ports import DeviceFault, Scan
 from drivers.printer.device import PrintResult
 from drivers.transports.found import DEV, plugged_in
 from pos_client import settings as till_settings
 from pos_client.app.ports import Executor
 from pos_client.app.refusals import SpareInUse
-from pos_client.app.surroundings import NO_DEVICE, Surroundings
+from pos_client.app.surroundings import NO_DEVICE, TRIGGER, Surroundings
 from pos_client.app.views import Notice, PoleLine
-from pos_client.hardware.devices import NONE, choices_of, display_of, profile_of, scale_of, transport_of
-from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, shown_on
+from pos_client.hardware.devices import (
+    NONE,
+    ON_PRINTER,
+    choices_of,
+    display_of,
+    drawer_of,
+    profile_of,
+    scale_of,
+    transport_of,
+)
+from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, drawer_on, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
 from pos_client.hardware.weighing import Weighing
@@ -30,14 +41,17 @@ from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
+    from drivers.drawer.trigger import DrawerTrigger
     from drivers.printer.device import PrinterDevice
 
+_logger = logging.getLogger(__name__)
+
 STOP_MS: Final = 3_000
-PRINTER, SCANNER, DISPLAY, SCALE = "printer", "scanner", "display", "scale"
-PLACES: Final = (PRINTER, SCANNER, DISPLAY, SCALE)
+PRINTER, DRAWER, SCANNER, DISPLAY, SCALE = "printer", "drawer", "scanner", "display", "scale"
+PLACES: Final = (PRINTER, DRAWER, SCANNER, DISPLAY, SCALE)
 """The settings that say where a device is; each is named like its device."""
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    PRINTER: ("printer", "printer_profile"),
+    PRINTER: ("printer", "printer_profile", "drawer", "drawer_open_is"),
     SCANNER: ("scanner",),
     DISPLAY: ("display", "display_protocol", "display_letters"),
     SCALE: ("scale", "scale_protocol", "scale_unit"),
@@ -88,6 +102,8 @@ class Equipment:
         self._stopped = False
         self._printer: PrinterDevice | None = None
         self._printing: PrintingThread | None = None
+        self._trigger: DrawerTrigger | None = None
+        self._line = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         self._scanning: Scanning | None = None
         self._showing: ShowingThread | None = None
 
@@ -98,13 +114,19 @@ class Equipment:
     def stop(self) -> None:
         """A worker that hangs is left behind after ``STOP_MS``."""
         self._stopped = True
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        for executor in (self.executor, self._line):
+            executor.shutdown(wait=False, cancel_futures=True)
         for device in (SCANNER, PRINTER, SCALE, DISPLAY):
             self._stop(device)
 
     # what the till does with them
 
     def receipt_queued(self) -> None:
+        """On the cashier's thread, after each fact."""
+        trigger = self._trigger
+        if self._queue.drawer_opens and trigger is not None:
+            self._queue.drawer_opens = False
+            self._line.submit(_pulse, trigger)
         if self._printing is not None:
             self._printing.soon()
 
@@ -121,8 +143,8 @@ class Equipment:
         if setting not in PLACES:
             return tuple(Option(value) for value in choices_of(setting))
         found = [Option(each.place, each.what) for each in plugged_in(self._dev) if _takes(setting, each.place)]
-        here = [] if now == NONE or now in {each.value for each in found} else [Option(now)]
-        return (Option(NONE), *here, *found)
+        here = [] if now in (NONE, ON_PRINTER) or now in {each.value for each in found} else [Option(now)]
+        return (Option(ON_PRINTER if setting == DRAWER else NONE), *here, *found)
 
     def set(self, setting: str, value: str) -> Settings:
         """Save it in the till's settings and use it from now on. Raise ``BadSettings``, ``PlaceTaken``,
@@ -158,11 +180,16 @@ class Equipment:
         settings, around = self.settings, self._surroundings
         if self._stopped:
             return
+        if device == PRINTER:
+            self._start_drawer()
         if device == PRINTER and (printer := transport_of(settings.printer)) is not None:
             from drivers.printer.device import PrinterDevice
 
             profile = profile_of(settings.printer_profile)
-            self._printer = PrinterDevice(printer, profile, DeviceClock(), shown_on(around))
+            open_is = OpenIs(settings.drawer_open_is)
+            has_switch = self._trigger is None and open_is is not OpenIs.NONE
+            on_pin = drawer_on(around, open_is) if has_switch else None
+            self._printer = PrinterDevice(printer, profile, DeviceClock(), shown_on(around), on_pin=on_pin)
             self._printing = self._make_printing(self._printer)
             self._printing.start()
         elif device == SCANNER and (scanner := transport_of(settings.scanner)) is not None:
@@ -176,6 +203,8 @@ class Equipment:
 
     def _stop(self, device: str) -> None:
         around = self._surroundings
+        if device == PRINTER:
+            around.drawer(NO_DEVICE)
         if device == PRINTER and self._printing is not None:
             self._printing.stop(STOP_MS)
             self._printing = self._printer = None
@@ -193,9 +222,21 @@ class Equipment:
             self.weighing = None
             around.scale(NO_DEVICE, None)
 
+    def _start_drawer(self) -> None:
+        """Say to the queue who opens it; in the printer's place, a trigger of its own."""
+        self._trigger = drawer_of(self.settings)
+        if self._trigger is not None:
+            self._surroundings.drawer(TRIGGER)
+
+        def say(own: bool = self._trigger is not None) -> None:
+            self._queue.own_drawer = own
+
+        self._cashier.submit(say)
+
     def _make_printing(self, device: PrinterDevice) -> PrintingThread:
+        around = self._surroundings
         printing = Printing(device, _encoder(device), self._queue, self._cashier, self._spare())
-        return PrintingThread(printing, self._surroundings.changed)
+        return PrintingThread(printing, around.changed, lambda: around.drawer_state == DrawerState.OPEN)
 
     def _spare(self) -> Spare | None:
         from drivers.printer.device import PrinterDevice
@@ -210,6 +251,14 @@ class Equipment:
             station, settings.spare_printer_after_s * 1_000,
             lambda: around.printer(around.printer_state, Notice.of(SpareInUse())),
         )  # fmt: skip
+
+
+def _pulse(trigger: DrawerTrigger) -> None:
+    """Opened now or not at all: a drawer that opens later finds nobody before it."""
+    try:
+        trigger.open()
+    except DeviceFault as fault:
+        _logger.warning("the drawer wasn't opened: %s", fault)
 
 
 def _encoder(device: PrinterDevice) -> Callable[[Document], bytes]:
@@ -228,6 +277,7 @@ def check(settings: Settings) -> None:
     transport_of(settings.spare_printer)
     profile_of(settings.spare_printer_profile)
     transport_of(settings.scanner)
+    drawer_of(settings)
     display_of(settings)
     scale_of(settings)
 
@@ -237,7 +287,7 @@ def _check_places(settings: Settings) -> None:
     taken: set[str] = set()
     for name in (*PLACES, "spare_printer"):
         place = getattr(settings, name)
-        if place == NONE:
+        if place in (NONE, ON_PRINTER):
             continue
         real = _real(place)
         if real in taken:

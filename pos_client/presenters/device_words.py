@@ -11,7 +11,7 @@ from shared_models.domain.text import N_
 
 SETTINGS_OF = {
     Device.PRINTER: ("printer", "printer_profile"),
-    Device.DRAWER: (),
+    Device.DRAWER: ("drawer", "drawer_open_is"),
     Device.SCANNER: ("scanner",),
     Device.DISPLAY: ("display", "display_protocol", "display_letters"),
     Device.SCALE: ("scale", "scale_protocol", "scale_unit"),
@@ -33,6 +33,8 @@ _TRIALS = {
 }
 _SETTINGS = {
     "printer_profile": N_("Model"),
+    "drawer": N_("What opens it"),
+    "drawer_open_is": N_("Pin 3 while it is open"),
     "display_protocol": N_("Commands"),
     "display_letters": N_("Letters"),
     "scale_protocol": N_("Protocol"),
@@ -41,6 +43,9 @@ _SETTINGS = {
 _WHERE = N_("Where it is")
 _VALUES = {
     "none": N_("None"),
+    "printer": N_("The printer"),
+    "high": N_("High"),
+    "low": N_("Low"),
     "8217": N_("8217 (Mettler-Toledo)"),
     "cas": N_("CAS"),
     "cas-priced": N_("CAS with prices"),
@@ -59,6 +64,7 @@ _LINE = {
     "disconnected": N_("Away"),
 }
 _DRAWER_HANGS = N_("Opens by the printer")
+_DRAWER = {"open": N_("Open"), "closed": N_("Closed"), "trigger": N_("Opens by its own line")}
 _SYMBOLOGIES = {
     "ean13": "EAN-13",
     "ean8": "EAN-8",
@@ -130,6 +136,8 @@ def state_word(device: Device, status: Status, language: Language) -> str:
         case Device.PRINTER:
             return printer_word(view, language)
         case Device.DRAWER:
+            if status.drawer.state in _DRAWER:
+                return language.words(_DRAWER[status.drawer.state])
             return language.words(_DRAWER_HANGS) if works(view) else printer_word(view, language)
         case Device.SCANNER:
             return scanner_word(view, language)
@@ -140,6 +148,8 @@ def state_word(device: Device, status: Status, language: Language) -> str:
 def remedy(device: Device, status: Status, language: Language) -> str:
     """What the device's own fault says is to be done: which group is missing, which plug is out; else nothing."""
     view = device_of(device, status)
+    if device is Device.DRAWER and (status.drawer.notice or status.drawer.state == "trigger"):
+        view = status.drawer
     if view.notice is not None:
         return notice_sentence(view.notice, status.currency, language)
     return printer_remedy(view, status.currency, language) if device in (Device.PRINTER, Device.DRAWER) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pos_client.app.status import LEFT_OPEN
 from pos_client.app.till import Till
 from pos_client.app.views import Entered, EnteredKind, LineView, Notice, SaleView, Source, Status, TenderView
 from pos_client.presenters.part import Part
@@ -137,7 +138,7 @@ class Selling(Part):
     def accept(self, answer: tuple[Entered, SaleView], asked: str) -> None:
         """Show what an entry was taken for."""
         entered, sale = answer
-        screen = self.state.screen
+        screen, begins = self.state.screen, not self._lines()
         if screen not in AT_THE_COUNTER:
             self.counter.update(sale=sale)
             return
@@ -152,6 +153,10 @@ class Selling(Part):
             self.counter.update(**shown)
         else:
             self.counter.show(Screen.SALE, choices=None, change=None, tender=None, **shown)
+        drawer = self.state.status.drawer.notice if self.state.status else None
+        if begins and sale.lines and drawer is not None and drawer.code == LEFT_OPEN:
+            sentence = notice_sentence(drawer, self.state.currency, self.counter.language)
+            self.counter.complain(drawer.code, sentence)
         line = self.line()
         is_past = line is not None and line.line_id == entered.line_id and line.past is not None
         self.counter.sound(Sound.ATTENTION if is_past else Sound.GOOD)

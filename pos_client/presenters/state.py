@@ -269,8 +269,7 @@ class MovingCash:
 
 
 class Device(StrEnum):
-    """In the order in which they are shown. Each but the drawer, which hangs on the printer, is named like its setting
-    of where it is."""
+    """In the order in which they are shown. Each is named like its setting of where it is."""
 
     PRINTER = "printer"
     DRAWER = "drawer"

@@ -113,6 +113,7 @@ class Journal:
         fact = self._fact(payload, before, later_than)
         after = _after(before, fact, payload)
         self._head = None
+        self.print_queue.drawer_opens = False
         with self.database.transaction():
             if ends_sale is not None:  # first: the fact's text takes the pages that this sets free
                 self.database.run("DELETE FROM open_sale WHERE id = ?", (ends_sale.bytes,))

@@ -38,14 +38,23 @@ class PrintJob:
 
 
 class PrintQueue:
-    """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper."""
+    """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper.
+
+    ``own_drawer``: the drawer has a trigger of its own, so that no job opens it; ``drawer_opens`` says after a commit
+    that what was queued in it does.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.paperless = False
+        self.own_drawer = False
+        self.drawer_opens = False
 
     def queue(self, document: Document, fact_number: int | None) -> None:
         """Add a job at the end. Doesn't commit."""
+        if self.own_drawer and document.opens_drawer:
+            self.drawer_opens = True
+            document = replace(document, opens_drawer=False)
         if not self.paperless or document.kind != RECEIPT:
             self._insert(document, fact_number, JobState.QUEUED)
             return
@@ -61,6 +70,7 @@ class PrintQueue:
 
     def add(self, document: Document) -> None:
         """Add a job of its own, such as a copy."""
+        self.drawer_opens = False
         with self._database.transaction():
             self.queue(document, None)
 
