@@ -138,7 +138,8 @@ class Selling(Part):
     def accept(self, answer: tuple[Entered, SaleView], asked: str) -> None:
         """Show what an entry was taken for."""
         entered, sale = answer
-        screen, begins = self.state.screen, not self._lines()
+        screen = self.state.screen
+        begins = screen is Screen.CHANGE or not self._lines()
         if screen not in AT_THE_COUNTER:
             self.counter.update(sale=sale)
             return
@@ -153,15 +154,19 @@ class Selling(Part):
             self.counter.update(**shown)
         else:
             self.counter.show(Screen.SALE, choices=None, change=None, tender=None, **shown)
-        drawer = self.state.status.drawer.notice if self.state.status else None
-        if begins and sale.lines and drawer is not None and drawer.code == LEFT_OPEN:
-            sentence = notice_sentence(drawer, self.state.currency, self.counter.language)
-            self.counter.complain(drawer.code, sentence)
         line = self.line()
         is_past = line is not None and line.line_id == entered.line_id and line.past is not None
         self.counter.sound(Sound.ATTENTION if is_past else Sound.GOOD)
         if self.state.screen is Screen.SALE and line is not None and line.line_id == entered.line_id and line.unweighed:
             self.counter.quantity.begin()
+        if begins and sale.lines:
+            self._look_at_drawer()
+
+    def _look_at_drawer(self) -> None:
+        """A sale begins: a drawer that was left open is said, and stops nothing."""
+        notice = self.state.status.drawer.notice if self.state.status else None
+        if notice is not None and notice.code == LEFT_OPEN:
+            self.counter.complain(notice.code, notice_sentence(notice, self.state.currency, self.counter.language))
 
     def _enter(self, text: str, source: Source) -> None:
         def work(till: Till) -> tuple[Entered, SaleView]:

@@ -530,6 +530,22 @@ def device_drawer(stage: Stage) -> None:
     stage.type("1")
 
 
+def drawer_open(stage: Stage) -> None:
+    """It was left open, and the next sale begins."""
+    _start(stage)
+    stage.shop.surroundings.drawer("open")
+    stage.look_again()
+    stage.shop.clock.advance(185_000)
+    stage.look_again()
+    stage.type(code_of(0))
+
+
+def device_drawer_open(stage: Stage) -> None:
+    stage.shop.surroundings.drawer("open")
+    _devices(stage)
+    stage.type("2")
+
+
 def cash_kind(stage: Stage) -> None:
     _basket(stage)
     stage.press("F5", "F2")
@@ -634,6 +650,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         device_scanner,
         device_place,
         device_drawer,
+        device_drawer_open,
+        drawer_open,
         cash_kind,
         cash_amount,
         cash_reason,
