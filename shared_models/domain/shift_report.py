@@ -108,10 +108,9 @@ class _Maker:
         """Money that is no sale's, and how often the drawer was opened for nothing."""
         figures = self.figures
         rows = [(N_("Stored value paid in"), sum(figures.loaded.values()))]
-        rows += [
-            (MOVEMENTS[kind], (-1, 1)[kind is MovementKind.PAID_IN] * minor)
-            for kind, minor in sorted(figures.moved.items())
-        ]
+        for kind in MovementKind:
+            minor = figures.moved.get(kind, 0)
+            rows.append((MOVEMENTS[kind], minor if kind is MovementKind.PAID_IN else -minor))
         shown = [(name, minor) for name, minor in rows if minor]
         if shown or figures.openings:
             yield Rule()

@@ -136,8 +136,8 @@ def test_what_is_moved_beside_sales_is_expected_and_said() -> None:
     said = [(block.left, block.right) for block in report.blocks if isinstance(block, Pair)]
     assert said[-5:] == [
         ("Stored value paid in", "100.00"),
-        ("Cash dropped", "-150.00"),
         ("Cash paid in", "10.00"),
         ("Cash paid out", "-7.00"),
+        ("Cash dropped", "-150.00"),
         ("Drawer opened without a sale", "1"),
     ]

@@ -157,9 +157,9 @@ def test_the_z_report_and_the_close_say_what_was_moved(counter: TillAtWork) -> N
     assert (told.expected_cash_minor, told.over_short_minor) == (142_50 + sold, 0)
     x, z = papers(counter)
     drawer = [
-        "Cash dropped: -100.00",
         "Cash paid in: 50.00",
         "Cash paid out: -7.50",
+        "Cash dropped: -100.00",
         "Drawer opened without a sale: 1",
     ]
     assert (x.kind, z.kind) == ("x_report", "z_report")
