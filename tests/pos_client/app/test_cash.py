@@ -214,3 +214,42 @@ def test_the_drawer_never_holds_less_than_nothing(counter: TillAtWork, moves: li
             assert possible
             held += minor if kind is PAID_IN else -minor
         assert cash(counter) == held >= 0
+
+
+def test_a_till_set_up_anew_keeps_what_was_moved_and_tells_it_once(world: World, counter: TillAtWork) -> None:
+    counter.till.move_cash(PAID_IN, 70_00, "change")
+    counter.sync()
+    counter.till.move_cash(DROP, 50_00, "safe")
+    counter.sell(MILK.codes[0])
+    before = cash(counter)
+    renewed, _ = world.renew(counter)
+    renewed.till.sign_in(CASHIER, PIN)
+    assert cash(renewed) == before
+    renewed.sync()
+    papers(renewed)
+    view = renewed.till.close_shift(before)
+    assert (view.over_short_minor, view.paid_in_minor, view.dropped_minor) == (0, 70_00, 50_00)
+    (report,) = papers(renewed)
+    lines = said(report)
+    assert {"Cash paid in: 70.00", "Cash dropped: -50.00", f"Cash expected: {before / 100:.2f}"} <= set(lines)
+    renewed.sync()
+    found = rows(world.server, tables.cash_movement, "kind", "amount_minor")
+    assert sorted(found) == [("drop", 50_00), ("paid_in", 70_00)]
+    renewed.close()
+
+
+def test_the_last_receipt_is_the_customers_whatever_the_drawer_was_opened_for(counter: TillAtWork) -> None:
+    counter.sell(MILK.codes[0])
+    counter.till.lock()
+    counter.till.sign_in(MANAGER, PIN)
+    counter.parts.surroundings.printer_state = "ready"
+    counter.till.open_drawer("change")
+    papers(counter)
+    assert counter.till.print_again() == 1
+    (copy,) = papers(counter)
+    assert (copy.kind, copy.opens_drawer, "DRAWER OPENED WITHOUT A SALE" in said(copy)) == ("copy", False, False)
+    counter.till.move_cash(PAID_IN, 5_00, "change")
+    papers(counter)
+    counter.till.print_again()
+    (copy,) = papers(counter)
+    assert (copy.kind, copy.opens_drawer, "PAID IN" in said(copy)) == ("copy", False, True)
