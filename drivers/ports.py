@@ -155,6 +155,14 @@ class PrinterFault(DeviceFault):
     template = N_("The receipt printer reports a fault. Clear the paper path, then switch it off and on.")
 
 
+class CutterStuck(PrinterFault):
+    code = "cutter_stuck"
+    template = N_(
+        "The receipt printer's cutter is stuck. Open the cover, free the paper, close it, then switch the printer off"
+        " and on."
+    )
+
+
 class FontMissing(DeviceFault):
     """``device`` is the font's name."""
 

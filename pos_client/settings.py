@@ -59,6 +59,11 @@ class Settings:
     scanner: str = _setting(
         "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."
     )
+    scanner_beeps: str = _setting(
+        "none", "How it is told what became of a code, to sound it: none, datalogic, honeywell or bel."
+    )
+    wedge_gap_ms: int = _setting(30, "Milliseconds between the keys of a scanner that is a keyboard, at most.")
+    wedge_characters: int = _setting(6, "The fewest characters of a code that such a scanner types.")
     display: str = _setting("none", "The customer's pole display: none or serial:/dev/ttyUSB0.")
     display_protocol: str = _setting("cd5220", "The commands it is set to: cd5220 or epson.")
     display_letters: str = _setting("cp437", "The letters it has: cp437 (Latin), gb18030 or big5.")

@@ -19,13 +19,16 @@ class Conversation:
         self._unread = bytearray()
 
     def ask(self) -> PrinterStatus:
-        """DLE EOT 1, 2 and 4, one after the other. A printer that is silent at the first isn't asked further."""
+        """DLE EOT 1, 2 and 4, one after the other, and 3 for an error's cause. A printer that is silent at the first
+        isn't asked further."""
         if not self._transport.is_two_way:
             return PrinterStatus(None, None, None)
         printer = self._answer(status.ASK_PRINTER)
         if printer is None:
             return PrinterStatus(None, None, None)
-        return PrinterStatus(printer, self._answer(status.ASK_OFFLINE_CAUSE), self._answer(status.ASK_PAPER))
+        cause, paper = self._answer(status.ASK_OFFLINE_CAUSE), self._answer(status.ASK_PAPER)
+        error = self._answer(status.ASK_ERROR_CAUSE) if status.is_error(cause) else None
+        return PrinterStatus(printer, cause, paper, error)
 
     def confirmed(self, process: bytes | None, wait_ms: int) -> bool:
         """Whether the confirmation of what was sent comes: of this process id, or without one any answer to GS r."""

@@ -132,7 +132,7 @@ class PrinterDevice:
             printer = self._converse()
             asked = printer.ask()
             self._told(asked)
-            if blocked := status.fault_of(asked.state, self._transport.name):
+            if blocked := status.fault_of(asked, self._transport.name):
                 raise blocked
             answers = asked.state is not PrinterState.UNKNOWN
             self._become(PrinterState.PRINTING, None)
@@ -175,10 +175,10 @@ class PrinterDevice:
     def _reason(self, printer: Conversation, fault: DeviceFault) -> DeviceFault:
         """What the printer says is wrong, else the fault as it is."""
         try:
-            state = printer.ask().state
+            told = printer.ask()
         except DeviceFault:
             return fault
-        return status.fault_of(state, self._transport.name, fault.written_bytes) or fault
+        return status.fault_of(told, self._transport.name, fault.written_bytes) or fault
 
     def _confirm(self, printer: Conversation, written: int) -> tuple[PrintResult, PrinterStatus]:
         """Wait for the printer's word that it is on paper, asking now and then what keeps it.
@@ -191,7 +191,7 @@ class PrinterDevice:
         while True:
             confirmed = process is not _NO_WORD and printer.confirmed(process, self._timeouts.answer_ms)
             asked = printer.ask()
-            if problem := status.fault_of(asked.state, self._transport.name, written):
+            if problem := status.fault_of(asked, self._transport.name, written):
                 raise problem
             if confirmed:
                 return PrintResult.PRINTED, asked
@@ -222,7 +222,7 @@ class PrinterDevice:
             self._can_answer = True
         elif self._can_answer:
             raise Timeout(self._transport.name)
-        self._become(told.state, status.fault_of(told.state, self._transport.name))
+        self._become(told.state, status.fault_of(told, self._transport.name))
 
     def _pin_is(self, pin_high: bool | None) -> None:
         if pin_high is not self._pin:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.ports import CoverOpen, DeviceFault, PaperOut, PrinterFault, PrinterState
+from drivers.ports import CoverOpen, CutterStuck, DeviceFault, PaperOut, PrinterFault, PrinterState
 
 ASK_PRINTER: Final = b"\x10\x04\x01"  # DLE EOT 1
 ASK_OFFLINE_CAUSE: Final = b"\x10\x04\x02"  # DLE EOT 2
@@ -13,7 +13,8 @@ ASK_ERROR_CAUSE: Final = b"\x10\x04\x03"  # DLE EOT 3
 ASK_PAPER: Final = b"\x10\x04\x04"  # DLE EOT 4
 ASK_WHEN_PRINTED: Final = b"\x1dr\x01"  # GS r 1: answered when everything before it has been processed
 
-_DRAWER_PIN = 0x04  # of DLE EOT 1: pin 3 of the drawer's connector is high
+_DRAWER_PIN: Final = 0x04  # of DLE EOT 1: pin 3 of the drawer's connector is high
+_CUTTER: Final = 0x08  # of DLE EOT 3
 _OFFLINE, _COVER, _PAPER_STOP, _ERROR, _NEAR_END, _PAPER_END = 0x08, 0x04, 0x20, 0x40, 0x0C, 0x60
 
 
@@ -46,11 +47,12 @@ def is_printed(byte: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
-    """The answers to DLE EOT 1, 2 and 4; an answer that didn't come is None."""
+    """The answers to DLE EOT 1, 2, 4 and, of a printer with an error, 3; an answer that didn't come is None."""
 
     printer: int | None
     offline_cause: int | None
     paper: int | None
+    error_cause: int | None = None
 
     @property
     def drawer_pin_high(self) -> bool | None:
@@ -78,8 +80,16 @@ _FAULTS: Final[dict[PrinterState, type[CoverOpen] | type[PaperOut] | type[Printe
 }
 
 
-def fault_of(state: PrinterState, device: str, written_bytes: int = 0) -> DeviceFault | None:
-    """What a person has to do in this state; None if nothing."""
+def is_error(offline_cause: int | None) -> bool:
+    """Whether DLE EOT 3 has something to say."""
+    return bool(offline_cause is not None and offline_cause & _ERROR)
+
+
+def fault_of(told: PrinterStatus, device: str, written_bytes: int = 0) -> DeviceFault | None:
+    """What a person has to do; None if nothing."""
+    state = told.state
+    if state is PrinterState.FAULT and (told.error_cause or 0) & _CUTTER:
+        return CutterStuck(device, written_bytes)
     return _FAULTS[state](device, written_bytes) if state in _FAULTS else None
 
 

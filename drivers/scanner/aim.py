@@ -31,9 +31,14 @@ _FAMILY: Final = {
 
 
 def identify(text: str) -> tuple[str, Symbology | None]:
-    """The text without a leading identifier, and what the identifier says. No identifier: None."""
+    """The text without a leading identifier, and what the identifier says. No identifier: None.
+
+    ``]E3`` is an EAN-13 with a supplement of 2 or 5 digits, as magazines have: which issue it is sells nothing.
+    """
     if not IDENTIFIER.match(text):
         return text, None
     identifier, rest = text[:3], text[3:]
+    if identifier == "]E3":
+        rest = rest[:13]
     symbology = _EXACT.get(identifier) or _FAMILY.get(identifier[1], Symbology.OTHER)
     return rest, symbology

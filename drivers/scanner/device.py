@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Final, TypeAlias
 
-from drivers.ports import Clock, DeviceFault, PermissionDenied, ScannerState, Transport
+from drivers.ports import BadFrame, Clock, DeviceFault, PermissionDenied, ScannerState, Transport
+from drivers.scanner.beeps import BEEPS, Beeps
 from drivers.scanner.framing import ScanCodec, ScanEvent
 
 OnEvent: TypeAlias = Callable[[ScanEvent], None]
@@ -15,6 +17,7 @@ OnState: TypeAlias = Callable[[ScannerState, DeviceFault | None], None]
 BACKOFF_MS: Final = (100, 250, 500, 1_000, 2_000)
 _READ_MS: Final = 50
 _OPEN_MS: Final = 2_000
+_WRITE_MS: Final = 200
 
 
 class ScannerDevice:
@@ -33,6 +36,7 @@ class ScannerDevice:
         on_event: OnEvent,
         on_state: OnState,
         *,
+        beeps: Beeps = BEEPS["none"],
         silence_ms: int = 150,
         backoff_ms: tuple[int, ...] = BACKOFF_MS,
     ) -> None:
@@ -41,6 +45,8 @@ class ScannerDevice:
         self._clock = clock
         self._on_event = on_event
         self._on_state = on_state
+        self._beeps = beeps
+        self._to_say: SimpleQueue[bytes] = SimpleQueue()
         self._silence_ms = silence_ms
         self._backoff_ms = backoff_ms
         self._stopping = threading.Event()
@@ -59,6 +65,11 @@ class ScannerDevice:
         self._thread = threading.Thread(target=self._run, name=f"scanner {self._transport.name}", daemon=True)
         self._thread.start()
 
+    def beep(self, *, good: bool) -> None:
+        """Have the scanner say what became of its last code, if it can be told. From any thread; returns at once."""
+        if said := self._beeps.good if good else self._beeps.bad:
+            self._to_say.put(said)
+
     def stop(self) -> None:
         """Returns when the thread has ended and the line is closed. Not to be called from the callbacks."""
         thread, self._thread = self._thread, None
@@ -75,6 +86,7 @@ class ScannerDevice:
             try:
                 self._transport.open(_OPEN_MS)
                 failures = 0
+                self._forget_beeps()
                 self._become(ScannerState.READY, None)
                 self._listen()
             except DeviceFault as fault:
@@ -95,12 +107,22 @@ class ScannerDevice:
             if data:
                 heard_ms = now_ms
                 self._report(self._codec.feed(data, now_ms))
-            elif self._codec.is_waiting and now_ms - heard_ms >= self._silence_ms:
+                continue
+            if not self._to_say.empty():
+                self._transport.write(self._to_say.get(), _WRITE_MS)
+            if self._codec.is_waiting and now_ms - heard_ms >= self._silence_ms:
                 self._report(self._codec.flush(now_ms))
 
     def _report(self, events: list[ScanEvent]) -> None:
         for event in events:
             self._on_event(event)
+            if isinstance(event, BadFrame):
+                self.beep(good=False)
+
+    def _forget_beeps(self) -> None:
+        """They are about codes of another time."""
+        while not self._to_say.empty():
+            self._to_say.get()
 
     def _become(self, state: ScannerState, fault: DeviceFault | None) -> None:
         if state is not self._state:

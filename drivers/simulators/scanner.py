@@ -18,12 +18,18 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from drivers.simulators.line import NotRead, SimulatedDevice
+from drivers.simulators.line import ListeningDevice, NotRead
 
 
-class ScannerSimulator(SimulatedDevice):
+class ScannerSimulator(ListeningDevice):
+    """``heard`` is what the till told it."""
+
     def __init__(self, link: Path | None = None) -> None:
+        self.heard = b""
         super().__init__("scanner", link)
+
+    def take(self, raw: bytes) -> None:
+        self.heard += raw
 
     def scan(self, code: str, suffix: str = "\r", aim: str | None = None) -> None:
         """Read a label: ``aim`` (such as ``]E0``), the code, the suffix. Raises ``Unplugged`` or ``NotRead``."""

@@ -32,10 +32,12 @@ from shared_models.domain import clock as logical_clock
 from shared_models.domain import tier
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.budgets import budgets
+from shared_models.domain.catalogue import Product
 from shared_models.domain.coupon_token import Verify
 from shared_models.domain.earning import EarnedBefore
 from shared_models.domain.errors import DomainError
 from shared_models.domain.limits import Allowance
+from shared_models.domain.marking import Marking
 from shared_models.domain.months import month_of
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme import Programme
@@ -161,6 +163,13 @@ class Counter:
 
     def business_date(self) -> date:
         return logical_clock.business_date(self.now(), self.store.zone, self.programme.day_cut_off)
+
+    def check_dates(self, marking: Marking, product: Product) -> None:
+        """Raise ``NotForSale`` if goods so marked may not be sold now."""
+        marking.check_dates(
+            product.name_in(self.shown_language), self.business_date(), self.now(),
+            past_best=self.programme.sells_past_best_before,
+        )  # fmt: skip
 
     # who and what must be there
 

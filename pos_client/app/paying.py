@@ -9,7 +9,7 @@ from uuid import UUID
 from pos_client.app import redeeming, spending
 from pos_client.app.counter import Counter
 from pos_client.app.coupons import Coupons
-from pos_client.app.refusals import NoMemberToRedeem, NothingToPay, NotPaying, PaymentUnknown
+from pos_client.app.refusals import DatePassed, NoMemberToRedeem, NothingToPay, NotPaying, PaymentUnknown
 from pos_client.app.sale_in_hand import SaleInHand
 from pos_client.app.stored_value import StoredValueDesk, others
 from pos_client.app.views import Confirmed, PaymentView, SaleState, TenderView
@@ -20,6 +20,7 @@ from shared_models.domain.benefits import check_buyer
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.earning import NONE_BEFORE
 from shared_models.domain.leases import LeaseUse
+from shared_models.domain.marking import UNMARKED, NotForSale
 from shared_models.domain.points import check_redeem
 from shared_models.domain.points_back import spent_lots
 from shared_models.domain.pricing import ENGINE
@@ -40,6 +41,7 @@ class Paying:
         if not sale.basket.lines:
             raise NothingToPay
         sale.basket.check_weighed()
+        self._check_dates(sale)
         check_buyer(self._counter.programme.reserved, sale.basket, self._counter.pricing.setting)
         coupons = self._coupons.refreshed(sale)
         self._counter.change(replace(sale, state=SaleState.PAYING, payments=(), coupons=coupons))
@@ -122,6 +124,7 @@ class Paying:
     def _confirm(self, sale: SaleInHand, cash: tender.Cash | None) -> Confirmed:
         """One transaction: the fact, its effects, the receipt as a print job, and the open sale's end."""
         counter = self._counter
+        self._check_dates(sale)
         member = counter.member()
         redeemed = _redeemed(sale.payments)
         if redeemed and member is not None:
@@ -244,6 +247,16 @@ class Paying:
         due = tender.due_after(self._counter.priced.total_minor, sale.payments)
         rules = self._counter.programme
         return tender.cash_due(due, rules.cash_rounding_minor, rules.cash_rounding)
+
+    def _check_dates(self, sale: SaleInHand) -> None:
+        """Goods may have been scanned yesterday. Raise ``DatePassed``."""
+        for number, line in enumerate(sale.basket.lines, 1):
+            if line.marking == UNMARKED:
+                continue
+            try:
+                self._counter.check_dates(line.marking, line.product)
+            except NotForSale as passed:
+                raise DatePassed(line.line_id, number, passed) from None
 
     def _check_redeem(self, count: int, member: KnownMember) -> None:
         refused = redeeming.refusal(self._counter)

@@ -6,6 +6,7 @@ from typing import Final
 
 from pos_client.app.views import MemberHit
 from shared_models.domain.errors import DomainError
+from shared_models.domain.marking import NotForSale
 from shared_models.domain.points import RedeemRefused
 from shared_models.domain.spending import Spendable, Why
 from shared_models.domain.text import N_
@@ -39,6 +40,17 @@ class LockedOut(DomainError):
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds=seconds)
         self.seconds = seconds
+
+
+class DatePassed(DomainError):
+    """``line_id`` can't be sold any more; ``number`` is its place in the sale."""
+
+    code = "date_passed"
+    template = N_("Line {number}, {name}, could be sold until {date}. Remove it and put it aside.")
+
+    def __init__(self, line_id: int, number: int, passed: NotForSale) -> None:
+        super().__init__(number=number, **passed.values)
+        self.line_id = line_id
 
 
 class ShiftOfAnother(DomainError):

@@ -118,15 +118,18 @@ class Till:
     def sale(self) -> SaleView:
         return self._selling.view()
 
-    def enter(self, text: str, source: Source = Source.KEYED) -> Entered:
+    def enter(self, text: str, source: Source = Source.KEYED, product_id: str = "") -> Entered:
         """Take what was scanned or typed for what it is: EAN, scale label, own code, product name or pinyin, phone,
         last digits of a phone, member number, a coupon's code, ``*3`` (quantity of the last line) or ``3*code``.
         ``goods_code.FNC1`` before it says that it is GS1 element strings: then also ``BadElementString``,
         ``NotForSale``, and as ``GoodsCode.add_to`` does.
 
+        Brackets around each AI, or a GS1 Digital Link, say so too. ``product_id``: the one that was chosen when this
+        text was ``EnteredKind.CHOICES``. A receipt's code is only recognised.
+
         Raise ``WrongCheckDigit``, ``UnknownCode``, ``BadQuantity``, ``NoShift``, ``SaleIsPaying``, and for a coupon as
         ``present_coupon`` does, ``BadCouponCode``, ``BadCouponToken``, ``ForgedCoupon``."""
-        return self._entry.enter(text, source)
+        return self._entry.enter(text, source, product_id)
 
     def add_product(self, product_id: str, quantity_milli: int | None = None) -> int:
         """The line's id. Without a quantity, goods sold by weight are to be weighed. Raise ``UnknownCode``,
@@ -203,7 +206,7 @@ class Till:
     # paying
 
     def start_payment(self) -> TenderView:
-        """Raise ``NothingToPay``, ``NotWeighed``, ``GoodsNotForBuyer``."""
+        """Raise ``NothingToPay``, ``NotWeighed``, ``DatePassed``, ``GoodsNotForBuyer``."""
         return self._paying.start()
 
     def tender(self) -> TenderView:
@@ -227,7 +230,8 @@ class Till:
         self._paying.back()
 
     def pay_cash(self, tendered_minor: int) -> Confirmed | TenderView:
-        """Settle what is due in cash and confirm. Raise ``tender.TenderTooSmall``, ``DiskFull`` (the sale stays)."""
+        """Settle what is due in cash and confirm. Raise ``tender.TenderTooSmall``, ``DatePassed``, ``DiskFull``: the
+        sale stays."""
         return self._paying.cash(tendered_minor)
 
     # the drawer

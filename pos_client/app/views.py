@@ -220,13 +220,14 @@ class SaleView:
 
 class EnteredKind(StrEnum):
     """PRODUCT: a line was added or raised (``line_id``). MEMBER: attached. COUPON: presented (``coupon_id``). QUANTITY:
-    the last line's quantity was set. CHOICES: ask which of ``products`` or ``members`` was meant. NOTHING: the text was
-    empty."""
+    the last line's quantity was set. RECEIPT: the code of a receipt; nothing was done. CHOICES: ask which of
+    ``products`` or ``members`` was meant. NOTHING: the text was empty."""
 
     PRODUCT = "product"
     MEMBER = "member"
     COUPON = "coupon"
     QUANTITY = "quantity"
+    RECEIPT = "receipt"
     CHOICES = "choices"
     NOTHING = "nothing"
 

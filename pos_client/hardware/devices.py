@@ -17,6 +17,7 @@ from drivers.drawer.sensor import OpenIs
 from drivers.drawer.trigger import DrawerTrigger
 from drivers.ports import Transport
 from drivers.printer.profiles import PROFILES, PrinterProfile
+from drivers.scanner.beeps import BEEPS
 from pos_client.settings import FILE, BadSettings, Settings
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ def profile_of(name: str) -> PrinterProfile:
     if name not in PROFILES:
         raise BadSettings(file=FILE, why=f"printer_profile is one of {', '.join(PROFILES)}")
     return PROFILES[name]
+
+
+def scanner_of(settings: Settings) -> Transport | None:
+    """The way to the scanner, ``None`` if there is none; raise ``BadSettings``."""
+    if settings.scanner_beeps not in BEEPS:
+        raise BadSettings(file=FILE, why=f"scanner_beeps is one of {', '.join(BEEPS)}")
+    return transport_of(settings.scanner)
 
 
 def display_of(settings: Settings) -> PoleDisplay | None:
@@ -152,6 +160,7 @@ def choices_of(setting: str) -> tuple[str, ...]:
     return {
         "drawer_open_is": tuple(OpenIs),
         "printer_profile": tuple(PROFILES),
+        "scanner_beeps": tuple(BEEPS),
         "display_protocol": tuple(PROTOCOLS),
         "display_letters": LETTERS,
         "scale_protocol": SCALE_PROTOCOLS,

@@ -27,6 +27,7 @@ from pos_client.hardware.devices import (
     drawer_of,
     profile_of,
     scale_of,
+    scanner_of,
     transport_of,
 )
 from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, drawer_on, shown_on
@@ -52,7 +53,7 @@ PLACES: Final = (PRINTER, DRAWER, SCANNER, DISPLAY, SCALE)
 """The settings that say where a device is; each is named like its device."""
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     PRINTER: ("printer", "printer_profile", "drawer", "drawer_open_is"),
-    SCANNER: ("scanner",),
+    SCANNER: ("scanner", "scanner_beeps"),
     DISPLAY: ("display", "display_protocol", "display_letters"),
     SCALE: ("scale", "scale_protocol", "scale_unit"),
 }
@@ -130,6 +131,11 @@ class Equipment:
         if self._printing is not None:
             self._printing.soon()
 
+    def answer_scan(self, *, good: bool) -> None:
+        """What the till made of the scanner's last code, for the scanner to sound; from any thread."""
+        if self._scanning is not None:
+            self._scanning.beep(good=good)
+
     def show_customer(self, upper: PoleLine, lower: PoleLine) -> None:
         """What the customer should read on the pole display, if there is one; from any thread, and never waits."""
         if self._showing is not None:
@@ -192,8 +198,8 @@ class Equipment:
             self._printer = PrinterDevice(printer, profile, DeviceClock(), shown_on(around), on_pin=on_pin)
             self._printing = self._make_printing(self._printer)
             self._printing.start()
-        elif device == SCANNER and (scanner := transport_of(settings.scanner)) is not None:
-            self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan)
+        elif device == SCANNER and (scanner := scanner_of(settings)) is not None:
+            self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan, settings.scanner_beeps)
             self._scanning.start()
         elif device == DISPLAY and (display := display_of(settings)) is not None:
             self._showing = ShowingThread(Showing(display, settings.display_letters, around))
@@ -276,7 +282,7 @@ def check(settings: Settings) -> None:
     profile_of(settings.printer_profile)
     transport_of(settings.spare_printer)
     profile_of(settings.spare_printer_profile)
-    transport_of(settings.scanner)
+    scanner_of(settings)
     drawer_of(settings)
     display_of(settings)
     scale_of(settings)

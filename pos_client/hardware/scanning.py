@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.ports import BadFrame, DeviceFault, Scan, ScannerState, Transport
+from drivers.scanner.beeps import BEEPS
 from drivers.scanner.device import ScannerDevice
 from drivers.scanner.framing import ScanCodec, ScanEvent
 from pos_client.app.ports import Clock
@@ -13,18 +14,24 @@ from pos_client.hardware.notices import notice_of
 
 
 class Scanning:
-    """``on_scan`` is called on the scanner's thread. A code read badly shows as the scanner's notice."""
+    """``on_scan`` is called on the scanner's thread. A code read badly shows as the scanner's notice. ``beeps``: a name
+    of ``drivers.scanner.beeps.BEEPS``."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, surroundings: Surroundings, on_scan: Callable[[Scan], None]
-    ) -> None:
+        self, transport: Transport, clock: Clock, surroundings: Surroundings, on_scan: Callable[[Scan], None],
+        beeps: str = "none",
+    ) -> None:  # fmt: skip
         self._surroundings = surroundings
         self._on_scan = on_scan
         self._state = ScannerState.STOPPED
-        self._device = ScannerDevice(transport, ScanCodec(transport.name), clock, self._event, self._changed)
+        codec = ScanCodec(transport.name)
+        self._device = ScannerDevice(transport, codec, clock, self._event, self._changed, beeps=BEEPS[beeps])
 
     def start(self) -> None:
         self._device.start()
+
+    def beep(self, *, good: bool) -> None:
+        self._device.beep(good=good)
 
     def stop(self) -> None:
         self._device.stop()

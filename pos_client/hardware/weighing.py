@@ -14,6 +14,7 @@ from pos_client.hardware.notices import notice_of
 
 if TYPE_CHECKING:
     from drivers.scale.device import Scale
+    from drivers.scale.reading import Weight
 
 
 class Weighing:
@@ -27,15 +28,29 @@ class Weighing:
 
     def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
         """``done(thousandths, unit)`` with a weight at rest, within about three seconds, or ``failed(why)``."""
-        self._pool.submit(self._weigh, done, failed)
+        self._pool.submit(self._answer, self._scale.weigh, done, failed)
+
+    def settle(self, done: Callable[[int, str], None], failed: Callable[[Notice], None], *, tare: bool) -> None:
+        """Have an 8217 take what is on it as the tare, or be at zero; ``done`` with what it shows then."""
+        self._pool.submit(self._answer, self._tared if tare else self._zeroed, done, failed)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._scale.close()
 
-    def _weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
+    def _tared(self) -> Weight:
+        self._scale.set_tare()
+        return self._scale.ask()
+
+    def _zeroed(self) -> Weight:
+        self._scale.set_zero()
+        return self._scale.ask()
+
+    def _answer(
+        self, ask: Callable[[], Weight], done: Callable[[int, str], None], failed: Callable[[Notice], None]
+    ) -> None:
         try:
-            found = self._scale.weigh()
+            found = ask()
         except DeviceFault as fault:
             notice = notice_of(fault)
             assert notice is not None

@@ -48,6 +48,7 @@ _ACTS = {
     "sale_is_open": (Command.BACK, N_("Back to the sale")),
     "needs_member": (Command.MEMBER, N_("Find the member")),
     "no_member_for_reward": (Command.MEMBER, N_("Find the member")),
+    "date_passed": (Command.REMOVE, N_("Remove the line")),
     "phone_is_taken": (Command.MEMBER, N_("Choose this member")),
 }
 _UNDERSTOOD = (Command.BACK, N_("Understood"))

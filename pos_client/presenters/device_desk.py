@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos_client.app.views import Notice
 from pos_client.presenters.device_words import SETTINGS_OF, place_of, symbology_name
-from pos_client.presenters.operations import Operations
+from pos_client.presenters.operations import Operations, Scale
 from pos_client.presenters.part import Part
 from pos_client.presenters.shop_words import notice_sentence
 from pos_client.presenters.state import Command, Device, Devices, DeviceStep, DeviceTrial, ScanShown, Screen, Sound
@@ -37,6 +37,9 @@ _TRIALS = {
     Device.SCALE: DeviceTrial.WEIGH,
 }
 _MOST_DIGITS = 2
+
+Weighed = Callable[[int, str], None]
+Failed = Callable[[Notice], None]
 
 
 class DeviceDesk(Part):
@@ -78,11 +81,17 @@ class DeviceDesk(Part):
                 return tuple(Device)
             case DeviceStep.DEVICE:
                 trial = (_TRIALS[desk.device],) if desk.device in _TRIALS else ()
-                return (*trial, *self._settings_of(desk.device))
+                return (*trial, *self._settings_of(desk.device), *self._commands_of(desk.device))
             case DeviceStep.SETTING:
                 return tuple(option.value for option in desk.options)
             case DeviceStep.REASON:
                 return tuple(NO_SALE_REASONS)
+
+    def _commands_of(self, device: Device) -> tuple[DeviceTrial, ...]:
+        """An 8217 is set to zero and takes a tare by command; other scales have keys for it."""
+        settings = self.desk.settings
+        is_8217 = settings is not None and settings.scale != "none" and settings.scale_protocol == "8217"
+        return (DeviceTrial.ZERO, DeviceTrial.TARE) if device is Device.SCALE and is_8217 else ()
 
     def _settings_of(self, device: Device) -> tuple[str, ...]:
         settings = self.desk.settings
@@ -183,7 +192,10 @@ class DeviceDesk(Part):
             case DeviceTrial.SHOW:
                 self._show()
             case DeviceTrial.WEIGH:
-                self._weigh()
+                self._weigh(lambda scale, done, failed: scale.weigh(done, failed), N_("It weighs {weight}"))
+            case DeviceTrial.ZERO | DeviceTrial.TARE:
+                tare = trial is DeviceTrial.TARE
+                self._weigh(lambda scale, done, failed: scale.settle(done, failed, tare=tare), N_("It shows {weight}"))
 
     def _print(self) -> None:
         def done(result: str) -> None:
@@ -201,7 +213,7 @@ class DeviceDesk(Part):
         self._update(showing=True)
         self._say(N_("It should read Tillpoint 12.50 and a total of 1,234.50. A display answers nothing: look."))
 
-    def _weigh(self) -> None:
+    def _weigh(self, ask: Callable[[Scale, Weighed, Failed], None], said: str) -> None:
         scale = self.counter.scale
         if scale is None:
             self.counter.complain("no_scale_set", self.words(_NO_SCALE))
@@ -215,7 +227,7 @@ class DeviceDesk(Part):
             self._trying = False
             language = self.counter.language
             weight = f"{language.quantity(quantity_milli)} {language.unit(unit)}"
-            self._say(N_("It weighs {weight}"), weight=weight)
+            self._say(said, weight=weight)
 
         def failed(why: Notice) -> None:
             self._trying = False
@@ -223,7 +235,7 @@ class DeviceDesk(Part):
                 said = notice_sentence(why, self.state.currency, self.counter.language)
                 self.counter.complain(why.code, said)
 
-        scale.weigh(done, failed)
+        ask(scale, done, failed)
 
     def _open_drawer(self, reason: str) -> None:
         def opened(_: None) -> None:

@@ -12,7 +12,7 @@ from shared_models.domain.text import N_
 SETTINGS_OF = {
     Device.PRINTER: ("printer", "printer_profile"),
     Device.DRAWER: ("drawer", "drawer_open_is"),
-    Device.SCANNER: ("scanner",),
+    Device.SCANNER: ("scanner", "scanner_beeps"),
     Device.DISPLAY: ("display", "display_protocol", "display_letters"),
     Device.SCALE: ("scale", "scale_protocol", "scale_unit"),
 }
@@ -30,11 +30,14 @@ _TRIALS = {
     DeviceTrial.OPEN: N_("Open the drawer"),
     DeviceTrial.SHOW: N_("Show a test text"),
     DeviceTrial.WEIGH: N_("Weigh"),
+    DeviceTrial.ZERO: N_("Set to zero, with nothing on it"),
+    DeviceTrial.TARE: N_("Take what is on it as the tare"),
 }
 _SETTINGS = {
     "printer_profile": N_("Model"),
     "drawer": N_("What opens it"),
     "drawer_open_is": N_("Pin 3 while it is open"),
+    "scanner_beeps": N_("Sound after a scan"),
     "display_protocol": N_("Commands"),
     "display_letters": N_("Letters"),
     "scale_protocol": N_("Protocol"),
@@ -49,6 +52,9 @@ _VALUES = {
     "8217": N_("8217 (Mettler-Toledo)"),
     "cas": N_("CAS"),
     "cas-priced": N_("CAS with prices"),
+    "datalogic": N_("Datalogic"),
+    "honeywell": N_("Honeywell"),
+    "bel": N_("BEL (Zebra and others)"),
     "cd5220": N_("CD5220"),
     "epson": N_("Epson DM-D"),
     "cp437": N_("Latin only"),

@@ -55,7 +55,7 @@ class Choosing(Part):
         if choices is None or not 0 <= place < len(choices):
             return
         if place < len(choices.products):
-            self.counter.selling.add(choices.products[place].product_id)
+            self.counter.selling.choose(choices, choices.products[place].product_id)
         else:
             self.counter.finding.attach(choices.members[place - len(choices.products)])
 
@@ -100,7 +100,7 @@ class Finding(Part):
             till.attach_member(member.id)
             return Entered(EnteredKind.MEMBER), till.sale()
 
-        self.counter.ask(work, lambda answer: self.counter.selling.accept(answer, ""))
+        self.counter.ask(work, lambda answer: self.counter.selling.accept(answer))
 
     def scan(self, text: str) -> None:
         self.counter.selling.scan(text)

@@ -20,6 +20,9 @@ class Scale(Protocol):
     def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
         """Return at once. ``done(thousandths, unit)`` or ``failed(why)`` is called on the thread that draws."""
 
+    def settle(self, done: Callable[[int, str], None], failed: Callable[[Notice], None], *, tare: bool) -> None:
+        """Set it to zero, or take what is on it as the tare; ``done`` with what it shows then."""
+
 
 class Operations(Protocol):
     def run(

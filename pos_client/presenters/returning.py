@@ -36,8 +36,11 @@ class Returning(Part):
     def giving(self) -> GivingBack:
         return self.state.giving_back or GivingBack()
 
-    def begin(self) -> None:
+    def begin(self, code: str = "") -> None:
+        """``code``: the receipt's, if it is known already."""
         self.counter.show(Screen.RETURN, giving_back=GivingBack())
+        if code:
+            self._find(code)
 
     def line(self) -> ReturnLineView | None:
         """The line that keys act on."""
@@ -300,8 +303,9 @@ def shown_lines(view: ReturnView | None, language: Language) -> tuple[LineView, 
 
 
 def _names(text: str, code: str) -> bool:
-    """Whether ``text`` is GS1 element strings whose GTIN is ``code``."""
-    return text.startswith(f"{FNC1}01{code.zfill(14)}")
+    """Whether ``text`` is GS1 element strings, or a link made of them, whose GTIN is ``code``."""
+    gtin = code.zfill(14)
+    return text.startswith(f"{FNC1}01{gtin}") or f"/01/{gtin}" in text
 
 
 def _note(line: ReturnLineView, language: Language) -> str:

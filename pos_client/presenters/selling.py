@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pos_client.app.refusals import DatePassed
 from pos_client.app.status import LEFT_OPEN
 from pos_client.app.till import Till
 from pos_client.app.views import Entered, EnteredKind, LineView, Notice, SaleView, Source, Status, TenderView
@@ -35,13 +36,17 @@ class Selling(Part):
         self._enter(text, Source.SCAN)
 
     def add(self, product_id: str) -> None:
-        """A quick key, or a product chosen from a list."""
+        """A quick key."""
 
         def work(till: Till) -> tuple[Entered, SaleView]:
             line_id = till.add_product(product_id)
             return Entered(EnteredKind.PRODUCT, line_id), till.sale()
 
-        self.counter.ask(work, lambda answer: self.accept(answer, ""))
+        self.counter.ask(work, self.accept)
+
+    def choose(self, choices: Choices, product_id: str) -> None:
+        """Enter again what was asked about, with all that it says of quantity, weight, price, batch and dates."""
+        self._enter(choices.asked, choices.source, product_id)
 
     def select(self, line_id: int) -> None:
         self.counter.update(selected=line_id)
@@ -133,9 +138,15 @@ class Selling(Part):
         def show(answer: tuple[TenderView, SaleView]) -> None:
             self.counter.show(Screen.TENDER, tender=answer[0], sale=answer[1])
 
-        self.counter.ask(work, show)
+        self.counter.ask(work, show, self.unpaid)
 
-    def accept(self, answer: tuple[Entered, SaleView], asked: str) -> None:
+    def unpaid(self, error: Exception) -> None:
+        """Paying was refused. The line that is in its way is the one that keys act on."""
+        if isinstance(error, DatePassed):
+            self.select(error.line_id)
+        self.counter.refuse(error)
+
+    def accept(self, answer: tuple[Entered, SaleView], asked: str = "", source: Source = Source.KEYED) -> None:
         """Show what an entry was taken for."""
         entered, sale = answer
         screen = self.state.screen
@@ -144,9 +155,15 @@ class Selling(Part):
             self.counter.update(sale=sale)
             return
         if entered.kind is EnteredKind.CHOICES:
-            choices = Choices(asked, entered.products, entered.members)
+            choices = Choices(asked, entered.products, entered.members, source=source)
             self.counter.show(Screen.CHOICES, sale=sale, choices=choices, change=None, tender=None)
             self.counter.sound(Sound.ATTENTION)
+            return
+        if entered.kind is EnteredKind.RECEIPT:
+            if screen in _STAYS_OPEN:
+                super().scan(asked)
+            else:
+                self.counter.returning.begin(asked)
             return
         line_id = entered.line_id if entered.line_id is not None else self.state.selected
         shown = {"sale": sale, "selected": line_id, "took_for": self._took_for(entered, sale), "problem": None}
@@ -168,11 +185,11 @@ class Selling(Part):
         if notice is not None and notice.code == LEFT_OPEN:
             self.counter.complain(notice.code, notice_sentence(notice, self.state.currency, self.counter.language))
 
-    def _enter(self, text: str, source: Source) -> None:
+    def _enter(self, text: str, source: Source, product_id: str = "") -> None:
         def work(till: Till) -> tuple[Entered, SaleView]:
-            return till.enter(text, source), till.sale()
+            return till.enter(text, source, product_id), till.sale()
 
-        self.counter.ask(work, lambda answer: self.accept(answer, text))
+        self.counter.ask(work, lambda answer: self.accept(answer, text, source))
 
     def _lines(self) -> tuple[LineView, ...]:
         return self.state.sale.lines if self.state.sale else ()

@@ -20,6 +20,7 @@ from pos_client.app.views import (
     SaleView,
     ShiftClosedView,
     ShiftView,
+    Source,
     StaffView,
     Status,
     TenderView,
@@ -143,12 +144,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Two or more meanings of ``asked``; the one at ``cursor`` is taken by Enter, products come before members."""
+    """Two or more meanings of ``asked``, which came from ``source``; the one at ``cursor`` is taken by Enter, products
+    come before members."""
 
     asked: str
     products: tuple[ProductHit, ...] = ()
     members: tuple[MemberHit, ...] = ()
     cursor: int = 0
+    source: Source = Source.KEYED
 
     def __len__(self) -> int:
         return len(self.products) + len(self.members)
@@ -283,6 +286,8 @@ class DeviceTrial(StrEnum):
     OPEN = "open"
     SHOW = "show"
     WEIGH = "weigh"
+    ZERO = "zero"
+    TARE = "tare"
 
 
 class DeviceStep(StrEnum):

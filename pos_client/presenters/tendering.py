@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pos_client.app.refusals import DatePassed
 from pos_client.app.till import Till
 from pos_client.app.views import Confirmed, SaleView, Status, TenderView
 from pos_client.presenters.amount import parse_amount
@@ -124,13 +125,17 @@ class Tendering(Part):
     def scan(self, text: str) -> None:
         self.counter.selling.scan(text)
 
-    def _back(self) -> None:
+    def _back(self, then: Callable[[], None] = lambda: None) -> None:
         def work(till: Till) -> SaleView:
             till.back_to_sale()
             return till.sale()
 
+        def show(sale: SaleView) -> None:
+            self.counter.show_sale(sale)
+            then()
+
         if not self._confirming:
-            self.counter.ask(work, self.counter.show_sale)
+            self.counter.ask(work, show)
 
     def _change(self, work: Callable[[Till], TenderView]) -> None:
         self.counter.ask(work, lambda tender: self.counter.update(tender=tender, problem=None))
@@ -148,7 +153,10 @@ class Tendering(Part):
 
     def _refused(self, error: Exception) -> None:
         self._confirming = False
-        self.counter.refuse(error)
+        if isinstance(error, DatePassed):
+            self._back(lambda: self.counter.selling.unpaid(error))
+        else:
+            self.counter.refuse(error)
 
 
 class Changing(Part):

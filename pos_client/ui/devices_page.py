@@ -28,6 +28,8 @@ _TRIAL_ICONS = {
     DeviceTrial.OPEN: "drawer",
     DeviceTrial.SHOW: "display",
     DeviceTrial.WEIGH: "scale",
+    DeviceTrial.ZERO: "scale",
+    DeviceTrial.TARE: "scale",
 }
 
 

@@ -248,6 +248,9 @@ class _Scale:
     def __init__(self) -> None:
         self._weights = [684]
 
+    def settle(self, done: Callable[[int, str], None], failed: Callable[[Notice], None], *, tare: bool) -> None:  # noqa: ARG002 - it shows what it shows
+        self.weigh(done, failed)
+
     def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
         if self._weights:
             done(self._weights.pop(), "kg")
@@ -274,6 +277,16 @@ def expired(stage: Stage) -> None:
     _basket(stage)
     stage.counter.scan(f"{FNC1}010{code_of(0)}1526112010LOT-7")
     stage.settle()
+
+
+def date_passed(stage: Stage) -> None:
+    """A sale that stood over midnight: what could be sold yesterday isn't paid today."""
+    _basket(stage)
+    stage.counter.scan(f"{FNC1}010{code_of(0)}1726112410LOT-7")
+    stage.settle()
+    stage.scan(12)
+    stage.shop.clock.advance(24 * 60 * 60_000)
+    stage.press("F12")
 
 
 def member_search(stage: Stage) -> None:
@@ -617,6 +630,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         weighing,
         not_weighed,
         expired,
+        date_passed,
         member_search,
         registration,
         registration_letters,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QLocale, QTimer
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from pos_client.locale import LANGUAGES, closest
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.customer import pole_lines
-from pos_client.presenters.state import CounterState
+from pos_client.presenters.state import CounterState, Sound
 from pos_client.settings import SECOND
 from pos_client.ui.collecting import IdleCollector
 from pos_client.ui.customer_window import CustomerWindow
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _SIGNALS_MS = 200
+_SOON_S = 2
+_LOADS_AFTER_MS = 2_000
+"""Somebody is signing in by then, and nothing is left of the start."""
 
 
 class _Opening:
@@ -60,8 +65,16 @@ class ScaleAtScreen:
         self._operations = operations
 
     def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
+        self._weighing.weigh(*self._here(done, failed))
+
+    def settle(self, done: Callable[[int, str], None], failed: Callable[[Notice], None], *, tare: bool) -> None:
+        self._weighing.settle(*self._here(done, failed), tare=tare)
+
+    def _here(
+        self, done: Callable[[int, str], None], failed: Callable[[Notice], None]
+    ) -> tuple[Callable[[int, str], None], Callable[[Notice], None]]:
         post = self._operations.post
-        self._weighing.weigh(
+        return (
             lambda quantity_milli, unit: post(partial(done, quantity_milli, unit)),
             lambda why: post(partial(failed, why)),
         )
@@ -78,8 +91,11 @@ class Program:
         self._device_operations: QtOperations | None = None
         self._collector = IdleCollector(self._operations)
         self._running: RunningTill | None = None
+        self._unanswered: deque[float] = deque()
+        """When the scanner's codes came that the counter hasn't judged yet."""
         self.counter = Counter(self._operations, language or closest(QLocale.system().name()))
         self.counter.listen(self._tell_customer)
+        self.counter.listen_sound(self._answer_scan)
         self._sounds = Sounds(self.counter)
         self.customer: CustomerWindow | None = None
         """The customer's own window, if there is one."""
@@ -126,13 +142,27 @@ class Program:
         running.on_scan(self._scanned)
         running.on_change(lambda: self._operations.post(self.counter.refresh))
         self._running = running
+        gap_ms, characters = running.settings.wedge_gap_ms, running.settings.wedge_characters
+        self._operations.post(partial(self.window.wedge.use, gap_ms, characters))
         if running.settings.customer_screen == SECOND:
             self._operations.post(self._show_customer)
         self._operations.executor = running.executor
         self._operations.post(self._collector.start)
+        self._operations.post(partial(QTimer.singleShot, _LOADS_AFTER_MS, self._load))
         if self._language is None and running.language in LANGUAGES:
             self._operations.post(partial(self.counter.set_language, running.language))
         return running.till
+
+    def _load(self) -> None:
+        """What the first scan of a GS1 code needs, beside the thread that draws and while nobody waits for the till."""
+        from pos_client.app.element_strings import load
+
+        if self._running is None:
+            return
+        if self._operations.busy:
+            QTimer.singleShot(_LOADS_AFTER_MS, self._load)
+        else:
+            self._opening.submit(load)
 
     def _fit(self, equipment: Equipment) -> None:
         """Give the screens the till's devices, on any thread."""
@@ -151,7 +181,19 @@ class Program:
 
     def _scanned(self, scan: Scan) -> None:
         """On the scanner's thread."""
-        self._operations.post(partial(self.counter.scan, scan.entry, scan.symbology or ""))
+        self._operations.post(partial(self._scan, scan))
+
+    def _scan(self, scan: Scan) -> None:
+        self._unanswered.append(monotonic())
+        self.counter.scan(scan.entry, scan.symbology or "")
+
+    def _answer_scan(self, sound: Sound) -> None:
+        """The sound that follows a scan soon is about it: the scanner makes it too."""
+        while self._unanswered and monotonic() - self._unanswered[0] > _SOON_S:
+            self._unanswered.popleft()
+        if self._unanswered and self._running is not None:
+            self._unanswered.popleft()
+            self._running.equipment.answer_scan(good=sound is Sound.GOOD)
 
     def leave(self) -> None:
         """From now on work is done where the till was opened: its own thread ends with it."""

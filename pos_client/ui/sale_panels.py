@@ -14,6 +14,7 @@ from pos_client.ui.labels import card, label
 from pos_client.ui.language_row import LanguageRow
 from pos_client.ui.panel import KeyList, Panel
 from pos_client.ui.theme import GAP, TOUCH
+from shared_models.domain.goods_code import FNC1
 from shared_models.domain.text import N_
 
 _QUICK_HEIGHT, _QUICK_WIDTH = 64, 128
@@ -126,7 +127,8 @@ class ChoicesPanel(Panel):
         if choices is None:
             return
         self._list.use(self.theme)
-        self._title.setText(language.words(N_("“{text}” can be one of these")).format(text=choices.asked[:24]))
+        asked = choices.asked.replace(FNC1, " ").strip()[:24]
+        self._title.setText(language.words(N_("“{text}” can be one of these")).format(text=asked))
         keys = self._list.fill([f"choice_{place + 1}" for place in range(len(choices))])
         for place, key in enumerate(keys):
             role = "soft" if place == choices.cursor else "plain"

@@ -125,6 +125,26 @@ def is_ean13(code: str) -> bool:
     return len(code) == 13 and _checks(code)
 
 
+def upc_a(code: str) -> str:
+    """The UPC-A that ``code`` shortens if it is a UPC-E of 8 digits whose check digit holds; else empty.
+
+    GS1 General Specifications, 5.2.2.4: the last digit before the check digit says which zeros were left out.
+    """
+    if len(code) != 8 or not _is_number(code) or code[0] not in "01":
+        return ""
+    system, six, check = code[0], code[1:7], code[7]
+    match six[5]:
+        case "0" | "1" | "2":
+            body = six[:2] + six[5] + "0000" + six[2:5]
+        case "3":
+            body = six[:3] + "00000" + six[3:5]
+        case "4":
+            body = six[:4] + "00000" + six[4]
+        case _:
+            body = six[:5] + "0000" + six[5]
+    return system + body + check if check_digit(system + body) == check else ""
+
+
 def value_verifier(value: str) -> str:
     """The verifier digit in front of a four- or five-digit price or weight; raise ``NotABarcode``."""
     if not _is_number(value) or len(value) not in (4, 5):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from shared_models.domain.barcode import InStore
 from shared_models.domain.catalogue import EACH, WEIGHED, Product
 from shared_models.domain.errors import DomainError
+from shared_models.domain.marking import UNMARKED, Marking
 from shared_models.domain.money import AmountTooLarge, check_amount, round_ratio, scaled
 from shared_models.domain.quantity import MAX_QUANTITY_MILLI, ONE_MILLI, BadQuantity, check_quantity
 from shared_models.domain.text import N_
@@ -38,17 +38,6 @@ class LabelUnreadable(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Marking:
-    """What a code says of these very pieces: pieces of another batch or date get a line of their own."""
-
-    batch: str = ""
-    best_before: date | None = None
-
-
-_NO_MARKING = Marking()
-
-
-@dataclass(frozen=True, slots=True)
 class BasketLine:
     """``fixed_price_minor`` is the whole line's price from a label. ``line_id`` is never used again in its basket.
     ``weighed``: the quantity is what the till's scale showed, and nobody types another one. Until goods sold by weight
@@ -60,7 +49,7 @@ class BasketLine:
     quantity_milli: int
     fixed_price_minor: int | None = None
     weighed: bool = False
-    marking: Marking = _NO_MARKING
+    marking: Marking = UNMARKED
 
     @property
     def unweighed(self) -> bool:
@@ -87,7 +76,7 @@ class Basket:
         code: str = "",
         quantity_milli: int | None = None,
         fixed_price_minor: int | None = None,
-        marking: Marking = _NO_MARKING,
+        marking: Marking = UNMARKED,
     ) -> Basket:
         """Add a line, or raise the quantity of the one that has this product already if it is sold by the piece.
 
@@ -112,7 +101,7 @@ class Basket:
             raise BasketFull(limit=MAX_LINES)
         return Basket((*self.lines, line), self.next_line_id + 1)
 
-    def add_label(self, product: Product, label: InStore, marking: Marking = _NO_MARKING) -> Basket:
+    def add_label(self, product: Product, label: InStore, marking: Marking = UNMARKED) -> Basket:
         """Add what a scale's label says: a weight in grams for goods sold by kilogram, or the price of the whole piece.
 
         Behind a price alone the quantity is the price divided by the unit price, for goods not sold by the piece. Where
@@ -222,7 +211,6 @@ __all__ = [
     "BasketLine",
     "LabelQuantityFixed",
     "LabelUnreadable",
-    "Marking",
     "NoSuchLine",
     "NotSoldByWeight",
     "NotWeighed",

@@ -3,9 +3,8 @@
 GS1-128, GS1 DataMatrix, GS1 DataBar and GS1 QR carry element strings: each an application identifier (AI) and a value.
 The till passes on a symbol's text with ``FNC1`` before it, which is how such a symbol begins.
 
-AIs 16, 17 and 7003 end a sale: after the sell-by date goods "should not be merchandised", the expiration date is "the
-limit of consumption or use". AI 15, best before, speaks of quality: the cashier is told, and the shop decides. A day 00
-is the month's last; years lie between 49 back and 50 ahead (7.12).
+A day 00 is the month's last; years lie between 49 back and 50 ahead (7.12).
+What dates mean for a sale is in ``marking``.
 """
 
 from __future__ import annotations
@@ -18,9 +17,10 @@ from decimal import Decimal
 from typing import Final
 
 from shared_models.domain.barcode import InStore, WrongCheckDigit, check_digit
-from shared_models.domain.basket import Basket, LabelUnreadable, Marking, NotSoldByWeight
+from shared_models.domain.basket import Basket, LabelQuantityFixed, LabelUnreadable, NotSoldByWeight
 from shared_models.domain.catalogue import EACH, KILOGRAM, WEIGHED, Product
 from shared_models.domain.errors import DomainError
+from shared_models.domain.marking import UNMARKED, Marking
 from shared_models.domain.money import Currency
 from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.text import N_
@@ -47,23 +47,6 @@ class NoGoodsInCode(BadElementString):
     template = N_("This GS1 code names no product, as on shipping labels. Scan the code on the goods.")
 
 
-class NotForSale(DomainError):
-    """``date`` is the last day on which the goods could be sold, ``YYYY-MM-DD``, with a time where the code has one."""
-
-    code = "goods_expired"
-    template = N_("{name} expired on {date}. Don't sell it, put it aside.")
-
-
-class SellByPassed(NotForSale):
-    code = "sell_by_passed"
-    template = N_("{name} was to be sold by {date}. Don't sell it, put it aside.")
-
-
-class BestBeforePassed(NotForSale):
-    code = "best_before_passed"
-    template = N_("{name} was best before {date}. It may not be sold, put it aside.")
-
-
 class PriceOfAnotherCurrency(DomainError):
     code = "price_of_another_currency"
     template = N_("The label of {name} has a price in another currency. Ask the manager.")
@@ -72,48 +55,37 @@ class PriceOfAnotherCurrency(DomainError):
 @dataclass(frozen=True, slots=True)
 class GoodsCode:
     """``gtin`` has 14 digits and checks. ``measures``: thousandths by unit, of those that whole thousandths can say.
-    ``currency`` is the price's ISO 4217 number, empty for the store's. ``expires_at`` is in the store's zone."""
+    ``currency`` is the price's ISO 4217 number, empty for the store's."""
 
     gtin: str
     measures: Mapping[str, int] = field(default_factory=dict)
     price: Decimal | None = None
     currency: str = ""
-    batch: str = ""
-    best_before: date | None = None
-    sell_by: date | None = None
-    expires: date | None = None
-    expires_at: datetime | None = None
+    marking: Marking = UNMARKED
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The GTIN as catalogues write it: 14 digits, and 13, 12 or 8 where the digits before them are zeros."""
         return tuple(self.gtin[-count:] for count in (14, 13, 12, 8) if not self.gtin[:-count].strip("0"))
 
-    def check_dates(self, name: str, on: date, now: datetime, *, past_best: bool) -> None:
-        """Raise ``NotForSale`` if the goods may not be sold on the business date ``on``, at ``now`` in the store's
-        zone. ``past_best``: they may be past their best-before date."""
-        if self.expires is not None and self.expires < on:
-            raise NotForSale(name=name, date=self.expires)
-        if self.expires_at is not None and self.expires_at < now.replace(tzinfo=None):
-            raise NotForSale(name=name, date=self.expires_at.isoformat(" ", "minutes"))
-        if self.sell_by is not None and self.sell_by < on:
-            raise SellByPassed(name=name, date=self.sell_by)
-        if not past_best and self.best_before is not None and self.best_before < on:
-            raise BestBeforePassed(name=name, date=self.best_before)
-
-    def add_to(self, basket: Basket, product: Product, code: str, currency: Currency) -> Basket:
+    def add_to(
+        self, basket: Basket, product: Product, code: str, currency: Currency, quantity_milli: int | None = None
+    ) -> Basket:
         """Add ``product`` as the code says: at its price, else its measure, else one piece; what is sold by weight and
-        has neither is to be weighed. ``code`` is the product's in the catalogue.
+        has neither is to be weighed. ``code`` is the product's in the catalogue. ``quantity_milli``: so many of what
+        has no price or measure of its own.
 
-        Raise ``LabelUnreadable`` where goods of variable measure (a GTIN of 9) have none that the product is sold by,
-        ``NotSoldByWeight``, ``PriceOfAnotherCurrency``, and as ``Basket.add`` does.
+        Raise ``LabelQuantityFixed`` where it has, ``LabelUnreadable`` where goods of variable measure (a GTIN of 9)
+        have none that the product is sold by, ``NotSoldByWeight``, ``PriceOfAnotherCurrency``, and as ``Basket.add``
+        does.
         """
         name = product.name_in("")
-        marking = Marking(self.batch, self.best_before)
+        if quantity_milli not in (None, ONE_MILLI) and (self.price is not None or self.measures):
+            raise LabelQuantityFixed
         measure = self.measures.get(product.unit)
         if self.price is not None:
             price_minor = self._price_minor(name, currency)
-            return basket.add_label(product, InStore(code, self.gtin, price_minor, measure), marking)
+            return basket.add_label(product, InStore(code, self.gtin, price_minor, measure), self.marking)
         if measure is None:
             if product.unit == EACH and (self.measures or self.gtin[0] == "9"):
                 raise LabelUnreadable(name=name)
@@ -123,7 +95,7 @@ class GoodsCode:
                 raise LabelUnreadable(name=name)
         elif measure == 0:
             raise LabelUnreadable(name=name)
-        return basket.add(product, code, measure, marking=marking)
+        return basket.add(product, code, quantity_milli if measure is None else measure, marking=self.marking)
 
     def _price_minor(self, name: str, currency: Currency) -> int:
         assert self.price is not None
@@ -156,11 +128,13 @@ def goods_code(elements: Iterable[tuple[str, str]], on: date) -> GoodsCode:
         dict(_measures(found)),
         price,
         currency,
-        found.get("10", ""),
-        best_before=_day(found.get("15"), on),
-        sell_by=_day(found.get("16"), on),
-        expires=_day(found.get("17"), on),
-        expires_at=_moment(found.get("7003"), on),
+        Marking(
+            found.get("10", ""),
+            best_before=_day(found.get("15"), on),
+            sell_by=_day(found.get("16"), on),
+            expires=_day(found.get("17"), on),
+            expires_at=_moment(found.get("7003"), on),
+        ),
     )
 
 

@@ -5,6 +5,8 @@ The alphabet and the check character are those of ``base32``.
 
 from __future__ import annotations
 
+import re
+
 from shared_models.domain.base32 import ALPHABET, VALUES, check_value
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
@@ -13,6 +15,7 @@ RANDOM_BYTES = 10
 CODE_CHARACTERS = 17
 
 _GROUP = 4
+_ADDRESS = re.compile(r"https?://\S*/", re.IGNORECASE)
 
 
 class BadReceiptCode(DomainError):
@@ -30,8 +33,9 @@ def encode(random: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """The 10 bytes of a code as scanned or typed (any case, with hyphens or blanks). Raise ``BadReceiptCode``."""
-    typed = text.upper().replace("-", "").replace(" ", "").strip()
+    """The 10 bytes of a code as scanned or typed (any case, with hyphens or blanks), or of a web address that ends with
+    it, as a receipt without paper has. Raise ``BadReceiptCode``."""
+    typed = _ADDRESS.sub("", text.strip()).upper().replace("-", "").replace(" ", "").strip()
     values = [VALUES.get(character, -1) for character in typed[: CODE_CHARACTERS + 1]]
     if len(values) != CODE_CHARACTERS or -1 in values or check_value(values[:-1]) != values[-1]:
         raise BadReceiptCode

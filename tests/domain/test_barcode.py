@@ -16,6 +16,7 @@ from shared_models.domain.barcode import (
     is_ean13,
     label,
     read,
+    upc_a,
     value_verifier,
 )
 from shared_models.domain.programme import default_programme
@@ -222,3 +223,23 @@ def test_any_text_reads_or_is_refused(text: str) -> None:
         return
     if isinstance(reading, Ean):
         assert check_digit(reading.code[:-1]) == reading.code[-1]
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("04252614", "042100005264"),
+        ("01234505", "012000003455"),
+        ("01234531", "012300000451"),
+        ("01234543", "012340000053"),
+        ("01234558", "012345000058"),
+        ("12345670", "123456000070"),
+    ],
+)
+def test_a_upc_e_is_a_upc_a_without_its_zeros(short: str, long: str) -> None:
+    assert upc_a(short) == long
+
+
+@pytest.mark.parametrize("code", ["04252615", "24252614", "0425261", "042526140", "", "0425261x", "٠٤٢٥٢٦١٤"])
+def test_what_is_no_upc_e(code: str) -> None:
+    assert upc_a(code) == ""

@@ -8,16 +8,16 @@ from decimal import Decimal
 import pytest
 
 from shared_models.domain.barcode import WrongCheckDigit, check_digit
-from shared_models.domain.basket import Basket, BasketLine, LabelUnreadable, Marking, NotSoldByWeight
+from shared_models.domain.basket import Basket, BasketLine, LabelUnreadable, NotSoldByWeight
 from shared_models.domain.catalogue import Product
 from shared_models.domain.goods_code import (
     BadElementString,
     GoodsCode,
     NoGoodsInCode,
-    NotForSale,
     PriceOfAnotherCurrency,
     goods_code,
 )
+from shared_models.domain.marking import Marking, NotForSale
 from shared_models.domain.money import currency_of
 from tests.domain.shop import ZONE, product
 
@@ -143,17 +143,17 @@ def test_a_batch_and_a_date_keep_a_line_of_their_own() -> None:
 def test_what_has_expired_is_not_sold_and_its_last_day_is_one(values: dict[str, str], sentence: str) -> None:
     code = said(a01=GTIN, **values)
     if not sentence:
-        code.check_dates("Milk", TODAY, NOON, past_best=False)
+        code.marking.check_dates("Milk", TODAY, NOON, past_best=False)
         return
     with pytest.raises(NotForSale) as refused:
-        code.check_dates("Milk", TODAY, NOON, past_best=False)
+        code.marking.check_dates("Milk", TODAY, NOON, past_best=False)
     assert refused.value.sentence(str) == sentence
 
 
 def test_a_shop_may_sell_what_is_past_its_best() -> None:
-    said(a01=GTIN, a15="200101").check_dates("Milk", TODAY, NOON, past_best=True)
+    said(a01=GTIN, a15="200101").marking.check_dates("Milk", TODAY, NOON, past_best=True)
     with pytest.raises(NotForSale):
-        said(a01=GTIN, a15="200101", a17="200101").check_dates("Milk", TODAY, NOON, past_best=True)
+        said(a01=GTIN, a15="200101", a17="200101").marking.check_dates("Milk", TODAY, NOON, past_best=True)
 
 
 @pytest.mark.parametrize(

@@ -174,3 +174,10 @@ def test_after_any_rubbish_and_an_end_the_next_scan_counts(rubbish: bytes) -> No
     codec = ScanCodec("desk", max_bytes=30)
     codec.feed(rubbish + b"\r", 0)
     assert codec.feed(MILK.encode() + b"\r", 1) == [Scan(MILK, None, "desk", 1)]
+
+
+@pytest.mark.parametrize("supplement", ["05", "51299"])
+def test_of_a_magazine_the_ean_counts(supplement: str) -> None:
+    (scan,) = ScanCodec("scanner").feed(f"]E39771234567003{supplement}\r".encode(), 0)
+    assert isinstance(scan, Scan)
+    assert (scan.text, scan.symbology) == ("9771234567003", Symbology.EAN13)

@@ -15,9 +15,11 @@ from drivers.clock import SystemClock
 from drivers.ports import (
     PRINTER_CAN_PRINT,
     CoverOpen,
+    CutterStuck,
     DeviceFault,
     DeviceGone,
     PaperOut,
+    PrinterFault,
     PrinterState,
     Timeout,
 )
@@ -88,7 +90,11 @@ def test_a_slow_printer_is_waited_for(printer: PrinterSimulator) -> None:
 
 @pytest.mark.parametrize(
     ("knob", "kind", "state"),
-    [("paper_out", PaperOut, PrinterState.PAPER_OUT), ("cover_open", CoverOpen, PrinterState.COVER_OPEN)],
+    [
+        ("paper_out", PaperOut, PrinterState.PAPER_OUT),
+        ("cover_open", CoverOpen, PrinterState.COVER_OPEN),
+        ("jammed", CutterStuck, PrinterState.FAULT),
+    ],
 )
 def test_a_printer_that_cannot_print_is_sent_nothing(
     printer: PrinterSimulator, knob: str, kind: type[DeviceFault], state: PrinterState
@@ -275,6 +281,15 @@ def test_two_tills_share_a_printer(printer: PrinterSimulator) -> None:
 )
 def test_states_from_status_bytes(answers: tuple[int | None, int | None, int | None], state: PrinterState) -> None:
     assert status.PrinterStatus(*answers).state is state
+
+
+@pytest.mark.parametrize(
+    ("error_cause", "kind"),
+    [(None, PrinterFault), (0x12, PrinterFault), (0x32, PrinterFault), (0x52, PrinterFault), (0x1A, CutterStuck)],
+)
+def test_an_error_of_the_cutter_is_called_so(error_cause: int | None, kind: type[DeviceFault]) -> None:
+    found = status.fault_of(status.PrinterStatus(0x1A, 0x52, 0x12, error_cause), "printer", 7)
+    assert (type(found), found and found.written_bytes) == (kind, 7)
 
 
 def test_confirmations_cannot_be_taken_for_status() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
+
 from drivers.clock import SystemClock
 from drivers.ports import BadFrame, DeviceFault, DeviceGone, FrameFault, Scan, ScannerState, Symbology
+from drivers.scanner.beeps import BEEPS
 from drivers.scanner.device import ScannerDevice
 from drivers.scanner.framing import ScanCodec, ScanEvent
 from drivers.simulators.scanner import ScannerSimulator
@@ -33,7 +37,7 @@ class Desk:
 
 
 @contextmanager
-def desk() -> Iterator[Desk]:
+def desk(beeps: str = "none") -> Iterator[Desk]:
     with ScannerSimulator() as scanner:
         events: queue.Queue[ScanEvent] = queue.Queue()
         states: queue.Queue[tuple[ScannerState, DeviceFault | None]] = queue.Queue()
@@ -43,6 +47,7 @@ def desk() -> Iterator[Desk]:
             SystemClock(),
             events.put,
             lambda state, fault: states.put((state, fault)),
+            beeps=BEEPS[beeps],
             silence_ms=30,
             backoff_ms=(10, 20),
         )
@@ -121,3 +126,46 @@ def test_a_scanner_that_is_not_there_is_said_once() -> None:
     device.stop()
     assert states.get(timeout=PATIENCE_S) is ScannerState.STOPPED
     assert states.empty()
+
+
+def heard(at: Desk, count: int) -> bytes:
+    deadline = time.monotonic() + PATIENCE_S
+    while len(at.scanner.heard) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    return at.scanner.heard
+
+
+@pytest.mark.parametrize(
+    ("beeps", "good", "bad"),
+    [
+        ("none", b"", b""),
+        ("datalogic", b"\x01", b"FE"),
+        ("honeywell", b"\x16\x07\r", b"\x16\x07\r\x16\x07\r\x16\x07\r"),
+        ("bel", b"\x07", b"\x07\x07\x07"),
+    ],
+)
+def test_a_scanner_is_told_what_became_of_its_code(beeps: str, good: bytes, bad: bytes) -> None:
+    with desk(beeps) as at:
+        assert [at.state(), at.state()] == [ScannerState.CONNECTING, ScannerState.READY]
+        at.scanner.scan(MILK)
+        at.event()
+        at.device.beep(good=True)
+        assert heard(at, len(good)) == good
+        at.device.beep(good=False)
+        assert heard(at, len(good + bad)) == good + bad
+        at.scanner.send(b"\xff\xff\r")
+        assert isinstance(at.event(), BadFrame)
+        assert heard(at, len(good + bad + bad)) == good + bad + bad
+
+
+def test_what_was_to_be_said_of_a_code_of_before_is_not_said_after_the_scanner_was_away() -> None:
+    with desk("datalogic") as at:
+        assert [at.state(), at.state()] == [ScannerState.CONNECTING, ScannerState.READY]
+        at.scanner.unplug()
+        assert at.state() is ScannerState.DISCONNECTED
+        at.device.beep(good=False)
+        at.scanner.replug()
+        assert at.state() is ScannerState.READY
+        at.device.beep(good=True)
+        assert heard(at, 1) == b"\x01"

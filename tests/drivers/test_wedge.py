@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.ports import Scan, Symbology
-from drivers.scanner.wedge import Pending, Typed, WedgeDetector, WedgeEvent
+from drivers.scanner.wedge import Pending, TakenBack, Typed, WedgeDetector, WedgeEvent
+from shared_models.domain.barcode import is_ean13
 
 MILK = "6901234567892"
 
@@ -24,11 +25,23 @@ def _burst(text: str, start_ms: int, gap_ms: int) -> list[tuple[str, int]]:
     return [(char, start_ms + place * gap_ms) for place, char in enumerate(text)]
 
 
+def _kept(events: list[WedgeEvent]) -> tuple[str, list[str]]:
+    """What a field holds in the end, and the scans."""
+    field = ""
+    for event in events:
+        match event:
+            case Typed(text, _):
+                field += text
+            case TakenBack(count):
+                field = field[:-count]
+    return field, [event.text for event in events if isinstance(event, Scan)]
+
+
 def _said(events: list[WedgeEvent]) -> list[str]:
     return [
         f"typed {event.text}" if isinstance(event, Typed) else f"scan {event.text}"
         for event in events
-        if not isinstance(event, Pending)
+        if isinstance(event, Typed | Scan)
     ]
 
 
@@ -44,7 +57,77 @@ def test_an_identifier_is_taken_off() -> None:
 
 @pytest.mark.parametrize("gap_ms", [31, 60, 150, 400])
 def test_a_person_is_a_person(gap_ms: int) -> None:
-    assert "".join(said.removeprefix("typed ") for said in _said(_run(_burst(MILK + "\r", 0, gap_ms)))) == MILK + "\r"
+    keys = [
+        (char, at_ms + (place % 3) * gap_ms // 4) for place, (char, at_ms) in enumerate(_burst(MILK + "\r", 0, gap_ms))
+    ]
+    assert "".join(said.removeprefix("typed ") for said in _said(_run(keys))) == MILK + "\r"
+
+
+SPEEDS = [5, 6, 8, 10, 15, 20, 25, 30, 33, 40, 100, 333, 1_000, 2_000]
+
+
+@pytest.mark.parametrize("per_second", SPEEDS)
+@pytest.mark.parametrize("jitter_ms", [0, 3])
+def test_a_scanner_of_any_speed_is_a_scanner(per_second: int, jitter_ms: int) -> None:
+    """5 to 2,000 characters a second; hands that typed 25 half a second before keep their digits."""
+    step_ms = 1_000 / per_second
+    shake = [jitter_ms if jitter_ms < step_ms / 3 and place % 4 == 1 else 0 for place in range(14)]
+    burst = [(char, int(5_000 + place * step_ms) + shake[place]) for place, char in enumerate(MILK + "\r")]
+    assert _kept(_run([("2", 4_100), ("5", 4_400), *burst, ("7", 9_000)])) == ("257", [MILK])
+
+
+@pytest.mark.parametrize("per_second", SPEEDS)
+@pytest.mark.parametrize("typed", ["", "2"])
+def test_behind_an_identifier_any_code_of_any_speed_is_a_scan(per_second: int, typed: str) -> None:
+    code = "]C1010690123456789210LOT-7\x1d17261130"
+    burst = [(char, 5_000 + int(place * 1_000 / per_second)) for place, char in enumerate(code + "\r")]
+    before = [(char, burst[0][1] - 20) for char in typed]
+    (*_, scan) = events = _run([*before, *burst])
+    assert (_kept(events), scan) == ((typed, [code[3:]]), Scan(code[3:], Symbology.GS1_128, "keyboard", burst[-1][1]))
+
+
+def test_a_bracket_that_hands_type_is_not_held_for_long() -> None:
+    detector = WedgeDetector()
+    assert detector.feed("]", 1_000) == [Pending(1_251)]
+    assert detector.flush(1_251) == [Typed("]")]
+    assert detector.feed("x", 1_500) == [Pending(1_531)]
+
+
+@pytest.mark.parametrize("gap_ms", [40, 100, 190])
+def test_what_is_too_slow_or_no_code_is_not_taken_back(gap_ms: int) -> None:
+    for text in ("6901234567893", "123456", "SKU-004175", "11111116"):
+        keys = _burst(text + "\r", 0, gap_ms)
+        assert _kept(_run(keys)) == (text + "\r", [])
+    assert _kept(_run(_burst(MILK + "\r", 0, 251))) == (MILK + "\r", [])
+
+
+def test_a_key_without_a_character_between_keys_of_a_slow_scanner_ends_what_can_be_taken_back() -> None:
+    detector = WedgeDetector()
+    keys = _burst(MILK + "\r", 0, 100)
+    events = [event for char, at_ms in keys[:7] for event in detector.feed(char, at_ms)]
+    events += detector.release(keys[6][1] + 1)
+    events += [event for char, at_ms in keys[7:] for event in detector.feed(char, at_ms)]
+    assert _kept(events) == (MILK + "\r", [])
+
+
+@pytest.mark.parametrize("gap_ms", [4, 8, 10, 20, 30])
+@pytest.mark.parametrize("place", range(1, 12))
+@pytest.mark.parametrize("pressed", ["5", "x", "牛"])
+def test_a_key_pressed_within_a_scan_is_typing(gap_ms: int, place: int, pressed: str) -> None:
+    """If another digit could be the one too many, none is taken out, and the check digit refuses the code."""
+    burst = _burst(MILK + "\r", 0, gap_ms)
+    keys = [*burst[:place], (pressed, burst[place - 1][1] + gap_ms // 2), *burst[place:]]
+    typed, scans = _kept(_run(keys))
+    if scans == [MILK]:
+        assert typed == pressed
+    else:
+        assert (typed, pressed) == ("", "5")
+        assert not is_ean13(scans[0])
+
+
+def test_within_a_scan_quicker_than_time_stamps_nothing_is_guessed() -> None:
+    keys = _burst(MILK[:6] + "5" + MILK[6:] + "\r", 0, 1)
+    assert _kept(_run(keys)) == ("", [MILK[:6] + "5" + MILK[6:]])
 
 
 def test_a_few_quick_keys_and_enter_are_typing() -> None:
@@ -131,7 +214,7 @@ presses = st.lists(
 )
 
 
-def _fed(detector: WedgeDetector, keys: list[tuple[str, int]]) -> list[Typed | Scan]:
+def _fed(detector: WedgeDetector, keys: list[tuple[str, int]]) -> list[WedgeEvent]:
     events: list[WedgeEvent] = []
     now_ms = 0
     for char, gap_ms in keys:
@@ -141,12 +224,22 @@ def _fed(detector: WedgeDetector, keys: list[tuple[str, int]]) -> list[Typed | S
     return [event for event in events if not isinstance(event, Pending)]
 
 
+slow_codes = st.builds(
+    lambda code, gap: [(char, gap) for char in code],
+    st.sampled_from([MILK + "\r", "96385074\r"]),
+    st.sampled_from([0, 8, 31, 100]),
+)
+presses = (
+    st.lists(presses | slow_codes, max_size=4).map(lambda parts: [key for part in parts for key in part]).filter(bool)
+)
+
+
 @given(presses)
 @settings(deadline=None)
 def test_nothing_is_lost_doubled_or_reordered(keys: list[tuple[str, int]]) -> None:
     """Every key is typed, or part of a scan, or its suffix; the caller can tell which from the answers alone."""
     detector = WedgeDetector(min_length=3)
-    held = ""
+    held = delivered = ""
     now_ms = 0
     for char, gap_ms in keys:
         now_ms += gap_ms
@@ -159,8 +252,13 @@ def test_nothing_is_lost_doubled_or_reordered(keys: list[tuple[str, int]]) -> No
             if isinstance(event, Pending):
                 assert held
                 continue
-            assert held.startswith(event.text)
-            held = held.removeprefix(event.text)
+            if isinstance(event, TakenBack):
+                held, delivered = delivered[-event.count :] + held, delivered[: -event.count]
+                continue
+            place = event.place if isinstance(event, Typed) else 0
+            assert held[place:].startswith(event.text)
+            held = held[:place] + held[place + len(event.text) :]
+            delivered += event.text if isinstance(event, Typed) else ""
             if isinstance(event, Scan):
                 assert held in ("\r", "\n", "\t")
                 held = ""
@@ -174,7 +272,9 @@ def test_nothing_but_suffixes_is_lost_without_suffixes_either(keys: list[tuple[s
         return text.replace("\r", "").replace("\n", "").replace("\t", "")
 
     events = _fed(WedgeDetector(min_length=3, suffixless=True), keys)
-    assert plain("".join(event.text for event in events)) == plain("".join(char for char, _ in keys))
+    field, scans = _kept(events)
+    found = sorted(plain(field + "".join(scans)))
+    assert found == sorted(plain("".join(char for char, _ in keys)))
 
 
 @given(

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label")
 _DRAWER_S: Final = 0.5
 """From the pulse until its switch has moved."""
-_TESTS: Final = ("printer", "drawer", "scanner", "display", "scale")
+_TESTS: Final = ("printer", "spare", "drawer", "scanner", "display", "scale")
 
 
 def add(all_commands: Any) -> None:
@@ -108,7 +109,8 @@ def run_test(given: argparse.Namespace) -> int:
     from drivers.ports import DeviceFault
 
     tests: dict[str, Callable[[Settings, int], None]] = {
-        "printer": _print, "drawer": _open_drawer, "scanner": _scan, "display": _show, "scale": _weigh
+        "printer": _print, "spare": _print_spare, "drawer": _open_drawer, "scanner": _scan, "display": _show,
+        "scale": _weigh,
     }  # fmt: skip
     try:
         tests[given.device](_settings(given), given.seconds)
@@ -124,6 +126,10 @@ def _print(chosen: Settings, _seconds: int) -> None:
     printer = _printer(chosen)
     said = _outcome(printer.print(encode(trial_document(chosen.printer_profile), printer.profile)))
     say(f"{said} Look that no line of figures is cut, and that the code at the end can be scanned.")
+
+
+def _print_spare(chosen: Settings, seconds: int) -> None:
+    _print(replace(chosen, printer=chosen.spare_printer, printer_profile=chosen.spare_printer_profile), seconds)
 
 
 def _open_drawer(chosen: Settings, _seconds: int) -> None:
@@ -249,7 +255,7 @@ def run_doctor(given: argparse.Namespace) -> int:
 
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
-        "printer": _look_at_printer, "scanner": _look_at_scanner, "display": _look_at_display,
+        "printer": _look_at_printer, "spare": _look_at_spare, "scanner": _look_at_scanner, "display": _look_at_display,
         "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
@@ -265,6 +271,10 @@ def run_doctor(given: argparse.Namespace) -> int:
 
 def _look_at_printer(chosen: Settings) -> str:
     return _look_at_paper(chosen.printer, chosen.printer_profile)
+
+
+def _look_at_spare(chosen: Settings) -> str:
+    return _look_at_paper(chosen.spare_printer, chosen.spare_printer_profile)
 
 
 def _look_at_paper(place: str, profile_name: str) -> str:
@@ -353,7 +363,9 @@ def _look_at_rights(chosen: Settings) -> str:
     """Whether the rules are in place, and what each device that is set needs of them."""
     from drivers.transports.rights import missing_group, rules_missing
 
-    wanted = (chosen.printer, chosen.scanner, chosen.display, chosen.scale)
+    wanted = (
+        chosen.printer, chosen.spare_printer, chosen.scanner, chosen.display, chosen.scale, chosen.label_printer
+    )  # fmt: skip
     paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
     if not paths:
         return "no device that is set needs any"

@@ -10,7 +10,7 @@ import pytest
 from pos_client.app.refusals import DrawerStaysShut, NeedsManager, NoReason, NotSignedIn, UnknownCode
 from pos_client.ui.gallery_shop import GOLD_PHONE, PIN, GalleryTill, code_of
 from shared_models.domain.barcode import WrongCheckDigit
-from shared_models.domain.goods_code import NotForSale
+from shared_models.domain.marking import NotForSale
 from tests.pos_client.gallery_home import gallery_home, gallery_shop
 
 __all__ = ["gallery_home", "gallery_shop"]

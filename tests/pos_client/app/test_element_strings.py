@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pos_client.app.element_strings import looks_like_one, split
+from pos_client.app.element_strings import is_link, is_written, looks_like_one, split
 from pos_client.app.views import EnteredKind, Source
 from shared_models.domain.barcode import WrongCheckDigit, check_digit
+from shared_models.domain.basket import LabelQuantityFixed
 from shared_models.domain.errors import DomainError
 from shared_models.domain.goods_code import FNC1, BadElementString, goods_code
 from shared_models.domain.programme import default_programme, to_plain
+from shared_models.domain.receipt_code import grouped
 from sync_server import setup
 from tests.pos_client.app.test_weighing import told
 from tests.pos_client.world import CASHIER, MILK, PIN, TillAtWork, World, product
@@ -34,16 +36,23 @@ texts = st.lists(st.sampled_from(ELEMENTS), max_size=6).map("".join) | st.lists(
 ).map("".join)
 
 
-@given(texts | st.text(max_size=600) | st.text("0123456789\x1d", max_size=80))
+brackets = st.lists(st.sampled_from(ELEMENTS).map(lambda each: f"({each[:2]}){each[2:]}"), max_size=5).map("".join)
+links = st.builds("https://{}/01/{}{}".format, st.text(max_size=9), st.sampled_from([GTIN, GTIN[1:], "1"]), st.text())
+
+
+@given(brackets | links | texts | st.text(max_size=600) | st.text("0123456789\x1d", max_size=80))
 @example("01" + "0" * 14)
 @example("30")
 @example("0１" + GTIN)
 @example("3100１23456")
 @example("10" + "A" * 600)
+@settings(deadline=None)
 def test_any_text_is_read_or_refused_by_name(text: str) -> None:
+    assert not (is_written(text) and is_link(text))
     looks_like_one(text)
     with suppress(BadElementString, WrongCheckDigit):
-        assert goods_code(split(text), TODAY).gtin in text
+        gtin = goods_code(split(text), TODAY).gtin
+        assert gtin.lstrip("0") in text
 
 
 @given(st.lists(st.sampled_from(ELEMENTS), min_size=1, unique_by=lambda each: each[:4]))
@@ -168,3 +177,120 @@ def test_a_line_that_grows_is_the_one_that_is_named(counter: TillAtWork) -> None
     first = counter.till.enter(f"{FNC1}01{GTIN}10A", Source.SCAN).line_id
     second = counter.till.enter(f"{FNC1}01{GTIN}10B", Source.SCAN).line_id
     assert counter.till.enter(f"{FNC1}01{GTIN}10A", Source.SCAN).line_id == first != second
+
+
+@pytest.mark.parametrize("source", list(Source))
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"(01){GTIN}(17)261130(10)LOT-7",
+        f"（01） {GTIN} （17）261130（10）LOT-7",
+        f"https://id.gs1.org/01/{GTIN}/10/LOT-7?17=261130",
+        f"HTTP://shop.example/products/milk/01/{MILK.codes[0]}/10/LOT%2D7/?17=261130&utm_source=" + "x" * 200,
+    ],
+)
+def test_written_for_people_or_as_a_link_it_sells_the_same(counter: TillAtWork, text: str, source: Source) -> None:
+    said = refused(counter, text.replace("261130", "261123"))
+    assert said == "Fresh milk 1 l expired on 2026-11-23. Don't sell it, put it aside."
+    assert counter.till.enter(text, source).kind is EnteredKind.PRODUCT
+    assert counter.till.meaning_of(text).code == "product"
+    (line,) = counter.till.sale().lines
+    assert (line.code, line.amount_minor) == (MILK.codes[0], 12_50)
+    counter.till.start_payment()
+    counter.pay(12_50)
+    assert [line.batch for line in told(counter).lines] == ["LOT-7"]
+
+
+def test_what_is_typed_without_brackets_is_one_too(counter: TillAtWork) -> None:
+    assert counter.till.enter(f"01{GTIN}17261130").kind is EnteredKind.PRODUCT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://id.gs1.org/01/{GTIN[:-1]}0", "https://id.gs1.org/414/9521321000010", f"https://id.gs1.org/{GTIN}",
+        f"ftp://id.gs1.org/01/{GTIN}", f"https://id.gs1.org/01/{GTIN}0",
+    ],
+)  # fmt: skip
+def test_a_link_to_something_else_sells_nothing(counter: TillAtWork, text: str) -> None:
+    assert refused(counter, text).startswith("Nothing is known under https://id.gs1.org" if text[0] == "h" else "N")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(01)", f"(01){GTIN[:-1]}", f"(01){GTIN}(17)", f"(9999){GTIN}", f"https://id.gs1.org/01/{GTIN}?17=261331",
+        f"https://id.gs1.org/01/{GTIN}/21/1/10/A",
+    ],
+)  # fmt: skip
+def test_half_of_what_is_written_sells_nothing(counter: TillAtWork, text: str) -> None:
+    assert refused(counter, text).startswith("The GS1 code is damaged")
+
+
+def test_a_quantity_before_what_is_typed_counts_unless_the_code_has_one(butcher: TillAtWork) -> None:
+    butcher.till.enter(f"3*(01){GTIN}(10)A")
+    assert [line.quantity_milli for line in butcher.till.sale().lines] == [3_000]
+    before = butcher.till.sale()
+    with pytest.raises(LabelQuantityFixed):
+        butcher.till.enter(f"3*(01){LOOSE}(3103)000455")
+    assert butcher.till.sale() == before
+
+
+@pytest.fixture
+def two_beefs(world: World, butcher: TillAtWork) -> TillAtWork:
+    """A till at which two products have the butcher's number."""
+    setup.import_products(world.server, [product(72, "牛腩", "Brisket", 69_90, unit="kg", code=LOOSE)])
+    butcher.sync()
+    return butcher
+
+
+def chosen(at: TillAtWork, text: str, source: Source, product_id: str) -> None:
+    """``text`` asks which; ``product_id`` is the answer."""
+    asked = at.till.enter(text, source)
+    assert (asked.kind, {each.product_id for each in asked.products}) == (EnteredKind.CHOICES, {"P70", "P72"})
+    assert at.till.sale().lines == ()
+    assert at.till.enter(text, source, product_id).kind is EnteredKind.PRODUCT
+
+
+@pytest.mark.parametrize("product_id", ["P70", "P72"])
+def test_what_the_code_says_is_kept_while_it_is_asked_which(two_beefs: TillAtWork, product_id: str) -> None:
+    chosen(two_beefs, f"{FNC1}01{LOOSE}31030004553922999{FNC1}10B-2", Source.SCAN, product_id)
+    (line,) = two_beefs.till.sale().lines
+    assert (line.product_id, line.quantity_milli, line.amount_minor, line.code) == (product_id, 455, 9_99, LOOSE)
+    two_beefs.till.start_payment()
+    two_beefs.pay(100_00)
+    assert [line.batch for line in told(two_beefs).lines] == ["B-2"]
+
+
+def test_a_quantity_is_kept_while_it_is_asked_which(two_beefs: TillAtWork) -> None:
+    chosen(two_beefs, f"0.5*{LOOSE}", Source.KEYED, "P72")
+    assert [(line.quantity_milli, line.amount_minor) for line in two_beefs.till.sale().lines] == [(500, 34_95)]
+
+
+def test_a_quantity_before_a_name_is_kept(counter: TillAtWork) -> None:
+    asked = counter.till.enter("3*牛奶")
+    assert asked.kind is EnteredKind.CHOICES
+    counter.till.enter("3*牛奶", Source.KEYED, asked.products[0].product_id)
+    assert [line.quantity_milli for line in counter.till.sale().lines] == [3_000]
+
+
+def test_a_choice_that_is_gone_is_asked_again(two_beefs: TillAtWork) -> None:
+    text = f"{FNC1}01{LOOSE}3103000455"
+    assert two_beefs.till.enter(text, Source.SCAN, "P99").kind is EnteredKind.CHOICES
+    assert two_beefs.till.sale().lines == ()
+
+
+def test_a_shortened_upc_finds_the_product_of_the_long_one(world: World, counter: TillAtWork) -> None:
+    setup.import_products(world.server, [product(73, "可乐", "Cola", 3_00, code="042100005264")])
+    counter.sync()
+    counter.till.enter("04252614", Source.SCAN)
+    assert [line.product_id for line in counter.till.sale().lines] == ["P73"]
+
+
+def test_a_receipts_code_is_recognised_and_sells_nothing(counter: TillAtWork) -> None:
+    code = counter.sell(MILK.codes[0]).receipt_code
+    before = counter.till.sale()
+    for text in (code, grouped(code).lower(), f"https://shop.example/r/{code}"):
+        assert counter.till.enter(text, Source.SCAN).kind is EnteredKind.RECEIPT
+        assert counter.till.meaning_of(text).code == "receipt"
+    assert counter.till.sale() == before

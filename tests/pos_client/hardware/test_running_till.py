@@ -35,7 +35,7 @@ from pos_client.store.verify import verify_journal
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import JOURNAL_FILE, AlreadyEnrolled
 from shared_models.domain.cash_drawer import MovementKind
-from shared_models.domain.goods_code import NotForSale
+from shared_models.domain.marking import NotForSale
 from shared_models.wire import fact_file
 from sync_server import setup
 from sync_server.api.endpoints import Api

@@ -25,6 +25,9 @@ class HandScale:
     def weigh(self, done: Callable[[int, str], None], failed: Callable[[Notice], None]) -> None:
         self.asked.append((done, failed))
 
+    def settle(self, done: Callable[[int, str], None], failed: Callable[[Notice], None], *, tare: bool) -> None:
+        raise AssertionError("nobody zeroes a scale in the midst of a sale")
+
 
 @pytest.fixture
 def scale(selling: AtTheTill) -> HandScale:

@@ -19,7 +19,7 @@ from drivers.transports.serial_line import SerialTransport
 from pos_client import settings as till_settings
 from pos_client.hardware.equipment import Equipment
 from pos_client.presenters.customer import pole_lines
-from pos_client.presenters.state import Device, Devices, DeviceStep, Screen
+from pos_client.presenters.state import Device, Devices, DeviceStep, DeviceTrial, Screen
 from pos_client.settings import Settings
 from pos_client.ui.gallery_shop import PIN, code_of
 from pos_client.ui.main import ScaleAtScreen
@@ -193,6 +193,35 @@ def test_by_keyboard_alone(bench: Bench) -> None:
     window.key("Escape", "Escape")
     assert screen_of(window.counter) is Screen.SALE
     assert [line.quantity_milli for line in window.counter.state.sale.lines] == [1_000]  # type: ignore[union-attr]
+
+
+def test_an_8217_takes_a_tare_and_goes_back_to_zero(bench: Bench) -> None:
+    with ScaleSimulator(Kind.TOLEDO) as scale:
+        bench.begin(Settings(scale=f"serial:{scale.path},9600,8N1"), CASHIER)
+        window = bench.window
+        window.key("F5", "F8")
+        window.keys("5\n")
+        scale.put(20)
+        window.keys("6\n")
+        bench.until(lambda: bench.said == "It shows 0 kg")
+        assert scale.tare_milli == 20
+        scale.put(475)
+        window.keys("1\n")
+        bench.until(lambda: bench.said == "It weighs 0.455 kg")
+        scale.put(0)
+        window.keys("5\n")
+        bench.until(lambda: bench.said == "It shows 0 kg")
+        assert scale.tare_milli == 0
+        scale.unplug()
+        window.keys("5\n")
+        bench.until(lambda: "is not there" in bench.problem)
+
+
+def test_a_scale_with_keys_of_its_own_has_no_commands(bench: Bench) -> None:
+    bench.begin(Settings(scale=f"{bench.place('scale')},9600,8N1", scale_protocol="cas"))
+    bench.window.key("F5", "F8")
+    bench.window.keys("5\n")
+    assert bench.window.counter.device_desk.rows() == (DeviceTrial.WEIGH, "scale", "scale_protocol")
 
 
 def test_by_touch_alone(bench: Bench) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QDeadlineTimer, QEventLoop
 from PySide6.QtWidgets import QApplication
 
+from drivers.simulators.scanner import ScannerSimulator
 from pos_client.bootstrap import enrol_till
 from pos_client.presenters.state import Screen
 from pos_client.settings import Settings
@@ -71,3 +74,41 @@ def test_a_till_that_was_enrolled_before_starts_at_the_names(qapp: QApplication,
                 until(lambda: screen_of(program.counter) is Screen.SIGN_IN)  # noqa: B023 - called before the next one
             finally:
                 program.window.close()
+
+
+def test_the_scanner_sounds_what_the_till_made_of_its_code_and_gs1_codes_need_no_loading(
+    qapp: QApplication, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.clock.ms = 0
+    for name in [name for name in sys.modules if name.partition(".")[0] == "biip"]:
+        monkeypatch.delitem(sys.modules, name)
+    home = world.folder / "beeping"
+    with http(world.api) as url, ScannerSimulator() as scanner:
+        wanted = Settings(scanner=f"serial:{scanner.path}", scanner_beeps="datalogic", wedge_gap_ms=70)
+        enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 6), wanted)
+        program = Program(home, "en")
+        hands, counter = Hands(program.window), program.counter
+        try:
+            program.window.show()
+            program.start()
+            until(lambda: screen_of(counter) is Screen.SIGN_IN and len(counter.state.staff) > 0)
+            assert "biip" not in sys.modules
+            place = next(n for n, person in enumerate(counter.state.staff, 1) if person.id == CASHIER)
+            hands.type(f"{place}\n{PIN}\n")
+            until(lambda: screen_of(counter) is Screen.SHIFT_OPEN)
+            hands.type("200\n")
+            until(lambda: screen_of(counter) is Screen.SALE)
+            until(lambda: "biip.gs1_digital_link_uris" in sys.modules)
+            scanner.scan(f"010{MILK.codes[0]}10LOT-7", aim="]C1")
+            until(lambda: counter.state.sale is not None and len(counter.state.sale.lines) == 1)
+            until(lambda: scanner.heard == b"\x01")
+            scanner.scan("6901234567893")
+            until(lambda: scanner.heard == b"\x01FE")
+            hands.type("9999999\n", 90)
+            until(lambda: counter.state.problem is not None and counter.state.problem.code == "unknown_code")
+            assert scanner.heard == b"\x01FE", "what hands typed is no business of the scanner's"
+            hands.type("SKU-1234\n", 60)
+            until(lambda: counter.state.problem is not None and "SKU-1234" in counter.state.problem.sentence)
+            assert program.window.field.text() == ""
+        finally:
+            program.window.close()

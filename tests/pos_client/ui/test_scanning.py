@@ -27,6 +27,45 @@ def test_a_wedge_scan_amid_typing_leaves_the_typing_alone(selling: AtTheWindow) 
     assert selling.counter.state.sale.member is not None
 
 
+@pytest.mark.parametrize("gap_ms", [45, 100, 200])
+def test_a_slow_wedge_scan_takes_its_digits_out_of_the_field_again(selling: AtTheWindow, gap_ms: int) -> None:
+    selling.keys("138")
+    selling.hands.type(code_of(0) + "\n", gap_ms)
+    selling.settle()
+    assert (sold(selling), selling.window.field.text()) == (["p0"], "138")
+    selling.hands.type(f"]C1010{code_of(2)}10LOT-7\n", gap_ms)
+    selling.settle()
+    assert (sold(selling), selling.window.field.text()) == (["p0", "p2"], "138")
+
+
+def test_a_key_pressed_within_a_wedge_scan_is_typing(selling: AtTheWindow) -> None:
+    selling.keys("13")
+    code = code_of(0)
+    for place, character in enumerate(code):
+        selling.hands.press(character, 5 if place == 6 else 10)
+        if place == 5:
+            selling.hands.press("x", 5)
+    selling.hands.press("Enter", 10)
+    selling.settle()
+    assert (sold(selling), selling.window.field.text()) == (["p0"], "13x")
+
+
+def test_a_wedge_scan_tells_its_symbology(selling: AtTheWindow) -> None:
+    selling.hands.type(f"]E0{code_of(0)}\n", SCANNER_GAP_MS)
+    selling.settle()
+    assert selling.counter.symbology == "ean13"
+
+
+def test_a_scanner_is_told_from_hands_by_the_tills_settings(selling: AtTheWindow) -> None:
+    selling.window.wedge.use(max_gap_ms=60, min_length=4)
+    selling.keys("138")
+    selling.hands.type("SKU-1234\n", 50)
+    selling.settle()
+    assert selling.window.field.text() == "138"
+    assert selling.counter.state.problem is not None
+    assert selling.counter.state.problem.code == "unknown_code"
+
+
 def test_a_serial_scan_amid_typing_leaves_the_typing_alone(selling: AtTheWindow) -> None:
     selling.keys("12")
     selling.counter.scan(code_of(2))

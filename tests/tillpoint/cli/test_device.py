@@ -30,6 +30,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = str(tmp_path)
+    (tmp_path / "spare").mkdir()
     with (
         PrinterSimulator() as printer,
         ScannerSimulator() as scanner,
@@ -54,6 +55,11 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert run(capsys, "test", "printer", "--home", home)[1].startswith("Printed.")
         assert printer.wait_for_receipts(1, 10_000)
         assert b"80mm-gb18030" in printer.receipts[0]
+        spare = replace(chosen, printer="none", spare_printer=chosen.printer, spare_printer_profile="80mm-big5")
+        save(tmp_path / "spare", spare)
+        assert run(capsys, "test", "spare", "--home", str(tmp_path / "spare"))[1].startswith("Printed.")
+        assert printer.wait_for_receipts(2, 10_000)
+        assert b"80mm-big5" in printer.receipts[1]
         said = run(capsys, "test", "drawer", "--home", home)[1]
         assert printer.drawer_pulses == 1
         assert 'Pin 3 went high. If the drawer is open now, set drawer_open_is = "high".' in said
@@ -79,15 +85,23 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_the_doctor_says_every_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gone = str(tmp_path / "gone")
-    save(tmp_path, Settings(printer="tcp://127.0.0.1:9", scanner=f"serial:{gone}", scale="tcp://127.0.0.1:9"))
+    save(
+        tmp_path,
+        Settings(
+            printer="tcp://127.0.0.1:9",
+            spare_printer=f"serial:{gone}",
+            scanner=f"serial:{gone}",
+            scale="tcp://127.0.0.1:9",
+        ),
+    )
     status, said = run(capsys, "doctor", "--home", str(tmp_path))
     assert status == 1
     wrong = [line.split()[0] for line in said.splitlines() if "WRONG" in line]
-    assert wrong == ["printer", "scanner", "scale"]
+    assert wrong == ["printer", "spare", "scanner", "scale"]
     assert f"{gone} is not there. Check that it is on and its cable is in." in said
 
 
-@pytest.mark.parametrize("device", ["printer", "drawer", "scanner", "display", "scale"])
+@pytest.mark.parametrize("device", ["printer", "spare", "drawer", "scanner", "display", "scale"])
 def test_what_is_not_set_is_said(tmp_path: Path, device: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="set"):
         run(capsys, "test", device, "--home", str(tmp_path))
