@@ -247,9 +247,13 @@ def test_the_last_receipt_is_the_customers_whatever_the_drawer_was_opened_for(co
     papers(counter)
     assert counter.till.print_again() == 1
     (copy,) = papers(counter)
-    assert (copy.kind, copy.opens_drawer, "DRAWER OPENED WITHOUT A SALE" in said(copy)) == ("copy", False, False)
+    assert (copy.kind, copy.opens_drawer, "DRAWER OPENED WITHOUT A SALE" in said(copy)) == (
+        "receipt_copy",
+        False,
+        False,
+    )
     counter.till.move_cash(PAID_IN, 5_00, "change")
     papers(counter)
     counter.till.print_again()
     (copy,) = papers(counter)
-    assert (copy.kind, copy.opens_drawer, "PAID IN" in said(copy)) == ("copy", False, True)
+    assert (copy.kind, copy.opens_drawer, "PAID IN" in said(copy)) == ("receipt_copy", False, True)
