@@ -120,6 +120,19 @@ class PermissionDenied(DeviceFault):
         super().__init__(device, group=group or "")
 
 
+class KeysDenied(PermissionDenied):
+    """The rules are for scanners that they know. Who is in the group ``input`` can read every keyboard."""
+
+    code = "keys_denied"
+
+    def __init__(self, device: str, group: str | None) -> None:
+        self.group = group
+        self.template = N_(
+            "The till may not read {device}. Install the devices' rules, or add its user to the group {group}."
+        )
+        DeviceFault.__init__(self, device, group=group or "input")
+
+
 class DeviceBusy(DeviceFault):
     code = "device_busy"
     template = N_("Another program is using {device}. Close it.")

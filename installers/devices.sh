@@ -25,7 +25,7 @@ install_rules() {
     install -D -m 644 "$rules" "$folder/$rules"
     if command -v udevadm >/dev/null; then
         udevadm control --reload
-        udevadm trigger --action=change --subsystem-match=tty --subsystem-match=usbmisc
+        udevadm trigger --action=change --subsystem-match=tty --subsystem-match=usbmisc --subsystem-match=input
     fi
     echo "Installed $folder/$rules."
 }

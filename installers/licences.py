@@ -31,6 +31,7 @@ READ_BY_HAND = {
     "pyserial": "BSD-3-Clause",
     "qrcode": "BSD-3-Clause",
     "sqlcipher3": "Zlib",
+    "uharfbuzz": "Apache-2.0",
 }
 
 

@@ -10,13 +10,14 @@ cd "$(dirname "$0")/.."
 # shellcheck source=installers/python.sh
 source installers/python.sh
 
-# Qt's platforms: offscreen, xcb and wayland. Noto CJK: one family that has English and both Chinese scripts.
+# Qt's platforms: offscreen, xcb and wayland. Noto CJK: one family that has English and both Chinese scripts. The other
+# Noto fonts and FriBiDi: names in Arabic, Hebrew, Thai on receipts.
 run_packages=(
     libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0
     libwayland-client0 libwayland-cursor0 libwayland-egl1
     libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0
     libxcb-shape0 libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon-x11-0 libxkbcommon0
-    fontconfig fonts-noto-cjk
+    fontconfig fonts-noto-cjk fonts-noto-core libfribidi0
 )
 
 # Print those of the given packages that are neither installed nor stood in for by another one

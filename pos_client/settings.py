@@ -57,7 +57,9 @@ class Settings:
         "", "Where customers read receipts: https://shop.example/r/. Shown on their screen as a square code."
     )
     scanner: str = _setting(
-        "none", "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0 or serial:/dev/ttyACM0,9600,8N1."
+        "none",
+        "none (a keyboard wedge needs no setting), serial:/dev/ttyACM0, serial:/dev/ttyACM0,9600,8N1, or"
+        " evdev:/dev/input/by-id/… (a wedge that types into no window; Linux).",
     )
     scanner_beeps: str = _setting(
         "none", "How it is told what became of a code, to sound it: none, datalogic, honeywell or bel."
@@ -76,6 +78,13 @@ class Settings:
     label_dpi: int = _setting(203, "Its dots per inch: 203 or 300.")
     label_size: str = _setting("60x40", "Width and height of the labels in it, in mm.")
     label_gap: str = _setting("2", "The gap between two labels in mm; 0 for paper without gaps.")
+    label_scales: str = _setting(
+        "none",
+        "Scales that print labels, by tillpoint label-scale: none, or tcp://host:4001, several with blanks between.",
+    )
+    label_scale_code: str = _setting(
+        "", "The code on their labels, of the programme's in_store: 26/18 (prefix/digits)."
+    )
     language: str = _setting("", "The screens' language at start: en, zh_Hans, zh_Hant. Empty: the system's.")
     connect_ms: int = _setting(3_000, "How long to wait for the server to take a connection.")
     read_ms: int = _setting(15_000, "How long to wait for the server's next bytes.")

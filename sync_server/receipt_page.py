@@ -23,7 +23,7 @@ from sync_server.server import Server
 
 PATH = "/r/{code}"
 _HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src '{html.STYLE_HASH}'; base-uri 'none'; "
+    "Content-Security-Policy": f"default-src 'none'; style-src '{html.STYLE_HASH}'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

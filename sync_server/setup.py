@@ -66,6 +66,12 @@ class NewMember(Struct, frozen=True, kw_only=True):
     made_up: bool = False
 
 
+def stored_store(server: Server, store_id: str) -> StoreDoc | None:
+    with server.reading() as connection:
+        doc = connection.scalar(select(store.c.doc).where(store.c.id == store_id))
+    return None if doc is None else msgspec.json.decode(bytes(doc), type=StoreDoc)
+
+
 def create_store(server: Server, doc: StoreDoc) -> None:
     """Create a store, or change what its receipts say."""
     body = encode_doc(doc)

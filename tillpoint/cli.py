@@ -21,6 +21,7 @@ from tillpoint.commands import (
     importing,
     journal,
     label,
+    label_scale,
     pricing,
     receipt,
     recovery,
@@ -60,9 +61,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for part in (till, device, label, server, demo, administration, valuables, segments, recovery, importing, journal):
+    for part in (till, device, label, label_scale, server, demo, administration, valuables, segments, recovery):
         part.add(commands)
-    for part in (receipt, pricing, reprice, account, simulate, bench):
+    for part in (importing, journal, receipt, pricing, reprice, account, simulate, bench):
         part.add(commands)
     return top
 

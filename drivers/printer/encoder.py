@@ -15,11 +15,12 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from drivers.printer import logo
 from drivers.printer.layout import Line, TextLine, lay_out
 from drivers.printer.letters import columns_of
 from drivers.printer.profiles import PrinterProfile
 from drivers.printer.raster import PITCH_DOTS, picture
-from shared_models.domain.receipt import Align, Barcode, Cut, Document, Feed, Language, Qr, Rule
+from shared_models.domain.receipt import Align, Barcode, Cut, Document, Feed, Language, Logo, Qr, Rule
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,6 +30,7 @@ _CHINESE_OFF: Final = b"\x1c."  # FS .
 _TEAR_LINES: Final = 5  # from the head to the tear bar
 _QUIET_MODULES: Final = 20
 _BAR_DOTS: Final = 72
+_BELOW_LOGO_DOTS: Final = 14
 _PAIRS: Final = re.compile(r"(?P<pairs>^(?:\d\d){2,}|(?:\d\d){3,}|(?:\d\d){2,}$)|(?P<one>.)")
 
 
@@ -93,6 +95,8 @@ class _Writer:
                 self._barcode(line)
             case Qr():
                 self._qr(line.data)
+            case Logo():
+                self._logo(line)
             case Feed():
                 self._pitch(PITCH_DOTS)
                 self._out += b"\x1bd" + bytes((line.lines,))
@@ -171,6 +175,13 @@ class _Writer:
         self._escpos.qr(data, ec=QR_ECLEVEL_M, size=dots, native=True)
         self._take()
         self._out += b"\n"
+
+    def _logo(self, code: Logo) -> None:
+        image = logo.image(code)
+        if image is not None:
+            self._set(Align.CENTER, bold=False, scale=1)
+            self._image(image)
+            self._out += b"\x1bJ" + bytes((_BELOW_LOGO_DOTS,))
 
     def _cut(self) -> None:
         if self._profile.has_cutter:

@@ -13,7 +13,7 @@ from html import escape
 from typing import Final
 
 from drivers.printer import symbols
-from shared_models.domain.receipt import Align, Barcode, Cell, Columns, Cut, Document, Feed, Pair, Qr, Rule, Text
+from shared_models.domain.receipt import Align, Barcode, Cell, Columns, Cut, Document, Feed, Logo, Pair, Qr, Rule, Text
 
 STYLE: Final = """
 :root{color-scheme:light dark;--ground:#eef1f0;--paper:#fff;--text:#14201e;--edge:#cfd8d6}
@@ -24,7 +24,7 @@ font:16px/1.45 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei UI",s
 font-variant-numeric:tabular-nums}
 main{max-width:420px;margin:0 auto;padding:24px 20px;background:var(--paper);
 border:1px solid var(--edge);border-radius:8px}
-p{margin:0 0 2px;overflow-wrap:anywhere;white-space:pre-wrap}
+p{margin:0 0 2px;overflow-wrap:anywhere;white-space:pre-wrap;text-align:left}
 .center{text-align:center}.right{text-align:right}.bold{font-weight:700}
 .x2{font-size:24px;line-height:1.3}.x3{font-size:32px;line-height:1.2}.x4{font-size:40px;line-height:1.2}
 .pair,.row{display:flex;gap:12px;justify-content:space-between}
@@ -33,6 +33,7 @@ p{margin:0 0 2px;overflow-wrap:anywhere;white-space:pre-wrap}
 .w2{flex-grow:2}.w3{flex-grow:3}.w4{flex-grow:4}
 hr{border:0;border-top:1px dashed var(--edge);margin:10px 0}hr.double{border-top:3px double var(--text)}
 .feed{height:1em}
+.logo{display:block;margin:0 auto 8px;background:#fff;padding:8px;border-radius:4px;max-width:100%}
 svg{display:block;margin:12px auto 6px;background:#fff;padding:12px;border-radius:4px;max-width:100%}
 @media print{body{background:none;padding:0}main{border:0;max-width:80mm}}
 """
@@ -71,6 +72,8 @@ def _html(block: object) -> str:
             return _bars(block)
         case Qr(data):
             return _square(data)
+        case Logo(png, name):
+            return f'<img class="logo" src="data:image/png;base64,{png}" alt="{_text(name)}">'
         case Cut():
             return ""
         case _:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from drivers.printer import scripts
 from drivers.printer.letters import columns_of, printable, width_of
 from shared_models.domain.receipt import (
     Align,
@@ -17,6 +18,7 @@ from shared_models.domain.receipt import (
     Cut,
     Document,
     Feed,
+    Logo,
     Pair,
     Qr,
     Rule,
@@ -24,14 +26,19 @@ from shared_models.domain.receipt import (
 )
 
 _CLOSING: Final = frozenset("，。、；：？！）」』】》〉”’％,.;:?!)]}%")
+_SIGNS: Final = frozenset("%‰")
+"""They stay with their figure, also behind a blank."""
 _GAP: Final = 1
 _NARROWEST: Final = 2  # columns: one Chinese character
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """``text`` in the order it is read. ``leftward``: the paragraph it is of runs from right to left."""
+
     text: str
     bold: bool = False
+    leftward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class TextLine:
         return "".join(span.text for span in self.spans)
 
 
-Line: TypeAlias = TextLine | Rule | Barcode | Qr | Feed | Cut
+Line: TypeAlias = TextLine | Rule | Barcode | Qr | Logo | Feed | Cut
 
 
 def lay_out(document: Document, columns: int) -> tuple[Line, ...]:
@@ -58,8 +65,8 @@ def _lines(block: Block, columns: int) -> Iterator[Line]:
     match block:
         case Text():
             wrapped = balanced if block.align is Align.CENTER else wrap
-            for row in wrapped(block.text, columns // block.scale):
-                yield TextLine((Span(row, block.bold),), block.align, block.scale)
+            for row, leftward in _rows(block.text, columns // block.scale, wrapped):
+                yield TextLine((Span(row, block.bold, leftward),), block.align, block.scale)
         case Pair():
             yield from _pair(block, columns // block.scale)
         case Columns():
@@ -75,6 +82,11 @@ def wrap(text: str, width: int) -> list[str]:
     A closing mark doesn't begin a line if the character before it can move down with it.
     """
     return [line for part in printable(text).split("\n") for line in _wrap_one(part, width)]
+
+
+def _rows(text: str, width: int, wrapped: Callable[[str, int], list[str]]) -> list[tuple[str, bool]]:
+    """The lines, each with whether its paragraph runs from right to left."""
+    return [(row, scripts.runs_leftward(part)) for part in printable(text).split("\n") for row in wrapped(part, width)]
 
 
 def balanced(text: str, width: int) -> list[str]:
@@ -123,38 +135,41 @@ def _break_at(text: str, width: int) -> int:
 
 def _may_break(text: str, end: int) -> bool:
     before, after = text[end - 1], text[end]
-    if after in _CLOSING:
+    if after in _CLOSING or text[end:].lstrip(" ")[:1] in _SIGNS:
         return False
     return " " in (before, after) or columns_of(before) == 2 or columns_of(after) == 2
 
 
 def _pair(pair: Pair, width: int) -> Iterator[TextLine]:
     right = " ".join(printable(pair.right).split("\n"))
+    right_leftward = scripts.runs_leftward(right)
     left_width = width - width_of(right) - _GAP
     if left_width < width // 4:
-        for row in wrap(pair.left, width):
-            yield TextLine((Span(row, pair.bold),), Align.LEFT, pair.scale)
+        for row, leftward in _rows(pair.left, width, wrap):
+            yield TextLine((Span(row, pair.bold, leftward),), Align.LEFT, pair.scale)
         for row in wrap(right, width):
-            yield TextLine((Span(row, pair.bold),), Align.RIGHT, pair.scale)
+            yield TextLine((Span(row, pair.bold, right_leftward),), Align.RIGHT, pair.scale)
         return
-    rows = wrap(pair.left, left_width)
-    for row in rows[:-1]:
-        yield TextLine((Span(row, pair.bold),), Align.LEFT, pair.scale)
-    last = rows[-1] + " " * (width - width_of(rows[-1]) - width_of(right)) + right
-    yield TextLine((Span(last, pair.bold),), Align.LEFT, pair.scale)
+    rows = _rows(pair.left, left_width, wrap)
+    for row, leftward in rows[:-1]:
+        yield TextLine((Span(row, pair.bold, leftward),), Align.LEFT, pair.scale)
+    last, leftward = rows[-1]
+    between = " " * (width - width_of(last) - width_of(right))
+    spans = (Span(last, pair.bold, leftward), Span(between, pair.bold), Span(right, pair.bold, right_leftward))
+    yield TextLine(spans, Align.LEFT, pair.scale)
 
 
 def _row(cells: tuple[Cell, ...], columns: int) -> Iterator[TextLine]:
     widths = cell_widths(cells, columns)
-    stacks = [wrap(cell.text, width) for cell, width in zip(cells, widths, strict=True)]
+    stacks = [_rows(cell.text, width, wrap) for cell, width in zip(cells, widths, strict=True)]
     height = max(map(len, stacks))
     for place in range(height):
         spans: list[Span] = []
         for cell, width, stack in zip(cells, widths, stacks, strict=True):
-            text = stack[place] if place < len(stack) else ""
-            padding = Span(" " * _GAP) if spans else None
-            spans += [padding] if padding else []
-            spans.append(Span(_aligned(text, width, cell.align), cell.bold))
+            text, leftward = stack[place] if place < len(stack) else ("", False)
+            if spans:
+                spans.append(Span(" " * _GAP))
+            spans += _aligned(Span(text, cell.bold, leftward), width, cell.align)
         yield TextLine(tuple(spans))
 
 
@@ -190,7 +205,9 @@ def _widen(widths: list[int], place: int, wanted: int, least: int) -> None:
         widths[place] += 1
 
 
-def _aligned(text: str, width: int, align: Align) -> str:
-    room = width - width_of(text)
+def _aligned(span: Span, width: int, align: Align) -> list[Span]:
+    """The span with blanks beside it, ``width`` columns together."""
+    room = width - width_of(span.text)
     left = {Align.LEFT: 0, Align.CENTER: room // 2, Align.RIGHT: room}[align]
-    return " " * left + text + " " * (room - left)
+    blanks = (Span(" " * left, span.bold), span, Span(" " * (room - left), span.bold))
+    return [each for each in blanks if each.text]

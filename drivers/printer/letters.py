@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from drivers.printer import scripts
+
 EMOJI_MARK: Final = "*"
 UNKNOWN_MARK: Final = "?"
 _SINGLE_BYTE: Final = frozenset(
@@ -21,7 +23,7 @@ _JOINERS: Final = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 
 def printable(text: str) -> str:
     """The text as it can be printed: composed letters, no control characters, emoji as ``*``, the unprintable
-    ``?``.
+    ``?``. Marks stay where a script needs them on its letters.
 
     Nothing a product's or member's name holds can become a printer command. Tabs become spaces; line ends
     stay. A curly apostrophe inside a Latin word becomes a straight one: printers have it as wide as a Chinese letter.
@@ -31,9 +33,12 @@ def printable(text: str) -> str:
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     for char in _APOSTROPHE.sub("'", composed):
         mark = _replacement(char)
+        if not mark and scripts.keeps(char, kept):
+            mark = char
         if mark == EMOJI_MARK and emoji_before:
             continue
-        kept.append(mark)
+        if mark:
+            kept.append(mark)
         emoji_before = mark == EMOJI_MARK or (emoji_before and char in _JOINERS)
     return "".join(kept)
 
@@ -56,12 +61,16 @@ def _replacement(char: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def columns_of(char: str) -> int:
-    """1 or 2. Ambiguous characters (``·``, ``…``) count 2 unless a Western code page holds them.
+    """1 or 2, 0 for a mark on a letter. Ambiguous characters (``·``, ``…``) count 2 unless a Western code page holds
+    them.
 
-    Source: Unicode Standard Annex 11 (East Asian Width); the Chinese ROM fonts print the ambiguous ones wide.
+    Source: Unicode Standard Annex 11 (East Asian Width); the Chinese ROM fonts print the ambiguous ones wide. Greek and
+    Cyrillic, wide in those fonts too, count 1: a name would come out letter by letter, so it is drawn instead.
     """
-    if char in _SINGLE_BYTE:
+    if char in _SINGLE_BYTE or "\u0370" <= char <= "\u052f":
         return 1
+    if scripts.is_mark(char):
+        return 0
     return 2 if unicodedata.east_asian_width(char) in "WFA" else 1
 
 

@@ -70,17 +70,20 @@ class ScanCodec:
 
     def reset(self) -> None:
         """Forget what has begun: the line was cut."""
+        self._begin()
+
+    def _begin(self) -> None:
         self._frame.clear()
         self._skipping = False
 
     def _unfinished(self) -> list[ScanEvent]:
         events: list[ScanEvent] = [self._bad(FrameFault.UNFINISHED)] if self._frame else []
-        self.reset()
+        self._begin()
         return events
 
     def _end(self, at_ms: int) -> list[ScanEvent]:
         raw = bytes(self._frame)
-        self.reset()
+        self._begin()
         if not raw:
             return []
         try:

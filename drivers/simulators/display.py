@@ -118,7 +118,6 @@ class Face:
         from PIL import Image, ImageDraw
 
         from drivers.printer.fonts import load
-        from drivers.printer.letters import columns_of
 
         wide = _DOTS // 2 + 2
         image = Image.new("RGB", (COLUMNS * wide + 40, ROWS * (_DOTS + 14) + 40), "#10221f")
@@ -129,7 +128,7 @@ class Face:
             column = 0
             for char in line:
                 draw.text((20 + column * wide, 20 + row * (_DOTS + 14)), char, font=font, fill="#5cf2d6")
-                column += columns_of(char)
+                column += min(2, len(char.encode(self.letters, errors="replace")))
         return image
 
 

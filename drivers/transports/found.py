@@ -23,7 +23,8 @@ class Found:
 
 
 def plugged_in(dev: Path = DEV) -> tuple[Found, ...]:
-    """Serial lines that something hangs on or might, and printers on USB; by its lasting name what has one."""
+    """Serial lines that something hangs on or might, printers on USB, and keyboards, which a scanner may be; by its
+    lasting name what has one."""
     return tuple(_found(dev))
 
 
@@ -40,6 +41,17 @@ def _found(dev: Path) -> Iterator[Found]:
     for path in sorted((dev / "usb").glob("lp*")):
         told.add(path.resolve())
         yield Found(f"usb:{lasting.get(path.resolve(), path)}", N_("a printer on USB"))
+    for link in sorted((dev / "input" / "by-id").glob("*-event-kbd")):
+        told.add(link.resolve())
+        yield Found(f"evdev:{lasting.get(link.resolve(), link)}", _keyboard(link.resolve()))
     for real, path in lasting.items():
         if real not in told and real.exists():
-            yield Found(f"serial:{path}", str(real))
+            yield Found(f"{'evdev' if real.parent.name == 'input' else 'serial'}:{path}", str(real))
+
+
+def _keyboard(event: Path, sys: Path = Path("/sys/class/input")) -> str:
+    """What the kernel calls it, which everybody may read."""
+    try:
+        return (sys / event.name / "device" / "name").read_text("utf-8", errors="replace").strip()
+    except OSError:
+        return event.name

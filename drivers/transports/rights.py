@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from drivers.ports import DeviceFault, PermissionDenied
+from drivers.ports import DeviceFault, KeysDenied, PermissionDenied
 from drivers.transports.serial_line import group_of
 from shared_models.domain.text import N_
 
@@ -28,12 +28,21 @@ def rules_missing(folders: tuple[Path, ...] = RULES_FOLDERS) -> bool:
 
 def missing_group(path: Path) -> DeviceFault | None:
     """What keeps this process from the file ``path``; ``None`` if nothing does, or if there is no such file."""
-    if not path.exists() or os.access(path, os.R_OK | os.W_OK):
+    return _missing(path, os.R_OK | os.W_OK, PermissionDenied)
+
+
+def missing_keys(path: Path) -> DeviceFault | None:
+    """The same of a keyboard's or scanner's input device, which is only read."""
+    return _missing(path, os.R_OK, KeysDenied)
+
+
+def _missing(path: Path, wanted: int, denied: type[PermissionDenied]) -> DeviceFault | None:
+    if not path.exists() or os.access(path, wanted):
         return None
     group = group_of(path)
     if group is not None and _is_member(group):
         return SignInAgain(str(path), group=group)
-    return PermissionDenied(str(path), group)
+    return denied(str(path), group)
 
 
 def _is_member(group: str) -> bool:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from pos_client.app import spending
 from pos_client.app.counter import Counter
-from pos_client.app.refusals import CouponNotHere, SpendingStale, SpendingStopped, UnknownCoupon
+from pos_client.app.refusals import (
+    CouponNotHere,
+    SlipOnlyIfPersonal,
+    SpendingStale,
+    SpendingStopped,
+    UnknownCoupon,
+)
 from pos_client.app.sale_in_hand import SaleInHand
 from pos_client.app.views import CouponView, Notice
 from pos_client.store.shop import KnownMember
 from pos_client.store.valuables import KnownCoupon
-from shared_models.domain import coupon_code, coupon_token
+from shared_models.domain import coupon_code, coupon_reference, coupon_token
 from shared_models.domain.catalogue import name_in
 from shared_models.domain.coupon import REFUSAL_TEXTS, Coupon, CouponRefusal, usable
 from shared_models.domain.coupon_facts import code_digest
 from shared_models.domain.coupon_life import CouponRefused, told
 from shared_models.domain.coupon_offers import MAX_COUPONS, RefusedCoupon
+from shared_models.domain.coupon_slip import coupon_slip
+
+_OVER: Final = frozenset({CouponRefusal.USED, CouponRefusal.VOID, CouponRefusal.EXPIRED, CouponRefusal.UNKNOWN})
 
 
 class Coupons:
@@ -28,14 +38,20 @@ class Coupons:
     @staticmethod
     def is_coupon(text: str) -> bool:
         """Whether a scanned or typed text claims to be a coupon."""
-        return coupon_token.is_token(text) or coupon_code.is_code(text)
+        return coupon_token.is_token(text) or coupon_code.is_code(text) or coupon_reference.is_reference(text)
 
     def present_text(self, text: str) -> UUID:
-        """Present the coupon that a square code or a typed one stands for. Raise as ``present`` does, and
-        ``BadCouponToken``, ``BadCouponCode``, ``ForgedCoupon``."""
+        """Present the coupon that a square code or a typed one stands for; a slip's is good for a personal coupon only.
+        Raise as ``present`` does, and ``BadCouponToken``, ``BadCouponCode``, ``ForgedCoupon``,
+        ``BadCouponReference``."""
         valuables = self._counter.books.valuables
         if coupon_token.is_token(text):
             return self._present(valuables.of_token(coupon_token.read(text, self._counter.secrets.verify)))
+        if coupon_reference.is_reference(text):
+            known = valuables.coupon(coupon_reference.read(text))
+            if known is None or not self._is_personal(known):
+                raise UnknownCoupon
+            return self._present(known)
         coupon_code.read(text)
         known = valuables.coupon_by_code(code_digest(text))
         if known is None:
@@ -48,6 +64,26 @@ class Coupons:
         if known is None:
             raise UnknownCoupon
         return self._present(known)
+
+    def print_slip(self, coupon_id: UUID) -> None:
+        """Queue its slip. Raise ``UnknownCoupon``, ``SlipOnlyIfPersonal``, and ``CouponRefused`` for one that can't be
+        used any more."""
+        counter = self._counter
+        known = counter.books.valuables.coupon(coupon_id)
+        rule = counter.programme.coupon_rules.get(known.coupon.rule) if known else None
+        if known is None or rule is None:
+            raise UnknownCoupon
+        if not self._is_personal(known):
+            raise SlipOnlyIfPersonal
+        why = self._unusable(known)
+        if why in _OVER:
+            raise CouponRefused(why)
+        slip = coupon_slip(
+            known.coupon, rule, counter.store, counter.receipt_words(), counter.receipt_language,
+            here_only=bool(known.store_id),
+        )  # fmt: skip
+        counter.books.journal.print_queue.add(slip)
+        counter.on_commit()
 
     def take_back(self, coupon_id: UUID) -> None:
         """Don't use it after all."""
@@ -126,6 +162,10 @@ class Coupons:
         except (CouponNotHere, SpendingStale, SpendingStopped) as refused:
             return Notice.of(refused)
         return None
+
+    def _is_personal(self, known: KnownCoupon) -> bool:
+        rule = self._counter.programme.coupon_rules.get(known.coupon.rule)
+        return rule is not None and rule.personal and known.coupon.member_id is not None
 
     def _unusable(self, known: KnownCoupon) -> CouponRefusal | None:
         counter = self._counter

@@ -20,6 +20,7 @@ from shared_models.domain.basket import LabelQuantityFixed
 from shared_models.domain.catalogue import WEIGHED, Product
 from shared_models.domain.goods_code import FNC1, GoodsCode, goods_code
 from shared_models.domain.quantity import ONE_MILLI, parse_quantity
+from shared_models.domain.sale_receipt import UNITS
 from shared_models.domain.text import N_
 
 _QUANTITY: Final = re.compile(r"[*×]\s*(\S+)")
@@ -113,8 +114,12 @@ class Entry:
         values = {"name": hits[0].name, "price_minor": str(label.price_minor or 0)}
         if label.weight_g is None:
             return Notice("label", N_("Scale label: {name}, {price}"), values)
-        weight = {"name": hits[0].name, "weight": f"{label.weight_g / 1_000:.3f} {hits[0].unit}"}
+        weight = {"name": hits[0].name, "weight": f"{label.weight_g / 1_000:.3f} {self._unit(hits[0].unit)}"}
         return Notice("label", N_("Scale label: {name}, {weight}"), weight)
+
+    def _unit(self, unit: str) -> str:
+        counter = self._counter
+        return counter.machine.words_in(counter.shown_language)(UNITS[unit]) if unit in UNITS else unit
 
     def _set_quantity(self, text: str) -> Entered:
         """``*3``: the quantity of the line entered last."""

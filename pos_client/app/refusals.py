@@ -382,6 +382,16 @@ class UnknownReceipt(DomainError):
     )
 
 
+class TooManyGiftReceipts(DomainError):
+    code = "too_many_gift_receipts"
+    template = N_("Print 1 to {most} gift receipts at once.")
+
+
+class SlipOnlyIfPersonal(DomainError):
+    code = "slip_only_if_personal"
+    template = N_("Only a personal coupon is printed. Whoever shows this one's code can use it.")
+
+
 class ReceiptDoesntAddUp(DomainError):
     code = "receipt_doesnt_add_up"
     template = N_("This receipt doesn't add up, so the till can't say what to give back. Ask head office.")

@@ -10,6 +10,7 @@ from pos_client.app.counter import Counter
 from pos_client.app.coupons import Coupons
 from pos_client.app.drawer import CashDrawer
 from pos_client.app.entry import Entry
+from pos_client.app.gift_receipts import GiftReceipts
 from pos_client.app.members import Members
 from pos_client.app.paying import Paying
 from pos_client.app.refusals import NeedsManager, NothingToPrint
@@ -68,6 +69,7 @@ class Till:
         self._status = StatusBoard(counter)
         self._returning = Returning(counter, self._sign_in)
         self._rewards = RewardDesk(counter)
+        self._gift_receipts = GiftReceipts(counter)
         self._drawer = CashDrawer(counter, self._sign_in)
 
     def use_language(self, language: str | None) -> None:
@@ -185,6 +187,10 @@ class Till:
         ``CouponRefused``, ``CouponNotHere``, ``SpendingStopped``, ``SpendingStale``."""
         self._coupons.present(coupon_id)
 
+    def print_coupon(self, coupon_id: UUID) -> None:
+        """Queue the slip of a personal coupon. Raise ``UnknownCoupon``, ``SlipOnlyIfPersonal``, ``CouponRefused``."""
+        self._coupons.print_slip(coupon_id)
+
     def take_back_coupon(self, coupon_id: UUID) -> None:
         """Don't use it in this sale."""
         self._coupons.take_back(coupon_id)
@@ -284,6 +290,18 @@ class Till:
         """Once it returns, the money is the customer's. Raise ``ReturnNeedsApproval``, ``WrongPin``, ``LockedOut``,
         ``UnknownReason``, ``NotLent``, ``DiskFull``, and as before: nothing came back."""
         return self._returning.confirm(reason, approver_id, pin)
+
+    # gift receipts
+
+    def print_gift_receipts(self, code: str, count: int = 1) -> None:
+        """Queue ``count`` gift receipts of what hasn't come back of the receipt ``code``. Raise ``BadReceiptCode``,
+        ``UnknownReceipt``, ``TooManyGiftReceipts``, ``NothingToReturn``, ``NoShift``."""
+        self._gift_receipts.print(code, count)
+
+    def print_gift_receipts_of_chosen(self, count: int = 1) -> None:
+        """The same of the goods that are chosen in the return in hand, of all if none are. Raise ``NoReturnInHand``,
+        and as before."""
+        self._gift_receipts.of_return_in_hand(count)
 
     # rewards for points
 

@@ -23,8 +23,10 @@ from pos_client.settings import FILE, BadSettings, Settings
 if TYPE_CHECKING:
     from drivers.label.device import LabelPort
     from drivers.label.languages import Encode, Stock
+    from drivers.label_scale.device import LabelScale
     from drivers.scale.device import Scale
     from drivers.scale.protocols import ScaleProtocol
+    from drivers.scanner.framing import ScanCodec
     from drivers.transports.serial_line import SerialSettings
 
 NONE = "none"
@@ -65,11 +67,23 @@ def profile_of(name: str) -> PrinterProfile:
     return PROFILES[name]
 
 
-def scanner_of(settings: Settings) -> Transport | None:
-    """The way to the scanner, ``None`` if there is none; raise ``BadSettings``."""
+def scanner_of(settings: Settings) -> tuple[Transport, ScanCodec] | None:
+    """The way to the scanner and how its bytes are read, ``None`` if there is none; ``evdev:/path`` too. Raise
+    ``BadSettings``."""
+    from drivers.scanner.framing import ScanCodec
+
     if settings.scanner_beeps not in BEEPS:
         raise BadSettings(file=FILE, why=f"scanner_beeps is one of {', '.join(BEEPS)}")
-    return transport_of(settings.scanner)
+    kind, _, path = settings.scanner.partition(":")
+    if kind == "evdev" and path.startswith("/"):
+        if settings.scanner_beeps != NONE:
+            raise BadSettings(file=FILE, why="a scanner that works as a keyboard has no scanner_beeps")
+        from drivers.scanner.keys import KeyCodec
+        from drivers.transports.input_device import InputDevice
+
+        return InputDevice(Path(path)), KeyCodec(path)
+    transport = transport_of(settings.scanner)
+    return (transport, ScanCodec(transport.name)) if transport is not None else None
 
 
 def display_of(settings: Settings) -> PoleDisplay | None:
@@ -125,6 +139,18 @@ def label_printer_of(settings: Settings) -> LabelPort | None:
     if settings.label_language in LABEL_PROTOCOLS:
         return LabelPrinter(transport, LABEL_PROTOCOLS[settings.label_language], SystemClock())
     return PrinterDevice(transport, profile_of(LABEL_PAPER), SystemClock())
+
+
+def label_scales_of(places: str) -> list[LabelScale]:
+    """The scales that print labels, empty if there are none; raise ``BadSettings``."""
+    from drivers.label_scale.device import LabelScale
+
+    found = []
+    for place in places.split() if places != NONE else ():
+        if not place.startswith("tcp:"):
+            raise BadSettings(file=FILE, why=f"{place} is not tcp://host:port, where a label scale is")
+        found.append(LabelScale(_tcp(place), SystemClock()))
+    return found
 
 
 def label_stock_of(settings: Settings) -> tuple[tuple[int, int], Stock, Encode]:

@@ -199,7 +199,7 @@ class Equipment:
             self._printing = self._make_printing(self._printer)
             self._printing.start()
         elif device == SCANNER and (scanner := scanner_of(settings)) is not None:
-            self._scanning = Scanning(scanner, SystemClock(), around, self._on_scan, settings.scanner_beeps)
+            self._scanning = Scanning(*scanner, SystemClock(), around, self._on_scan, settings.scanner_beeps)
             self._scanning.start()
         elif device == DISPLAY and (display := display_of(settings)) is not None:
             self._showing = ShowingThread(Showing(display, settings.display_letters, around))
@@ -308,4 +308,5 @@ def _real(place: str) -> str:
 
 
 def _takes(setting: str, place: str) -> bool:
-    return setting == PRINTER or place.startswith("serial:")
+    kind = place.partition(":")[0]
+    return setting == SCANNER if kind == "evdev" else setting == PRINTER or kind == "serial"

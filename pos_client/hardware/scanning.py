@@ -1,4 +1,4 @@
-"""The serial scanner: each code read goes to whoever shows the entry field."""
+"""The scanner on a line of its own: each code read goes to whoever shows the entry field."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ class Scanning:
     of ``drivers.scanner.beeps.BEEPS``."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, surroundings: Surroundings, on_scan: Callable[[Scan], None],
-        beeps: str = "none",
+        self, transport: Transport, codec: ScanCodec, clock: Clock, surroundings: Surroundings,
+        on_scan: Callable[[Scan], None], beeps: str = "none",
     ) -> None:  # fmt: skip
         self._surroundings = surroundings
         self._on_scan = on_scan
         self._state = ScannerState.STOPPED
-        codec = ScanCodec(transport.name)
         self._device = ScannerDevice(transport, codec, clock, self._event, self._changed, beeps=BEEPS[beeps])
 
     def start(self) -> None:

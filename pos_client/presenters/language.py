@@ -14,11 +14,12 @@ from babel.numbers import format_decimal
 from pos_client.locale import catalogue
 from shared_models.domain.catalogue import EACH
 from shared_models.domain.money import CURRENCIES, Currency
+from shared_models.domain.sale_receipt import UNITS
 from shared_models.domain.text import N_
 
 MINUS = "−"
 
-_UNITS = {EACH: N_("pc"), "kg": N_("kg"), "l": N_("l")}
+_UNITS = {EACH: N_("pc"), **UNITS}
 _CURRENCY_FALLBACK_EXPONENT = 2
 
 

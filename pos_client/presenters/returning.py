@@ -123,6 +123,10 @@ class Returning(Part):
                 return True
             case Command.LOCK:
                 self._drop(lambda: self.counter.people.lock())
+            case Command.REPRINT if self.giving.step is ReturnStep.GOODS:
+                return self.counter.selling.print_gifts(
+                    text, lambda till, count: till.print_gift_receipts_of_chosen(count)
+                )
             case Command.QUANTITY | Command.REMOVE | Command.OWN if self.giving.step is ReturnStep.GOODS:
                 return self._goods_key(command, text)
             case _:

@@ -16,6 +16,7 @@ from shared_models.domain.text import N_
 
 _NOTHING_TO_PAY = N_("There is nothing to pay yet. Scan a product first.")
 _NO_LINE = N_("There is no line yet. Scan a product first.")
+_NOT_A_COUNT = N_("“{text}” is not how many. Type a number, such as 2.")
 _STAYS_OPEN = frozenset({Screen.MEMBER, Screen.REGISTER, Screen.EDIT})
 """Screens that a scanned product doesn't close: what is being typed there goes on."""
 
@@ -94,6 +95,18 @@ class Selling(Part):
             return
         said = self.words(N_("A copy of the last receipt is being printed"))
         self.counter.ask(lambda till: till.print_again(), lambda _: self.counter.update(took_for=said, problem=None))
+
+    def print_gifts(self, text: str, work: Callable[[Till, int], None]) -> bool:
+        """``text`` many gift receipts, or one. ``work`` has that many printed."""
+        if text and not (text.isdecimal() and len(text) < 5):
+            self.counter.complain("not_a_count", self.words(_NOT_A_COUNT).format(text=text[:24]))
+            return True
+        count = int(text) if text else 1
+        said = self.counter.language.ngettext(
+            "{number} gift receipt is being printed", "{number} gift receipts are being printed", count
+        )
+        self.counter.ask(lambda till: work(till, count), lambda _: self.counter.update(took_for=said, problem=None))
+        return True
 
     def line(self) -> LineView | None:
         """The line that keys act on: the selected one, else the last."""

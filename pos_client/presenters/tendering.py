@@ -174,6 +174,12 @@ class Changing(Part):
     def scan(self, text: str) -> None:
         self.counter.selling.scan(text)
 
+    def print_gifts(self, text: str = "") -> bool:
+        """Gift receipts of the sale just made: ``text`` many, or one."""
+        change = self.state.change
+        code = change.receipt_code if change else ""
+        return self.counter.selling.print_gifts(text, lambda till, count: till.print_gift_receipts(code, count))
+
     def next_sale(self, then: Callable[[], object] | None = None) -> None:
         def show(sale: SaleView) -> None:
             self.counter.show_sale(sale)
@@ -189,6 +195,8 @@ class Changing(Part):
         if command is Command.REPRINT:
             self.counter.selling.reprint()
             return False
+        if command is Command.OWN:
+            return self.print_gifts(text)
         if command in (Command.UP, Command.DOWN, Command.REMOVE, Command.QUANTITY, Command.VOID):
             return False
         self.next_sale(lambda: self.counter.selling.do(command, text))

@@ -9,7 +9,7 @@ from pos_client.app.views import CouponView, LoadedView, SaleView
 from pos_client.presenters.amount import parse_amount
 from pos_client.presenters.part import Part
 from pos_client.presenters.state import Command, Screen, Sound
-from shared_models.domain import coupon_code
+from shared_models.domain import coupon_code, coupon_reference
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
 
@@ -51,7 +51,7 @@ class Wallet(Part):
     def enter(self, text: str) -> None:
         loading_minor = self.state.loading_minor
         coupons = shown_coupons(self.state.sale)
-        if coupon_code.is_code(text):
+        if coupon_code.is_code(text) or coupon_reference.is_reference(text):
             self.counter.selling.enter(text)
         elif text or loading_minor is not None:
             self._sum(text, loading_minor)
@@ -95,9 +95,17 @@ class Wallet(Part):
                 self.counter.update(cursor=(self.state.cursor + (1 if command is Command.DOWN else -1)) % count)
             case Command.UP | Command.DOWN:
                 pass
+            case Command.REPRINT if count:
+                self._print(shown_coupons(self.state.sale)[min(self.state.cursor, count - 1)])
             case _:
                 return self.counter.selling.do(command, text)
         return False
+
+    def _print(self, coupon: CouponView) -> None:
+        said = self.words(N_("The slip of coupon {name} is being printed")).format(name=coupon.name)
+        self.counter.ask(
+            lambda till: till.print_coupon(coupon.id), lambda _: self.counter.update(took_for=said, problem=None)
+        )
 
     def _sum(self, text: str, loading_minor: int | None) -> None:
         try:

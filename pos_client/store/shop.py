@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,8 +77,7 @@ class Shop:
         row = self._database.one("SELECT doc FROM replica.document WHERE kind = 'store'")
         if row is None:
             return None
-        doc = _STORE.decode(row[0])
-        return StoreInfo(doc.id, doc.names, tuple(doc.address), doc.currency, doc.timezone, doc.language, doc.footer)
+        return _STORE.decode(row[0]).info()
 
     def staff(self) -> list[StaffDoc]:
         rows = self._database.all("SELECT doc FROM replica.document WHERE kind = 'staff' ORDER BY \"key\"")
@@ -131,6 +130,10 @@ class Shop:
     def popular_products(self, limit: int) -> list[Product]:
         rows = self._database.all('SELECT doc FROM replica.product ORDER BY "row" LIMIT ?', (limit,))
         return [product_of(doc) for (doc,) in rows]
+
+    def products(self) -> Iterator[Product]:
+        """All of them, those first that are sold most."""
+        return (product_of(doc) for (doc,) in self._database.each('SELECT doc FROM replica.product ORDER BY "row"'))
 
     def member(self, member_id: UUID) -> KnownMember | None:
         """The member's row first, then the own effects that it doesn't count. Of somebody who was joined into another

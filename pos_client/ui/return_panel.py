@@ -67,6 +67,10 @@ class ReturnPanel(Panel):
         inside.addWidget(self._tenders)
         inside.addWidget(self._points)
         box.addWidget(self._refund)
+        self._gift = Key(self.theme, "gift_receipt_of_chosen")
+        self._gift.setFixedHeight(MAIN_KEY)
+        self._gift.does(partial(self.field.press, "F11"))
+        box.addWidget(self._gift)
         box.addStretch(1)
         return page
 
@@ -125,6 +129,8 @@ class ReturnPanel(Panel):
         self._less.show_as("", hint="F8", icon="minus", spoken=words(N_("one less")))
         self._more.show_as("", hint="F4", icon="plus", spoken=words(N_("one more")), role="soft")
         self._all.show_as(words(N_("All of it")), hint="F1", size=TITLE)
+        self._gift.use(self.theme)
+        self._gift.show_as(words(N_("Gift receipt, nothing comes back")), hint="F11", icon="gift", left=True)
         self._less.setEnabled(line.chosen_milli > 0)
         self._more.setEnabled(line.chosen_milli < line.may_milli)
         self._all.setEnabled(any(each.may_milli > each.chosen_milli for each in view.lines))

@@ -11,9 +11,10 @@ from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import notice_sentence
 from pos_client.presenters.state import CounterState
 from pos_client.presenters.wallet import shown_coupons
+from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
 from pos_client.ui.panel import KeyList, Panel
-from pos_client.ui.theme import GAP
+from pos_client.ui.theme import GAP, TOUCH
 from shared_models.domain.text import N_
 
 
@@ -35,6 +36,10 @@ class WalletPanel(Panel):
         box.addWidget(self._title)
         self._list = KeyList(self.theme)
         box.addWidget(self._list, 1)
+        self._print = Key(self.theme, "print_coupon")
+        self._print.setFixedHeight(TOUCH)
+        self._print.does(partial(self.field.press, "F11"))
+        box.addWidget(self._print)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         self._render_balance(state, language)
@@ -54,6 +59,9 @@ class WalletPanel(Panel):
                 role="soft" if chosen else "plain",
             )
             key.does(partial(self.counter.wallet.pick, place))
+        self._print.use(self.theme)
+        self._print.show_as(language.words(N_("Print the coupon's slip")), hint="F11", icon="receipt", left=True)
+        self._print.setVisible(bool(coupons))
         if keys:
             self._list.ensureWidgetVisible(keys[min(state.cursor, len(keys) - 1)])
 

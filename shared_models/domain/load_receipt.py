@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.receipt import Align, Block, Cut, Document, Feed, Language, Pair, Rule, Text
 from shared_models.domain.sale import PaymentState, TenderKind
@@ -42,9 +43,7 @@ def _blocks(
     cashier: str,
 ) -> Iterator[Block]:
     exponent = currency_of(loaded.currency).exponent
-    yield Text(store.name_in(language), Align.CENTER, bold=True, scale=2)
-    for line in store.address:
-        yield Text(line, Align.CENTER)
+    yield from letterhead(store, language)
     yield Feed()
     yield Text(words(N_("STORED VALUE PAID IN")), Align.CENTER, bold=True)
     when = at.astimezone(store.zone).strftime("%Y-%m-%d %H:%M")

@@ -6,6 +6,9 @@ says the same. Drivers lay it out for a paper width; nothing in here knows dots,
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -19,6 +22,9 @@ Plain: TypeAlias = dict[str, Any]
 Made = TypeVar("Made")
 
 LARGEST_SCALE: Final = 4
+LOGO_WIDTH, LOGO_HEIGHT = 384, 240
+"""The largest logo, in dots: as wide as 58 mm paper prints."""
+LOGO_BYTES: Final = 12_000
 MOST_BLOCKS: Final = 5_000
 PLAIN_VERSION: Final = 1
 
@@ -129,6 +135,21 @@ class Qr:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """A centred picture; ``name`` is what it shows, for who can't see it.
+
+    ``png``: a PNG of one bit per dot, at most ``LOGO_WIDTH`` times ``LOGO_HEIGHT`` dots and ``LOGO_BYTES``, in base64.
+    A dot is a dot of the printer, an eighth of a millimetre.
+    """
+
+    png: str
+    name: str
+
+    def __post_init__(self) -> None:
+        check_logo(self.png)
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     lines: int = 1
 
@@ -142,7 +163,7 @@ class Cut:
     """Cut, or on a printer without a cutter feed far enough to tear."""
 
 
-Block: TypeAlias = Text | Columns | Pair | Rule | Barcode | Qr | Feed | Cut
+Block: TypeAlias = Text | Columns | Pair | Rule | Barcode | Qr | Logo | Feed | Cut
 
 _BLOCKS: Final[dict[str, type[Block]]] = {
     "text": Text,
@@ -151,9 +172,12 @@ _BLOCKS: Final[dict[str, type[Block]]] = {
     "rule": Rule,
     "barcode": Barcode,
     "qr": Qr,
+    "logo": Logo,
     "feed": Feed,
     "cut": Cut,
 }
+_PNG_HEADER: Final = re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR(?P<width>.{4})(?P<height>.{4})\x01\0\0\0\0", re.DOTALL)
+"""Signature and header chunk (ISO/IEC 15948): one bit, grey, no interlacing."""
 _NAMES: Final = {block: name for name, block in _BLOCKS.items()}
 _FIELDS: Final = {part: tuple(field.name for field in fields(part)) for part in (*_NAMES, Cell)}
 
@@ -197,6 +221,29 @@ class Document:
         values = {name: value for name, value in plain.items() if name not in ("version", "blocks")}
         _check_types(cls, values)
         return _build(cls, values | {"blocks": tuple(_block_from_plain(block) for block in blocks)})
+
+
+def check_logo(png: str) -> None:
+    """Raise ``DocumentError`` unless ``png`` is what ``Logo`` wants. What is behind its header isn't looked at."""
+    try:
+        data = base64.b64decode(png, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DocumentError("A logo is a PNG in base64.") from error
+    header = _PNG_HEADER.match(data)
+    if header is None or len(data) > LOGO_BYTES:
+        raise DocumentError(f"A logo is a PNG of one bit per dot and at most {LOGO_BYTES:,} bytes.")
+    width, height = (int.from_bytes(header[part]) for part in ("width", "height"))
+    if not (1 <= width <= LOGO_WIDTH and 1 <= height <= LOGO_HEIGHT):
+        raise DocumentError(f"A logo has at most {LOGO_WIDTH} × {LOGO_HEIGHT} dots, not {width} × {height}.")
+
+
+def is_logo(png: str) -> bool:
+    """Whether ``png`` is what ``Logo`` wants."""
+    try:
+        check_logo(png)
+    except DocumentError:
+        return False
+    return True
 
 
 def names_of(blocks: Iterable[Block]) -> Iterator[str]:

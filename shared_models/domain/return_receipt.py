@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared_models.domain.catalogue import EACH
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.money import currency_of, digits
-from shared_models.domain.quantity import ONE_MILLI, print_quantity
+from shared_models.domain.quantity import ONE_MILLI
 from shared_models.domain.receipt import (
     Align,
     Block,
@@ -26,7 +27,7 @@ from shared_models.domain.receipt import (
 from shared_models.domain.receipt_code import grouped
 from shared_models.domain.return_record import ReturnedLine, SaleReturned
 from shared_models.domain.sale import SaleConfirmed, TenderKind
-from shared_models.domain.sale_receipt import TENDERS, percent
+from shared_models.domain.sale_receipt import TENDERS, exchange_credit, measured, percent
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.text import N_, Words
 
@@ -57,7 +58,7 @@ def return_receipt(
         *maker.member(points_balance),
         *maker.end(reason),
     )
-    paid_out = any(each.kind is TenderKind.CASH and each.amount_minor for each in record.refunds)
+    paid_out = any(each.kind is TenderKind.CASH and each.amount_minor > each.carried_minor for each in record.refunds)
     return Document(RETURN_RECEIPT, language, blocks, opens_drawer=paid_out)
 
 
@@ -71,9 +72,7 @@ class _Maker:
     exponent: int
 
     def header(self, at: datetime, cashier: str, approver: str) -> Iterator[Block]:
-        yield Text(self.store.name_in(self.language), Align.CENTER, bold=True, scale=2)
-        for line in self.store.address:
-            yield Text(line, Align.CENTER)
+        yield from letterhead(self.store, self.language)
         yield Feed()
         yield Text(self.words(N_("GOODS RETURNED")), Align.CENTER, bold=True)
         number = self.words(N_("Receipt {lane}-{number}"))
@@ -101,9 +100,9 @@ class _Maker:
         elif line.unit == EACH and line.quantity_milli == ONE_MILLI:
             yield Pair(line.name, self._money(-line.net_minor))
         else:
-            unit = "" if line.unit == EACH else f" {line.unit}"
             yield Text(line.name)
-            yield Pair(f"  {print_quantity(line.quantity_milli)}{unit}", self._money(-line.net_minor))
+            much = measured(line.quantity_milli, line.unit, self.words)
+            yield Pair(f"  {much}", self._money(-line.net_minor))
 
     def refunds(self) -> Iterator[Block]:
         record = self.record
@@ -118,8 +117,11 @@ class _Maker:
         yield Pair(self.words(N_("REFUND")), total, bold=True, scale=2)
         for refund in record.refunds:
             name = self.words(TENDERS[refund.kind])
-            many = f" ({refund.points})" if refund.points else ""
-            yield Pair(f"{name}{many}", self._money(refund.amount_minor))
+            many = f" ({refund.points})" if refund.points and not refund.carried_minor else ""
+            if refund.carried_minor:
+                yield Pair(exchange_credit(refund.kind, self.words), self._money(refund.carried_minor))
+            if refund.amount_minor > refund.carried_minor or not refund.carried_minor:
+                yield Pair(f"{name}{many}", self._money(refund.amount_minor - refund.carried_minor))
         yield Rule()
 
     def taxes(self) -> Iterator[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.receipt import Align, Block, Cut, Document, Feed, Language, Pair, Rule, Text
 from shared_models.domain.reward_facts import RewardRedeemed
 from shared_models.domain.store import StoreInfo
@@ -40,9 +41,7 @@ def _blocks(
     at: datetime,
     cashier: str,
 ) -> Iterator[Block]:
-    yield Text(store.name_in(language), Align.CENTER, bold=True, scale=2)
-    for line in store.address:
-        yield Text(line, Align.CENTER)
+    yield from letterhead(store, language)
     yield Feed()
     yield Text(words(N_("REWARD")), Align.CENTER, bold=True)
     number = words(N_("Receipt {lane}-{number}")).format(lane=redeemed.lane, number=redeemed.receipt_number)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from shared_models.domain import points, reason, tier, tier_outlook
 from shared_models.domain.catalogue import EACH, name_in
 from shared_models.domain.effects import MemberView
+from shared_models.domain.letterhead import letterhead
 from shared_models.domain.member import Standing
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.programme_rules import Programme
@@ -36,6 +38,8 @@ from shared_models.domain.tier_rules import Figure
 
 RECEIPT = "receipt"
 COPY = "receipt_copy"
+GIFT_RECEIPT = "gift_receipt"
+COUPON_SLIP = "coupon_slip"
 EXPIRING_SOON = timedelta(days=90)
 
 TENDERS = {
@@ -46,6 +50,9 @@ TENDERS = {
     TenderKind.STORED_VALUE: N_("Stored value"),
     TenderKind.VOUCHER: N_("Voucher"),
 }
+
+UNITS = {"kg": N_("kg"), "l": N_("l"), "lb": N_("lb")}
+EXCHANGE_CREDIT = N_("Exchange credit")
 
 NEXT_TIER = {
     Figure.GROWTH: N_("Growth missing to {tier}"),
@@ -68,12 +75,14 @@ def sale_receipt(
     cashier: str = "",
     programme: Programme | None = None,
     stored_value_minor: int | None = None,
+    credits: Collection[UUID] = (),
 ) -> Document:
     """The receipt, made once when the sale is confirmed.
 
     ``view`` is the member *after* this sale. ``at`` is the time to print, aware (shown in the store's zone); without it
     the business date stands there. ``cashier`` is the name to print instead of the id. ``programme`` gives the tier its
     name and says what is missing to the next. ``stored_value_minor`` is what is left of stored value that paid.
+    ``credits`` are the payments that goods given in exchange are (``exchange.credit_payment``): no money changed hands.
     """
     maker = _Maker(sale, store, words, language, currency_of(sale.currency).exponent)
     return Document(
@@ -83,18 +92,20 @@ def sale_receipt(
             *maker.header(at, cashier),
             *maker.lines(),
             *maker.total(),
-            *maker.payments(stored_value_minor),
+            *maker.payments(stored_value_minor, credits),
             *maker.taxes(),
             *(maker.member(view, programme) if view is not None and sale.member is not None else ()),
             *maker.end(),
         ),
-        opens_drawer=not sale.training and any(_is_cash(payment) for payment in sale.payments),
+        opens_drawer=not sale.training
+        and any(_is_cash(payment) and payment.id not in credits for payment in sale.payments),
     )
 
 
 def reprint(receipt: Document, words: Words) -> Document:
-    """A copy of a stored receipt, marked as one at both ends; it opens no drawer. A copy stays as it is."""
-    if receipt.kind == COPY:
+    """A copy of a stored receipt, marked as one at both ends; it opens no drawer. A copy stays as it is, and so does
+    what isn't worth more for being there twice."""
+    if receipt.kind in (COPY, GIFT_RECEIPT, COUPON_SLIP):
         return receipt
     mark = Text(words(N_("COPY")), Align.CENTER, bold=True, scale=2)
     body = [block for block in receipt.blocks if not isinstance(block, Cut)]
@@ -110,9 +121,7 @@ class _Maker:
     exponent: int
 
     def header(self, at: datetime | None, cashier: str) -> Iterator[Block]:
-        yield Text(self.store.name_in(self.language), Align.CENTER, bold=True, scale=2)
-        for line in self.store.address:
-            yield Text(line, Align.CENTER)
+        yield from letterhead(self.store, self.language)
         if self.sale.training:
             yield Text(self.words(N_("TRAINING - NOT A RECEIPT")), Align.CENTER, bold=True)
         yield Feed()
@@ -131,8 +140,8 @@ class _Maker:
         if line.unit == EACH and line.quantity_milli == ONE_MILLI:
             yield Pair(line.name, self._money(line.gross_minor))
         else:
-            unit = "" if line.unit == EACH else f" {line.unit}"
-            count = f"  {print_quantity(line.quantity_milli)}{unit} × {self._money(line.unit_price_minor)}"
+            much = measured(line.quantity_milli, line.unit, self.words)
+            count = f"  {much} × {self._money(line.unit_price_minor)}"
             yield Text(line.name)
             yield Pair(count, self._money(line.gross_minor))
         for adjustment in line.adjustments:
@@ -152,9 +161,11 @@ class _Maker:
         if saved:
             yield Pair(self.words(N_("You saved")), self._money(saved))
 
-    def payments(self, stored_value_minor: int | None) -> Iterator[Block]:
+    def payments(self, stored_value_minor: int | None, credits: Collection[UUID]) -> Iterator[Block]:
         for payment in self.sale.payments:
-            if payment.state is PaymentState.CAPTURED:
+            if payment.state is PaymentState.CAPTURED and payment.id in credits:
+                yield Pair(exchange_credit(payment.kind, self.words), self._money(payment.amount_minor))
+            elif payment.state is PaymentState.CAPTURED:
                 yield from self._payment(payment)
         if stored_value_minor is not None:
             yield Pair(self.words(N_("Stored value left")), self._money(stored_value_minor))
@@ -233,6 +244,19 @@ class _Maker:
 
 def _is_cash(payment: Payment) -> bool:
     return payment.kind is TenderKind.CASH and payment.state is PaymentState.CAPTURED
+
+
+def measured(quantity_milli: int, unit: str, words: Words) -> str:
+    """A quantity with its unit, as trade in the language writes it (千克 on the mainland, 公斤 in Taiwan and Hong
+    Kong); pieces have none."""
+    name = "" if unit == EACH else f" {words(UNITS[unit]) if unit in UNITS else unit}"
+    return f"{print_quantity(quantity_milli)}{name}"
+
+
+def exchange_credit(kind: TenderKind, words: Words) -> str:
+    """What goods given in exchange pay; if they hadn't been paid in cash, with what they had been."""
+    name = words(EXCHANGE_CREDIT)
+    return name if kind is TenderKind.CASH else f"{name} · {words(TENDERS[kind])}"
 
 
 def percent(rate: Decimal) -> str:

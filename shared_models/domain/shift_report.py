@@ -86,10 +86,12 @@ class _Maker:
         yield Pair(self.words(N_("Discounts given")), self._money(figures.saved_minor))
         if figures.rounding_minor:
             yield Pair(self.words(N_("Rounding")), self._money(figures.rounding_minor))
-        yield Rule()
+        if figures.tenders:
+            yield Rule()
         for kind, amount_minor in sorted(figures.tenders.items()):
             yield Pair(self.words(TENDERS[kind]), self._money(amount_minor))
-        yield Rule()
+        if figures.taxes:
+            yield Rule()
         for tax in figures.taxes:
             name = self.words(N_("Tax {rate} %")).format(rate=percent(tax.rate))
             yield Pair(name, self._money(tax.tax_minor))

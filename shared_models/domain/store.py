@@ -11,7 +11,10 @@ from shared_models.domain.catalogue import name_in
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """``names`` and ``footer`` by language; ``timezone`` is an IANA name; ``language`` is that of receipts."""
+    """``names`` and ``footer`` by language; ``timezone`` is an IANA name; ``language`` is that of receipts.
+
+    ``logo`` is as ``receipt.Logo`` has it, or empty.
+    """
 
     id: str
     names: Mapping[str, str]
@@ -20,6 +23,7 @@ class StoreInfo:
     timezone: str
     language: str = "zh_Hans"
     footer: Mapping[str, str] = field(default_factory=dict)
+    logo: str = ""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -30,9 +30,11 @@ from msgspec import Meta, Struct
 from shared_models.domain.coupon import Coupon, CouponState
 from shared_models.domain.member import Account, Grant, HeldTier, Lot, Standing
 from shared_models.domain.months import Month, month_text, read_month
+from shared_models.domain.receipt import is_logo
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.segment import MAX_ORDINAL, bitmap
+from shared_models.domain.store import StoreInfo
 from shared_models.domain.stored_value_ledger import BonusLot, Entry, EntryKind
 from shared_models.domain.stored_value_summary import Summary
 
@@ -263,6 +265,14 @@ class StoreDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone: str
     language: str = "zh_Hans"
     footer: dict[str, str] = {}
+    logo: str = ""
+
+    def info(self) -> StoreInfo:
+        """The store as receipts name it; without a logo that this version can't print."""
+        logo = self.logo if is_logo(self.logo) else ""
+        return StoreInfo(
+            self.id, self.names, tuple(self.address), self.currency, self.timezone, self.language, self.footer, logo
+        )
 
 
 RECEIPT_DAYS = 30

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from shared_models.domain.receipt import Document, Language
 from shared_models.domain.sale_receipt import sale_receipt
-from shared_models.domain.store import StoreInfo
 from sync_server.head_office import languages
 from sync_server.head_office.queries.sales import WholeSale
 from sync_server.head_office.queries.shops import Shops
@@ -19,12 +18,9 @@ def receipt_of(found: WholeSale, around: Shops, language: str) -> Document | Non
     store = around.store(found.row.store_id)
     if found.record is None or store is None:
         return None
-    info = StoreInfo(
-        store.id, store.names, tuple(store.address), store.currency, store.timezone, store.language, store.footer
-    )
     at = datetime.fromtimestamp(found.row.confirmed_ms / 1000, UTC)
     words = languages.translations(language).gettext
-    return sale_receipt(found.record, info, None, words, in_language(language), at=at)
+    return sale_receipt(found.record, store.info(), None, words, in_language(language), at=at)
 
 
 def in_language(language: str) -> Language:

@@ -5,13 +5,14 @@ Each is a function of the language. The names of goods are real ones in shape: l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from drivers.printer.logo import logo_of
 from pos_client.locale import catalogue
 from shared_models.domain import effects, receipt_code, tender
 from shared_models.domain.audience import PricingMember, Visit
@@ -23,13 +24,15 @@ from shared_models.domain.catalogue import Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.coupon import Coupon
 from shared_models.domain.coupon_rules import CouponRule
+from shared_models.domain.coupon_slip import coupon_slip
 from shared_models.domain.deal import Bundle, Deal, Get, Part, Spend, Step, Terms
 from shared_models.domain.effects import MemberView
 from shared_models.domain.exchange import credit_payment, exchange
+from shared_models.domain.gift_receipt import gift_receipt
 from shared_models.domain.load_receipt import load_receipt
 from shared_models.domain.member import Account, Lot, Standing
 from shared_models.domain.no_sale_slip import no_sale_slip
-from shared_models.domain.offer import AmountOff, Goods, PercentOff
+from shared_models.domain.offer import AmountOff, Goods, PercentOff, Window
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.receipt import Document, Language
@@ -47,6 +50,7 @@ from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.domain.stored_value_ledger import BonusLot
 from shared_models.domain.text import Words
 from tests.domain.shop import AT, MEMBER, PROGRAMME, SHIFT, TODAY, offer, programme
+from tests.drivers.logos import spruce
 from tests.drivers.supermarket import receipt as supermarket
 
 Made: TypeAlias = Callable[[Language], Document]
@@ -73,6 +77,12 @@ LONG_STORE: Final = replace(
         "上海市浦东新区世纪大道1288号港汇中心三座地下二层B2-118至B2-126号铺（地铁2号、4号、6号、9号线世纪大道站12号口）",
         "www.spruce-fresh-market-international-food-hall.example/stores/harbour-gateway",
     ),
+)
+
+HEBREW_STORE: Final = replace(
+    STORE,
+    names=dict.fromkeys(NAMES, "שוק הפירות של דוד (סניף מרכזי) 24/7"),
+    address=("רחוב הרצל 12, תל אביב 6688101", "شارع هرتسل 12، يافا", "Tel. 03-555-0188"),
 )
 
 
@@ -131,6 +141,14 @@ MARKS = item(
 )
 ARABIC = item("dates", "تمر المدينة الفاخر 500غ", "تمر المدينة 椰枣 500g", "تمر المدينة 椰棗 500g", 36_50)
 HEBREW = item("halva", "חלווה עם פיסטוק", "חלווה 开心果酥糖", "חלווה 開心果酥糖", 42_00)
+LONG_NAME: Final = (
+    "طقم هدايا فاخر من التمور والقهوة العربية والبخور مع علبة خشبية مزخرفة ومبخرة نحاسية - Premium 12 × 500g"
+)
+LONG_ARABIC = item("gift", LONG_NAME, LONG_NAME, LONG_NAME, 388_00)
+BREAD = item("bread", "ขนมปังปิ้งเนยสด 100 กรัม", "ขนมปังปิ้ง 泰式烤面包", "ขนมปังปิ้ง 泰式烤麵包", 18_00)
+SPICE = item("spice", "गरम मसाला क्षेत्रीय 50 ग्राम", "गरम मसाला 玛萨拉香料", "गरम मसाला 瑪薩拉香料", 22_00)
+KEFIR = item("kefir", "Кефир «Домик в деревне» 1 л", "Кефир 开菲尔酸奶", "Кефир 開菲爾酸奶", 19_00)
+LODZ = item("lodz", "Łódź jabłko, Đà Nẵng cà phê", "Łódź 苹果汁", "Łódź 蘋果汁", 12_00)
 EMOJI = item("emoji", "🍓🍓 Strawberry cake 🎂 👨‍👩‍👧", "🍓🍓草莓蛋糕🎂👨‍👩‍👧", "🍓🍓草莓蛋糕🎂👨‍👩‍👧", 68_00)
 RARE = item("rare", "Zhū Róngjī’s 㼆 tea", "龘靐齉茶 𠮷野家", "龘靐齉茶 𠮷野家", 25_00)
 MACHINE = item(
@@ -227,10 +245,12 @@ def paper(
     *,
     store: StoreInfo = STORE,
     stored_value_minor: int | None = None,
+    credits: Sequence[UUID] = (),
 ) -> Document:
     return sale_receipt(
         sale, store, view(sale, rules) if sale.member else None, words(language), language,
         at=AT, cashier=CASHIER[language], programme=rules, stored_value_minor=stored_value_minor,
+        credits=credits,
     )  # fmt: skip
 
 
@@ -361,7 +381,45 @@ def exchanged(language: Language) -> Document:
     swap = exchange(record, bill.total_minor)
     paid = [credit_payment(each, UUID(int=0xE0 + n)) for n, each in enumerate(swap.credits)]
     sale = booked(bill, language, PROGRAMME, None, paid, 20_00, "CNY", False, True, 129, swap.rounding_minor)
-    return paper(sale, language)
+    return paper(sale, language, credits=[each.id for each in paid])
+
+
+def exchange_return(language: Language) -> Document:
+    """Goods for ¥69.90 given in exchange for some for ¥49.90: the rest is paid out."""
+    old = sold(goods(RICE), language)
+    record = take_back(old, (), {1: 1000}, slip(), ReturnRules())
+    record = replace(record, refunds=exchange(record, 49_90).refunds)
+    return return_receipt(record, old, STORE, words(language), language, at=AT, cashier=CASHIER[language])
+
+
+def gift(language: Language, given: Mapping[int, int] | None = None) -> Document:
+    sale = sold(EVERYDAY, language, tier="gold", tendered_minor=200_00)
+    whole = {line.number: line.quantity_milli for line in sale.lines}
+    return gift_receipt(
+        sale, whole if given is None else given, STORE, words(language), language, until=TODAY + timedelta(days=30)
+    )
+
+
+def personal_coupon(language: Language) -> Document:
+    names = {
+        "en": "Autumn fruit and vegetables, family Saturday",
+        "zh_Hans": "金秋果蔬家庭周六专享券",
+        "zh_Hant": "金秋果蔬家庭週六專享券",
+    }
+    fruit = Goods(categories=("fruit",))
+    steps = (Step(100_00, AmountOff(20_00)), Step(200_00, AmountOff(50_00)))
+    off = Deal(
+        "c", names, Spend(fruit, steps), date(2026, 1, 1), window=Window((6, 7), time(9), time(21, 30)),
+        most_minor=50_00, excludes=("d",), full_price_only=True,
+    )  # fmt: skip
+    had = Coupon(UUID("01935d2b-7c11-7e5a-9b3c-2f6a8d4e1c07"), "c", TODAY, TODAY + timedelta(days=29), MEMBER)
+    return coupon_slip(had, CouponRule(off), STORE, words(language), language, here_only=True)
+
+
+def empty_z(language: Language) -> Document:
+    none = ShiftFigures()
+    closed = close(SHIFT, none, SHIFT.float_minor, 18, TODAY)
+    return z_report(SHIFT, none, closed, STORE, words(language), language, at=AT, cashier="محمد الأمين")
 
 
 def load(language: Language) -> Document:
@@ -454,6 +512,12 @@ def many_lines(language: Language) -> Document:
     return paper(sold(what, language), language)
 
 
+def with_logo(language: Language) -> Document:
+    return paper(
+        sold(goods(MILK, (RICE, 2000), (APPLE, 1246)), language), language, store=replace(STORE, logo=logo_of(spruce()))
+    )
+
+
 def yen(language: Language) -> Document:
     sale = sold(
         goods(replace(MILK, price_minor=248), replace(RICE, price_minor=3_980)),
@@ -487,17 +551,27 @@ PAPERS: Final[dict[str, Made]] = {
     "exchange": exchanged,
     "load-slip": load,
     "reward-slip": reward,
+    "exchange-return": exchange_return,
+    "gift-receipt": gift,
+    "gift-receipt-part": lambda language: gift(language, {1: 1000, 2: 1246}),
+    "coupon-slip": personal_coupon,
     "x-report": x,
     "z-report-short": lambda language: _z(language, -50),
     "z-report-over": lambda language: _z(language, 1_00),
+    "z-report-empty": empty_z,
     "lines-500": many_lines,
     "names-long": _plain(goods(ENDLESS, (WINE, 2000))),
     "names-right-to-left": _plain(goods(ARABIC, (HEBREW, 2000))),
+    "names-right-to-left-long": lambda language: paper(
+        sold(goods(LONG_ARABIC, (LONG_ARABIC, 3000), HEBREW), language), language, store=HEBREW_STORE
+    ),
+    "names-other-scripts": _plain(goods(BREAD, (SPICE, 2000), KEFIR, LODZ)),
     "names-emoji-rare": _plain(goods(EMOJI, RARE, (EMOJI, 2000))),
     "full-width-marks": _plain(goods(MARKS, (MARKS, 1000), FREE)),
     "long-address": lambda language: paper(sold(goods(MILK), language), language, store=LONG_STORE),
     "nine-digits": _plain(goods(MACHINE, FREE)),
     "yen": yen,
+    "logo": with_logo,
     "zero-lines": lambda language: Document("receipt", language, ()),
     "supermarket": supermarket,
     "cash-paid-in": cash_moved(MovementKind.PAID_IN, 50_00, "change"),

@@ -62,3 +62,21 @@ def test_a_dot_in_the_name_moves_no_figure() -> None:
 
 def test_an_empty_document_is_a_page() -> None:
     assert pdf(Document("receipt", "en", ())).startswith(b"%PDF-")
+
+
+def test_a_name_from_right_to_left_is_joined_and_can_be_copied() -> None:
+    made = pdf(
+        Document("receipt", "en", (Pair("تمر المدينة 500g", "36.50"), Pair("חלווה", "4.00"), Pair("กิ่ง", "1.00")))
+    )
+    streams = _streams(made)
+    letters = {chr(int(code, 16)) for each in streams if b"beginbfchar" in each for _, code in _MAPPED.findall(each)}
+    assert set("تمرالدينة500gחלווה") <= letters
+    assert made.count(b"/Type0") >= 4
+
+
+def test_a_name_takes_no_more_than_its_columns() -> None:
+    def right_of(name: str) -> set[bytes]:
+        (drawn,) = [each for each in _streams(pdf(Document("receipt", "en", (Pair(name, "-4.77"),)))) if b"Tj" in each]
+        return set(re.findall(rb"BT ([\d.]+) ", drawn))
+
+    assert max(right_of("תמר"), key=float) == max(right_of("abc"), key=float)

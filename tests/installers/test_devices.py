@@ -26,6 +26,8 @@ _ASSIGNS = {
     "IMPORT": "=",
     "ENV": "=",
 }
+_IMPORTS = {"path_id": ("ID_PATH",), "usb_id": ("ID_VENDOR", "ID_MODEL"), "input_id": ("ID_INPUT",)}
+"""What each of udev's builtins tells of a device."""
 _NEEDS_ATTRIBUTE = {"ENV", "IMPORT"}
 
 Item = tuple[str, str, str, str]
@@ -70,7 +72,7 @@ def applied(kernel: str, subsystem: str, environment: dict[str, str]) -> dict[st
             if operator in ("==", "!=") or key == "LABEL":
                 continue
             if key == "IMPORT":
-                wanted = ("ID_PATH",) if value == "path_id" else ("ID_VENDOR", "ID_MODEL")
+                wanted = _IMPORTS[value]
                 env |= {name: each for name, each in environment.items() if name.startswith(wanted)}
             elif key == "ENV":
                 env[attribute] = value
@@ -140,6 +142,16 @@ def test_what_may_be_a_modem_stays_one() -> None:
     got = applied("ttyUSB0", "tty", usb("12d1", "1506"))
     assert "ID_MM_DEVICE_IGNORE" not in got
     assert got["SYMLINK"] == ["tillpoint/port-pci-0000_00_14_0-usb-0_3_1_0"]
+
+
+def test_a_scanner_that_types_is_the_tills_and_nobody_elses_keyboard_is() -> None:
+    keyboard = usb("05e0", "1200") | {"ID_INPUT": "1", "ID_INPUT_KEY": "1", "ID_INPUT_KEYBOARD": "1"}
+    assert applied("event5", "input", keyboard) == {
+        "GROUP": ["dialout"], "MODE": ["0660"], "TAG": ["uaccess"], "SYMLINK": ["tillpoint/scanner-keys-05e0-1200"],
+    }  # fmt: skip
+    assert applied("event0", "input", keyboard | {"ID_VENDOR_ID": "046d"}) == {}
+    assert applied("event6", "input", usb("05e0", "1200") | {"ID_INPUT": "1", "ID_INPUT_MOUSE": "1"}) == {}
+    assert applied("mouse0", "input", keyboard) == {}
 
 
 def test_a_printer_belongs_to_lp() -> None:

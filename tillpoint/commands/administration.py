@@ -18,6 +18,7 @@ from tillpoint.errors import CommandError
 if TYPE_CHECKING:
     from sync_server.server import Server
 
+_FOOTERS = {"--footer": "zh_Hans", "--footer-hant": "zh_Hant", "--footer-en": "en"}
 _ROLES = ("cashier", "service_desk", "manager", "administrator")
 
 
@@ -55,6 +56,18 @@ def _add_store(commands: Any) -> None:
     store.add_argument(
         "--language", choices=LANGUAGES, default="zh_Hans", help="of its receipts (default: %(default)s)"
     )
+
+    receipts = declare(
+        commands, "receipts", run_receipts, "set what a store's receipts say beside its name: logo and last lines",
+        "tillpoint store receipts S1 --logo logo.png --footer '谢谢惠顾' --footer-en 'Thank you'",
+    )  # fmt: skip
+    server_home(receipts)
+    receipts.add_argument("id")
+    logo = receipts.add_mutually_exclusive_group()
+    logo.add_argument("--logo", type=Path, metavar="FILE", help="a PNG or JPEG; it is printed in black and white")
+    logo.add_argument("--no-logo", action="store_true", help="receipts begin with the name")
+    for option, language in _FOOTERS.items():
+        receipts.add_argument(option, action="append", metavar="LINE", help=f"below receipts, in {language}")
 
 
 def _add_staff(commands: Any) -> None:
@@ -152,9 +165,11 @@ def opened(given: argparse.Namespace) -> Iterator[Server]:
 def run_store(given: argparse.Namespace) -> int:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+    from msgspec.structs import replace
+
     from shared_models.domain.money import CURRENCIES
     from shared_models.wire.state import StoreDoc
-    from sync_server.setup import create_store
+    from sync_server.setup import create_store, stored_store
 
     try:
         ZoneInfo(given.timezone)
@@ -174,8 +189,33 @@ def run_store(given: argparse.Namespace) -> int:
         language=given.language,
     )
     with opened(given) as server:
-        create_store(server, doc)
+        before = stored_store(server, given.id)
+        create_store(server, replace(doc, footer=before.footer, logo=before.logo) if before else doc)
     say(f"Store {given.id} is there. Next: tillpoint staff add … --store {given.id}, tillpoint code {given.id} 1")
+    return 0
+
+
+def run_receipts(given: argparse.Namespace) -> int:
+    from msgspec.structs import replace
+
+    from drivers.printer.logo import BadLogo, logo_of
+    from sync_server.setup import create_store, stored_store
+
+    changed: dict[str, Any] = {"logo": ""} if given.no_logo else {}
+    if given.logo is not None:
+        try:
+            changed["logo"] = logo_of(given.logo.read_bytes())
+        except (BadLogo, OSError) as error:
+            raise CommandError(f"{given.logo}: {error}") from error
+    lines = {language: getattr(given, option[2:].replace("-", "_")) for option, language in _FOOTERS.items()}
+    footer = {language: "\n".join(said) for language, said in lines.items() if said is not None}
+    with opened(given) as server:
+        check_store(server, given.id)
+        before = stored_store(server, given.id)
+        assert before is not None
+        kept = {**before.footer, **footer}
+        create_store(server, replace(before, footer={key: said for key, said in kept.items() if said}, **changed))
+    say(f"The receipts of {given.id} say so once its tills have synced.")
     return 0
 
 

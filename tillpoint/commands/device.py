@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from drivers.printer.device import PrinterDevice, PrintOutcome
     from pos_client.settings import Settings
 
-_SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label")
+_SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label", "label-scale")
 _DRAWER_S: Final = 0.5
 """From the pulse until its switch has moved."""
 _TESTS: Final = ("printer", "spare", "drawer", "scanner", "display", "scale")
@@ -56,7 +56,8 @@ def add(all_commands: Any) -> None:
         "tillpoint device simulate scanner --link /tmp/scanner\n"
         "tillpoint device simulate display --link /tmp/display --png display.png\n"
         "tillpoint device simulate scale --link /tmp/scale --protocol cas\n"
-        "tillpoint device simulate label --language tspl --port 9101 --out labels/",
+        "tillpoint device simulate label --language tspl --port 9101 --out labels/\n"
+        "tillpoint device simulate label-scale --port 4001 --out labels/",
         "What follows the device's name are its own options; --help after the name lists them.",
     )  # fmt: skip
     simulate.add_argument("device", choices=_SIMULATORS)
@@ -100,6 +101,7 @@ def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol
     yield "labels", chosen.label_printer, f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
+    yield "plus", chosen.label_scales, chosen.label_scale_code
 
 
 # test
@@ -177,18 +179,19 @@ def _scan(chosen: Settings, seconds: int) -> None:
     from drivers.clock import SystemClock
     from drivers.ports import BadFrame, Scan
     from drivers.scanner.device import ScannerDevice
-    from drivers.scanner.framing import ScanCodec, ScanEvent
-    from pos_client.hardware.devices import transport_of
+    from drivers.scanner.framing import ScanEvent
+    from pos_client.hardware.devices import scanner_of
 
-    transport = transport_of(chosen.scanner)
-    if transport is None:
+    scanner = scanner_of(chosen)
+    if scanner is None:
         raise CommandError(
             "No scanner is set. One that works as a keyboard needs no setting: scan into any text field."
         )
+    transport, codec = scanner
     events: SimpleQueue[ScanEvent] = SimpleQueue()
     transport.open(1_000)
     transport.close()
-    device = ScannerDevice(transport, ScanCodec(transport.name), SystemClock(), events.put, lambda _state, _fault: None)
+    device = ScannerDevice(transport, codec, SystemClock(), events.put, lambda _state, _fault: None)
     say(f"Scan something within {seconds} seconds.")
     device.start()
     try:
@@ -256,7 +259,8 @@ def run_doctor(given: argparse.Namespace) -> int:
     chosen = _settings(given)
     looks: dict[str, Callable[[Settings], str]] = {
         "printer": _look_at_printer, "spare": _look_at_spare, "scanner": _look_at_scanner, "display": _look_at_display,
-        "scale": _look_at_scale, "labels": _look_at_labels, "letters": _look_at_letters, "rights": _look_at_rights,
+        "scale": _look_at_scale, "labels": _look_at_labels, "plus": _look_at_label_scales,
+        "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
     for name, look in looks.items():
@@ -299,11 +303,12 @@ def _look_at_paper(place: str, profile_name: str) -> str:
 
 
 def _look_at_scanner(chosen: Settings) -> str:
-    from pos_client.hardware.devices import transport_of
+    from pos_client.hardware.devices import scanner_of
 
-    transport = transport_of(chosen.scanner)
-    if transport is None:
+    scanner = scanner_of(chosen)
+    if scanner is None:
         return "none is set; one that works as a keyboard needs no setting"
+    transport, _ = scanner
     transport.open(1_000)
     transport.close()
     return f"{transport.name} is there; try it with: tillpoint device test scanner"
@@ -350,6 +355,18 @@ def _look_at_labels(chosen: Settings) -> str:
     return f"{printer.name} answers: {'printing' if status.busy else 'ready'}"
 
 
+def _look_at_label_scales(chosen: Settings) -> str:
+    from pos_client.hardware.devices import label_scales_of
+
+    scales = label_scales_of(chosen.label_scales)
+    for scale in scales:
+        try:
+            scale.held(1)
+        finally:
+            scale.close()
+    return f"{', '.join(scale.name for scale in scales)}: they answer" if scales else "none is set"
+
+
 def _look_at_letters(chosen: Settings) -> str:
     """What no font of the printer holds is drawn with one of the machine's."""
     from drivers.printer import fonts
@@ -361,17 +378,18 @@ def _look_at_letters(chosen: Settings) -> str:
 
 def _look_at_rights(chosen: Settings) -> str:
     """Whether the rules are in place, and what each device that is set needs of them."""
-    from drivers.transports.rights import missing_group, rules_missing
+    from drivers.transports.rights import missing_group, missing_keys, rules_missing
 
     wanted = (
         chosen.printer, chosen.spare_printer, chosen.scanner, chosen.display, chosen.scale, chosen.label_printer
     )  # fmt: skip
     paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
-    if not paths:
+    keys = [place.removeprefix("evdev:") for place in wanted if place.startswith("evdev:")]
+    if not paths and not keys:
         return "no device that is set needs any"
-    for path in paths:
-        if group := missing_group(Path(path)):
-            raise group
+    for fault in (*(missing_group(Path(path)) for path in paths), *(missing_keys(Path(path)) for path in keys)):
+        if fault is not None:
+            raise fault
     if rules_missing():
         return (
             "the devices' rules aren't installed: without them a device can have another name after it was plugged in"
@@ -384,7 +402,7 @@ def _look_at_rights(chosen: Settings) -> str:
 
 
 def run_simulate(given: argparse.Namespace) -> int:
-    simulator = import_module(f"drivers.simulators.{given.device}")
+    simulator = import_module(f"drivers.simulators.{given.device.replace('-', '_')}")
     status: int = simulator.main(given.options) or 0
     sys.stdout.flush()
     return status

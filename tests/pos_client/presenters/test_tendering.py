@@ -135,3 +135,20 @@ def test_a_full_disk_confirms_nothing_and_loses_nothing(paying: AtTheTill, monke
     assert sounds == [Sound.STOP]
     paying.counter.enter("")
     assert screen_of(paying.counter) is Screen.CHANGE
+
+
+def test_gift_receipts_of_the_sale_just_made(paying: AtTheTill) -> None:
+    counter = paying.counter
+    counter.enter("50")
+    assert counter.press("F1", "3")
+    assert screen_of(counter) is Screen.CHANGE
+    assert counter.state.took_for == "3 gift receipts are being printed"
+    counter.press("F1")
+    assert counter.state.took_for == "1 gift receipt is being printed"
+    assert counter.press("F1", "x")
+    assert counter.state.problem is not None
+    assert counter.state.problem.code == "not_a_count"
+    counter.press("Escape")
+    counter.press("F1", "21")
+    assert counter.state.problem is not None
+    assert counter.state.problem.code == "too_many_gift_receipts"

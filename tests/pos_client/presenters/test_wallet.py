@@ -5,6 +5,7 @@ import pytest
 from pos_client.presenters.state import Screen
 from pos_client.presenters.wallet import shown_coupons
 from pos_client.ui.gallery_shop import SILVER_PHONE, code_of
+from shared_models.domain import coupon_reference
 from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.presenters.conftest import AtTheTill
 
@@ -99,3 +100,15 @@ def test_without_a_member_the_cashier_is_told_to_find_one(selling: AtTheTill) ->
     selling.counter.press("Escape")
     selling.counter.press("F1", "abc")
     assert selling.counter.state.problem is not None
+
+
+def test_a_coupons_slip_by_its_key(buying: AtTheTill) -> None:
+    counter = buying.counter
+    counter.press("F1")
+    (first, *_) = shown_coupons(counter.state.sale)
+    counter.press("F11")
+    assert counter.state.took_for == f"The slip of coupon {first.name} is being printed"
+    assert not first.in_sale
+    assert screen_of(counter) is Screen.WALLET
+    counter.enter(coupon_reference.make(first.id))
+    assert [each.in_sale for each in shown_coupons(counter.state.sale) if each.id == first.id] == [True]

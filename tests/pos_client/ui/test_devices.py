@@ -366,3 +366,28 @@ def test_while_a_page_prints_a_second_one_is_not_begun(bench: Bench) -> None:
     bench.until(lambda: bench.said.startswith("Printed."))
     assert len(bench.printer.receipts) == 1
     assert bench.desk.device is Device.PRINTER
+
+
+def test_a_scanner_that_types_can_be_had_by_the_till_alone(bench: Bench) -> None:
+    """It is offered to the scanner and to nothing else, and what keeps the till from it is said."""
+    link = bench.dev / "input" / "by-id" / "usb-Scanner-event-kbd"
+    link.parent.mkdir(parents=True)
+    (link.parents[1] / "event900").touch()
+    link.symlink_to("../event900")
+    window, place = bench.window, f"evdev:{link}"
+    bench.begin(Settings())
+    window.key("F5", "F8")
+    window.keys("4\n")
+    window.keys("2\n")
+    bench.until(lambda: bench.desk.step is DeviceStep.SETTING)
+    assert place not in [option.value for option in bench.desk.options]
+    window.key("Escape", "Escape")
+    window.keys("3\n")
+    window.keys("1\n")
+    bench.until(lambda: bench.desk.step is DeviceStep.SETTING)
+    window.keys(f"{bench.row(place)}\n")
+    bench.until(lambda: bench.said.startswith("Saved"))
+    assert bench.saved().scanner == place
+    bench.until(
+        lambda: bench.shown("device_remedy") == f"{link} is no keyboard or scanner. Choose one under /dev/input/by-id."
+    )

@@ -114,3 +114,14 @@ def test_nothing_is_kept_of_a_return_that_is_given_up(selling: AtTheWindow) -> N
     selling.keys("208H44RM2MB1E60SB\n")
     assert selling.counter.state.problem is not None
     assert selling.counter.state.problem.sentence.startswith("本店最近 30 天内没有这个码的小票")
+
+
+def test_a_gift_receipt_of_a_receipt_that_was_found(selling: AtTheWindow) -> None:
+    code = bought(selling)
+    selling.touch("gift_receipt")
+    assert selling.counter.state.took_for == "1 gift receipt is being printed"
+    selling.key("F5", "F4")
+    selling.keys(code.lower() + "\n")
+    selling.touch("return_more", "gift_receipt_of_chosen")
+    assert selling.counter.state.took_for == "1 gift receipt is being printed"
+    assert giving(selling).step is ReturnStep.GOODS

@@ -7,12 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from drivers.printer.logo import logo_of
+from sync_server.setup import stored_store
+from tests.drivers.logos import spruce
 from tests.tillpoint.cli.command import tillpoint
+from tillpoint.commands.administration import opened
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +69,35 @@ def test_a_bad_pin_is_refused(home: Path, typed: str, sentence: str) -> None:
     done = tillpoint("staff", "add", "li", "--home", str(home), "--store", "S1", "--name", "李雷", typed=typed)
     assert done.returncode == 1
     assert done.stderr.startswith(f"tillpoint: {sentence}")
+
+
+def test_a_logo_and_last_lines_are_kept_when_the_store_changes(home: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "logo.png"
+    picture.write_bytes(spruce())
+    lines = ("--footer", "谢谢惠顾", "--footer", "欢迎再来", "--footer-en", "Thank you")
+    done = tillpoint("store", "receipts", "S1", "--home", str(home), "--logo", str(picture), *lines)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = tillpoint("store", "add", "S1", "--home", str(home), "--name", "惠屿超市一店", "--name-en", "Huiyu Market 1")
+    assert done.returncode == 0, done.stderr
+    with opened(Namespace(home=home, database=None)) as server:
+        doc = stored_store(server, "S1")
+    assert doc is not None
+    assert doc.info().logo == logo_of(spruce())
+    assert doc.footer == {"zh_Hans": "谢谢惠顾\n欢迎再来", "en": "Thank you"}
+    done = tillpoint("store", "receipts", "S1", "--home", str(home), "--no-logo", "--footer-en", "")
+    assert done.returncode == 0, done.stderr
+    with opened(Namespace(home=home, database=None)) as server:
+        doc = stored_store(server, "S1")
+    assert doc is not None
+    assert (doc.logo, doc.footer) == ("", {"zh_Hans": "谢谢惠顾\n欢迎再来"})
+
+
+def test_what_is_no_logo_is_said(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "logo.png").write_text("no picture")
+    for name, said in (("logo.png", "no picture that can be read"), ("none.png", "No such file")):
+        done = tillpoint("store", "receipts", "S1", "--home", str(home), "--logo", str(tmp_path / name))
+        assert done.returncode == 1
+        assert said in done.stderr
 
 
 def test_an_unknown_store_is_refused_and_the_known_ones_named(home: Path) -> None:
