@@ -23,4 +23,4 @@ msgids() { grep -c '^msgid "..*"' "$1"; }
 mkdir -p build
 catalogue pos_client shared_models drivers
 catalogue sync_server/head_office sync_server/roles.py sync_server/receipt_page.py shared_models/domain/reason.py \
-    shared_models/domain/sale_receipt.py
+    shared_models/domain/sale_receipt.py shared_models/domain/cash_drawer.py

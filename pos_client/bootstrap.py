@@ -209,7 +209,7 @@ def _assemble(
         ),
         Machine(
             clock, ports.ids, ports.randomness, _words_in, key_store.in_file, settings.redeem_days,
-            settings.notice_version,
+            settings.notice_version, settings.drawer_reminder_s,
         ),
         Secrets(keys.pepper, keys.phone, _verifier(keys.server)),
         surroundings,

@@ -43,6 +43,14 @@ class Settings:
         " or one of the system's print queues: cups:QUEUE, windows:NAME.",
     )
     printer_profile: str = _setting("80mm-gb18030", "The printer's model class: paper width and built-in letters.")
+    drawer: str = _setting(
+        "printer",
+        "What opens the cash drawer: printer, or serial:/dev/ttyUSB2 (a trigger that any byte sets off).",
+    )
+    drawer_open_is: str = _setting(
+        "none", "Pin 3 of the printer's drawer connector while it is open: high, low, or none (nobody knows)."
+    )
+    drawer_reminder_s: int = _setting(30, "Seconds for which the drawer may stand open before the till says so.")
     spare_printer: str = _setting("none", "Prints receipts while the first printer can't: as printer.")
     spare_printer_profile: str = _setting("80mm-gb18030", "Its model class.")
     spare_printer_after_s: int = _setting(20, "Seconds after which it takes over.")

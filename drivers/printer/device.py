@@ -16,6 +16,7 @@ from drivers.printer.profiles import Completion, PrinterProfile
 from drivers.printer.status import PrinterStatus
 
 OnState: TypeAlias = Callable[[PrinterState, DeviceFault | None], None]
+OnPin: TypeAlias = Callable[[bool | None], None]
 _PIECE_BYTES: Final = 1_024
 _NO_WORD: Final = b""
 
@@ -77,7 +78,8 @@ class PrinterDevice:
     printer.
 
     Calls may come from any thread and wait for each other. They block: don't call from a screen's thread.
-    ``on_state`` is called on the caller's thread, for changes only.
+    ``on_state`` is called on the caller's thread, for changes only; so is ``on_pin``, with the level of the drawer
+    connector's pin 3 (True is high), which comes with each status that is asked for anyway.
     """
 
     def __init__(
@@ -87,11 +89,14 @@ class PrinterDevice:
         clock: Clock,
         on_state: OnState | None = None,
         timeouts: PrinterTimeouts | None = None,
+        on_pin: OnPin | None = None,
     ) -> None:
         self._transport = transport
         self._profile = profile
         self._clock = clock
         self._on_state = on_state
+        self._on_pin = on_pin
+        self._pin: bool | None = None
         self._timeouts = timeouts or PrinterTimeouts()
         self._lock = threading.Lock()
         self._state = PrinterState.DISCONNECTED
@@ -102,6 +107,11 @@ class PrinterDevice:
     @property
     def state(self) -> PrinterState:
         return self._state
+
+    @property
+    def drawer_pin_high(self) -> bool | None:
+        """As the printer told last; None while it is away or says nothing."""
+        return self._pin
 
     @property
     def profile(self) -> PrinterProfile:
@@ -223,13 +233,22 @@ class PrinterDevice:
 
     def _told(self, told: PrinterStatus) -> None:
         """Raise ``Timeout`` for the silence of a printer that has answered before."""
+        self._pin_is(told.drawer_pin_high)
         if told.state is not PrinterState.UNKNOWN:
             self._can_answer = True
         elif self._can_answer:
             raise Timeout(self._transport.name)
         self._become(told.state, status.fault_of(told, self._transport.name))
 
+    def _pin_is(self, pin_high: bool | None) -> None:
+        if pin_high is not self._pin:
+            self._pin = pin_high
+            if self._on_pin is not None:
+                self._on_pin(pin_high)
+
     def _become(self, state: PrinterState, fault: DeviceFault | None) -> None:
+        if state is PrinterState.DISCONNECTED:
+            self._pin_is(None)
         if state is not self._state:
             self._state = state
             if self._on_state is not None:

@@ -13,6 +13,7 @@ ASK_ERROR_CAUSE: Final = b"\x10\x04\x03"  # DLE EOT 3
 ASK_PAPER: Final = b"\x10\x04\x04"  # DLE EOT 4
 ASK_WHEN_PRINTED: Final = b"\x1dr\x01"  # GS r 1: answered when everything before it has been processed
 
+_DRAWER_PIN: Final = 0x04  # of DLE EOT 1: pin 3 of the drawer's connector is high
 _CUTTER: Final = 0x08  # of DLE EOT 3
 _OFFLINE, _COVER, _PAPER_STOP, _ERROR, _NEAR_END, _PAPER_END = 0x08, 0x04, 0x20, 0x40, 0x0C, 0x60
 
@@ -52,6 +53,11 @@ class PrinterStatus:
     offline_cause: int | None
     paper: int | None
     error_cause: int | None = None
+
+    @property
+    def drawer_pin_high(self) -> bool | None:
+        """The level of pin 3 of the drawer's connector, which the drawer's switch pulls; None if it isn't told."""
+        return None if self.printer is None else bool(self.printer & _DRAWER_PIN)
 
     @property
     def state(self) -> PrinterState:

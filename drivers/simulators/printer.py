@@ -42,6 +42,8 @@ class PrinterKnobs:
     ``paper_out_after_bytes``, ``jam_after_bytes``, ``power_cut_after_bytes``: the paper ends, the cutter gets stuck, or
     the power goes as in ``switch_off``, when so many more bytes have been printed; a command is printed whole.
     ``jammed``: the cutter is stuck until a hand frees it.
+    ``drawer_open``: a pulse opens the drawer (if there is one: ``has_drawer``), a hand closes it.
+    ``drawer_open_is_low``: its switch pulls pin 3 low while it is open, instead of high.
     ``silent``: answers nothing. ``has_cutter`` False: a paper ends when its connection does, as if torn off.
     """
 
@@ -58,6 +60,9 @@ class PrinterKnobs:
     jam_after_bytes: int | None = None
     power_cut_after_bytes: int | None = None
     has_cutter: bool = True
+    has_drawer: bool = True
+    drawer_open: bool = False
+    drawer_open_is_low: bool = False
 
 
 class PrinterSimulator:
@@ -237,8 +242,9 @@ class PrinterSimulator:
     def _status(self, question: int) -> bytes:
         knobs = self._knobs
         stopped = knobs.paper_out or knobs.cover_open or knobs.jammed
+        pin_high = knobs.has_drawer and knobs.drawer_open is not knobs.drawer_open_is_low
         answers = {
-            1: 0x08 if stopped else 0,
+            1: (0x08 if stopped else 0) | (0x04 if pin_high else 0),
             2: (0x04 if knobs.cover_open else 0) | (0x20 if knobs.paper_out else 0) | (0x40 if knobs.jammed else 0),
             3: 0x08 if knobs.jammed else 0,
             4: (0x60 if knobs.paper_out else 0) | (0x0C if knobs.paper_near_end or knobs.paper_out else 0),
@@ -274,6 +280,7 @@ class PrinterSimulator:
             self._paper += token.raw
             if token.name == "ESC p":
                 self._drawer_pulses += 1
+                self._knobs.drawer_open = self._knobs.has_drawer
             self._use_paper(len(token.raw))
         if token.kind is Kind.COMMAND and (token.name in _CUTS or token.raw == _PEELED):
             self._tear()
@@ -334,6 +341,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--silent", action="store_true", help="answer no questions")
     parser.add_argument("--no-cutter", action="store_true")
     parser.add_argument("--bytes-per-second", type=int)
+    parser.add_argument(
+        "--drawer", choices=("high", "low"),
+        help="a drawer hangs on it, whose switch pulls pin 3 so while it is open; SIGUSR1 closes it, as a hand does",
+    )  # fmt: skip
     given = parser.parse_args(argv)
     try:
         simulator = PrinterSimulator(given.port, given.host, given.out)
@@ -345,12 +356,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         silent=given.silent,
         has_cutter=not given.no_cutter,
         bytes_per_second=given.bytes_per_second,
+        has_drawer=given.drawer is not None,
+        drawer_open_is_low=given.drawer == "low",
     )
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
 
+    signal.signal(signal.SIGUSR1, lambda *_: simulator.turn(drawer_open=False))
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with simulator:

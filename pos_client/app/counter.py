@@ -83,6 +83,7 @@ class Machine:
     keys_in_file: bool
     redeem_days: int
     notice_version: str
+    drawer_reminder_s: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pos_client.app.counter import Counter
 from pos_client.app.refusals import BadAmount, SaleIsOpen, ShiftIsOpen
 from pos_client.app.views import ShiftClosedView, ShiftView
+from pos_client.store.shift_facts import figures_of
 from pos_client.store.shifts import Shift
 from shared_models.domain.money import MAX_AMOUNT_MINOR
+from shared_models.domain.receipt import Document
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.shift_figures import ShiftFigures
+from shared_models.domain.shift_report import x_report, z_report
 
 
 class ShiftDesk:
@@ -60,8 +66,12 @@ class ShiftDesk:
             over_short_minor=counted_minor - shift.expected_cash_minor,
             returns=shift.returns,
             refunds_minor=shift.refunds_minor,
+            paid_in_minor=shift.paid_in_minor,
+            paid_out_minor=shift.paid_out_minor,
+            dropped_minor=shift.dropped_minor,
+            openings=shift.openings,
         )
-        journal.append(closed)
+        journal.append(closed, print_document=self._z_report(closed))
         counter.on_commit()
         return ShiftClosedView(
             z_number=closed.z_number,
@@ -73,7 +83,40 @@ class ShiftDesk:
             over_short_minor=closed.over_short_minor,
             returns=closed.returns,
             refunds_minor=closed.refunds_minor,
+            paid_in_minor=closed.paid_in_minor,
+            paid_out_minor=closed.paid_out_minor,
+            dropped_minor=closed.dropped_minor,
+            openings=closed.openings,
         )
+
+    def print_x(self) -> None:
+        """Queue the figures so far."""
+        counter = self._counter
+        opened = counter.opened_shift()
+        report = x_report(
+            opened, self._figures(), counter.store, counter.receipt_words(), counter.receipt_language,
+            at=counter.now(), cashier=self._name_of(opened.cashier_id),
+        )  # fmt: skip
+        counter.books.journal.print_queue.add(report)
+        counter.on_commit()
+
+    def _z_report(self, closed: ShiftClosed) -> Document:
+        counter = self._counter
+        return z_report(
+            counter.opened_shift(), self._figures(), closed, counter.store, counter.receipt_words(),
+            counter.receipt_language, at=counter.now(), cashier=self._name_of(closed.cashier_id),
+        )  # fmt: skip
+
+    def _figures(self) -> ShiftFigures:
+        """With the takings that the fact tells: points are no money."""
+        counter, shift = self._counter, self._counter.shift()
+        journal = counter.books.journal
+        figures = figures_of(journal.database, journal.identity.incarnation, shift)
+        return replace(figures, takings_minor=shift.takings_minor)
+
+    def _name_of(self, cashier_id: str) -> str:
+        known = self._counter.books.shop.staff_member(cashier_id)
+        return known.name if known else cashier_id
 
 
 def _check(minor: int) -> None:

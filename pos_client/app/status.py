@@ -24,10 +24,18 @@ _CLOCK: Final = {
     ),
 }
 
+LONG_OPEN_MS: Final = 120_000
+"""Beyond it the next sale says so too."""
+
+LEFT_OPEN: Final = "drawer_left_open"
+_OPEN: Final = N_("The cash drawer is open. Close it.")
+_LEFT_OPEN: Final = N_("The cash drawer has been open for {minutes} min. Close it.")
+
 
 class StatusBoard:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
+        self._open_since_ms: int | None = None
 
     def status(self) -> Status:
         counter = self._counter
@@ -56,7 +64,22 @@ class StatusBoard:
             keys_in_file=counter.machine.keys_in_file,
             limits=self._limits(),
             problem=self._clock() or around.problem,
+            drawer=DeviceView(around.drawer_state, self._drawer()),
         )
+
+    def _drawer(self) -> Notice | None:
+        """What to do about a drawer that stays open, by when it was first seen so."""
+        machine = self._counter.machine
+        now_ms = machine.clock.monotonic_ms()
+        if self._counter.surroundings.drawer_state != "open":
+            self._open_since_ms = None
+            return None
+        if self._open_since_ms is None:
+            self._open_since_ms = now_ms
+        open_ms = now_ms - self._open_since_ms
+        if open_ms >= LONG_OPEN_MS:
+            return Notice(LEFT_OPEN, _LEFT_OPEN, {"minutes": str(open_ms // 60_000)})
+        return Notice("drawer_open", _OPEN) if open_ms >= machine.drawer_reminder_s * 1_000 else None
 
     def _clock(self) -> Notice | None:
         """What is wrong with the machine's clock, and what to do about it."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pos_client.app.views import Notice
 
 NO_DEVICE = "none"
+TRIGGER = "trigger"
+"""A drawer on a line of its own, of which nobody knows whether it is open."""
 
 
 class Surroundings:
@@ -23,6 +25,7 @@ class Surroundings:
         self.display_notice: Notice | None = None
         self.scale_state = NO_DEVICE
         self.scale_notice: Notice | None = None
+        self.drawer_state = NO_DEVICE
         self.mirror_state = NO_DEVICE
         self.mirror_notice: Notice | None = None
         self.mirror_behind = 0
@@ -59,6 +62,12 @@ class Surroundings:
     def scale(self, state: str, notice: Notice | None) -> None:
         if (state, notice) != (self.scale_state, self.scale_notice):
             self.scale_state, self.scale_notice = state, notice
+            self.changed()
+
+    def drawer(self, state: str) -> None:
+        """``drivers.drawer.sensor.DrawerState``, ``TRIGGER``, or none if nobody set how its switch is read."""
+        if state != self.drawer_state:
+            self.drawer_state = state
             self.changed()
 
     def mirror(self, state: str, behind: int, notice: Notice | None) -> None:

@@ -23,10 +23,12 @@ from pos_client.app.sign_in import SignIn
 from pos_client.app.status import StatusBoard
 from pos_client.app.stored_value import StoredValueDesk
 from pos_client.app.views import (
+    CashDeskView,
     Confirmed,
     Entered,
     LoadedView,
     MemberHit,
+    Moved,
     Notice,
     ProductHit,
     QuickKeys,
@@ -43,6 +45,7 @@ from pos_client.app.views import (
     TenderView,
 )
 from pos_client.store.sign_in_attempts import SignInAttempts
+from shared_models.domain.cash_drawer import MovementKind
 from shared_models.domain.sale_receipt import reprint
 from shared_models.domain.staff import Role
 
@@ -68,7 +71,7 @@ class Till:
         self._returning = Returning(counter, self._sign_in)
         self._rewards = RewardDesk(counter)
         self._gift_receipts = GiftReceipts(counter)
-        self._drawer = CashDrawer(counter)
+        self._drawer = CashDrawer(counter, self._sign_in)
         self._labels = LabelDesk(counter)
 
     def use_language(self, language: str | None) -> None:
@@ -107,8 +110,12 @@ class Till:
         return self._shifts.open(float_minor)
 
     def close_shift(self, counted_minor: int) -> ShiftClosedView:
-        """Raise ``NotSignedIn``, ``NoShift``, ``SaleIsOpen``, ``BadAmount``."""
+        """With its Z report. Raise ``NotSignedIn``, ``NoShift``, ``SaleIsOpen``, ``BadAmount``."""
         return self._shifts.close(counted_minor)
+
+    def print_x_report(self) -> None:
+        """The figures so far, on paper. Raise ``NotSignedIn``, ``NoShift``."""
+        self._shifts.print_x()
 
     # the sale
 
@@ -235,6 +242,29 @@ class Till:
         sale stays."""
         return self._paying.cash(tendered_minor)
 
+    # the drawer
+
+    def open_drawer(self, reason: str) -> None:
+        """Without a sale, with a slip. ``reason``: one of ``NO_SALE_REASONS`` or own words. Raise ``NotSignedIn``,
+        ``NeedsManager``, ``NoReason``, ``DrawerStaysShut``, ``DiskFull``."""
+        self._drawer.open(reason)
+
+    def cash_desk(self) -> CashDeskView:
+        """Raise ``NotSignedIn``, ``NoShift``."""
+        return self._drawer.view()
+
+    def check_cash(self, kind: MovementKind, amount_minor: int) -> None:
+        """Whether such a sum can be moved. Raise ``NotSignedIn``, ``NoShift``, ``BadAmount``, ``NotInDrawer``."""
+        self._drawer.check(kind, amount_minor)
+
+    def move_cash(
+        self, kind: MovementKind, amount_minor: int, reason: str, approver_id: str = "", pin: str = ""
+    ) -> Moved:
+        """Once it returns, the money is moved. ``reason``: one of ``cash_drawer.REASONS`` or own words. Raise
+        ``NoReason``, ``CashOutNeedsApproval``, ``WrongPin``, ``LockedOut``, ``UnknownStaff``, ``DiskFull``, and as
+        ``check_cash``: nothing was moved."""
+        return self._drawer.move(kind, amount_minor, reason, approver_id, pin)
+
     # goods that come back
 
     def begin_return(self, text: str) -> ReturnView:
@@ -305,11 +335,6 @@ class Till:
         """What a label of the goods that ``text`` means shows; several if it means several. Nothing is sold. Raise
         ``WrongCheckDigit``, ``UnknownCode``, ``BadElementString``, ``NotForSale``."""
         return self._labels.of(self._entry.goods(text), text.strip())
-
-    def open_drawer(self, reason: str) -> None:
-        """Without a sale, with a slip. ``reason``: one of ``no_sale_slip.REASONS`` or own words. Raise
-        ``NotSignedIn``, ``NeedsManager``, ``NoReason``, ``DrawerStaysShut``."""
-        self._drawer.open(reason)
 
     def check_manager(self) -> None:
         """Raise ``NotSignedIn``, ``NeedsManager``."""

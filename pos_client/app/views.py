@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from shared_models.domain.cash_drawer import MovementKind
 from shared_models.domain.errors import DomainError
 from shared_models.domain.near_miss import NearMiss
 from shared_models.domain.sale import PaymentState, TenderKind
@@ -44,7 +45,7 @@ class StaffView:
 
 @dataclass(frozen=True, slots=True)
 class ShiftView:
-    """``cash_minor`` is what should be in the drawer: the float and the cash taken since, less what was refunded."""
+    """``cash_minor`` is what should be in the drawer: the float and what came in since, less what went out."""
 
     id: UUID
     cashier_id: str
@@ -70,6 +71,10 @@ class ShiftClosedView:
     over_short_minor: int
     returns: int = 0
     refunds_minor: int = 0
+    paid_in_minor: int = 0
+    paid_out_minor: int = 0
+    dropped_minor: int = 0
+    openings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,9 +425,28 @@ class Redeemed:
 
 
 @dataclass(frozen=True, slots=True)
+class CashDeskView:
+    """``needs_approval``: a payment out of the drawer, by one of ``approvers``."""
+
+    needs_approval: bool
+    approvers: tuple[StaffView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Cash was moved: it is in the journal and survives a power cut. ``opens``: the printer opens the drawer now."""
+
+    kind: MovementKind
+    amount_minor: int
+    reason: str
+    currency: str
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceView:
     """``state`` is a ``drivers.ports`` PrinterState or, of the other devices, LineState value, or ``none`` if there is
-    no such device.
+    no such device; of a drawer ``open``, ``closed`` or ``unknown``.
 
     ``waiting`` counts print jobs not yet printed; ``doubtful`` those that a power cut caught while printing.
     """
@@ -468,3 +492,4 @@ class Status:
     keys_in_file: bool
     limits: tuple[Notice, ...]
     problem: Notice | None
+    drawer: DeviceView = DeviceView("none")

@@ -15,6 +15,8 @@ from drivers.clock import SystemClock
 from drivers.display.device import PoleDisplay
 from drivers.display.protocols import PROTOCOLS
 from drivers.display.text import LETTERS
+from drivers.drawer.sensor import OpenIs
+from drivers.drawer.trigger import DrawerTrigger
 from drivers.ports import Transport
 from drivers.printer.profiles import PROFILES, PrinterProfile
 from drivers.scanner.beeps import BEEPS
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from drivers.label.device import LabelPort
     from drivers.label.languages import Encode, Stock
     from drivers.label_scale.device import LabelScale
-    from drivers.printer.device import OnState, ReceiptPrinter
+    from drivers.printer.device import OnPin, OnState, ReceiptPrinter
     from drivers.scale.device import Scale
     from drivers.scale.protocols import ScaleProtocol
     from drivers.scanner.framing import ScanCodec
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 NONE = "none"
 QUEUES = ("cups", "windows")
+ON_PRINTER = "printer"
+"""Of the drawer: the printer opens it."""
 LABEL_PAPER = "80mm-raster"
 """The class of a receipt printer that prints labels: it needs no letters of its own."""
 _MM = re.compile(r"[0-9]{1,3}(?:\.[0-9])?")
@@ -78,9 +82,11 @@ def queue_of(place: str) -> SystemQueue | None:
     return CupsQueue(queue)
 
 
-def printer_of(place: str, profile_name: str, whose: str, on_state: OnState | None = None) -> ReceiptPrinter | None:
+def printer_of(
+    place: str, profile_name: str, whose: str, on_state: OnState | None = None, on_pin: OnPin | None = None
+) -> ReceiptPrinter | None:
     """The receipt printer at ``place``, ``None`` for ``none``; raise ``BadSettings``. ``whose`` names its jobs in a
-    system's print queue: by ``jobs_of``."""
+    system's print queue, by ``jobs_of``; a queue has no ``on_pin``."""
     profile, queue = profile_of(profile_name), queue_of(place)
     if queue is not None:
         from drivers.spooler.device import SpooledPrinter
@@ -91,7 +97,7 @@ def printer_of(place: str, profile_name: str, whose: str, on_state: OnState | No
         return None
     from drivers.printer.device import PrinterDevice
 
-    return PrinterDevice(transport, profile, SystemClock(), on_state)
+    return PrinterDevice(transport, profile, SystemClock(), on_state, on_pin=on_pin)
 
 
 def jobs_of(home: Path, purpose: str) -> str:
@@ -155,6 +161,17 @@ def scale_of(settings: Settings) -> Scale | None:
     return Scale(_serial(settings.scale, protocol.settings), protocol, SystemClock())
 
 
+def drawer_of(settings: Settings) -> DrawerTrigger | None:
+    """The drawer's own trigger, ``None`` where the printer opens it; raise ``BadSettings``."""
+    if settings.drawer_open_is not in tuple(OpenIs):
+        raise BadSettings(file=FILE, why=f"drawer_open_is is one of {', '.join(OpenIs)}")
+    if settings.drawer == ON_PRINTER:
+        return None
+    if not settings.drawer.startswith("serial:"):
+        raise BadSettings(file=FILE, why=f"{settings.drawer} is not {ON_PRINTER} or serial:/path, where a drawer is")
+    return DrawerTrigger(_serial(settings.drawer))
+
+
 def label_printer_of(settings: Settings, whose: str) -> LabelPort | None:
     """The printer of shelf labels, ``None`` if there is none; raise ``BadSettings``. ``whose``: see ``printer_of``."""
     from drivers.label.device import LabelPrinter
@@ -213,6 +230,7 @@ def choices_of(setting: str) -> tuple[str, ...]:
     from drivers.scale.reading import Unit
 
     return {
+        "drawer_open_is": tuple(OpenIs),
         "printer_profile": tuple(PROFILES),
         "scanner_beeps": tuple(BEEPS),
         "display_protocol": tuple(PROTOCOLS),

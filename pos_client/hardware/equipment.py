@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,20 +11,23 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from drivers.ports import Scan
+from drivers.drawer.sensor import DrawerState, OpenIs
+from drivers.ports import DeviceFault, Scan
 from drivers.printer.device import PrintResult
 from drivers.spooler import queues
 from drivers.transports.found import DEV, plugged_in
 from pos_client import settings as till_settings
 from pos_client.app.ports import Executor
 from pos_client.app.refusals import SpareInUse
-from pos_client.app.surroundings import NO_DEVICE, Surroundings
+from pos_client.app.surroundings import NO_DEVICE, TRIGGER, Surroundings
 from pos_client.app.views import Notice, PoleLine
 from pos_client.hardware.devices import (
     NONE,
+    ON_PRINTER,
     QUEUES,
     choices_of,
     display_of,
+    drawer_of,
     jobs_of,
     label_printer_of,
     label_stock_of,
@@ -31,7 +35,7 @@ from pos_client.hardware.devices import (
     scale_of,
     scanner_of,
 )
-from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, shown_on
+from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, drawer_on, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
 from pos_client.hardware.weighing import Weighing
@@ -43,6 +47,7 @@ from shared_models.domain.receipt import Document
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
+    from drivers.drawer.trigger import DrawerTrigger
     from drivers.label.device import LabelPort
     from drivers.label.document import Label
     from drivers.printer.device import PrintOutcome, ReceiptPrinter
@@ -50,12 +55,15 @@ if TYPE_CHECKING:
     MakeLabel: TypeAlias = Callable[[tuple[int, int]], Label]
     """A label for this size, in tenths of a millimetre."""
 
+_logger = logging.getLogger(__name__)
+
 STOP_MS: Final = 3_000
-PRINTER, SCANNER, DISPLAY, SCALE, LABELS = "printer", "scanner", "display", "scale", "label_printer"
-PLACES: Final = (PRINTER, SCANNER, DISPLAY, SCALE, LABELS)
+PRINTER, DRAWER, SCANNER, DISPLAY, SCALE = "printer", "drawer", "scanner", "display", "scale"
+LABELS = "label_printer"
+PLACES: Final = (PRINTER, DRAWER, SCANNER, DISPLAY, SCALE, LABELS)
 """The settings that say where a device is; each is named like its device."""
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    PRINTER: ("printer", "printer_profile"),
+    PRINTER: ("printer", "printer_profile", "drawer", "drawer_open_is"),
     SCANNER: ("scanner", "scanner_beeps"),
     DISPLAY: ("display", "display_protocol", "display_letters"),
     SCALE: ("scale", "scale_protocol", "scale_unit"),
@@ -117,6 +125,8 @@ class Equipment:
         self._stopped = False
         self._printer: ReceiptPrinter | None = None
         self._printing: PrintingThread | None = None
+        self._trigger: DrawerTrigger | None = None
+        self._line = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         self._scanning: Scanning | None = None
         self._showing: ShowingThread | None = None
         self._labels: LabelPort | None = None
@@ -128,13 +138,19 @@ class Equipment:
     def stop(self) -> None:
         """A worker that hangs is left behind after ``STOP_MS``."""
         self._stopped = True
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        for executor in (self.executor, self._line):
+            executor.shutdown(wait=False, cancel_futures=True)
         for device in (SCANNER, PRINTER, SCALE, DISPLAY):
             self._stop(device)
 
     # what the till does with them
 
     def receipt_queued(self) -> None:
+        """On the cashier's thread, after each fact."""
+        trigger = self._trigger
+        if self._queue.drawer_opens and trigger is not None:
+            self._queue.drawer_opens = False
+            self._line.submit(_pulse, trigger)
         if self._printing is not None:
             self._printing.soon()
 
@@ -158,8 +174,8 @@ class Equipment:
         found = [Option(each.place, each.what) for each in plugged_in(self._dev) if _takes(setting, each.place)]
         if setting in (PRINTER, LABELS):
             found += [Option(each.place, each.what) for each in queues()]
-        here = [] if now == NONE or now in {each.value for each in found} else [Option(now)]
-        return (Option(NONE), *here, *found)
+        here = [] if now in (NONE, ON_PRINTER) or now in {each.value for each in found} else [Option(now)]
+        return (Option(ON_PRINTER if setting == DRAWER else NONE), *here, *found)
 
     def set(self, setting: str, value: str) -> Settings:
         """Save it in the till's settings and use it from now on. Raise ``BadSettings``, ``PlaceTaken``,
@@ -237,8 +253,12 @@ class Equipment:
         if self._stopped:
             return
         if device == PRINTER:
+            self._start_drawer()
             whose = jobs_of(self._home, "receipts")
-            self._printer = printer_of(settings.printer, settings.printer_profile, whose, shown_on(around))
+            open_is = OpenIs(settings.drawer_open_is)
+            has_switch = self._trigger is None and open_is is not OpenIs.NONE
+            on_pin = drawer_on(around, open_is) if has_switch else None
+            self._printer = printer_of(settings.printer, settings.printer_profile, whose, shown_on(around), on_pin)
             if self._printer is not None:
                 self._printing = self._make_printing(self._printer)
                 self._printing.start()
@@ -253,6 +273,8 @@ class Equipment:
 
     def _stop(self, device: str) -> None:
         around = self._surroundings
+        if device == PRINTER:
+            around.drawer(NO_DEVICE)
         if device == PRINTER and self._printing is not None:
             self._printing.stop(STOP_MS)
             self._printing = self._printer = None
@@ -272,9 +294,21 @@ class Equipment:
             self.weighing = None
             around.scale(NO_DEVICE, None)
 
+    def _start_drawer(self) -> None:
+        """Say to the queue who opens it; in the printer's place, a trigger of its own."""
+        self._trigger = drawer_of(self.settings)
+        if self._trigger is not None:
+            self._surroundings.drawer(TRIGGER)
+
+        def say(own: bool = self._trigger is not None) -> None:
+            self._queue.own_drawer = own
+
+        self._cashier.submit(say)
+
     def _make_printing(self, device: ReceiptPrinter) -> PrintingThread:
+        around = self._surroundings
         printing = Printing(device, _encoder(device), self._queue, self._cashier, self._spare())
-        return PrintingThread(printing, self._surroundings.changed)
+        return PrintingThread(printing, around.changed, lambda: around.drawer_state == DrawerState.OPEN)
 
     def _spare(self) -> Spare | None:
         settings, around = self.settings, self._surroundings
@@ -287,6 +321,14 @@ class Equipment:
             station, settings.spare_printer_after_s * 1_000,
             lambda: around.printer(around.printer_state, Notice.of(SpareInUse())),
         )  # fmt: skip
+
+
+def _pulse(trigger: DrawerTrigger) -> None:
+    """Opened now or not at all: a drawer that opens later finds nobody before it."""
+    try:
+        trigger.open()
+    except DeviceFault as fault:
+        _logger.warning("the drawer wasn't opened: %s", fault)
 
 
 def _encoder(device: ReceiptPrinter) -> Callable[[Document], bytes]:
@@ -303,6 +345,7 @@ def check(settings: Settings) -> None:
     printer_of(settings.printer, settings.printer_profile, "")
     printer_of(settings.spare_printer, settings.spare_printer_profile, "")
     scanner_of(settings)
+    drawer_of(settings)
     display_of(settings)
     scale_of(settings)
 
@@ -312,7 +355,7 @@ def _check_places(settings: Settings) -> None:
     taken: set[str] = set()
     for name in (*PLACES, "spare_printer"):
         place = getattr(settings, name)
-        if place == NONE:
+        if place in (NONE, ON_PRINTER):
             continue
         real = _real(place)
         if real in taken:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
 from drivers.clock import SystemClock
+from drivers.drawer.sensor import OpenIs, drawer_state
 from drivers.ports import PRINTER_CAN_PRINT, Clock, DeviceFault, PrinterState
 from drivers.printer.device import PrintOutcome, PrintResult
 from pos_client.app.ports import CashierGone, Executor
@@ -22,6 +23,7 @@ from shared_models.domain.receipt import Document
 
 RETRY_MS: Final = 1_000
 IDLE_MS: Final = 5_000
+OPEN_MS: Final = 2_000
 
 _logger = logging.getLogger(__name__)
 
@@ -163,17 +165,27 @@ def shown_on(surroundings: Surroundings) -> Callable[[PrinterState, DeviceFault 
     return lambda state, fault: surroundings.printer(state.value, notice_of(fault))
 
 
+def drawer_on(surroundings: Surroundings, open_is: OpenIs) -> Callable[[bool | None], None]:
+    """A listener for the level of the pin that the drawer's switch pulls."""
+    return lambda pin_high: surroundings.drawer(drawer_state(pin_high, open_is))
+
+
 class PrintingThread(BackgroundThread):
-    def __init__(self, printing: Printing, changed: Callable[[], None]) -> None:
+    """``is_open``: the drawer stands open, and is looked at more often."""
+
+    def __init__(
+        self, printing: Printing, changed: Callable[[], None], is_open: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__("printing", self._next)
         self._printing = printing
         self._changed = changed
+        self._is_open = is_open
 
     def _next(self) -> int:
         did = self._one_step()
         if did is not Did.NOTHING:
             self._changed()
-        return {Did.PRINTED: 0, Did.WAITING: RETRY_MS}.get(did, IDLE_MS)
+        return {Did.PRINTED: 0, Did.WAITING: RETRY_MS}.get(did, OPEN_MS if self._is_open() else IDLE_MS)
 
     def _one_step(self) -> Did:
         """A fault of ours costs this step and is logged in full."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pos_client.app.till import Till
 from pos_client.app.views import QuickKeys, SaleState, SaleView, Status, TenderView
+from pos_client.presenters.cash_desk import CashDesk
 from pos_client.presenters.device_desk import DeviceDesk
 from pos_client.presenters.label_desk import LabelDesk
 from pos_client.presenters.language import Language
@@ -81,6 +82,7 @@ class Counter:
         self.wallet = Wallet(self)
         self.returning = Returning(self)
         self.rewards = RewardDesk(self)
+        self.cash_desk = CashDesk(self)
         self.device_desk = DeviceDesk(self)
         self.label_desk = LabelDesk(self)
         self.editing = Editing(self)
@@ -105,6 +107,7 @@ class Counter:
             Screen.WALLET: self.wallet,
             Screen.RETURN: self.returning,
             Screen.REWARDS: self.rewards,
+            Screen.CASH: self.cash_desk,
             Screen.DEVICES: self.device_desk,
             Screen.LABELS: self.label_desk,
             Screen.TENDER: self.tendering,

@@ -16,9 +16,9 @@ from pos_client.presenters.operations import Operations, Scale
 from pos_client.presenters.part import Part
 from pos_client.presenters.shop_words import notice_sentence
 from pos_client.presenters.state import Command, Device, Devices, DeviceStep, DeviceTrial, ScanShown, Screen, Sound
+from shared_models.domain.cash_drawer import NO_SALE_REASONS
 from shared_models.domain.errors import DomainError
 from shared_models.domain.goods_code import FNC1
-from shared_models.domain.no_sale_slip import REASONS
 from shared_models.domain.text import N_
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class DeviceDesk(Part):
             case DeviceStep.SETTING:
                 return tuple(option.value for option in desk.options)
             case DeviceStep.REASON:
-                return tuple(REASONS)
+                return tuple(NO_SALE_REASONS)
 
     def _commands_of(self, device: Device) -> tuple[DeviceTrial, ...]:
         """An 8217 is set to zero and takes a tare by command; other scales have keys for it."""

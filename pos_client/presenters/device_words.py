@@ -6,12 +6,12 @@ from pos_client.app.views import DeviceView, Status
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import notice_sentence, printer_remedy, printer_word, scanner_word, works
 from pos_client.presenters.state import Device, DeviceTrial
-from shared_models.domain.no_sale_slip import REASONS
+from shared_models.domain.cash_drawer import NO_SALE_REASONS
 from shared_models.domain.text import N_
 
 SETTINGS_OF = {
     Device.PRINTER: ("printer", "printer_profile"),
-    Device.DRAWER: (),
+    Device.DRAWER: ("drawer", "drawer_open_is"),
     Device.SCANNER: ("scanner", "scanner_beeps"),
     Device.DISPLAY: ("display", "display_protocol", "display_letters"),
     Device.SCALE: ("scale", "scale_protocol", "scale_unit"),
@@ -39,6 +39,8 @@ _TRIALS = {
 }
 _SETTINGS = {
     "printer_profile": N_("Model"),
+    "drawer": N_("What opens it"),
+    "drawer_open_is": N_("Pin 3 while it is open"),
     "scanner_beeps": N_("Sound after a scan"),
     "display_protocol": N_("Commands"),
     "display_letters": N_("Letters"),
@@ -50,6 +52,9 @@ _SETTINGS = {
 _WHERE = N_("Where it is")
 _VALUES = {
     "none": N_("None"),
+    "printer": N_("The printer"),
+    "high": N_("High"),
+    "low": N_("Low"),
     "8217": N_("8217 (Mettler-Toledo)"),
     "cas": N_("CAS"),
     "cas-priced": N_("CAS with prices"),
@@ -77,6 +82,7 @@ _LINE = {
     "denied": N_("Not allowed"),
 }
 _DRAWER_HANGS = N_("Opens by the printer")
+_DRAWER = {"open": N_("Open"), "closed": N_("Closed"), "trigger": N_("Opens by its own line")}
 _SYMBOLOGIES = {
     "ean13": "EAN-13",
     "ean8": "EAN-8",
@@ -110,8 +116,8 @@ def row_name(row: Device | DeviceTrial | str, language: Language) -> str:
         return device_name(row, language)
     if isinstance(row, DeviceTrial):
         return language.words(_TRIALS[row])
-    if row in REASONS:
-        return language.words(REASONS[row])
+    if row in NO_SALE_REASONS:
+        return language.words(NO_SALE_REASONS[row])
     return setting_name(row, language) if row in _SETTINGS or row in SETTINGS_OF else value_name(row, language)
 
 
@@ -152,6 +158,8 @@ def state_word(device: Device, status: Status, language: Language) -> str:
         case Device.PRINTER:
             return printer_word(view, language)
         case Device.DRAWER:
+            if status.drawer.state in _DRAWER:
+                return language.words(_DRAWER[status.drawer.state])
             return language.words(_DRAWER_HANGS) if works(view) else printer_word(view, language)
         case Device.SCANNER:
             return scanner_word(view, language)
@@ -162,6 +170,8 @@ def state_word(device: Device, status: Status, language: Language) -> str:
 def remedy(device: Device, status: Status, language: Language) -> str:
     """What the device's own fault says is to be done: which group is missing, which plug is out; else nothing."""
     view = _device_of(device, status)
+    if device is Device.DRAWER and (status.drawer.notice or status.drawer.state == "trigger"):
+        view = status.drawer
     if view is None:
         return ""
     if view.notice is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pos_client.app.refusals import DatePassed
+from pos_client.app.status import LEFT_OPEN
 from pos_client.app.till import Till
 from pos_client.app.views import Entered, EnteredKind, LineView, Notice, SaleView, Source, Status, TenderView
 from pos_client.presenters.part import Part
@@ -162,6 +163,7 @@ class Selling(Part):
         """Show what an entry was taken for."""
         entered, sale = answer
         screen = self.state.screen
+        begins = screen is Screen.CHANGE or not self._lines()
         if screen not in AT_THE_COUNTER:
             self.counter.update(sale=sale)
             return
@@ -187,6 +189,14 @@ class Selling(Part):
         self.counter.sound(Sound.ATTENTION if is_past else Sound.GOOD)
         if self.state.screen is Screen.SALE and line is not None and line.line_id == entered.line_id and line.unweighed:
             self.counter.quantity.begin()
+        if begins and sale.lines:
+            self._look_at_drawer()
+
+    def _look_at_drawer(self) -> None:
+        """A sale begins: a drawer that was left open is said, and stops nothing."""
+        notice = self.state.status.drawer.notice if self.state.status else None
+        if notice is not None and notice.code == LEFT_OPEN:
+            self.counter.complain(notice.code, notice_sentence(notice, self.state.currency, self.counter.language))
 
     def _enter(self, text: str, source: Source, product_id: str = "") -> None:
         def work(till: Till) -> tuple[Entered, SaleView]:
@@ -358,6 +368,9 @@ class More(_OverSale):
             return False
         if command is Command.REMOVE:
             self.counter.device_desk.begin()
+            return False
+        if command is Command.MEMBER:
+            self.counter.cash_desk.begin()
             return False
         return super().do(command, text)
 

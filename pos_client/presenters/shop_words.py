@@ -95,10 +95,16 @@ _SCANNER_REMEDY = {
     "disconnected": N_("The scanner doesn't answer. Check its cable; meanwhile type the code."),
     "denied": N_("The system doesn't let the till use the scanner. Call the service; meanwhile type the code."),
 }
+_DRAWER = {"open": N_("Drawer open"), "closed": N_("Drawer closed")}
 _DISPLAY_AWAY = N_("Display away")
 _SCALE_AWAY = N_("Scale away")
 _MIRROR = {"away": N_("Second copy away"), "behind": N_("Second copy behind")}
 _GOOD = frozenset({"good", "ready", "printing", "none", "unknown"})
+
+
+def drawer_word(drawer: DeviceView, language: Language) -> str:
+    """Empty where nobody can say."""
+    return language.words(_DRAWER[drawer.state]) if drawer.state in _DRAWER else ""
 
 
 def tier_name(tier: str, language: Language) -> str:

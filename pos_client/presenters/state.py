@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from pos_client.app.labels import LabelGoods
 from pos_client.app.views import (
+    CashDeskView,
     Confirmed,
     MemberHit,
+    Moved,
     ProductHit,
     QuickKeys,
     Redeemed,
@@ -24,6 +26,7 @@ from pos_client.app.views import (
     Status,
     TenderView,
 )
+from shared_models.domain.cash_drawer import MovementKind
 
 if TYPE_CHECKING:
     from pos_client.hardware.equipment import Option
@@ -49,6 +52,7 @@ class Screen(StrEnum):
     WALLET = "wallet"
     RETURN = "return"
     REWARDS = "rewards"
+    CASH = "cash"
     DEVICES = "devices"
     LABELS = "labels"
     TENDER = "tender"
@@ -246,9 +250,31 @@ class Rewarding:
     done: Redeemed | None = None
 
 
+class CashStep(StrEnum):
+    """Which KIND of movement, the AMOUNT, the REASON, who has to APPROVE it; DONE: the drawer opens."""
+
+    KIND = "kind"
+    AMOUNT = "amount"
+    REASON = "reason"
+    APPROVE = "approve"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class MovingCash:
+    """Cash beside sales as far as it has come; ``cursor`` walks the kinds, the reasons, then who can approve it."""
+
+    step: CashStep = CashStep.KIND
+    view: CashDeskView | None = None
+    kind: MovementKind = MovementKind.PAID_IN
+    amount_minor: int = 0
+    reason: str = ""
+    cursor: int = 0
+    done: Moved | None = None
+
+
 class Device(StrEnum):
-    """In the order in which they are shown. Each but the drawer, which hangs on the printer, is named like its setting
-    of where it is."""
+    """In the order in which they are shown. Each is named like its setting of where it is."""
 
     PRINTER = "printer"
     DRAWER = "drawer"
@@ -355,6 +381,7 @@ class CounterState:
     change: Confirmed | None = None
     giving_back: GivingBack | None = None
     rewarding: Rewarding | None = None
+    moving: MovingCash | None = None
     devices: Devices | None = None
     labelling: Labelling | None = None
     quick_keys: tuple[QuickKeys, ...] = ()

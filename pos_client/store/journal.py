@@ -20,6 +20,7 @@ from pos_client.store.print_queue import PrintQueue
 from pos_client.store.shifts import Shifts
 from pos_client.store.value_effects import ValueEffects
 from shared_models.domain import clock as logical_clock
+from shared_models.domain.cash_drawer import CashMoved, DrawerOpened
 from shared_models.domain.effects import effect_of
 from shared_models.domain.facts import Fact, Side, chain_start, fact_hash, head_message
 from shared_models.domain.leases import LeaseReturned
@@ -112,6 +113,7 @@ class Journal:
         fact = self._fact(payload, before, later_than)
         after = _after(before, fact, payload)
         self._head = None
+        self.print_queue.drawer_opens = False
         with self.database.transaction():
             if ends_sale is not None:  # first: the fact's text takes the pages that this sets free
                 self.database.run("DELETE FROM open_sale WHERE id = ?", (ends_sale.bytes,))
@@ -184,6 +186,10 @@ class Journal:
                 kept = lease_of(payload, self.identity.incarnation)
                 if kept is not None:
                     self.leases.keep(kept, self._clock.now_ms())
+            case CashMoved():
+                self.shifts.add_movement(payload)
+            case DrawerOpened():
+                self.shifts.add_opening(payload)
             case ShiftOpened():
                 self.shifts.open(number, payload)
             case ShiftClosed():

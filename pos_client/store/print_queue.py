@@ -10,11 +10,15 @@ from typing import Any, Final
 import msgspec
 
 from pos_client.store.database import Database
+from shared_models.domain.no_sale_slip import NO_SALE_SLIP
 from shared_models.domain.receipt import PLAIN_VERSION, Document, names_of
 from shared_models.domain.sale_receipt import RECEIPT
+from shared_models.domain.shift_report import Z_REPORT
 
 KEPT_JOBS: Final = 50
 _DRAWER, _ELECTRONIC = "drawer", "electronic"
+_KEPT_HERE: Final = frozenset({NO_SALE_SLIP, Z_REPORT})
+"""Papers of facts that no customer waits for: they aren't the last receipt."""
 
 
 class JobState(StrEnum):
@@ -38,14 +42,23 @@ class PrintJob:
 
 
 class PrintQueue:
-    """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper."""
+    """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper.
+
+    ``own_drawer``: the drawer has a trigger of its own, so that no job opens it; ``drawer_opens`` says after a commit
+    that what was queued in it does.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.paperless = False
+        self.own_drawer = False
+        self.drawer_opens = False
 
     def queue(self, document: Document, fact_number: int | None) -> None:
         """Add a job at the end. Doesn't commit."""
+        if self.own_drawer and document.opens_drawer:
+            self.drawer_opens = True
+            document = replace(document, opens_drawer=False)
         if not self.paperless or document.kind != RECEIPT:
             self._insert(document, fact_number, JobState.QUEUED)
             return
@@ -61,6 +74,7 @@ class PrintQueue:
 
     def add(self, document: Document) -> None:
         """Add a job of its own, such as a copy."""
+        self.drawer_opens = False
         with self._database.transaction():
             self.queue(document, None)
 
@@ -123,11 +137,11 @@ class PrintQueue:
 
     def _to_paper(self) -> bool:
         """Whether the last receipt was without paper, and is queued now. Doesn't commit."""
-        return bool(
+        last = self._last()
+        return last is not None and bool(
             self._database.run(
-                "UPDATE print_job SET state = 'queued', message = '' WHERE message = ? AND number ="
-                " (SELECT max(number) FROM print_job WHERE fact_number IS NOT NULL)",
-                (_ELECTRONIC,),
+                "UPDATE print_job SET state = 'queued', message = '' WHERE message = ? AND number = ?",
+                (_ELECTRONIC, last.number),
             )
         )
 
@@ -137,12 +151,17 @@ class PrintQueue:
             return self._database.run("UPDATE print_job SET state = 'sent' WHERE state = 'doubtful'")
 
     def last_receipt(self) -> Document | None:
-        """The last receipt of a fact, doubtful ones included."""
-        row = self._database.one(
+        """The last receipt or slip that somebody was given, doubtful ones included."""
+        last = self._last()
+        return last.document if last else None
+
+    def _last(self) -> PrintJob | None:
+        rows = self._database.all(
             "SELECT number, fact_number, document, attempts FROM print_job WHERE fact_number IS NOT NULL"
-            " ORDER BY number DESC"
+            " ORDER BY number DESC LIMIT ?",
+            (KEPT_JOBS,),
         )
-        return _job(row).document if row else None
+        return next((job for job in map(_job, rows) if job.document.kind not in _KEPT_HERE), None)
 
     def counts(self) -> dict[JobState, int]:
         rows = self._database.all(

@@ -18,7 +18,7 @@ class Schema:
     revisions: tuple[str, ...]
 
 
-JOURNAL = Schema("journal", 1, ("j001", "j002", "j004", "j005", "j006", "j007"))
+JOURNAL = Schema("journal", 1, ("j001", "j002", "j004", "j005", "j006", "j007", "j008"))
 REPLICA = Schema("replica", replica_schema.FORMAT, replica_schema.REVISIONS)
 
 

@@ -52,6 +52,9 @@ _KEPT: Final = {
 }
 """What a lane takes along into its new journal, beside the facts: an open shift goes on, with its figures."""
 
+_LATER: Final = ("returns, refunds_minor", "paid_in_minor, paid_out_minor, dropped_minor, openings")
+"""Figures of a shift that the journal of an older version lacks, by the version that brought them."""
+
 _OWN: Final = {
     "own_member": "number, member_id, doc, phone_hash, last4, phone_reversed, terms",
     "own_edit": "number, member_id, doc, phone_hash, phone_reversed, terms",
@@ -241,10 +244,9 @@ def _make(
                 meta.put("certificate", encode(answer.certificate))
             for table, columns in _KEPT.items():
                 _fill(database, table, columns, wreck.rows(table, columns))
-            database.many(
-                "UPDATE shift SET returns = ?, refunds_minor = ? WHERE id = ?",
-                wreck.rows("shift", "returns, refunds_minor, id"),  # none in the journal of an older version
-            )
+            for columns in _LATER:
+                sets = ", ".join(f"{name} = ?" for name in columns.split(", "))
+                database.many(f"UPDATE shift SET {sets} WHERE id = ?", wreck.rows("shift", f"{columns}, id"))  # noqa: S608 - our own names
         if replica is not None and same_lane:
             _take_along(home, keys, storage, database, replica)
         journal = Journal(database, Ed25519PrivateKey.from_private_bytes(keys.device).sign, clock, ids)

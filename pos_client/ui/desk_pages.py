@@ -23,6 +23,7 @@ _RENEWAL = N_(
 )
 _RENEWING = N_("Asking the server. Don't switch the till off …")
 _WIDEST = 16_777_215
+_MOST_ROWS = 10
 _ONLY_FOCUS = 1
 """The field is not shown where nothing is asked, but Enter and Esc must still reach it."""
 
@@ -164,7 +165,7 @@ class ShiftPage(DeskPage):
         self._sums.setHorizontalSpacing(24)
         self._sums.setVerticalSpacing(GAP)
         self._rows: list[tuple[QLabel, QLabel]] = []
-        for place in range(7):
+        for place in range(_MOST_ROWS):
             word, figure = label("title"), label("title", right=True)
             self._sums.addWidget(word, place, 0)
             self._sums.addWidget(figure, place, 1)
@@ -218,11 +219,17 @@ def _closing_rows(closed: ShiftClosedView, currency: str, language: Language) ->
     words = language.words
     over_short = closed.over_short_minor
     name = N_("Short") if over_short < 0 else N_("Over")
+    moved = (
+        (N_("Cash paid in"), closed.paid_in_minor),
+        (N_("Cash paid out"), -closed.paid_out_minor),
+        (N_("Cash dropped"), -closed.dropped_minor),
+    )
     return [
         (words(N_("Z number")), language.number(closed.z_number), ""),
         (words(N_("Sales")), language.number(closed.sales), ""),
         (words(N_("Takings")), language.money(closed.takings_minor, currency), ""),
         (words(N_("Float")), language.money(closed.float_minor, currency), ""),
+        *((words(word), language.money(minor, currency), "") for word, minor in moved if minor),
         (words(N_("Cash expected")), language.money(closed.expected_cash_minor, currency), ""),
         (words(N_("Cash counted")), language.money(closed.counted_cash_minor, currency), ""),
         (words(name), language.money(over_short, currency), "danger" if over_short else "success"),

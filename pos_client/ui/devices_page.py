@@ -105,8 +105,9 @@ class DevicesPage(DeskPage):
         keys = self._list.fill([f"device_{desk.step.value}_{place + 1}" for place in range(len(rows))])
         for place, (key, row) in enumerate(zip(keys, rows, strict=True)):
             below, hint, sign = self._about(row, state, desk, language)
+            name = value_name(row, language) if desk.step is DeviceStep.SETTING else row_name(row, language)
             key.show_as(
-                f"{place + 1}   {row_name(row, language)}", below=below, hint=hint, icon=sign, left=True,
+                f"{place + 1}   {name}", below=below, hint=hint, icon=sign, left=True,
                 role="soft" if place == desk.cursor else "plain",
             )  # fmt: skip
             key.does(partial(self.counter.device_desk.pick, place))

@@ -585,6 +585,55 @@ def device_drawer(stage: Stage) -> None:
     stage.type("1")
 
 
+def drawer_open(stage: Stage) -> None:
+    """It was left open, and the next sale begins."""
+    _start(stage)
+    stage.shop.surroundings.drawer("open")
+    stage.look_again()
+    stage.shop.clock.advance(185_000)
+    stage.look_again()
+    stage.type(code_of(0))
+
+
+def device_drawer_open(stage: Stage) -> None:
+    stage.shop.surroundings.drawer("open")
+    _devices(stage)
+    stage.type("2")
+
+
+def cash_kind(stage: Stage) -> None:
+    _basket(stage)
+    stage.press("F5", "F2")
+
+
+def cash_amount(stage: Stage) -> None:
+    cash_kind(stage)
+    stage.type("3")
+    stage.window.field.setText("500")
+
+
+def cash_reason(stage: Stage) -> None:
+    cash_kind(stage)
+    stage.type("2")
+    stage.type("86.50")
+
+
+def cash_approve(stage: Stage) -> None:
+    cash_reason(stage)
+    stage.type("1")
+
+
+def cash_done(stage: Stage) -> None:
+    cash_approve(stage)
+    stage.type(PIN)
+
+
+def cash_too_much(stage: Stage) -> None:
+    cash_kind(stage)
+    stage.type("3")
+    stage.type("9999")
+
+
 def shift_close(stage: Stage) -> None:
     change(stage)
     stage.press("Escape", "F9")
@@ -663,6 +712,14 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         label_shelf,
         label_offer,
         label_doubt,
+        device_drawer_open,
+        drawer_open,
+        cash_kind,
+        cash_amount,
+        cash_reason,
+        cash_approve,
+        cash_done,
+        cash_too_much,
         shift_close,
         shift_closed,
         enrol,

@@ -19,16 +19,17 @@ from shared_models.domain.text import N_
 
 _QUICK_HEIGHT, _QUICK_WIDTH = 64, 128
 _MORE_HEIGHT = 52
-_LAST_HEIGHT = 48
 _MORE = (
     ("void", "F7", "remove", N_("Void the sale")),
     ("reprint", "F11", "receipt", N_("Print the last receipt again")),
     ("lock", "F10", "lock", N_("Lock the till")),
     ("close_shift", "F9", "drawer", N_("Close the shift")),
     ("register_member", "F3", "register", N_("Register a member")),
-    ("wallet", "F1", "cash", N_("Stored value, coupons")),
+    ("wallet", "F1", "member", N_("Stored value, coupons")),
     ("return", "F4", "return", N_("Goods come back")),
     ("rewards", "F6", "gift", N_("Rewards for points")),
+    ("cash_drawer", "F2", "cash", N_("Cash in the drawer")),
+    ("devices", "F8", "printer", N_("Devices")),
 )
 
 
@@ -162,23 +163,14 @@ class MorePanel(Panel):
             self._keys.append(key)
             grid.addWidget(key, place // 2, place % 2)
         box.addLayout(grid)
-        last = QHBoxLayout()
-        last.setSpacing(GAP)
-        self._devices = Key(self.theme, "devices")
-        self._devices.setFixedHeight(_LAST_HEIGHT)
-        self._devices.does(partial(self.field.press, "F8"))
         self._languages = LanguageRow(self.counter, self.theme)
-        last.addWidget(self._devices, 2)
-        last.addWidget(self._languages, 5)
-        box.addLayout(last)
+        box.addWidget(self._languages)
         box.addStretch(1)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         for key, (_, key_name, sign, text) in zip(self._keys, _MORE, strict=True):
             key.use(self.theme)
             key.show_as(language.words(text), hint=key_name, icon=sign, left=True)
-        self._devices.use(self.theme)
-        self._devices.show_as(language.words(N_("Devices")), hint="F8", icon="printer", left=True)
         self._languages.render_language(state.language, self.theme)
 
 

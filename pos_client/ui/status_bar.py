@@ -8,6 +8,7 @@ from pos_client.app.views import Status
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import (
     display_word,
+    drawer_word,
     fault_remedy,
     mirror_word,
     notice_sentence,
@@ -56,7 +57,7 @@ class StatusBar(QWidget):
         self._time = label()
         self._network, self._printer = _Chip("network"), _Chip("printer_state")
         self._scanner, self._keys = _Chip("scanner_state"), _Chip("keys_state")
-        self._mirror = _Chip("mirror_state")
+        self._drawer, self._mirror = _Chip("drawer_state"), _Chip("mirror_state")
         self._display, self._scale = _Chip("display_state"), _Chip("scale_state")
         row = QHBoxLayout(self._bar)
         row.setContentsMargins(16, 0, 16, 0)
@@ -64,7 +65,9 @@ class StatusBar(QWidget):
         row.addWidget(self._where)
         row.addWidget(self._time)
         row.addStretch(1)
-        for chip in (self._keys, self._mirror, self._network, self._printer, self._scanner, self._display, self._scale):
+        for chip in (self._keys, self._mirror, self._network, self._printer, self._drawer, self._scanner):
+            row.addWidget(chip)
+        for chip in (self._display, self._scale):
             row.addWidget(chip)
         self._notices = [label(name="notice_limits", wrap=True), label(name="notice_fault", wrap=True)]
         notices = QHBoxLayout()
@@ -99,6 +102,7 @@ class StatusBar(QWidget):
             good = works(device)
             waiting = f" · {language.number(device.waiting)}" if device.waiting and not good else ""
             chip.say(word + waiting, sign if good else "attention", "text" if good else "attention", self.theme)
+        self._render_drawer(status, language)
         self._keys.setVisible(status.keys_in_file)
         if status.keys_in_file:
             self._keys.say(words(N_("Keys in a file: demo only")), "key", "attention", self.theme)
@@ -110,6 +114,14 @@ class StatusBar(QWidget):
             chip.say(word, "attention", "attention", self.theme)
         self._render_mirror(status, language)
         self._render_notices(status, language)
+
+    def _render_drawer(self, status: Status, language: Language) -> None:
+        """Shown where its switch is read."""
+        word, warned = drawer_word(status.drawer, language), status.drawer.notice is not None
+        self._drawer.setVisible(bool(word))
+        if word:
+            sign, tone = ("attention", "attention") if warned else ("drawer", "text")
+            self._drawer.say(word, sign, tone, self.theme)
 
     def _render_mirror(self, status: Status, language: Language) -> None:
         """Shown only while there is something to do about it."""
@@ -130,7 +142,10 @@ class StatusBar(QWidget):
         faults = [
             printer_remedy(status.printer, status.currency, language),
             scanner_remedy(status.scanner, status.currency, language),
-            *[fault_remedy(each, status.currency, language) for each in (status.display, status.scale, status.mirror)],
+            *[
+                fault_remedy(each, status.currency, language)
+                for each in (status.drawer, status.display, status.scale, status.mirror)
+            ],
         ]
         if status.problem is not None:
             faults.insert(0, notice_sentence(status.problem, status.currency, language))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.counter import Counter
 from pos_client.presenters.state import AT_THE_COUNTER, CounterState, Screen
+from pos_client.ui.cash_page import CashPage
 from pos_client.ui.counter_page import CounterPage
 from pos_client.ui.desk_pages import ShiftPage, SignInPage, StartPage
 from pos_client.ui.devices_page import DevicesPage
@@ -39,6 +40,7 @@ class TillWindow(QMainWindow):
         self._start, self._sign_in = StartPage(counter, self.theme), SignInPage(counter, self.theme)
         self._shift, self._counter_page = ShiftPage(counter, self.theme), CounterPage(counter, self.theme)
         self._devices, self._labels = DevicesPage(counter, self.theme), LabelsPage(counter, self.theme)
+        self._cash = CashPage(counter, self.theme)
         self._pages = QStackedWidget()
         for page in self._all_pages():
             self._pages.addWidget(page)
@@ -114,7 +116,8 @@ class TillWindow(QMainWindow):
         self.setStyleSheet(self.theme.sheet())
 
     def _all_pages(self) -> tuple[Page, ...]:
-        return self._start, self._sign_in, self._shift, self._counter_page, self._devices, self._labels
+        counter = (self._start, self._sign_in, self._shift, self._counter_page)
+        return *counter, self._cash, self._devices, self._labels
 
     def _page_of(self, screen: Screen) -> Page:
         if screen in AT_THE_COUNTER:
@@ -123,6 +126,8 @@ class TillWindow(QMainWindow):
             return self._sign_in
         if screen in (Screen.SHIFT_OPEN, Screen.SHIFT_CLOSE, Screen.SHIFT_CLOSED):
             return self._shift
+        if screen is Screen.CASH:
+            return self._cash
         if screen is Screen.DEVICES:
             return self._devices
         if screen is Screen.LABELS:

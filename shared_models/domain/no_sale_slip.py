@@ -1,26 +1,21 @@
-"""The slip of a drawer that was opened without a sale: who, when and why (TILL-8). Printing it opens the drawer."""
+"""The slip of a drawer that was opened without a sale: who, when and why (TILL-6). Printing it opens the drawer."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from shared_models.domain.cash_drawer import NO_SALE_REASONS
 from shared_models.domain.receipt import Align, Cut, Document, Feed, Language, Pair, Rule, Text
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.text import N_, Words
 
 NO_SALE_SLIP = "no_sale_slip"
-REASONS = {
-    "change": N_("Change for a customer"),
-    "count": N_("Counting the cash"),
-    "trial": N_("Trying the drawer"),
-}
-"""Why a drawer is opened without a sale; any other reason is said in somebody's own words."""
 
 
 def no_sale_slip(
     reason: str, store: StoreInfo, words: Words, language: Language, *, lane: int, at: datetime, by: str
 ) -> Document:
-    """``reason``: one of ``REASONS`` or own words; ``at`` the time to print, aware; ``by``: who opened it."""
+    """``reason``: one of ``NO_SALE_REASONS`` or own words; ``at`` the time to print, aware; ``by``: who opened it."""
     when = at.astimezone(store.zone).strftime("%Y-%m-%d %H:%M")
     return Document(
         NO_SALE_SLIP,
@@ -32,7 +27,7 @@ def no_sale_slip(
             Pair(words(N_("Counter {lane}")).format(lane=lane), when),
             Text(words(N_("Cashier {name}")).format(name=by)),
             Rule(),
-            Pair(words(N_("Reason")), words(REASONS[reason]) if reason in REASONS else reason),
+            Pair(words(N_("Reason")), words(NO_SALE_REASONS[reason]) if reason in NO_SALE_REASONS else reason),
             Rule(),
             Cut(),
         ),

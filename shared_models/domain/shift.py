@@ -20,8 +20,9 @@ class ShiftOpened:
 
 @dataclass(frozen=True, slots=True)
 class ShiftClosed:
-    """``expected_cash_minor`` = float + cash taken − cash refunded; ``over_short_minor`` = counted − expected, negative
-    is short. ``takings_minor`` is of the sales alone; ``refunds_minor`` went back for ``returns``, points excepted.
+    """``expected_cash_minor`` = float + cash taken − cash refunded + paid in − paid out − dropped;
+    ``over_short_minor`` = counted − expected, negative is short. ``takings_minor`` is of the sales alone;
+    ``refunds_minor`` went back for ``returns``, points excepted. ``openings`` of the drawer without a sale.
 
     ``z_number`` is gapless within the lane.
     """
@@ -39,3 +40,7 @@ class ShiftClosed:
     over_short_minor: int
     returns: int = 0
     refunds_minor: int = 0
+    paid_in_minor: int = 0
+    paid_out_minor: int = 0
+    dropped_minor: int = 0
+    openings: int = 0

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from shared_models.domain.cash_drawer import CashMoved, MovementKind
 from shared_models.domain.errors import DomainError
 from shared_models.domain.money import check_amount
 from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, SaleConfirmed, TaxTotal, TenderKind
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
+from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.domain.text import N_
 
 
@@ -24,6 +26,8 @@ class ShiftFigures:
     """Sums over the confirmed sales of a shift, training left out. ``tenders`` and ``taxes`` in minor units.
 
     ``refunds`` and ``taxes_back`` are of its ``returns``, above zero; the other figures don't have them in.
+    ``loaded`` was paid in for stored value; ``moved`` is cash put in or taken out, above zero; ``openings`` of the
+    drawer were without a sale.
     """
 
     sales: int = 0
@@ -35,11 +39,16 @@ class ShiftFigures:
     returns: int = 0
     refunds: Mapping[TenderKind, int] = field(default_factory=dict)
     taxes_back: tuple[TaxTotal, ...] = ()
+    loaded: Mapping[TenderKind, int] = field(default_factory=dict)
+    moved: Mapping[MovementKind, int] = field(default_factory=dict)
+    openings: int = 0
 
     @property
     def cash_minor(self) -> int:
-        """Cash taken, change and refunds already off."""
-        return self.tenders.get(TenderKind.CASH, 0) - self.refunds.get(TenderKind.CASH, 0)
+        """Cash taken and paid in, change, refunds and what was taken out already off."""
+        taken = self.tenders.get(TenderKind.CASH, 0) + self.loaded.get(TenderKind.CASH, 0)
+        out = self.moved.get(MovementKind.PAID_OUT, 0) + self.moved.get(MovementKind.DROP, 0)
+        return taken - self.refunds.get(TenderKind.CASH, 0) + self.moved.get(MovementKind.PAID_IN, 0) - out
 
     @property
     def refunds_minor(self) -> int:
@@ -75,8 +84,28 @@ def add_return(figures: ShiftFigures, record: SaleReturned) -> ShiftFigures:
     return replace(figures, returns=figures.returns + 1, refunds=refunds, taxes_back=taxes_back)
 
 
+def add_load(figures: ShiftFigures, loaded: StoredValueLoaded) -> ShiftFigures:
+    """The figures with ``loaded`` in them."""
+    sums = dict(figures.loaded)
+    for payment in loaded.payments:
+        if payment.state is PaymentState.CAPTURED:
+            sums[payment.kind] = sums.get(payment.kind, 0) + payment.amount_minor
+    return replace(figures, loaded=sums)
+
+
+def add_movement(figures: ShiftFigures, moved: CashMoved) -> ShiftFigures:
+    """The figures with ``moved`` in them."""
+    sums = {**figures.moved, moved.kind: figures.moved.get(moved.kind, 0) + moved.amount_minor}
+    return replace(figures, moved=sums)
+
+
+def add_opening(figures: ShiftFigures) -> ShiftFigures:
+    """The figures with one more opening of the drawer without a sale."""
+    return replace(figures, openings=figures.openings + 1)
+
+
 def expected_cash(opened: ShiftOpened, figures: ShiftFigures) -> int:
-    """What must lie in the drawer: the float and the cash taken, minor units."""
+    """What must lie in the drawer: the float and what came in and went out since, minor units."""
     return opened.float_minor + figures.cash_minor
 
 
@@ -101,6 +130,10 @@ def close(
         over_short_minor=counted_cash_minor - expected,
         returns=figures.returns,
         refunds_minor=sum(minor for kind, minor in figures.refunds.items() if kind is not TenderKind.POINTS),
+        paid_in_minor=figures.moved.get(MovementKind.PAID_IN, 0),
+        paid_out_minor=figures.moved.get(MovementKind.PAID_OUT, 0),
+        dropped_minor=figures.moved.get(MovementKind.DROP, 0),
+        openings=figures.openings,
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from shared_models.domain.cash_drawer import MovementKind
 from shared_models.domain.money import currency_of, digits
 from shared_models.domain.receipt import Align, Block, Cut, Document, Feed, Language, Pair, Rule, Text
 from shared_models.domain.sale_receipt import TENDERS, percent
@@ -16,6 +18,11 @@ from shared_models.domain.text import N_, Words
 
 X_REPORT = "x_report"
 Z_REPORT = "z_report"
+MOVEMENTS: Final = {
+    MovementKind.PAID_IN: N_("Cash paid in"),
+    MovementKind.PAID_OUT: N_("Cash paid out"),
+    MovementKind.DROP: N_("Cash dropped"),
+}
 
 
 def x_report(
@@ -97,6 +104,22 @@ class _Maker:
             for tax in figures.taxes_back:
                 name = self.words(N_("Tax {rate} %")).format(rate=percent(tax.rate))
                 yield Pair(f"  {name}", self._money(-tax.tax_minor))
+        yield from self.drawer()
+
+    def drawer(self) -> Iterator[Block]:
+        """Money that is no sale's, and how often the drawer was opened for nothing."""
+        figures = self.figures
+        rows = [(N_("Stored value paid in"), sum(figures.loaded.values()))]
+        for kind in MovementKind:
+            minor = figures.moved.get(kind, 0)
+            rows.append((MOVEMENTS[kind], minor if kind is MovementKind.PAID_IN else -minor))
+        shown = [(name, minor) for name, minor in rows if minor]
+        if shown or figures.openings:
+            yield Rule()
+        for name, minor in shown:
+            yield Pair(self.words(name), self._money(minor))
+        if figures.openings:
+            yield Pair(self.words(N_("Drawer opened without a sale")), str(figures.openings))
 
     def count(self, closed: ShiftClosed) -> Iterator[Block]:
         yield Rule()

@@ -142,7 +142,12 @@ shift = Table(
     Column("sales", Big, nullable=False),
     Column("returns", Big, nullable=False, server_default="0"),
     Column("refunds_minor", Big, nullable=False, server_default="0"),
+    Column("paid_in_minor", Big, nullable=False, server_default="0"),
+    Column("paid_out_minor", Big, nullable=False, server_default="0"),
+    Column("dropped_minor", Big, nullable=False, server_default="0"),
+    Column("openings", Big, nullable=False, server_default="0"),
 )
+"""``cash_minor`` has what was paid in, paid out and dropped in it, as versions before these columns read it."""
 
 own_receipt = Table(
     "own_receipt",

@@ -12,6 +12,7 @@ import msgspec
 
 from shared_models.domain import (
     administration,
+    cash_drawer,
     coupon_facts,
     facts,
     leases,
@@ -57,6 +58,8 @@ Payload: TypeAlias = (
     | coupon_facts.CouponVoided
     | reward_facts.RewardRedeemed
     | reward_facts.GiftStocked
+    | cash_drawer.CashMoved
+    | cash_drawer.DrawerOpened
 )
 
 KINDS: dict[tuple[str, int], type[Payload]] = {
@@ -90,6 +93,8 @@ KINDS: dict[tuple[str, int], type[Payload]] = {
     ("coupon.voided", 1): coupon_facts.CouponVoided,
     ("reward.redeemed", 1): reward_facts.RewardRedeemed,
     ("gift.stocked", 1): reward_facts.GiftStocked,
+    ("cash.moved", 1): cash_drawer.CashMoved,
+    ("drawer.opened", 1): cash_drawer.DrawerOpened,
 }
 _NAMES = {type_: name for name, type_ in KINDS.items()}
 _DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from shared_models.domain.text import N_
 from sync_server.head_office.gate import ROOT, ForgedForm, NotAllowed, NotFound, SignInNeeded
 from sync_server.head_office.office import PAGE_HEADERS, Office
-from sync_server.head_office.pages import door, editing, files, links, members, review, sales, setup, today
+from sync_server.head_office.pages import door, editing, files, links, members, review, sales, setup, shifts, today
 from sync_server.server import Server
 
 _REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
@@ -28,7 +28,7 @@ def install(app: FastAPI, server: Server) -> None:
     """Serve head office of ``server`` under ``/head-office``."""
     office = Office(server)
     router = APIRouter(prefix=ROOT, include_in_schema=False)
-    for page in (files, door, today, sales, members, editing, setup, review, links):
+    for page in (files, door, today, sales, shifts, members, editing, setup, review, links):
         page.add(router, office)
     _add_edges(router)
     app.include_router(router)

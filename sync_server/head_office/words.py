@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared_models.domain.cash_drawer import NO_SALE_REASONS, REASONS, MovementKind
 from shared_models.domain.text import N_
 
 SYNC = {
@@ -42,6 +43,14 @@ PAYMENT_STATE = {
     "declined": N_("declined"),
     "unknown": N_("unknown"),
     "reversed": N_("reversed"),
+}
+CASH = {
+    "sales": N_("Cash taken"),
+    "load": N_("Stored value paid in"),
+    "refunds": N_("Cash given back"),
+    "paid_in": N_("Cash paid in"),
+    "paid_out": N_("Cash paid out"),
+    "drop": N_("Cash dropped"),
 }
 RETURN_REASON = {
     "defective": N_("Faulty or damaged"),
@@ -209,3 +218,13 @@ LENT = {
     "returns": N_("Units to return"),
 }
 """What devices are lent."""
+
+
+def cash_reason(kind: str, reason: str) -> str:
+    """The English sentence of why cash was moved; empty for somebody's own words, which are never translated."""
+    return REASONS[MovementKind(kind)].get(reason, "")
+
+
+def no_sale_reason(reason: str) -> str:
+    """The same of a drawer that was opened without a sale."""
+    return NO_SALE_REASONS.get(reason, "")

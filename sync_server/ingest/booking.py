@@ -25,6 +25,7 @@ from sync_server.act import Act
 from sync_server.ingest import people
 from sync_server.ingest.after import After
 from sync_server.ingest.alerts import Alerts
+from sync_server.ingest.cash import book_cash
 from sync_server.ingest.doubts import Receipt, receipt_doubts, shift_doubts
 from sync_server.ingest.leases import book_leases
 from sync_server.ingest.locks import lock_own
@@ -97,6 +98,7 @@ def book(
     for fact, sale in [one for one in sales if one[0].number not in new_sales and not may_be_known(one[0])]:
         alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
     _book_shifts(act, lane, facts, late, alerts)
+    book_cash(act, facts, lane.store_id, lane.lane, alerts)
     _doubt_receipts(lane, facts, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
     returned = book_returns(act, facts, may_be_known, alerts)
     redeemed = write_redemptions(server, act, facts, may_be_known, alerts)

@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from shared_models.domain.cash_drawer import CashMoved
 from shared_models.domain.facts import HASH_BYTES, Fact
 from shared_models.domain.profile_edit import MemberEdited
 from shared_models.domain.retold import FactRetold
@@ -64,6 +65,8 @@ def read(fact: Fact) -> wire.Payload:
         _check_return(fact, payload)
     elif isinstance(payload, RewardRedeemed):
         _check_reward(fact, payload)
+    elif isinstance(payload, CashMoved) and not 0 < payload.amount_minor <= MAX_SALE:
+        raise wire.Undecodable(fact, "it moves no money, or more than anybody has")
     elif isinstance(payload, GiftStocked) and not 0 < abs(payload.units) <= MAX_SALE:
         raise wire.Undecodable(fact, "it brings no gifts, or more than anybody has")
     elif isinstance(payload, StoredValueLoaded):

@@ -183,5 +183,5 @@ def _row(fact: Fact, one: SaleReturned, sale_id: UUID | None, state: str, now_ms
         "number": fact.number, "store_id": one.store_id, "lane": one.lane, "receipt_number": one.receipt_number,
         "business_date": one.business_date.isoformat(), "confirmed_ms": believed_ms(fact.hlc, now_ms),
         "cashier_id": one.cashier_id, "member_id": one.member.id if one.member else None,
-        "total_minor": one.total_minor, "doc": msgspec.json.encode(one),
+        "total_minor": one.total_minor, "doc": msgspec.json.encode(one), "shift_id": one.shift_id,
     }  # fmt: skip

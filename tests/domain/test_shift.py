@@ -1,16 +1,28 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared_models.domain.cash_drawer import CashMoved, MovementKind
 from shared_models.domain.money import AmountTooLarge
 from shared_models.domain.receipt import Align, Pair, Text
-from shared_models.domain.sale import SaleConfirmed, TaxTotal, TenderKind
-from shared_models.domain.shift_figures import BadCount, ShiftFigures, add, close, expected_cash
+from shared_models.domain.sale import Payment, PaymentState, SaleConfirmed, TaxTotal, TenderKind
+from shared_models.domain.shift_figures import (
+    BadCount,
+    ShiftFigures,
+    add,
+    add_load,
+    add_movement,
+    add_opening,
+    close,
+    expected_cash,
+)
 from shared_models.domain.shift_report import x_report, z_report
+from shared_models.domain.stored_value_facts import StoredValueLoaded
 from tests.domain.shop import AT, SHIFT, STORE, TODAY, basket, product, sell
 
 SALES = [
@@ -89,4 +101,43 @@ def test_a_z_report_says_what_was_counted(counted: int, row: tuple[str, str]) ->
         ("Cash expected", "249.00"),
         ("Cash counted", f"{counted / 100:.2f}"),
         row,
+    ]
+
+
+def moved(kind: MovementKind, minor: int) -> CashMoved:
+    return CashMoved(UUID(int=minor), "s1", 3, SHIFT.shift_id, "wang", TODAY, "CNY", kind, minor, "other")
+
+
+def test_what_is_moved_beside_sales_is_expected_and_said() -> None:
+    paid = (
+        Payment(UUID(int=1), TenderKind.CASH, PaymentState.CAPTURED, 80_00, 80_00),
+        Payment(UUID(int=2), TenderKind.CARD, PaymentState.CAPTURED, 20_00),
+        Payment(UUID(int=3), TenderKind.CASH, PaymentState.REVERSED, 5_00, 5_00),
+    )
+    sums = add_load(
+        figures(),
+        StoredValueLoaded(
+            UUID(int=4), UUID(int=5), "s1", 3, SHIFT.shift_id, "wang", TODAY, "CNY", 100_00, paid, programme_version=1
+        ),
+    )
+    for kind, minor in (
+        (MovementKind.PAID_IN, 10_00), (MovementKind.DROP, 100_00), (MovementKind.PAID_OUT, 7_00),
+        (MovementKind.DROP, 50_00),
+    ):  # fmt: skip
+        sums = add_movement(sums, moved(kind, minor))
+    sums = add_opening(sums)
+    assert expected_cash(SHIFT, sums) == 249_00 + 80_00 + 10_00 - 150_00 - 7_00
+    closed = close(SHIFT, sums, 182_00, 17, TODAY)
+    assert (closed.paid_in_minor, closed.paid_out_minor, closed.dropped_minor, closed.openings) == (
+        10_00, 7_00, 150_00, 1,
+    )  # fmt: skip
+    assert closed.over_short_minor == 0
+    report = x_report(SHIFT, sums, STORE, str, "en")
+    said = [(block.left, block.right) for block in report.blocks if isinstance(block, Pair)]
+    assert said[-5:] == [
+        ("Stored value paid in", "100.00"),
+        ("Cash paid in", "10.00"),
+        ("Cash paid out", "-7.00"),
+        ("Cash dropped", "-150.00"),
+        ("Drawer opened without a sale", "1"),
     ]

@@ -18,6 +18,8 @@ from shared_models.domain import effects, receipt_code, tender
 from shared_models.domain.audience import PricingMember, Visit
 from shared_models.domain.barcode import InStore
 from shared_models.domain.basket import Basket
+from shared_models.domain.cash_drawer import CashMoved, MovementKind
+from shared_models.domain.cash_slip import cash_slip
 from shared_models.domain.catalogue import Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.coupon import Coupon
@@ -29,6 +31,7 @@ from shared_models.domain.exchange import credit_payment, exchange
 from shared_models.domain.gift_receipt import gift_receipt
 from shared_models.domain.load_receipt import load_receipt
 from shared_models.domain.member import Account, Lot, Standing
+from shared_models.domain.no_sale_slip import no_sale_slip
 from shared_models.domain.offer import AmountOff, Goods, PercentOff, Window
 from shared_models.domain.pricing import PricedBasket, price
 from shared_models.domain.programme_rules import Programme
@@ -40,7 +43,7 @@ from shared_models.domain.reward_slip import reward_slip
 from shared_models.domain.rewards import RewardKind
 from shared_models.domain.sale import Inputs, Payment, PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.sale_receipt import reprint, sale_receipt
-from shared_models.domain.shift_figures import ShiftFigures, add, add_return, close
+from shared_models.domain.shift_figures import ShiftFigures, add, add_movement, add_opening, add_return, close
 from shared_models.domain.shift_report import x_report, z_report
 from shared_models.domain.store import StoreInfo
 from shared_models.domain.stored_value_facts import StoredValueLoaded
@@ -456,6 +459,45 @@ def x(language: Language) -> Document:
     return x_report(SHIFT, without, STORE, words(language), language, at=AT, cashier=CASHIER[language])
 
 
+_TAXI = {
+    "en": "Taxi to the airport, with the samples",
+    "zh_Hans": "送样品去机场的出租车费",
+    "zh_Hant": "送樣品去機場的計程車費",
+}
+
+
+def moved(language: Language, kind: MovementKind, amount_minor: int, reason: str) -> CashMoved:
+    approver = "chen" if kind is MovementKind.PAID_OUT else ""
+    return CashMoved(
+        UUID(int=1), "s1", SHIFT.lane, SHIFT.shift_id, "wang", TODAY, SHIFT.currency, kind, amount_minor, reason,
+        approver,
+    )  # fmt: skip
+
+
+def cash_moved(kind: MovementKind, amount_minor: int, reason: str = "") -> Made:
+    def make(language: Language) -> Document:
+        fact = moved(language, kind, amount_minor, reason or _TAXI[language])
+        return cash_slip(
+            fact, STORE, words(language), language, at=AT, cashier=CASHIER[language],
+            approver=APPROVER[language] if fact.approver_id else "",
+        )  # fmt: skip
+
+    return make
+
+
+def no_sale(language: Language) -> Document:
+    return no_sale_slip("count", STORE, words(language), language, lane=SHIFT.lane, at=AT, by=CASHIER[language])
+
+
+def z_drawer(language: Language) -> Document:
+    """A shift with all that can happen to its drawer."""
+    sums = add_opening(add_opening(figures(language)))
+    for kind, minor in ((MovementKind.PAID_IN, 50_00), (MovementKind.PAID_OUT, 86_50), (MovementKind.DROP, 100_00)):
+        sums = add_movement(sums, moved(language, kind, minor, "other"))
+    closed = close(SHIFT, sums, SHIFT.float_minor + sums.cash_minor, 18, TODAY)
+    return z_report(SHIFT, sums, closed, STORE, words(language), language, at=AT, cashier=CASHIER[language])
+
+
 def _z(language: Language, off_minor: int) -> Document:
     sums = figures(language)
     closed = close(SHIFT, sums, SHIFT.float_minor + sums.cash_minor + off_minor, 17, TODAY)
@@ -532,4 +574,9 @@ PAPERS: Final[dict[str, Made]] = {
     "logo": with_logo,
     "zero-lines": lambda language: Document("receipt", language, ()),
     "supermarket": supermarket,
+    "cash-paid-in": cash_moved(MovementKind.PAID_IN, 50_00, "change"),
+    "cash-paid-out": cash_moved(MovementKind.PAID_OUT, 86_50),
+    "cash-drop": cash_moved(MovementKind.DROP, 1_234_567_00, "safe"),
+    "no-sale": no_sale,
+    "z-report-drawer": z_drawer,
 }

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.clock import SystemClock
-from drivers.ports import BadFrame, DeviceBusy, DeviceFault, DeviceGone, FrameFault, KeysDenied, Scan, LineState
+from drivers.ports import BadFrame, DeviceBusy, DeviceFault, DeviceGone, FrameFault, KeysDenied, LineState, Scan
 from drivers.scanner.device import ScannerDevice
 from drivers.scanner.framing import FrameState, ScanEvent
 from drivers.scanner.keys import EVENT, KeyCodec

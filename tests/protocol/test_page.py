@@ -10,6 +10,7 @@ import pytest
 from msgspec import inspect
 
 from shared_models.domain import (
+    cash_drawer,
     coupon_facts,
     leases,
     member,
@@ -37,6 +38,7 @@ TABLES = {
     "use": leases.LeaseUse,
     "bonus": stored_value_ledger.BonusLot, "issued": coupon_facts.IssuedCoupon,
     "stored_value.loaded": stored_value_facts.StoredValueLoaded,
+    "cash.moved": cash_drawer.CashMoved, "drawer.opened": cash_drawer.DrawerOpened,
     "sale.returned": return_record.SaleReturned, "returned line": return_record.ReturnedLine,
     "refund": return_record.Refund, "returned member": return_record.MemberReturn,
     "returned use": return_record.ReturnedUse, "reward.redeemed": reward_facts.RewardRedeemed,

@@ -264,9 +264,11 @@ def test_members_of_before_get_ordinals_and_their_rows_move_once(database_url: s
             "gift_entry",
             "reward_redemption",
             "parting_asked",
+            "cash_movement",
+            "drawer_opening",
         ):
             connection.execute(text(f"DROP TABLE {name}"))
-        for index in ("ix_member_alias_of", "member_by_day", "sale_shown"):
+        for index in ("ix_member_alias_of", "member_by_day", "sale_shown", "sale_by_shift"):
             connection.execute(text(f"DROP INDEX {index}"))
         connection.execute(text("ALTER TABLE sale DROP COLUMN shown"))
         docs = connection.execute(select(tables.feed.c.key, tables.feed.c.doc).where(tables.feed.c.kind == "member"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pos_client.settings import Settings
 
 _SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label", "label-scale")
+_DRAWER_S: Final = 0.5
+"""From the pulse until its switch has moved."""
 _TESTS: Final = ("printer", "spare", "drawer", "scanner", "display", "scale", "label")
 _TRIAL: Final = "Tillpoint trial"
 """What jobs of a test are called in a system's print queue."""
@@ -99,6 +102,7 @@ def run_list(given: argparse.Namespace) -> int:
 
 def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
     yield "printer", chosen.printer, chosen.printer_profile
+    yield "drawer", chosen.drawer, f"open is {chosen.drawer_open_is}"
     yield "spare", chosen.spare_printer, chosen.spare_printer_profile
     yield "scanner", chosen.scanner, ""
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
@@ -138,10 +142,40 @@ def _print_spare(chosen: Settings, seconds: int) -> None:
 
 
 def _open_drawer(chosen: Settings, _seconds: int) -> None:
+    from drivers.printer.device import PrinterDevice
+    from pos_client.hardware.devices import drawer_of
+
+    trigger = drawer_of(chosen)
+    if trigger is not None:
+        trigger.open()
+        say(f"A byte was sent to {trigger.name}; it answers nothing. Look whether the drawer opened.")
+        return
     printer = _printer(chosen)
     if printer.profile.drawer_pin is None:
         raise CommandError(f"A {chosen.printer_profile} has no socket for a drawer.")
+    if not isinstance(printer, PrinterDevice):
+        say(f"{_outcome(printer.open_drawer())} A print queue doesn't say what the drawer's switch says.")
+        return
+    printer.status()
+    before = printer.drawer_pin_high
     say(_outcome(printer.open_drawer()))
+    time.sleep(_DRAWER_S)
+    printer.status()
+    say(_switch(before, printer.drawer_pin_high, chosen.drawer_open_is))
+
+
+def _switch(before: bool | None, after: bool | None, open_is: str) -> str:
+    """What the drawer's switch says, and which way round it is if nobody has set that."""
+    from drivers.drawer.sensor import OpenIs, drawer_state
+
+    if after is None:
+        return "The printer doesn't say what the drawer's switch says."
+    level = "high" if after else "low"
+    if open_is != OpenIs.NONE:
+        return f"Pin 3 is {level}: the drawer is {drawer_state(after, OpenIs(open_is))}."
+    if before is after:
+        return f"Pin 3 stayed {level}: the drawer was open already, stayed shut, or has no switch."
+    return f'Pin 3 went {level}. If the drawer is open now, set drawer_open_is = "{level}".'
 
 
 def _outcome(outcome: PrintOutcome) -> str:

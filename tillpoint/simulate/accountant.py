@@ -20,7 +20,7 @@ from shared_models.domain.spending_rules import DEFAULT_SPENDING, Policy
 from shared_models.wire.facts import Payload, decode
 from tillpoint.simulate.account_of_people import check_people
 from tillpoint.simulate.account_of_returns import check_returns, receipts_of
-from tillpoint.simulate.account_of_shifts import check_shifts
+from tillpoint.simulate.account_of_shifts import check_movements, check_shifts
 from tillpoint.simulate.account_of_value import check_coupons, check_gifts, check_leases, check_stored_value
 from tillpoint.simulate.books import Account, Pool, ServerBooks, TillBooks
 
@@ -51,6 +51,7 @@ def audit(
         if not till.is_gone:
             _told(till, payloads, found)
     _sales(sales, server, found)
+    check_movements(payloads, server, found)
     heard = [till for till in tills if till.name not in cut_off]
     receipts = receipts_of(payloads)
     check_returns(payloads, receipts, tills, server, returns, exposed, found)

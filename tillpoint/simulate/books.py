@@ -106,14 +106,16 @@ class TillBooks:
 @dataclass(slots=True)
 class ServerBooks:
     """The server's books. ``own`` are its own journals. ``sales`` is receipt code and total of each row, ``returns``
-    the same and the state, ``uses`` coupon, sale and why it is disputed, so that a doubled row would be seen. ``lots``
-    is the last day of each lot of points that something is left of, ``gifts`` each stock of gifts."""
+    the same and the state, ``uses`` coupon, sale and why it is disputed, so that a doubled row would be seen; ``moved``
+    is id and amount of each movement of cash. ``lots`` is the last day of each lot of points that something is left of,
+    ``gifts`` each stock of gifts."""
 
     facts: Mapping[UUID, list[Fact]]
     own: list[UUID]
     booked: Mapping[tuple[UUID, int], Booked]
     sales: list[tuple[str, int]]
     returns: list[tuple[str, int, str]]
+    moved: list[tuple[UUID, int]]
     shown: Mapping[UUID, Shown]
     lots: Mapping[UUID, date]
     people: Mapping[UUID, Person]

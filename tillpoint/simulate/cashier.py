@@ -9,6 +9,7 @@ from pos_client.app.refusals import PhoneIsTaken, ReturnsStopped, UnknownCode
 from pos_client.app.returning import REASONS as WHY_BACK
 from pos_client.app.views import Confirmed, EnteredKind, SaleState, SaleView, Source, TenderView
 from pos_client.store.database import DiskFull
+from shared_models.domain.cash_drawer import MovementKind
 from shared_models.domain.errors import DomainError
 from shared_models.domain.quantity import ONE_MILLI
 from tillpoint.simulate import shop
@@ -23,6 +24,7 @@ NEW_RECEIPTS, NEW_IN_STORE = 8, 20
 """Customers come back with one of so many, so that several tills are brought the same."""
 SHARED_PHONES, FIRST_SHARED = 16, 9_000
 """People who register at one till and again at another."""
+CASH_MOVES_EVERY = 12
 LOADS_MINOR = (5_000, 10_000, 20_000)
 REASONS = tuple(WHY_BACK)
 _NONSENSE = ("0400000000000", "9999999999994", "*-3", "*0", "*99999999", "nothing like it", "21")
@@ -44,6 +46,7 @@ class Cashier:
         a cashier adds; ``wait`` lets the till sync in the middle of a sale."""
         self._random = kernel.chance.stream(f"{sim.name}/cashier")
         self._sim = sim
+        self._about_cash = kernel.chance.stream(f"{sim.name}/cash")
         self._registered = 1_000 * (1 + number)
         self._codes = shop.codes()
         self._leaflets = leaflets
@@ -74,6 +77,8 @@ class Cashier:
 
     def act(self) -> None:
         """One thing a cashier does."""
+        if not self._about_cash.randrange(CASH_MOVES_EVERY):
+            self._move_cash()
         act: Callable[[], None] = self._random.choices(
             (self._sell, self._take_back, self._register, self._load, self._edit, self._reward, self._change_mind,
              self._blunder),
@@ -81,6 +86,13 @@ class Cashier:
         )[0]  # fmt: skip
         with suppress(ReturnsStopped):
             act()
+
+    def _move_cash(self) -> None:
+        """Change comes from the safe, a drop goes there; sometimes more than the drawer holds."""
+        random, till = self._about_cash, self._sim.till
+        kind = random.choice((MovementKind.PAID_IN, MovementKind.DROP, MovementKind.DROP))
+        minor = random.choice((500, 5_000, 40_000))
+        self._if_allowed(lambda: till.move_cash(kind, minor, "safe"))
 
     def _sell(self) -> None:
         self._scan_goods()

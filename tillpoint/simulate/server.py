@@ -20,6 +20,7 @@ from shared_models.orm.server import device, fact, member, points_lot, sale
 from shared_models.wire.facts import decode_profile
 from shared_models.wire.messages import SUPPORTED
 from sync_server.api.endpoints import Api
+from sync_server.ingest.cash import LOAD
 from sync_server.ingest.locks import SERVER
 from sync_server.ingest.sides import kept_sides
 from sync_server.ledger.person import consent_docs, read_consents
@@ -153,6 +154,11 @@ class SimServer:
                 returns=[
                     (_RETURNED.decode(row.doc).receipt_code, row.total_minor, row.state)
                     for row in connection.execute(select(tables.sale_return))
+                ],
+                moved=[
+                    (row.movement_id, row.amount_minor)
+                    for row in connection.execute(select(tables.cash_movement))
+                    if row.kind != LOAD
                 ],
                 lots={
                     row.id: date.fromisoformat(row.expires_on)

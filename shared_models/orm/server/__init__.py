@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared_models.orm.server.cash import cash_movement, drawer_opening
 from shared_models.orm.server.devices import device, enrolment_code
 from shared_models.orm.server.facts import alert, fact, forked_fact, side
 from shared_models.orm.server.feed import counted, feed, feed_commit, snapshot
@@ -23,10 +24,12 @@ from shared_models.orm.server.value import coupon, coupon_use, stored_value, sto
 
 __all__ = [
     "alert",
+    "cash_movement",
     "counted",
     "coupon",
     "coupon_use",
     "device",
+    "drawer_opening",
     "enrolment_code",
     "fact",
     "feed",

@@ -37,6 +37,7 @@ sale = Table(
     Index("sale_by_day", "business_date", "store_id"),
     Index("sale_by_member", "member_id", "business_date"),
     Index("sale_by_code", "receipt_code"),
+    Index("sale_by_shift", "shift_id"),
     Index("sale_shown", "store_id", "business_date", sqlite_where=_SHOWN, postgresql_where=_SHOWN),
 )
 """``shown``: the store's tills have its row, so that its goods can come back."""
@@ -89,6 +90,7 @@ sale_return = Table(
     Column("member_id", Id, index=True),
     Column("total_minor", Big, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("shift_id", Id, index=True),
     UniqueConstraint("incarnation", "number"),
     Index("sale_return_by_day", "business_date", "store_id"),
     Index("sale_return_waiting", "incarnation", "number", sqlite_where=_WAITING, postgresql_where=_WAITING),

@@ -14,6 +14,7 @@ from shared_models.domain import clock as logical_clock
 from shared_models.domain import effects, points, receipt_code
 from shared_models.domain.audience import PricingMember
 from shared_models.domain.basket import Basket
+from shared_models.domain.cash_drawer import CashMoved, DrawerOpened, MovementKind
 from shared_models.domain.catalogue import KILOGRAM, Product
 from shared_models.domain.checkout import Buyer, Numbers, assemble
 from shared_models.domain.coupon_rules import CouponRule
@@ -26,6 +27,7 @@ from shared_models.domain.profile_edit import ProfileChange
 from shared_models.domain.programme import Programme, default_programme, to_plain
 from shared_models.domain.sale import Inputs, Payment, PaymentState, SaleConfirmed, TenderKind
 from shared_models.domain.shift import ShiftOpened
+from shared_models.domain.shift_figures import ShiftFigures, add, add_movement, add_opening, close, expected_cash
 from shared_models.domain.stored_value import load
 from shared_models.domain.stored_value_facts import StoredValueLoaded
 from shared_models.domain.stored_value_rules import LoadStep, StoredValueRule
@@ -96,6 +98,7 @@ class Shop:
     programme: Programme
     views: dict[UUID, MemberView] = field(default_factory=dict)
     receipts: dict[MadeUpTill, int] = field(default_factory=dict)
+    z_numbers: dict[MadeUpTill, int] = field(default_factory=dict)
 
     def sale(self, till: MadeUpTill, shift: ShiftOpened, at: datetime) -> SaleConfirmed:
         self.clock.set(at)
@@ -215,10 +218,45 @@ def _day(shop: Shop, till: MadeUpTill, day: date) -> None:
             sale = shop.sale(till, shift, at)
             shop.learn(sale)
             acts.append((at, sale))
+    _cash(shop, till, shift, acts)
     for at, act in acts:
         shop.clock.set(at)
         till.append(act, shop.clock.ms)
     till.push()
+
+
+def _cash(shop: Shop, till: MadeUpTill, shift: ShiftOpened, acts: list[tuple[datetime, Payload]]) -> None:
+    """A drop at noon, a courier paid, the drawer opened once; at the end of a day that is over the count."""
+    ids, day = shop.server.ports.ids, shift.business_date
+    manager = f"zhao-{shift.store_id}"
+    made: list[tuple[datetime, Payload]] = []
+    for hour, kind, minor, reason, approver in (
+        (9, MovementKind.PAID_IN, 100_00, "change", ""), (10, MovementKind.PAID_OUT, 36_00, "快递费", manager),
+        (11, MovementKind.DROP, 150_00, "safe", ""),
+    ):  # fmt: skip
+        moved = CashMoved(
+            ids.new(), shift.store_id, shift.lane, shift.shift_id, shift.cashier_id, day, "CNY", kind, minor, reason,
+            approver,
+        )  # fmt: skip
+        made.append((_at(day, hour * 60 + 5), moved))
+    opened = DrawerOpened(ids.new(), shift.store_id, shift.lane, manager, day, "change", shift.shift_id)
+    made.append((_at(day, 9 * 60 + 40), opened))
+    acts += [(at, act) for at, act in made if at <= NOW - timedelta(minutes=2)]
+    acts.sort(key=lambda act: act[0])
+    if day == NOW.date():
+        return
+    figures = ShiftFigures()
+    for _, act in acts:
+        match act:
+            case SaleConfirmed():
+                figures = add(figures, act)
+            case CashMoved():
+                figures = add_movement(figures, act)
+            case DrawerOpened():
+                figures = add_opening(figures)
+    counted = expected_cash(shift, figures) + (0, 0, -5_00, 1_00, 0)[day.day % 5]
+    shop.z_numbers[till] = shop.z_numbers.get(till, 0) + 1
+    acts.append((_at(day, 22 * 60 + 10), close(shift, figures, max(0, counted), shop.z_numbers[till], day)))
 
 
 def _valuables(shop: Shop, till: MadeUpTill) -> None:

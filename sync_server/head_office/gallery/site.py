@@ -62,6 +62,7 @@ class Site:
             member = connection.execute(
                 select(tables.points_entry.c.member_id).where(tables.points_entry.c.kind == "redeemed")
             ).scalars().first()  # fmt: skip
+            shift = connection.scalar(select(tables.shift.c.shift_id).where(tables.shift.c.over_short_minor < 0))
             device = connection.execute(
                 select(tables.device.c.incarnation).where(tables.device.c.state == "active")
             ).scalars().first()  # fmt: skip
@@ -74,6 +75,8 @@ class Site:
             "sales": (admin, f"{root}/sales"),
             "sales-nothing": (admin, f"{root}/sales?receipt=999999"),
             "sale": (admin, f"{root}/sales/{sale}"),
+            "shifts": (admin, f"{root}/shifts?period=week"),
+            "shift": (admin, f"{root}/shifts/{shift}"),
             "members": (admin, f"{root}/members"),
             "member": (admin, f"{root}/members/{member}"),
             "member-analyst": (analyst, f"{root}/members/{member}"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import socket
 import threading
 import time
@@ -33,6 +35,7 @@ from pos_client.store.only_one import AlreadyRunning
 from pos_client.store.verify import verify_journal
 from pos_client.sync.client import Unreachable
 from pos_client.sync.enrolment import JOURNAL_FILE, AlreadyEnrolled
+from shared_models.domain.cash_drawer import MovementKind
 from shared_models.domain.marking import NotForSale
 from shared_models.wire import fact_file
 from sync_server import setup
@@ -330,3 +333,60 @@ def test_places_that_are_no_devices_are_named(world: World, home: Path, place: s
         open_till(home)
     till_settings.save(home, replace(till_settings.load(home), printer="none"))
     open_till(home).close()
+
+
+def test_the_drawer_is_seen_open_after_a_sale_and_shut_by_hand(world: World, home: Path) -> None:
+    with http(world.api) as url, PrinterSimulator() as printer:
+        printer.turn(drawer_open_is_low=True)
+        wanted = Settings(printer=f"tcp://127.0.0.1:{printer.port}", drawer_open_is="low")
+        running = selling_till(world, home, url, wanted)
+        till = running.till
+        until(running, lambda: till.status().drawer.state == "closed")
+        sell_for_cash(running)
+        until(running, lambda: till.status().drawer.state == "open")
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        printer.turn(drawer_open=False)
+        until(running, lambda: till.status().drawer.state == "closed")
+        printer.stop()
+        until(running, lambda: till.status().drawer.state == "unknown")
+        running.close()
+
+
+def test_a_drawer_with_a_trigger_opens_though_the_printer_has_no_paper(world: World, home: Path) -> None:
+    """At once, and not again when the receipt comes out at last."""
+    master, slave = pty.openpty()
+    with http(world.api) as url, PrinterSimulator() as printer:
+        printer.turn(paper_out=True)
+        wanted = Settings(printer=f"tcp://127.0.0.1:{printer.port}", drawer=f"serial:{os.ttyname(slave)}")
+        running = selling_till(world, home, url, wanted)
+        until(running, lambda: running.till.status().printer.state == "paper_out")
+        sell_for_cash(running)
+        assert os.read(master, 16) == b"\x07"
+        printer.turn(paper_out=False)
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        moved = asked(running, lambda: running.till.move_cash(MovementKind.PAID_IN, 1_00, "change"))
+        assert moved.opens
+        assert os.read(master, 16) == b"\x07"
+        assert printer.wait_for_receipts(2, WAIT_S * 1_000)
+        assert printer.drawer_pulses == 0
+        running.close()
+    os.close(slave)
+    os.close(master)
+
+
+def selling_till(world: World, home: Path, url: str, wanted: Settings) -> RunningTill:
+    """With a cashier and a shift."""
+    world.clock.ms = 0
+    enrol_till(home, url, setup.new_enrolment_code(world.server, "A", 4), wanted)
+    running = open_till(home)
+    until(running, lambda: len(running.till.staff()) == 3)
+    asked(running, lambda: running.till.sign_in(CASHIER, PIN))
+    asked(running, lambda: running.till.open_shift(0))
+    return running
+
+
+def sell_for_cash(running: RunningTill) -> None:
+    until(running, lambda: bool(running.till.search_products(MILK.codes[0])))
+    asked(running, lambda: running.till.enter(MILK.codes[0]))
+    due = asked(running, running.till.start_payment)
+    asked(running, lambda: running.till.pay_cash(due.due_minor))

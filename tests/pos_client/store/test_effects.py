@@ -70,7 +70,7 @@ def test_a_journal_of_the_first_version_keeps_its_effects(tmp_path: Path) -> Non
     database.run("DROP TABLE lease")
     database.run("DROP TABLE value_effect")
     database.run("DROP TABLE own_receipt")
-    for column in ("returns", "refunds_minor"):
+    for column in ("returns", "refunds_minor", "paid_in_minor", "paid_out_minor", "dropped_minor", "openings"):
         database.run(f"ALTER TABLE shift DROP COLUMN {column}")
     database.run("UPDATE alembic_version SET version_num = 'j001'")
     database.run(BOOKED_BY_THE_FIRST_VERSION, OF_OLD)

@@ -137,6 +137,14 @@ def test_by_keyboard_alone(bench: Bench) -> None:
     assert b"Coins jammed" in bench.printer.receipts[1]
     assert b"Alex Morgan" in bench.printer.receipts[1]
     assert bench.printer.drawer_pulses == 1
+    window.keys("3\n")  # which level of its switch is open
+    bench.until(lambda: bench.desk.step is DeviceStep.SETTING)
+    window.keys("2\n")
+    bench.until(lambda: bench.said.startswith("Saved"))
+    assert bench.saved().drawer_open_is == "high"
+    bench.until(lambda: window.shop.surroundings.drawer_state == "open")
+    bench.printer.turn(drawer_open=False)
+    bench.until(lambda: window.shop.surroundings.drawer_state == "closed")
 
     window.key("Escape")  # the scanner: where it is, then a scan
     window.keys("3\n")

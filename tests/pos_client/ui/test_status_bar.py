@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QWidget
 
+from pos_client.ui.gallery_shop import code_of
 from tests.pos_client.ui.conftest import AtTheWindow
 
 
@@ -47,3 +48,39 @@ def test_each_fault_says_what_to_do(selling: AtTheWindow) -> None:
         selling.look_again()
         assert chip(selling, "printer_state") == word
         assert remedy in notice(selling, "notice_fault")
+
+
+def test_a_drawer_that_stays_open_is_said_and_stops_nothing(selling: AtTheWindow) -> None:
+    around, clock = selling.shop.surroundings, selling.shop.clock
+    drawer = selling.window.findChild(QWidget, "drawer_state")
+    assert isinstance(drawer, QWidget)
+    assert not drawer.isVisible(), "nobody set how its switch is read"
+    around.drawer("closed")
+    selling.look_again()
+    assert (chip(selling, "drawer_state"), notice(selling, "notice_fault")) == ("Drawer closed", "")
+    around.drawer("open")
+    for seconds, said in ((0, ""), (29, ""), (1, "The cash drawer is open. Close it.")):
+        clock.advance(seconds * 1_000)
+        selling.look_again()
+        assert (chip(selling, "drawer_state"), notice(selling, "notice_fault")) == ("Drawer open", said)
+    selling.keys(f"{code_of(0)}\n")
+    assert selling.counter.state.problem is None, "half a minute is no reason to disturb a sale"
+    selling.key("F7")
+    selling.keys("\n")
+    clock.advance(90_000)
+    selling.look_again()
+    assert notice(selling, "notice_fault") == "The cash drawer has been open for 2 min. Close it."
+    for lines, place in ((1, 0), (2, 2)):
+        selling.keys(f"{code_of(place)}\n")
+        sale, problem = selling.counter.state.sale, selling.counter.state.problem
+        assert sale is not None
+        assert len(sale.lines) == lines
+        assert (problem.code if problem else "") == ("drawer_left_open" if lines == 1 else "")
+    around.drawer("closed")
+    selling.look_again()
+    around.drawer("open")
+    selling.look_again()
+    assert notice(selling, "notice_fault") == "", "the time begins anew"
+    around.drawer("unknown")
+    selling.look_again()
+    assert not drawer.isVisible()

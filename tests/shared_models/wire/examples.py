@@ -17,6 +17,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared_models.domain import (
+    cash_drawer,
     coupon_facts,
     facts,
     leases,
@@ -145,7 +146,18 @@ def edited() -> profile_edit.MemberEdited:
 
 def further_payloads() -> list[wire_facts.Payload]:
     """Kinds of a till that the morning had none of."""
-    return [leases.LeaseReturned(_id(0x61), 33), edited(), returned(), redeemed()]
+    return [leases.LeaseReturned(_id(0x61), 33), edited(), returned(), redeemed(), moved(), opened()]
+
+
+def moved() -> cash_drawer.CashMoved:
+    """The baker is paid out of the drawer; a manager allowed it."""
+    return cash_drawer.CashMoved(
+        _id(0x78), "s1", 3, SHIFT, "c1", DAY, "CNY", cash_drawer.MovementKind.PAID_OUT, 4_500, "supplier", "m1"
+    )
+
+
+def opened() -> cash_drawer.DrawerOpened:
+    return cash_drawer.DrawerOpened(_id(0x79), "s1", 3, "m1", DAY, "换零钱", SHIFT)
 
 
 def sold() -> sale.SaleConfirmed:

@@ -44,7 +44,7 @@ def test_the_chart_is_drawn_and_nothing_breaks_the_policy(site: Site, browser: B
     assert browser.evaluate("document.querySelectorAll('.plot .main-svg').length") >= 2
     placed = "getComputedStyle(document.querySelector('.plot .main-svg')).position"
     assert browser.evaluate(placed) == "absolute", "Plotly's rules come from our style sheet"
-    for path in ("sales", "members", "devices", "review"):
+    for path in ("sales", "shifts", "members", "devices", "review"):
         browser.open(f"{site.address}/head-office/{path}")
     assert browser.trouble == []
 

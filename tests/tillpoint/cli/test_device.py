@@ -63,8 +63,15 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert run(capsys, "test", "spare", "--home", str(tmp_path / "spare"))[1].startswith("Printed.")
         assert printer.wait_for_receipts(2, 10_000)
         assert b"80mm-big5" in printer.receipts[1]
-        run(capsys, "test", "drawer", "--home", home)
+        said = run(capsys, "test", "drawer", "--home", home)[1]
         assert printer.drawer_pulses == 1
+        assert 'Pin 3 went high. If the drawer is open now, set drawer_open_is = "high".' in said
+        assert "Pin 3 stayed high" in run(capsys, "test", "drawer", "--home", home)[1]
+        save(tmp_path, replace(chosen, drawer_open_is="high"))
+        assert "Pin 3 is high: the drawer is open." in run(capsys, "test", "drawer", "--home", home)[1]
+        save(tmp_path, replace(chosen, drawer=f"serial:{display.path}"))
+        assert "A byte was sent" in run(capsys, "test", "drawer", "--home", home)[1]
+        save(tmp_path, chosen)
 
         scale.put(455)
         assert "0.455 kg." in run(capsys, "test", "scale", "--home", home)[1]

@@ -501,6 +501,11 @@ def refund_not_in_the_figures(patch: Patch) -> None:
     patch.setattr(Shifts, "add_return", lambda _self, _record: None)
 
 
+@mutation("What is dropped into the safe isn't taken out of the drawer's figures.")
+def drop_not_in_the_figures(patch: Patch) -> None:
+    patch.setattr(Shifts, "add_movement", lambda _self, _moved: None)
+
+
 @mutation("A till hands over gifts as long as it sees some, whatever it was lent.", APART)
 def gifts_without_a_lease(patch: Patch) -> None:
     real = till_spending.reward_uses

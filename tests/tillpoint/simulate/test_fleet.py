@@ -26,7 +26,7 @@ SAMPLE = (
 
 
 def test_nothing_is_violated_in_a_storm_and_the_storm_was_one() -> None:
-    outcome = simulate(replace(STORMY, stores=2, operations=30))
+    outcome = simulate(replace(STORMY, stores=2, operations=36))
     assert outcome.account.violations == []
     assert outcome.account.sales > 50
     assert outcome.account.returns > 5

@@ -1,0 +1,1 @@
+"""Cash drawers: what their switch says, and those with a trigger of their own."""
