@@ -16,6 +16,7 @@ from typing import Final, Self
 
 _WRITE_MS: Final = 2_000
 _LOOK_MS: Final = 20
+_POLL_S: Final = 0.003
 
 
 class Unplugged(RuntimeError):
@@ -63,12 +64,17 @@ class SimulatedLine:
 
     def read(self, timeout_ms: int) -> bytes:
         """What the other side sent; ``b""`` if nothing came in time. Raises ``Unplugged``."""
-        with self._lock:
-            if self._ends is None:
-                raise Unplugged
-            ours = self._ends[0]
-            ready, _, _ = select.select([ours], [], [], timeout_ms / 1000)
-            return os.read(ours, 4096) if ready else b""
+        deadline = time.monotonic() + timeout_ms / 1000
+        while True:
+            with self._lock:
+                if self._ends is None:
+                    raise Unplugged
+                ready, _, _ = select.select([self._ends[0]], [], [], 0)
+                if ready:
+                    return os.read(self._ends[0], 4096)
+            if time.monotonic() >= deadline:
+                return b""
+            time.sleep(_POLL_S)  # without the lock: nobody who writes or unplugs has to wait for silence
 
     def unplug(self) -> None:
         """The device file disappears and whoever has it open reads an error. Doing it twice is fine."""

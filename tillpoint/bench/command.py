@@ -21,6 +21,7 @@ BENCHMARKS = {
     "confirm": "storing a sale durably, also during a pull",
     "search": "finding a member or a product among a million",
     "scan": "from a scanner's bytes to the line",
+    "devices": "a scan to its event, a receipt to its bytes and onto paper",
     "pull": "a page of the feed, at the server and at the till",
     "bootstrap": "a new till until it is ready, and making its snapshot",
     "ingest": "taking in sales with all rules applied",

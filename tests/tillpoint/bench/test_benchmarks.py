@@ -57,6 +57,16 @@ def test_scan(tmp_path: Path) -> None:
     assert [result.size for result in _measured("scan", tmp_path).values()] == ["300 products, 100 lines, 200 offers"]
 
 
+def test_devices(tmp_path: Path) -> None:
+    results = _measured("devices", tmp_path)
+
+    assert list(results) == [
+        "scan-serial", "scan-serial-median", "scan-keys", "encode", "encode-500", "encode-drawn", "print",
+    ]  # fmt: skip
+    assert results["print"].size.startswith("10 lines of goods")
+    assert all(result.limit for result in results.values())
+
+
 @_NEEDS_POSTGRESQL
 def test_pull(tmp_path: Path) -> None:
     assert list(_measured("pull", tmp_path)) == ["pull-postgresql", "pull-sqlcipher", "apply-new", "apply-changed"]
