@@ -7,6 +7,7 @@ It is written from the command lists of the makers, not from ``drivers.display``
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -14,7 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from drivers.simulators import page
 from drivers.simulators.line import ListeningDevice
+from drivers.simulators.panels import DisplayPanel
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -152,6 +155,11 @@ class DisplaySimulator(ListeningDevice):
         with self._lock:
             return self._face.unknown
 
+    def picture(self) -> Image:
+        """Raises ``FontMissing``."""
+        with self._lock:
+            return self._face.picture()
+
     def switch_off_and_on(self) -> None:
         with self._lock:
             self._face.switch_on()
@@ -168,17 +176,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--link", type=Path, required=True, help="where the display's device shall be")
     parser.add_argument("--letters", choices=("cp437", "gb18030", "big5"), default="gb18030")
     parser.add_argument("--png", type=Path, help="a picture of what it shows, written at each change")
+    page.add_option(parser)
     given = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with DisplaySimulator(given.link, given.letters, given.png) as display, suppress(KeyboardInterrupt):
         shown = display.lines
         sys.stdout.write(f"{display.path}\n")
         sys.stdout.flush()
-        while True:
-            threading.Event().wait(0.1)
-            if display.lines != shown:
-                shown = display.lines
-                sys.stdout.write("".join(f"|{line}|\n" for line in shown) + "\n")
-                sys.stdout.flush()
+        with page.shown(parser, DisplayPanel(display), given.page):
+            while True:
+                threading.Event().wait(0.1)
+                if display.lines != shown:
+                    shown = display.lines
+                    sys.stdout.write("".join(f"|{line}|\n" for line in shown) + "\n")
+                    sys.stdout.flush()
     return 0
 
 

@@ -17,13 +17,15 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from drivers.simulators import page
 from drivers.simulators.knobs import through_the_line, turn
 from drivers.simulators.label_press import PRESSES, Job, LabelPress, TsplPress, ZplPress
+from drivers.simulators.panels import LabelPanel
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -95,6 +97,12 @@ class LabelSimulator:
         """What it was sent and doesn't know."""
         with self._changed:
             return tuple(self._press.errors)
+
+    @property
+    def knobs(self) -> LabelKnobs:
+        """As they are now."""
+        with self._changed:
+            return replace(self._knobs)
 
     def turn(self, **knobs: bool | int | None) -> None:
         """Change knobs by name, all at once: ``turn(labels_out=True)``."""
@@ -241,6 +249,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--silent", action="store_true", help="answer no questions")
     parser.add_argument("--out-after", type=int, metavar="N", help="the roll ends after so many labels")
     parser.add_argument("--ms-per-label", type=int, default=300)
+    page.add_option(parser)
     given = parser.parse_args(argv)
     try:
         simulator = LabelSimulator(given.language, given.port, given.host, given.out, given.dpi)
@@ -265,10 +274,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{simulator.host}:{simulator.port}\n")
         sys.stdout.flush()
         told = 0
-        while not ended.wait(0.1):
-            for wrong in simulator.errors[told:]:
-                sys.stderr.write(f"{wrong}\n")
-                told += 1
+        with page.shown(parser, LabelPanel(simulator), given.page):
+            while not ended.wait(0.1):
+                for wrong in simulator.errors[told:]:
+                    sys.stderr.write(f"{wrong}\n")
+                    told += 1
     return 0
 
 

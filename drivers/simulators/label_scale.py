@@ -17,11 +17,14 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
+
+from drivers.simulators import page
+from drivers.simulators.panels import LabelScalePanel
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -129,6 +132,12 @@ class LabelScaleSimulator:
         """Of the labels printed so far."""
         with self._lock:
             return tuple(self._printed.codes)
+
+    @property
+    def knobs(self) -> ScaleKnobs:
+        """As they are now."""
+        with self._lock:
+            return replace(self._knobs)
 
     def turn(self, **knobs: bool | int | frozenset[int] | None) -> None:
         """Change knobs by name, all at once: ``turn(silent=True)``."""
@@ -326,6 +335,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--lose-answer-after", type=int, metavar="N", help="it takes the N-th PLU and its line breaks")
     parser.add_argument("--silent", action="store_true", help="answer nothing")
     parser.add_argument("--ms-per-line", type=int, default=0)
+    page.add_option(parser)
     given = parser.parse_args(argv)
     try:
         simulator = LabelScaleSimulator(given.port, given.host, given.layout, given.out)
@@ -345,7 +355,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     with simulator:
         _say(f"{simulator.host}:{simulator.port}")
         threading.Thread(target=_weigh_lines, args=(simulator,), daemon=True).start()
-        ended.wait()
+        with page.shown(parser, LabelScalePanel(simulator), given.page):
+            ended.wait()
     return 0
 
 

@@ -47,6 +47,11 @@ class SimulatedLine:
     def path(self) -> str:
         return str(self._link)
 
+    @property
+    def plugged_in(self) -> bool:
+        with self._lock:
+            return self._ends is not None
+
     def write(self, raw: bytes) -> None:
         """Raises ``Unplugged``, or ``NotRead`` if the bytes aren't taken for two seconds."""
         with self._lock:
@@ -117,6 +122,10 @@ class SimulatedDevice:
     def send(self, raw: bytes) -> None:
         """Any bytes. Raises ``Unplugged`` or ``NotRead``."""
         self._line.write(raw)
+
+    @property
+    def plugged_in(self) -> bool:
+        return self._line.plugged_in
 
     def unplug(self) -> None:
         self._line.unplug()

@@ -18,13 +18,15 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Final
 
 from drivers.printer.commands import Kind, Token, Tokenizer
+from drivers.simulators import page
 from drivers.simulators.knobs import through_the_line, turn
+from drivers.simulators.panels import PrinterPanel
 
 _BUFFER_BYTES: Final = 64 << 10
 _CUTS: Final = frozenset({"GS V", "ESC i", "ESC m"})
@@ -110,6 +112,12 @@ class PrinterSimulator:
     def drawer_pulses(self) -> int:
         with self._changed:
             return self._drawer_pulses
+
+    @property
+    def knobs(self) -> PrinterKnobs:
+        """As they are now."""
+        with self._changed:
+            return replace(self._knobs)
 
     def turn(self, **knobs: bool | int | None) -> None:
         """Change knobs by name, all at once: ``turn(paper_out=True)``."""
@@ -345,6 +353,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--drawer", choices=("high", "low"),
         help="a drawer hangs on it, whose switch pulls pin 3 so while it is open; SIGUSR1 closes it, as a hand does",
     )  # fmt: skip
+    parser.add_argument("--mm", type=int, choices=(58, 80), default=80, help="its paper on the page (default: 80)")
+    parser.add_argument(
+        "--letters", choices=("gb18030", "big5"), default="gb18030", help="its Chinese font on the page"
+    )
+    page.add_option(parser)
     given = parser.parse_args(argv)
     try:
         simulator = PrinterSimulator(given.port, given.host, given.out)
@@ -370,7 +383,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with simulator:
         sys.stdout.write(f"{simulator.host}:{simulator.port}\n")
         sys.stdout.flush()
-        ended.wait()
+        panel = PrinterPanel(simulator, 576 if given.mm == 80 else 384, given.letters)
+        with page.shown(parser, panel, given.page):
+            ended.wait()
     return 0
 
 

@@ -8,17 +8,21 @@ reads from standard input what happens to it, a line each: a weight in kilograms
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
 from operator import xor
 from pathlib import Path
 
+from drivers.simulators import page
 from drivers.simulators.line import ListeningDevice, NotRead, Unplugged
+from drivers.simulators.panels import ScalePanel
 
 _MOST_MILLI = 15_000
 
@@ -69,6 +73,22 @@ class ScaleSimulator(ListeningDevice):
     def tare_milli(self) -> int:
         return self._on.tare_milli
 
+    @property
+    def on(self) -> OnIt:
+        """What is on it now."""
+        return replace(self._on)
+
+    @property
+    def has_tare(self) -> bool:
+        return self._kind is Kind.TOLEDO
+
+    def zero(self) -> None:
+        """Its zero key: what is on the pan is nothing from now on."""
+        self._on.milli = self._on.tare_milli = 0
+
+    def tare(self) -> None:
+        self._on.tare_milli = self._on.milli
+
     def put(self, milli: int, mood: Mood = Mood.RIGHT, *, swings: int = 0, unit_price_minor: int = 0) -> None:
         self._on = OnIt(milli, self._on.tare_milli, unit_price_minor, mood, swings)
 
@@ -110,10 +130,10 @@ class ScaleSimulator(ListeningDevice):
         net = on.milli - on.tare_milli
         match bytes([asked]):
             case b"Z":
-                on.milli = on.tare_milli = 0
+                self.zero()
                 return b""
             case b"T":
-                on.tare_milli = on.milli
+                self.tare()
                 return b""
             case b"W":
                 flags = 0
@@ -147,20 +167,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m drivers.simulators.scale", description=__doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the scale's device shall be")
     parser.add_argument("--protocol", type=Kind, choices=tuple(Kind), default=Kind.TOLEDO)
+    page.add_option(parser)
     given = parser.parse_args(argv)
-    with ScaleSimulator(given.protocol, given.link) as scale:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ScaleSimulator(given.protocol, given.link) as scale, suppress(KeyboardInterrupt):
         sys.stdout.write(f"{scale.path}\n")
         sys.stdout.flush()
-        milli = 0
-        for line in map(str.strip, sys.stdin):
-            try:
-                if line in tuple(Mood):
-                    scale.put(milli, Mood(line))
-                elif line:
-                    milli = round(float(line) * 1_000)
-                    scale.put(milli)
-            except ValueError:
-                sys.stderr.write(f"{line!r} is no weight and none of {', '.join(Mood)}.\n")
+        with page.shown(parser, ScalePanel(scale), given.page):
+            for line in map(str.strip, sys.stdin):
+                try:
+                    if line in tuple(Mood):
+                        scale.put(scale.on.milli, Mood(line))
+                    elif line:
+                        scale.put(round(float(line) * 1_000))
+                except (ValueError, OverflowError):
+                    sys.stderr.write(f"{line!r} is no weight and none of {', '.join(Mood)}.\n")
+            if given.page is not None:
+                threading.Event().wait()
     return 0
 
 

@@ -13,19 +13,26 @@ import selectors
 import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
-from drivers.simulators.line import ListeningDevice, NotRead
+from drivers.simulators import page
+from drivers.simulators.line import ListeningDevice, NotRead, Unplugged
+from drivers.simulators.panels import ScannerPanel
+
+_REMEMBERED: Final = 100
 
 
 class ScannerSimulator(ListeningDevice):
-    """``heard`` is what the till told it."""
+    """``heard`` is what the till told it, ``scanned`` what it has read lately."""
 
     def __init__(self, link: Path | None = None) -> None:
         self.heard = b""
+        self._scanned: deque[str] = deque(maxlen=_REMEMBERED)
         super().__init__("scanner", link)
 
     def take(self, raw: bytes) -> None:
@@ -34,6 +41,11 @@ class ScannerSimulator(ListeningDevice):
     def scan(self, code: str, suffix: str = "\r", aim: str | None = None) -> None:
         """Read a label: ``aim`` (such as ``]E0``), the code, the suffix. Raises ``Unplugged`` or ``NotRead``."""
         self.send(f"{aim or ''}{code}{suffix}".encode())
+        self._scanned.append(code)
+
+    @property
+    def scanned(self) -> tuple[str, ...]:
+        return tuple(self._scanned)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--link", type=Path, required=True, help="where the scanner's device shall be")
     parser.add_argument("--suffix", choices=("cr", "lf", "crlf", "tab", "none"), default="cr")
     parser.add_argument("--aim", help="AIM identifier before each code, such as ]E0")
+    page.add_option(parser)
     given = parser.parse_args(argv)
     suffix = {"cr": "\r", "lf": "\n", "crlf": "\r\n", "tab": "\t", "none": ""}[given.suffix]
     woken, waker = socket.socketpair()
@@ -57,9 +70,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     with simulator, woken, waker:
         sys.stdout.write(f"{simulator.path}\n")
         sys.stdout.flush()
-        for code in _lines_until(woken):
-            with suppress(NotRead):
-                simulator.scan(code, suffix, given.aim)
+        panel = ScannerPanel(simulator, lambda code: simulator.scan(code, suffix, given.aim))
+        with page.shown(parser, panel, given.page):
+            for code in _lines_until(woken):
+                with suppress(NotRead, Unplugged):
+                    simulator.scan(code, suffix, given.aim)
     return 0
 
 
