@@ -10,6 +10,7 @@ import argparse
 import io
 import json
 import os
+import re
 import secrets
 import sys
 import threading
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES: Final = 4_096
 """Of a form."""
+_DRAINED_BYTES: Final = 64 << 10
 _MOST_FIELDS: Final = 8
 _PATIENCE_S: Final = 5
 _FILES: Final = {"/page.css": "text/css", "/page.js": "text/javascript"}
@@ -202,6 +204,7 @@ class _Visit(BaseHTTPRequestHandler):
             self._say(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
     def do_POST(self) -> None:
+        body = self._body()  # read in any case: a connection closed with something unread loses the answer too
         host = self.headers.get("Host")
         if host not in self.server.names or self.headers.get("Origin") != f"http://{host}":
             self._say(HTTPStatus.FORBIDDEN, "Only the device's own page presses its buttons.")
@@ -210,7 +213,7 @@ class _Visit(BaseHTTPRequestHandler):
             self._say(HTTPStatus.NOT_FOUND, "There is nothing here.")
             return
         try:
-            self.server.panel.do(self.path.removeprefix("/do/"), self._given())
+            self.server.panel.do(self.path.removeprefix("/do/"), _given(body))
         except Refused as why:
             self._say(HTTPStatus.BAD_REQUEST, str(why))
         except (LookupError, ValueError):
@@ -221,15 +224,10 @@ class _Visit(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    def _given(self) -> dict[str, str]:
-        length = int(self.headers.get("Content-Length", ""))
-        if not 0 <= length <= _MOST_BYTES:
-            raise Refused("That is too much for the device.")
-        text = self.rfile.read(length).decode("ascii")
-        pairs = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=_MOST_FIELDS
-        )
-        return dict(pairs)
+    def _body(self) -> bytes:
+        """Empty if it says no length; of a longer one than a form has, a part that is too long."""
+        length = self.headers.get("Content-Length", "")
+        return self.rfile.read(min(int(length), _DRAINED_BYTES)) if re.fullmatch("[0-9]{1,18}", length) else b""
 
     def _picture(self, key: str) -> None:
         try:
@@ -257,6 +255,16 @@ class _Visit(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Standard error is for the device."""
+
+
+def _given(body: bytes) -> dict[str, str]:
+    """A form's fields. Raises ``ValueError``."""
+    if len(body) > _MOST_BYTES:
+        raise Refused("That is too much for the device.")
+    text = body.decode("ascii")
+    return dict(
+        parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=_MOST_FIELDS)
+    )
 
 
 def _page(panel: Panel, born: str) -> str:
@@ -315,15 +323,15 @@ def _seen(seen: Seen, born: str) -> str:
         parts.append(f'<p class="figure">{escape(seen.figure)}</p>')
     if seen.rows:
         parts.append(f'<dl class="rows">{"".join(map(_row, seen.rows))}</dl>')
-    if lines:
-        items = "".join(f"<li><code>{escape(line)}</code></li>" for line in lines)
-        parts.append(f'<section class="lines"><h2>{escape(headline)}</h2><ol>{items}</ol></section>')
     pictures = "".join(
         f'<img src="/picture/{born}/{quote(key, safe="")}" alt="{escape(said)}" title="{escape(said)}">'
         for key, said in seen.pictures
     )
     if pictures:
         parts.append(f'<section class="pictures">{pictures}</section>')
+    if lines:
+        items = "".join(f"<li><code>{escape(line)}</code></li>" for line in lines)
+        parts.append(f'<section class="lines"><h2>{escape(headline)}</h2><ol>{items}</ol></section>')
     if seen.empty and not lines and not pictures:
         parts.append(f'<p class="empty">{escape(seen.empty)}</p>')
     return "".join(parts)
