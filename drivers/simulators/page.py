@@ -212,6 +212,9 @@ class _Visit(BaseHTTPRequestHandler):
         if not self.path.startswith("/do/"):
             self._say(HTTPStatus.NOT_FOUND, "There is nothing here.")
             return
+        if body is None or len(body) > _MOST_BYTES:
+            self._say(HTTPStatus.BAD_REQUEST, "That is no form of this page.")
+            return
         try:
             self.server.panel.do(self.path.removeprefix("/do/"), _given(body))
         except Refused as why:
@@ -224,10 +227,12 @@ class _Visit(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    def _body(self) -> bytes:
-        """Empty if it says no length; of a longer one than a form has, a part that is too long."""
+    def _body(self) -> bytes | None:
+        """None if it doesn't say a length that will be read."""
         length = self.headers.get("Content-Length", "")
-        return self.rfile.read(min(int(length), _DRAINED_BYTES)) if re.fullmatch("[0-9]{1,18}", length) else b""
+        if re.fullmatch("[0-9]{1,5}", length) is None or int(length) > _DRAINED_BYTES:
+            return None
+        return self.rfile.read(int(length))
 
     def _picture(self, key: str) -> None:
         try:
@@ -259,8 +264,6 @@ class _Visit(BaseHTTPRequestHandler):
 
 def _given(body: bytes) -> dict[str, str]:
     """A form's fields. Raises ``ValueError``."""
-    if len(body) > _MOST_BYTES:
-        raise Refused("That is too much for the device.")
     text = body.decode("ascii")
     return dict(
         parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=_MOST_FIELDS)

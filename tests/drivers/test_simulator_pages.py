@@ -95,7 +95,7 @@ class Reader:
         return html.unescape(found[1])
 
     def pictures(self) -> list[Image.Image]:
-        shown = []
+        shown: list[Image.Image] = []
         for path in re.findall(r'<img src="([^"]+)"', self.seen()):
             status, body = self.ask("GET", path)
             assert status == 200
