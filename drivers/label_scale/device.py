@@ -188,9 +188,10 @@ class LabelScale:
         self._transport.open(self._timing.open_ms)
 
     def _write(self, line: bytes) -> None:
-        """What came unasked is forgotten first."""
-        while self._transport.read(dahua.LONGEST, 0):
-            pass
+        """What came unasked is forgotten first, as far as it ends."""
+        for _ in range(_MOST_STALE):
+            if not self._transport.read(dahua.LONGEST, 0):
+                break
         self._buffer = b""
         try:
             self._transport.write(line, self._timing.write_ms)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.devices import display, label, printer, queue, scale, scanner
+from tests.devices import display, drawer, label, label_scale, printer, queue, scale, scanner
 from tests.devices.table import CANNOT_BE, Cell, Table, written
 
-_MODULES = (scanner, printer, queue, label, display, scale)
+_MODULES = (scanner, printer, drawer, queue, label, display, scale, label_scale)
 TABLES: dict[str, Table] = {table.heading: table for module in _MODULES for table in module.TABLES}
 PAGE = written()
 
