@@ -51,6 +51,7 @@ from drivers.simulators.scale import Kind, Mood, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
 from drivers.transports.serial_line import SerialTransport
 from drivers.transports.tcp import TcpTransport
+from sync_server.head_office.gallery.browser import chromium
 from tests.drivers import papers
 
 PATIENCE_S = 30
@@ -414,6 +415,31 @@ def test_the_page_loads_nothing_from_elsewhere_and_runs_only_its_own_script() ->
         for path in re.findall(r'(?:href|src)="(/[^"]+)"', body):
             assert Reader(page.address).ask("GET", path)[0] == 200
         connection.close()
+
+
+@pytest.mark.xdist_group("browser")
+def test_a_browser_keeps_up_presses_and_keeps_what_has_the_focus() -> None:
+    with ScaleSimulator(Kind.TOLEDO) as scale, DevicePage(ScalePanel(scale)) as page, chromium() as browser:
+        browser.show_as(390, 844)
+        browser.open(page.address)
+        browser.evaluate("window.stayed = true")
+        scale.put(455)
+        browser.wait_for("document.querySelector('.figure').textContent === '0.455 kg'")
+        browser.evaluate("document.querySelector('[name=kg]').value = '0.777'")
+        browser.evaluate("document.querySelector('button.main').click()")
+        browser.wait_for("document.querySelector('.figure').textContent === '0.777 kg'")
+        browser.evaluate("(() => { const b = document.getElementById('do-swing'); b.focus(); b.click(); })()")
+        browser.wait_for("document.getElementById('do-swing').textContent === 'Let it rest'")
+        assert browser.evaluate("document.activeElement.id") == "do-swing"
+        assert (scale.on.milli, scale.on.mood) == (777, Mood.SWINGING)
+        browser.evaluate("document.querySelector('.examples button').click()")
+        browser.wait_for("document.querySelector('.figure').textContent === '0.000 kg'")
+        assert browser.evaluate("document.documentElement.scrollWidth") <= 390
+        assert browser.trouble == []
+        browser.evaluate("document.querySelector('[name=kg]').value = '<b>'")
+        browser.evaluate("document.querySelector('button.main').click()")
+        browser.wait_for("document.getElementById('said').textContent.startsWith('Write a number')")
+        assert browser.evaluate("window.stayed") is True
 
 
 # the programs
