@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from drivers.printer.profiles import Charset
     from drivers.simulators.display import DisplaySimulator
+    from drivers.simulators.drawer import DrawerSimulator
     from drivers.simulators.label import LabelSimulator
     from drivers.simulators.label_scale import LabelScaleSimulator
     from drivers.simulators.printer import PrinterSimulator
@@ -257,6 +258,29 @@ class ScannerPanel(Panel):
                     self._scan(code)
                 except (Unplugged, NotRead) as why:
                     raise Refused(str(why)) from why
+            case _:
+                raise LookupError(action)
+
+
+class DrawerPanel(Panel):
+    title = "Cash drawer"
+
+    def __init__(self, drawer: DrawerSimulator) -> None:
+        self._drawer = drawer
+        self.address = drawer.path
+
+    def seen(self) -> Seen:
+        drawer = Row("Drawer", "closed", "good")
+        if self._drawer.is_open:
+            drawer = Row("Drawer", "open", "attention", Button("shut", "Push it shut"))
+        return Seen((_cable(self._drawer), drawer, Row("Bytes that came", str(self._drawer.pulses))))
+
+    def do(self, action: str, given: Mapping[str, str]) -> None:
+        match action:
+            case "cable":
+                _plug(self._drawer, given)
+            case "shut":
+                self._drawer.push_shut()
             case _:
                 raise LookupError(action)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from drivers.clock import SystemClock
 from drivers.drawer.sensor import DrawerState, OpenIs, drawer_state
@@ -11,8 +10,8 @@ from drivers.drawer.trigger import DrawerTrigger
 from drivers.ports import DeviceFault
 from drivers.printer.device import PrinterDevice, PrinterTimeouts
 from drivers.printer.profiles import PROFILES
+from drivers.simulators.drawer import DrawerSimulator
 from drivers.simulators.printer import PrinterSimulator
-from drivers.simulators.scanner import ScannerSimulator
 from drivers.transports.serial_line import SerialTransport
 from drivers.transports.tcp import TcpTransport
 from tests.devices.table import Table, comes_to
@@ -89,30 +88,20 @@ def looked_at(state: Callable[[Switched], None], event: Callable[[Switched], obj
         return at.state.value
 
 
-@contextmanager
-def box() -> Iterator[ScannerSimulator]:
-    """What hangs on the line: it keeps what it hears, as a scanner does."""
-    simulator = ScannerSimulator()
-    try:
-        yield simulator
-    finally:
-        simulator.close()
-
-
-def plugged_in_again(line: ScannerSimulator) -> None:
+def plugged_in_again(line: DrawerSimulator) -> None:
     line.unplug()
     line.replug()
 
 
-LINES: dict[str, Callable[[ScannerSimulator], None]] = {
+LINES: dict[str, Callable[[DrawerSimulator], None]] = {
     "there": lambda line: None,
-    "pulled out": ScannerSimulator.unplug,
+    "pulled out": DrawerSimulator.unplug,
     "plugged in again": plugged_in_again,
 }
 
 
-def triggered(state: Callable[[ScannerSimulator], None], times: int, says: str) -> str:
-    with box() as line:
+def triggered(state: Callable[[DrawerSimulator], None], times: int, says: str) -> str:
+    with DrawerSimulator() as line:
         trigger = DrawerTrigger(SerialTransport(line.path))
         state(line)
         code = ""
@@ -121,7 +110,7 @@ def triggered(state: Callable[[ScannerSimulator], None], times: int, says: str) 
                 trigger.open()
             except DeviceFault as fault:
                 code = f" `{fault.code}`"
-        return comes_to(lambda: f"{len(line.heard)} times open{code}", says)
+        return comes_to(lambda: f"{line.pulses} times open{code}", says)
 
 
 TABLES = (

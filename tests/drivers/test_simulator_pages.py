@@ -22,6 +22,7 @@ import pytest
 from PIL import Image
 
 from drivers.clock import SystemClock
+from drivers.drawer.trigger import DrawerTrigger
 from drivers.label.device import LabelPrinter
 from drivers.label.document import Box, Label, Price
 from drivers.label.languages import LANGUAGES, Stock
@@ -35,11 +36,13 @@ from drivers.scale.device import Scale
 from drivers.scale.protocols import CasPos, ScaleProtocol, Toledo8217
 from drivers.scale.reading import InMotion, NothingOnScale, Overloaded, WeighingFault
 from drivers.simulators.display import DisplaySimulator
+from drivers.simulators.drawer import DrawerSimulator
 from drivers.simulators.label import LabelSimulator
 from drivers.simulators.label_scale import LabelScaleSimulator
 from drivers.simulators.page import DevicePage, Panel
 from drivers.simulators.panels import (
     DisplayPanel,
+    DrawerPanel,
     LabelPanel,
     LabelScalePanel,
     PrinterPanel,
@@ -442,12 +445,51 @@ def test_a_browser_keeps_up_presses_and_keeps_what_has_the_focus() -> None:
         assert browser.evaluate("window.stayed") is True
 
 
+# drawer
+
+
+def test_a_drawer_is_seen_to_open_and_pushed_shut() -> None:
+    with DrawerSimulator() as drawer:
+        trigger = DrawerTrigger(SerialTransport(drawer.path))
+        with reader(DrawerPanel(drawer)) as person:
+            assert person.row("Drawer") == "closed"
+            trigger.open()
+            until(lambda: person.row("Drawer"), "open")
+            assert person.row("Bytes that came") == "1"
+            assert person.press("shut")[0] == 303
+            assert person.row("Drawer") == "closed"
+            trigger.open()
+            until(lambda: person.row("Bytes that came"), "2")
+            assert person.press("cable", to="out")[0] == 303
+            with pytest.raises(DeviceFault):
+                trigger.open()
+
+
+def test_a_drawer_says_that_it_opened(tmp_path: Path) -> None:
+    link = tmp_path / "drawer"
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "tillpoint", "device", "simulate", "drawer", "--link", str(link)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as program:  # fmt: skip
+        try:
+            assert program.stdin is not None
+            assert program.stdout is not None
+            assert program.stdout.readline() == f"{link}\n"
+            DrawerTrigger(SerialTransport(str(link))).open()
+            assert program.stdout.readline() == "open\n"
+            program.send_signal(signal.SIGTERM)
+            assert program.communicate(timeout=PATIENCE_S)[1] == ""
+            assert program.returncode == 0
+        finally:
+            program.kill()
+
+
 # the programs
 
 
-@pytest.mark.parametrize("device", ["printer", "scanner", "display", "scale", "label", "label-scale"])
+@pytest.mark.parametrize("device", ["printer", "scanner", "drawer", "display", "scale", "label", "label-scale"])
 def test_each_device_of_the_command_has_its_page(device: str, tmp_path: Path) -> None:
-    own = ["--link", str(tmp_path / "line")] if device in ("scanner", "display", "scale") else ["--port", "0"]
+    own = ["--link", str(tmp_path / "line")] if device in ("scanner", "drawer", "display", "scale") else ["--port", "0"]
     if device in ("printer", "label"):
         own += ["--out", str(tmp_path)]
     with subprocess.Popen(

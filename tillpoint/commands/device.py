@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from drivers.printer.device import PrintOutcome, ReceiptPrinter
     from pos_client.settings import Settings
 
-_SIMULATORS: Final = ("printer", "scanner", "display", "scale", "label", "label-scale")
+_SIMULATORS: Final = ("printer", "scanner", "drawer", "display", "scale", "label", "label-scale")
 _DRAWER_S: Final = 0.5
 """From the pulse until its switch has moved."""
 _TESTS: Final = ("printer", "spare", "drawer", "scanner", "display", "scale", "label")
@@ -56,6 +56,7 @@ def add(all_commands: Any) -> None:
         commands, "simulate", run_simulate, "be a device that any program can use",
         "tillpoint device simulate printer --port 9100 --out receipts/\n"
         "tillpoint device simulate scanner --link /tmp/scanner\n"
+        "tillpoint device simulate drawer --link /tmp/drawer\n"
         "tillpoint device simulate display --link /tmp/display --png display.png\n"
         "tillpoint device simulate scale --link /tmp/scale --protocol cas\n"
         "tillpoint device simulate label --language tspl --port 9101 --out labels/\n"
