@@ -91,6 +91,7 @@ class PrinterPanel(Panel):
     def seen(self) -> Seen:
         knobs = self._printer.knobs
         rows = [switch.row(knobs) for switch in self._all_switches()]
+        rows.append(Row("Papers cut off", str(len(self._printer.receipts))))
         papers = self._papers()
         pictures = [
             (f"{number}-{len(papers[number - 1])}", f"paper {number}")

@@ -174,6 +174,7 @@ def test_the_papers_hang_there_newest_first_and_grow_while_printed(profile: str,
     width = PROFILES[profile].width_dots
     with PrinterSimulator() as printer, reader(PrinterPanel(printer, width)) as person:
         assert person.pictures() == []
+        assert person.row("Papers cut off") == "0"
         assert "Nothing is on the paper yet" in person.seen()
         with socket.create_connection((printer.host, printer.port)) as line:
             line.sendall(job + (b"" if PROFILES[profile].has_cutter else b"\x1dV\x00") + b"second\n")
@@ -181,6 +182,7 @@ def test_the_papers_hang_there_newest_first_and_grow_while_printed(profile: str,
             second, first = person.pictures()
             assert first.width == second.width == paper_dots
             assert first.height > second.height
+            assert person.row("Papers cut off") == "1"
             line.sendall(b"and more\n\n\n")
             until(lambda: printer.unfinished, b"second\nand more\n\n\n")
             assert person.pictures()[0].height > second.height
