@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_client.app.counter import Counter
-from pos_client.app.refusals import BadAmount, SaleIsOpen, ShiftIsOpen
+from pos_client.app.refusals import BadAmount, NeedsManager, SaleIsOpen, ShiftIsOpen
 from pos_client.app.views import ShiftClosedView, ShiftView
 from pos_client.store.shift_facts import figures_of
 from pos_client.store.shifts import Shift
@@ -14,6 +14,7 @@ from shared_models.domain.receipt import Document
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.shift_figures import ShiftFigures
 from shared_models.domain.shift_report import x_report, z_report
+from shared_models.domain.staff import Role
 
 
 class ShiftDesk:
@@ -90,8 +91,10 @@ class ShiftDesk:
         )
 
     def print_x(self) -> None:
-        """Queue the figures so far."""
+        """Queue the figures so far. Whoever counts the drawer blind may not see them: a manager's to do."""
         counter = self._counter
+        if not counter.cashier().role.covers(Role.MANAGER):
+            raise NeedsManager
         opened = counter.opened_shift()
         report = x_report(
             opened, self._figures(), counter.store, counter.receipt_words(), counter.receipt_language,

@@ -114,7 +114,7 @@ class Till:
         return self._shifts.close(counted_minor)
 
     def print_x_report(self) -> None:
-        """The figures so far, on paper. Raise ``NotSignedIn``, ``NoShift``."""
+        """The figures so far, on paper. Raise ``NotSignedIn``, ``NeedsManager``, ``NoShift``."""
         self._shifts.print_x()
 
     # the sale

@@ -142,6 +142,8 @@ def test_the_z_report_and_the_close_say_what_was_moved(counter: TillAtWork) -> N
     counter.till.move_cash(PAID_IN, 50_00, "change")
     counter.till.move_cash(PAID_OUT, 7_50, "expense", MANAGER, PIN)
     counter.till.move_cash(DROP, 100_00, "safe")
+    with pytest.raises(NeedsManager):
+        counter.till.print_x_report()
     counter.till.lock()
     counter.till.sign_in(MANAGER, PIN)
     counter.parts.surroundings.printer_state = "ready"

@@ -81,7 +81,14 @@ def test_what_is_refused_is_said_before_the_reason(selling: AtTheWindow) -> None
     assert (screen_of(selling.counter), cash(selling)) == (Screen.SALE, 500_00)
 
 
-def test_the_x_report_is_printed_and_changes_nothing(selling: AtTheWindow) -> None:
+def test_the_x_report_is_a_managers_and_changes_nothing(selling: AtTheWindow) -> None:
+    selling.key("F5", "F2")
+    selling.keys("4\n")
+    assert selling.counter.state.problem is not None
+    assert selling.counter.state.problem.code == "needs_manager"
+    selling.key("Escape", "F10", "Escape")
+    for text in ("3", PIN):
+        selling.keys(f"{text}\n")
     selling.key("F5", "F2")
     selling.keys("4\n")
     assert selling.counter.state.took_for == "The X report is being printed"
