@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
+from unicodedata import east_asian_width
 
 from drivers.printer import fonts, logo, symbols
 from drivers.printer.layout import Line, Span, TextLine, lay_out
-from drivers.printer.letters import width_of
+from drivers.printer.letters import columns_of, width_of
 from drivers.printer.pieces import Piece, pieces
 from shared_models.domain.receipt import Align, Barcode, Document, Feed, Logo, Qr, Rule
 
@@ -19,11 +19,12 @@ _COLUMNS, _COLUMN_MM, _MARGIN_MM = 48, 1.5, 4.0
 _PITCH_MM, _POINTS = 3.75, 2 * _COLUMN_MM / 25.4 * 72
 _MODULE_MM, _BAR_MM, _SQUARE_MM = 0.3, 9.0, 0.75
 _DOT_MM: Final = 0.125
-_WORDS: Final = re.compile("[^ ]+")
 _RISE: Final = 0.78
 """How much of a line's height is above the letters' foot."""
 _CELL_RISE: Final = 0.8
 """The same of an FPDF cell that is as high as its font."""
+_NARROWED: Final = 80
+"""Per cent of its width at which a ``×`` of two columns touches no letter beside its one column."""
 
 
 def pdf(document: Document) -> bytes:
@@ -101,7 +102,7 @@ def _draw(sheet: FPDF, line: Line, at: float, shapes: fonts.Shapes) -> None:
 
 
 def _letters(sheet: FPDF, line: TextLine, at: float, shapes: fonts.Shapes) -> None:
-    """Word by word to its column: in the font a ``·`` is as wide as a Chinese character, on paper as a Latin one."""
+    """Run by run to its column, as the font has letters wider than on paper."""
     column_mm = _COLUMN_MM * line.scale
     room = _COLUMNS * _COLUMN_MM - column_mm * width_of(line.text.rstrip(" "))
     x = _MARGIN_MM + {Align.LEFT: 0.0, Align.CENTER: room / 2, Align.RIGHT: room}[line.align]
@@ -116,11 +117,35 @@ def _letters(sheet: FPDF, line: TextLine, at: float, shapes: fonts.Shapes) -> No
                 _shaped(sheet, piece, left, foot, line.scale)
             else:
                 sheet.set_font("paper", "B" if span.bold else "", _POINTS * line.scale)
-                for word in _WORDS.finditer(piece.text):
-                    before = column_mm * width_of(piece.text[: word.start()])
-                    sheet.text(left + before, foot, word[0])
+                for column, run in _runs(piece.text):
+                    begin = left + column_mm * column
+                    if _may_be_wide(run[0]):
+                        sheet.set_stretching(_NARROWED)
+                        sheet.text(begin + (column_mm - sheet.get_string_width(run)) / 2, foot, run)
+                        sheet.set_stretching(100)
+                    else:
+                        sheet.text(begin, foot, run)
             left += width
         x += column_mm * width_of(span.text)
+
+
+def _runs(text: str) -> Iterator[tuple[int, str]]:
+    """Words and the column each begins at; by itself each letter that the font may have wider than on paper."""
+    column, start, run = 0, 0, ""
+    for letter in text:
+        if run and (letter == " " or _may_be_wide(letter) or _may_be_wide(run[0])):
+            yield start, run
+            run = ""
+        if letter != " ":
+            start, run = (start, run + letter) if run else (column, letter)
+        column += columns_of(letter)
+    if run:
+        yield start, run
+
+
+def _may_be_wide(letter: str) -> bool:
+    """``·`` and ``×``: in the font as wide as a Chinese character, on paper as a Latin one; drawn amid their column."""
+    return columns_of(letter) == 1 and east_asian_width(letter) == "A"
 
 
 def _width(sheet: FPDF, piece: Piece, scale: int) -> float:

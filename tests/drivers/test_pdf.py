@@ -60,6 +60,14 @@ def test_a_dot_in_the_name_moves_no_figure() -> None:
     assert max(right_of("· a"), key=float) == max(right_of("- a"), key=float)
 
 
+def test_a_times_sign_stands_amid_its_column() -> None:
+    """It is two columns wide in the font: from its column on it would lie at the price and leave a gap before."""
+    (drawn,) = [each for each in _streams(pdf(Document("receipt", "en", (Text("2 × 3.00"),)))) if b"Tj" in each]
+    two, times, price = (float(each) for each in re.findall(rb"BT ([\d.]+) [\d.]+ Td", drawn))
+    column = (price - two) / 4
+    assert two + 1.5 * column < times < two + 2 * column, "half of what is more than a column is on either side"
+
+
 def test_an_empty_document_is_a_page() -> None:
     assert pdf(Document("receipt", "en", ())).startswith(b"%PDF-")
 
