@@ -177,6 +177,10 @@ class BasketView(QTableView):
             self._show_selected()
         self._draw_row_again()
 
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Takes what is left over: above other things, a layout would keep the whole hint free for it."""
+        return self.minimumSizeHint()
+
     def fade(self, faded: bool) -> None:
         """Show no selection while keys don't act on lines."""
         if faded != self.faded:

@@ -17,14 +17,14 @@ from pos_client.ui.basket import BasketModel, BasketView
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
 from pos_client.ui.member_panels import EditPanel, MemberPanel, MemberStrip, RegisterPanel
-from pos_client.ui.pad import Pad
+from pos_client.ui.pad import LINES_IN_USE, Pad
 from pos_client.ui.page import Page
 from pos_client.ui.panel import Panel
 from pos_client.ui.return_panel import ReturnPanel
 from pos_client.ui.reward_panel import RewardPanel
 from pos_client.ui.sale_panels import ChoicesPanel, DoubtPanel, MorePanel, QuickPanel, VoidPanel
 from pos_client.ui.tender_panels import ChangePanel, TenderPanel
-from pos_client.ui.theme import GAP, MARGIN, TITLE, Theme
+from pos_client.ui.theme import GAP, MARGIN, TITLE, TOUCH, Theme
 from pos_client.ui.wallet_panel import WalletPanel
 from shared_models.domain.text import N_
 
@@ -43,9 +43,11 @@ _REWARD_STEPS = {
     RewardStep.UNITS: N_("Hand over"),
     RewardStep.DONE: N_("Back to the sale"),
 }
+_LEFT, _RIGHT = 57, 43
 _FOOT_HEIGHT = 72
 _PAD_HEIGHT = 248
 _TALL, _TALL_PAD_HEIGHT = 900, 392
+_UPRIGHT_PAD_HEIGHT = 4 * TOUCH + 3 * GAP
 
 
 class _Stack(QStackedWidget):
@@ -69,15 +71,15 @@ class CounterPage(Page):
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._columns.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self._columns.setSpacing(MARGIN)
-        self._columns.addLayout(self._left(), 57)
-        self._columns.addLayout(self._right(), 43)
+        self._columns.addLayout(self._left(), _LEFT)
+        self._columns.addLayout(self._right(), _RIGHT)
 
     def _left(self) -> QVBoxLayout:
         box = QVBoxLayout()
         box.setSpacing(GAP)
         box.addWidget(self.entry)
-        holder = card()
-        inside = QVBoxLayout(holder)
+        self._lines = card()
+        inside = QVBoxLayout(self._lines)
         inside.setContentsMargins(1, 1, 1, 1)
         self.basket = BasketView(BasketModel(self.counter.language), self.theme)
         self.basket.touched.connect(self._select)
@@ -85,7 +87,7 @@ class CounterPage(Page):
         self._near_miss = label(tone="attention", name="nearMiss", wrap=True)
         self._near_miss.setContentsMargins(16, 4, 16, 4)
         inside.addWidget(self._near_miss)
-        box.addWidget(holder, 1)
+        box.addWidget(self._lines, 1)
         box.addWidget(self._totals())
         return box
 
@@ -120,8 +122,8 @@ class CounterPage(Page):
         box.setSpacing(GAP)
         self._strip = MemberStrip(self.theme)
         box.addWidget(self._strip)
-        self._stack = _Stack()
-        self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.stack = _Stack()
+        self.stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         quick, tender = self._panel(QuickPanel), self._panel(TenderPanel)
         self._panels: dict[Screen, Panel] = {
             Screen.SALE: quick,
@@ -139,7 +141,7 @@ class CounterPage(Page):
             Screen.TENDER: tender,
             Screen.CHANGE: self._panel(ChangePanel),
         }
-        box.addWidget(self._stack, 1)
+        box.addWidget(self.stack, 1)
         self.pad = Pad(self.entry.field, self.theme, with_lines=True)
         self.pad.setFixedHeight(_PAD_HEIGHT)
         box.addWidget(self.pad)
@@ -148,15 +150,15 @@ class CounterPage(Page):
 
     def _panel(self, kind: type[Panel]) -> Panel:
         panel = kind(self.counter, self.entry.field, self.theme)
-        self._stack.addWidget(panel)
+        self.stack.addWidget(panel)
         return panel
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(GAP)
         self._first, self._second = Key(self.theme), Key(self.theme)
-        self._next = Key(self.theme, "pay", "main")
-        for key, stretch in ((self._first, 2), (self._second, 2), (self._next, 5)):
+        self.next_key = Key(self.theme, "pay", "main")
+        for key, stretch in ((self._first, 2), (self._second, 2), (self.next_key, 5)):
             key.setFixedHeight(_FOOT_HEIGHT)
             row.addWidget(key, stretch)
         return row
@@ -164,17 +166,34 @@ class CounterPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """One column where the screen stands upright; bigger keys where there is room."""
         super().resizeEvent(event)
-        upright = event.size().width() < event.size().height()
+        upright = self._upright
         self._columns.setDirection(QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight)
-        tall = event.size().height() >= _TALL and not upright
-        self.pad.setFixedHeight(_TALL_PAD_HEIGHT if tall else _PAD_HEIGHT)
+        wide = _TALL_PAD_HEIGHT if event.size().height() >= _TALL else _PAD_HEIGHT
+        self.pad.setFixedHeight(_UPRIGHT_PAD_HEIGHT if upright else wide)
+        self._make_room(self.counter.state)
+
+    @property
+    def _upright(self) -> bool:
+        return self.width() < self.height()
+
+    def _make_room(self, state: CounterState) -> None:
+        """On an upright screen too low for all, the lines give way to the panel, except where keys act on them."""
+        used = state.screen in LINES_IN_USE or (
+            state.giving_back is not None and state.giving_back.step in (ReturnStep.FIND, ReturnStep.GOODS)
+        )
+        needed = self._columns.totalMinimumHeightForWidth(self.width())
+        if self._lines.isHidden():
+            needed += self._lines.minimumSizeHint().height() + GAP
+        shown = used or not self._upright or needed <= self.height()
+        self._lines.setVisible(shown)
+        self._columns.setStretch(0, _LEFT if shown else 0)
 
     def render_state(self, state: CounterState, language: Language) -> None:
         panel = self._panels.get(state.screen)
         if panel is None:
             return
-        self._stack.setCurrentWidget(panel)
-        self._stack.updateGeometry()
+        self.stack.setCurrentWidget(panel)
+        self.stack.updateGeometry()
         for each in self._panels.values():
             each.theme = self.theme
         panel.render_state(state, language)
@@ -187,6 +206,7 @@ class CounterPage(Page):
         else:
             self._render_basket(state, language)
         self._render_foot(state, language)
+        self._make_room(state)
 
     def _idle(self, state: CounterState, language: Language) -> str:
         """What the line under the field says when nothing happened: how to go on."""
@@ -242,7 +262,7 @@ class CounterPage(Page):
 
     def _render_foot(self, state: CounterState, language: Language) -> None:
         words = language.words
-        for key in (self._first, self._second, self._next):
+        for key in (self._first, self._second, self.next_key):
             key.use(self.theme)
         if state.screen in (Screen.SALE, Screen.CHANGE):
             self._foot_key(self._first, "member", words(N_("Member")), "F2", "member")
@@ -254,11 +274,11 @@ class CounterPage(Page):
             self._foot_key(self._second, "more", words(N_("More")), "F5", "more")
         self._second.setEnabled(state.screen in (Screen.SALE, Screen.CHANGE, Screen.TENDER))
         name, text, shown, press = self._next_step(state, language)
-        self._next.setObjectName(name)
+        self.next_key.setObjectName(name)
         role = "danger" if state.screen is Screen.VOID else "main"
-        self._next.show_as(text, hint=shown, icon="forward", role=role, size=TITLE)
-        self._next.setEnabled(state.screen is not Screen.SALE or bool(state.sale and state.sale.lines))
-        self._next.does(lambda: self.entry.field.press(press) if press else self.entry.field.submit())
+        self.next_key.show_as(text, hint=shown, icon="forward", role=role, size=TITLE)
+        self.next_key.setEnabled(state.screen is not Screen.SALE or bool(state.sale and state.sale.lines))
+        self.next_key.does(lambda: self.entry.field.press(press) if press else self.entry.field.submit())
 
     def _foot_key(self, key: Key, name: str, text: str, press: str, sign: str) -> None:
         key.setObjectName(name)

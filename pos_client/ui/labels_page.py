@@ -118,7 +118,7 @@ class LabelsPage(DeskPage):
         other = N_("As a shelf's label") if desk.layout == OFFER else N_("As an offer's label")
         self._layout.show_as(words(other), hint="F1")
         self._layout.setEnabled(desk.goods is not None and desk.goods.member_minor is not None)
-        self._print.show_as(words(N_("Print")), hint="Enter", icon="printer")
+        self._print.show_as(words(N_("Print")), hint=words(N_("Enter")), icon="printer")
         back = N_("Back to the sale") if desk.step is LabelStep.GOODS else N_("Back")
         self._leave.show_as(words(back), hint="Esc", icon="back")
 

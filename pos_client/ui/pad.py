@@ -14,7 +14,7 @@ from shared_models.domain.text import N_
 _DIGITS = (("7", 0, 0), ("8", 0, 1), ("9", 0, 2), ("4", 1, 0), ("5", 1, 1), ("6", 1, 2), ("1", 2, 0), ("2", 2, 1))
 _MORE_DIGITS = (("3", 2, 2), ("0", 3, 0), ("00", 3, 1))
 _LETTERS = ("1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm.:")
-_ON_LINES = frozenset({Screen.SALE, Screen.QUANTITY, Screen.CHOICES, Screen.VOID, Screen.DOUBT})
+LINES_IN_USE = frozenset({Screen.SALE, Screen.QUANTITY, Screen.CHOICES, Screen.VOID, Screen.DOUBT})
 
 
 class Pad(QStackedWidget):
@@ -46,7 +46,7 @@ class Pad(QStackedWidget):
             return
         self._up.show_as("", icon="up", spoken=words(N_("Line above")))
         self._down.show_as("", icon="down", spoken=words(N_("Line below")))
-        on_lines = state.screen in _ON_LINES and state.sale is not None and bool(state.sale.lines)
+        on_lines = state.screen in LINES_IN_USE and state.sale is not None and bool(state.sale.lines)
         self._quantity.show_as(words(N_("Quantity")), hint="F4", icon="quantity")
         self._quantity.setEnabled(on_lines)
         removes = on_lines or state.screen in (Screen.MEMBER, Screen.TENDER)

@@ -15,7 +15,7 @@ from pos_client.presenters.state import CounterState, GivingBack, ReturnStep
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
 from pos_client.ui.panel import KeyList, Panel
-from pos_client.ui.theme import GAP, MAIN_KEY, TITLE
+from pos_client.ui.theme import GAP, MAIN_KEY, TITLE, TOUCH
 from shared_models.domain.sale import TenderKind
 from shared_models.domain.text import N_
 
@@ -68,7 +68,7 @@ class ReturnPanel(Panel):
         inside.addWidget(self._points)
         box.addWidget(self._refund)
         self._gift = Key(self.theme, "gift_receipt_of_chosen")
-        self._gift.setFixedHeight(MAIN_KEY)
+        self._gift.setFixedHeight(TOUCH + GAP)
         self._gift.does(partial(self.field.press, "F11"))
         box.addWidget(self._gift)
         box.addStretch(1)

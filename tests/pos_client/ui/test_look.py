@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from pos_client.locale import LANGUAGES
+from pos_client.ui.counter_page import CounterPage
 from pos_client.ui.gallery_shop import GOLD_PHONE
 from pos_client.ui.key import Key, broken
 from pos_client.ui.palette import DARK, LIGHT, Palette, contrast
@@ -136,3 +137,28 @@ def test_the_language_is_switched_by_touch(window: AtTheWindow) -> None:
     assert window.window.theme.families[0] == "Noto Sans CJK TC"
     window.touch("language_en")
     assert "Who is at the till?" in {label.text() for label in window.window.findChildren(QLabel) if label.isVisible()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_an_upright_screen_nothing_is_cut_or_covered(open_window: OpenStage, language: str) -> None:
+    """Also with a banner: what the panels need is there, and the pad ends above the foot."""
+    at = open_window(language)
+    at.window.resize(768, 1024)
+    _start(at)
+    _offline(at)
+    at.scan(0, 20, 2, 6)
+    at.keys(GOLD_PHONE + "\n")
+    page = at.window.page
+    assert isinstance(page, CounterPage)
+    for keys in ((), ("F5",), ("F1",), ("Escape", "F12")):
+        at.key(*keys)
+        assert page.pad.geometry().bottom() < page.next_key.geometry().top(), keys
+        panel = page.stack.currentWidget()
+        assert panel.height() >= panel.minimumSizeHint().height(), keys
+        for key in keys_of(at):
+            assert key.height() >= TOUCH, key.objectName()
+
+
+def _offline(at: AtTheWindow) -> None:
+    at.shop.surroundings.online = False
+    at.look_again()
