@@ -154,6 +154,7 @@ def test_on_an_upright_screen_nothing_is_cut_or_covered(open_window: OpenStage, 
         at.key(*keys)
         assert page.pad.geometry().bottom() < page.next_key.geometry().top(), keys
         panel = page.stack.currentWidget()
+        assert panel is not None
         assert panel.height() >= panel.minimumSizeHint().height(), keys
         for key in keys_of(at):
             assert key.height() >= TOUCH, key.objectName()
