@@ -49,14 +49,15 @@ def _blocks(
     yield Feed()
     yield Text(words(_TITLES[moved.kind]), Align.CENTER, bold=True, scale=2)
     when = at.astimezone(store.zone).strftime("%Y-%m-%d %H:%M")
-    yield Pair(words(N_("Counter {lane}")).format(lane=moved.lane), when)
+    yield Pair(words(N_("Lane {lane}")).format(lane=moved.lane), when)
     yield Text(words(N_("Cashier {name}")).format(name=cashier))
     if approver:
         yield Text(words(N_("Approved by {name}")).format(name=approver))
     yield Rule()
     yield Pair(words(N_("Reason")), words(reason_text(moved.kind, moved.reason)))
-    amount = digits(moved.amount_minor, currency_of(moved.currency).exponent)
-    yield Pair(words(N_("Amount")), f"{moved.currency} {amount}", bold=True, scale=2)
+    currency = currency_of(moved.currency)
+    amount = f"{currency.symbol}{digits(moved.amount_minor, currency.exponent)}"
+    yield Pair(words(N_("Amount")), amount, bold=True, scale=2)
     for signature in _SIGNATURES[moved.kind]:
         yield Feed(3)
         yield Rule()

@@ -47,7 +47,7 @@ def _blocks(
     yield Feed()
     yield Text(words(N_("STORED VALUE PAID IN")), Align.CENTER, bold=True)
     when = at.astimezone(store.zone).strftime("%Y-%m-%d %H:%M")
-    yield Pair(words(N_("Counter {lane}")).format(lane=loaded.lane), when)
+    yield Pair(words(N_("Lane {lane}")).format(lane=loaded.lane), when)
     yield Text(words(N_("Cashier {name}")).format(name=cashier))
     yield Rule()
     yield Pair(words(N_("Paid in")), digits(loaded.amount_minor, exponent), bold=True)

@@ -24,7 +24,7 @@ def no_sale_slip(
             Text(store.name_in(language), Align.CENTER, bold=True, scale=2),
             Feed(),
             Text(words(N_("DRAWER OPENED WITHOUT A SALE")), Align.CENTER, bold=True),
-            Pair(words(N_("Counter {lane}")).format(lane=lane), when),
+            Pair(words(N_("Lane {lane}")).format(lane=lane), when),
             Text(words(N_("Cashier {name}")).format(name=by)),
             Rule(),
             Pair(words(N_("Reason")), words(NO_SALE_REASONS[reason]) if reason in NO_SALE_REASONS else reason),

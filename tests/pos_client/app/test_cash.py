@@ -75,7 +75,7 @@ def test_what_is_moved_is_a_fact_with_its_slip_and_changes_what_the_drawer_holds
     into, drop, out = papers(counter)
     assert all(each.opens_drawer for each in (into, drop, out))
     assert "Reason: Change from the safe" in said(into)
-    assert "Amount: CNY 120.00" in said(drop)
+    assert "Amount: ¥120.00" in said(drop)
     assert "Approved by Ann" in said(out)
     signatures = [sum("Signature" in line for line in said(each)) for each in (into, drop, out)]
     assert signatures == [0, 2, 2]
