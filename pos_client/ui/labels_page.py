@@ -131,7 +131,7 @@ class LabelsPage(DeskPage):
         self.title.setText(goods.name)
         said = [language.money(goods.price_minor, goods.currency)]
         if goods.member_minor is not None:
-            said.append(f"{goods.tier_name}: {language.money(goods.member_minor, goods.currency)}")
+            said.append(f"{goods.tier_name} {language.money(goods.member_minor, goods.currency)}")
         self.text.setText(" · ".join([*said, *([goods.code] if goods.code else [])]))
 
     def _render_choices(self, desk: Labelling, language: Language) -> None:
