@@ -199,6 +199,7 @@ def _assemble(
     generations = Generations(database, ports.storage, home, keys.database)
     generations.start(journal.meta.number("epoch"))
     journal.print_queue.doubt_interrupted()
+    journal.print_queue.give_up_drawers()
     journal.print_queue.paperless = settings.receipts == ELECTRONIC
     shop = Shop(database, lambda: _store_day(shop, clock))
     outbox, surroundings = Outbox(journal), Surroundings()

@@ -64,8 +64,10 @@ def image(logo: Logo) -> Image | None:
 
     try:
         found = Image.open(BytesIO(base64.b64decode(logo.png)))
+        if found.width > LOGO_WIDTH or found.height > LOGO_HEIGHT:  # by a second header
+            return None
         found.load()
-    except (OSError, ValueError, SyntaxError):
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         return None
     return found.convert("1")
 

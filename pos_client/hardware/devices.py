@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 import re
 import sys
 from dataclasses import replace
@@ -102,8 +103,9 @@ def printer_of(
 
 def jobs_of(home: Path, purpose: str) -> str:
     """The title that jobs of the till in ``home`` have in a system's print queue: the same after each start, and
-    nobody else's."""
-    return f"Tillpoint {purpose} {hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:8]}"
+    nobody else's, also where another machine's till has a folder of that name and shares the queue."""
+    whose = f"{platform.node()}\n{home.resolve()}"
+    return f"Tillpoint {purpose} {hashlib.sha256(whose.encode()).hexdigest()[:8]}"
 
 
 def profile_of(name: str) -> PrinterProfile:

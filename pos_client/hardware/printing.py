@@ -139,6 +139,7 @@ class Printing:
                 self._record(job, JobState.SENT)
             case PrintResult.FAILED:
                 self._record(job, _after_failure(job.document, outcome), str(outcome.problem))
+                self._ask(self._queue.give_up_drawers)
                 return Did.WAITING
         return Did.PRINTED
 

@@ -102,12 +102,26 @@ class PrintQueue:
             )
 
     def give_up_drawers(self) -> None:
-        """A drawer that can't be opened now mustn't open when the printer is back and nobody stands there."""
-        if self._database.one("SELECT 1 FROM print_job WHERE state = 'queued' AND message = ?", (_DRAWER,)) is not None:
-            with self._database.transaction():
-                self._database.run(
-                    "UPDATE print_job SET state = 'failed' WHERE state = 'queued' AND message = ?", (_DRAWER,)
-                )
+        """A drawer that can't be opened now mustn't open when the printer is back and nobody stands there. The slip of
+        a bare opening waits on, without its pulse."""
+        rows = self._database.all(
+            "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'queued'"
+            " AND (message = ? OR instr(document, ?))",
+            (_DRAWER, NO_SALE_SLIP.encode()),
+        )
+        jobs = [job for job in map(_job, rows) if job.document.opens_drawer]
+        pulses = [job for job in jobs if not job.document.blocks]
+        slips = [job for job in jobs if job.document.kind == NO_SALE_SLIP]
+        if not pulses and not slips:
+            return
+        with self._database.transaction():
+            self._database.many(
+                "UPDATE print_job SET state = 'failed' WHERE number = ?", [(job.number,) for job in pulses]
+            )
+            self._database.many(
+                "UPDATE print_job SET document = ? WHERE number = ?",
+                [(_encoded(replace(job.document, opens_drawer=False)), job.number) for job in slips],
+            )
 
     def doubt_interrupted(self) -> int:
         """At start: whatever was printing when the till stopped may or may not be on paper; how many there are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from dataclasses import replace
 from io import BytesIO
 
@@ -32,6 +33,9 @@ from shared_models.domain.receipt import (
 from shared_models.wire.state import StoreDoc
 from tests.drivers import logos
 from tests.drivers.papers import STORE
+
+_HEADER_BYTES = 33
+"""Of a PNG, up to the end of its header chunk."""
 
 
 def _opened(png: str) -> Image.Image:
@@ -103,6 +107,23 @@ def test_a_damaged_logo_costs_nobody_the_receipt() -> None:
     assert image(torn) is None
     assert b"Total" in encode(document, profile)
     assert pdf(document).count(b"/Subtype /Image") == 0
+
+
+def _with_second_header(width: int, height: int) -> str:
+    """A logo's header before a whole picture of such a size, which begins with its own."""
+    header = b"IHDR" + width.to_bytes(4) + height.to_bytes(4) + b"\x01\0\0\0\0"
+    file = BytesIO()
+    Image.new("1", (1_000, 1_000)).save(file, "PNG")
+    first = base64.b64decode(logo_of(logos.spruce()))[:_HEADER_BYTES]
+    second = (len(header) - 4).to_bytes(4) + header + zlib.crc32(header).to_bytes(4)
+    return base64.b64encode(first + second + file.getvalue()[_HEADER_BYTES:]).decode()
+
+
+@pytest.mark.parametrize("dots", [1_000, 60_000])
+def test_a_second_header_makes_a_logo_no_larger(dots: int) -> None:
+    png = _with_second_header(dots, dots)
+    assert is_logo(png)
+    assert image(Logo(png, "")) is None
 
 
 def test_only_what_printers_have_is_a_logo() -> None:

@@ -137,6 +137,20 @@ def test_after_a_power_cut_the_slip_still_waits(world: World, counter: TillAtWor
     again.close()
 
 
+def test_after_a_power_cut_no_drawer_opens_for_nothing(world: World, counter: TillAtWork) -> None:
+    """Nobody stands before it when the till starts: the pulse is given up, the slip comes without it."""
+    counter.till.lock()
+    counter.till.sign_in(MANAGER, PIN)
+    counter.parts.surroundings.printer_state = "ready"
+    counter.till.open_drawer("count")
+    counter.parts.journal.print_queue.paperless = True
+    counter.sell(MILK.codes[0])
+    counter.close()
+    again = world.open("one")
+    assert [(each.kind, each.opens_drawer) for each in papers(again)] == [("no_sale_slip", False)]
+    again.close()
+
+
 def test_the_z_report_and_the_close_say_what_was_moved(counter: TillAtWork) -> None:
     sold = counter.sell(MILK.codes[0]).total_minor
     counter.till.move_cash(PAID_IN, 50_00, "change")

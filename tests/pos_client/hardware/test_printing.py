@@ -18,7 +18,7 @@ from pos_client.app.surroundings import Surroundings
 from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
 from pos_client.system import AtOnce
 from shared_models.domain.receipt import Barcode, Cut, Document, Text
-from tests.pos_client.world import BREAD, MILK, TillAtWork, World
+from tests.pos_client.world import BREAD, MANAGER, MILK, PIN, TillAtWork, World
 
 PROFILE = PROFILES["80mm-gb18030"]
 TIMEOUTS = PrinterTimeouts(open_ms=500, answer_ms=200, write_ms=500, printed_ms=2_000)
@@ -188,6 +188,21 @@ def test_a_drawer_that_did_not_open_does_not_open_later(counter: TillAtWork, pri
     assert counter.parts.journal.print_queue.doubt_interrupted() == 0, "there is nothing to look for on paper"
     assert printer.drawer_pulses == 0
     assert counter.till.status().printer.doubtful == 0
+
+
+def test_a_bare_opening_that_did_not_come_does_not_come_later(counter: TillAtWork, printer: PrinterSimulator) -> None:
+    """The cover was opened after the till had last looked. The slip waits, the drawer doesn't."""
+    counter.till.lock()
+    counter.till.sign_in(MANAGER, PIN)
+    counter.parts.surroundings.printer_state = "ready"
+    printer.turn(cover_open=True)
+    counter.till.open_drawer("count")
+    worker = printing(counter, printer)
+    assert worker.step() is Did.WAITING
+    printer.turn(cover_open=False)
+    assert worker.step() is Did.PRINTED
+    assert printer.wait_for_receipts(1, WAIT_MS)
+    assert printer.drawer_pulses == 0
 
 
 class _Watch:

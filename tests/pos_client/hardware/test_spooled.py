@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import socket
 from collections.abc import Iterator
@@ -129,3 +130,14 @@ def test_a_tills_jobs_are_its_own_and_the_same_after_a_start(tmp_path: Path) -> 
     assert len(set(titles)) == 4
     assert jobs_of(tmp_path / "two" / ".." / "one", "receipts") == titles[0]
     assert re.fullmatch("Tillpoint receipts [0-9a-f]{8}", titles[0])
+
+
+def test_tills_with_the_same_folder_on_two_machines_share_a_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As tills that were set up alike do: what one finds under its own title, it cancels."""
+    titles = set()
+    for machine in ("lane-1", "lane-2"):
+        monkeypatch.setattr(platform, "node", lambda machine=machine: machine)
+        titles.add(jobs_of(tmp_path, "receipts"))
+    assert len(titles) == 2
