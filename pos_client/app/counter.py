@@ -167,9 +167,8 @@ class Counter:
     def check_dates(self, marking: Marking, product: Product) -> None:
         """Raise ``NotForSale`` if goods so marked may not be sold now."""
         marking.check_dates(
-            product.name_in(self.shown_language), self.business_date(), self.now(),
-            past_best=self.programme.sells_past_best_before,
-        )  # fmt: skip
+            product.name_in(self.shown_language), self.now(), past_best=self.programme.sells_past_best_before
+        )
 
     # who and what must be there
 

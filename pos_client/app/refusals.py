@@ -126,16 +126,6 @@ class NoReason(DomainError):
     template = N_("Say why the drawer is opened: choose a reason or type one.")
 
 
-class NotInDrawer(DomainError):
-    """Doesn't say how much there is: the count at the close stays blind."""
-
-    code = "not_in_drawer"
-    template = N_(
-        "The drawer shouldn't hold that much. Take less. If there is more in it, record that first: as paid in, found"
-        " when counting."
-    )
-
-
 class CashOutNeedsApproval(DomainError):
     code = "cash_out_needs_approval"
     template = N_("A payment out of the drawer has to be approved. Ask a manager for their PIN.")

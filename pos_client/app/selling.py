@@ -36,7 +36,7 @@ class Selling:
     def view(self) -> SaleView:
         counter = self._counter
         priced = counter.priced
-        member, language, on = counter.member(), counter.shown_language, counter.business_date()
+        member, language, on = counter.member(), counter.shown_language, counter.now().date()
         return SaleView(
             lines=tuple(_line(number, line, language, on) for number, line in enumerate(priced.lines, 1)),
             total_minor=priced.total_minor,

@@ -253,9 +253,9 @@ class Till:
         """Raise ``NotSignedIn``, ``NoShift``."""
         return self._drawer.view()
 
-    def check_cash(self, kind: MovementKind, amount_minor: int) -> None:
-        """Whether such a sum can be moved. Raise ``NotSignedIn``, ``NoShift``, ``BadAmount``, ``NotInDrawer``."""
-        self._drawer.check(kind, amount_minor)
+    def check_cash(self, amount_minor: int) -> None:
+        """Whether such a sum can be moved. Raise ``NotSignedIn``, ``NoShift``, ``BadAmount``."""
+        self._drawer.check(amount_minor)
 
     def move_cash(
         self, kind: MovementKind, amount_minor: int, reason: str, approver_id: str = "", pin: str = ""

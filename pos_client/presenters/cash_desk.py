@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pos_client.app.till import Till
 from pos_client.app.views import CashDeskView, Moved, SaleView, Status
 from pos_client.presenters.amount import parse_amount
-from pos_client.presenters.part import Part
-from pos_client.presenters.state import CashStep, Command, MovingCash, Screen, Sound
+from pos_client.presenters.part import DeskPart
+from pos_client.presenters.state import CashStep, MovingCash, Screen, Sound
 from shared_models.domain.cash_drawer import REASONS, MovementKind
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
@@ -26,7 +26,7 @@ _PIN_FIRST = N_("A scan is not a PIN. Type the PIN.")
 _MOST_DIGITS = 2
 
 
-class CashDesk(Part):
+class CashDesk(DeskPart):
     def __init__(self, counter: Counter) -> None:
         super().__init__(counter)
         self._moving = False
@@ -34,6 +34,10 @@ class CashDesk(Part):
     @property
     def desk(self) -> MovingCash:
         return self.state.moving or MovingCash()
+
+    @property
+    def cursor(self) -> int:
+        return self.desk.cursor
 
     def begin(self) -> None:
         def show(view: CashDeskView) -> None:
@@ -89,7 +93,7 @@ class CashDesk(Part):
             case CashStep.APPROVE if text:
                 self._confirm(text)
             case CashStep.DONE:
-                self._leave()
+                self.leave()
             case _:
                 pass
 
@@ -99,30 +103,12 @@ class CashDesk(Part):
         else:
             super().scan(text)
 
-    def do(self, command: Command, text: str) -> bool:
-        match command:
-            case Command.BACK:
-                self._back()
-            case Command.UP | Command.DOWN:
-                self._move(1 if command is Command.DOWN else -1)
-            case Command.MORE:
-                self._leave()
-            case Command.PAY:
-                self.enter(text)
-                return True
-            case Command.LOCK if not self._moving:
-                self.counter.update(moving=None)
-                self.counter.people.lock()
-            case _:
-                pass
-        return False
-
     def pick(self, place: int) -> None:
         """A row was chosen."""
         rows = self.rows()
         if not 0 <= place < len(rows):
             return
-        self._update(cursor=place)
+        self.update(cursor=place)
         match self.desk.step:
             case CashStep.KIND if rows[place] == X_REPORT:
                 self._print_x()
@@ -141,14 +127,11 @@ class CashDesk(Part):
         except DomainError as error:
             self.counter.refuse(error)
             return
-        kind = self.desk.kind
-        self.counter.ask(
-            lambda till: till.check_cash(kind, minor), lambda _: self._to(CashStep.REASON, amount_minor=minor)
-        )
+        self.counter.ask(lambda till: till.check_cash(minor), lambda _: self._to(CashStep.REASON, amount_minor=minor))
 
     def _reason(self, reason: str) -> None:
         view = self.desk.view
-        self._update(reason=reason)
+        self.update(reason=reason)
         if self.desk.kind is MovementKind.PAID_OUT and view is not None and view.needs_approval:
             if view.approvers:
                 self._to(CashStep.APPROVE)
@@ -189,15 +172,10 @@ class CashDesk(Part):
     # moving about
 
     def _to(self, step: CashStep, **changes: Any) -> None:
-        self._update(step=step, **{"cursor": 0, **changes})
+        self.update(step=step, **{"cursor": 0, **changes})
         self.counter.update(problem=None, took_for="")
 
-    def _move(self, by: int) -> None:
-        rows = self.rows()
-        if rows:
-            self._update(cursor=(self.desk.cursor + by) % len(rows))
-
-    def _back(self) -> None:
+    def back(self) -> None:
         desk = self.desk
         match desk.step:
             case CashStep.AMOUNT:
@@ -207,14 +185,19 @@ class CashDesk(Part):
             case CashStep.APPROVE:
                 self._to(CashStep.REASON)
             case _:
-                self._leave()
+                self.leave()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         if not self._moving:
             self.counter.update(moving=None)
             self.back_to_sale()
 
-    def _update(self, **changes: Any) -> None:
+    def lock(self) -> None:
+        if not self._moving:
+            self.counter.update(moving=None)
+            super().lock()
+
+    def update(self, **changes: Any) -> None:
         self.counter.update(moving=replace(self.desk, **changes))
 
 

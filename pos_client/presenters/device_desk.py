@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from pos_client.app.views import Notice
 from pos_client.presenters.device_words import SETTINGS_OF, place_of, symbology_name
 from pos_client.presenters.operations import Operations, Scale
-from pos_client.presenters.part import Part
+from pos_client.presenters.part import DeskPart
 from pos_client.presenters.shop_words import notice_sentence
-from pos_client.presenters.state import Command, Device, Devices, DeviceStep, DeviceTrial, ScanShown, Screen, Sound
+from pos_client.presenters.state import Device, Devices, DeviceStep, DeviceTrial, ScanShown, Screen, Sound
 from shared_models.domain.cash_drawer import NO_SALE_REASONS
 from shared_models.domain.errors import DomainError
 from shared_models.domain.goods_code import FNC1
@@ -46,7 +46,7 @@ Weighed = Callable[[int, str], None]
 Failed = Callable[[Notice], None]
 
 
-class DeviceDesk(Part):
+class DeviceDesk(DeskPart):
     """``fit`` gives it the till's devices once the till is open."""
 
     def __init__(self, counter: Counter) -> None:
@@ -68,6 +68,10 @@ class DeviceDesk(Part):
     @property
     def desk(self) -> Devices:
         return self.state.devices or Devices()
+
+    @property
+    def cursor(self) -> int:
+        return self.desk.cursor
 
     def begin(self) -> None:
         equipment = self._equipment
@@ -146,33 +150,16 @@ class DeviceDesk(Part):
 
     def _read(self, scan: ScanShown) -> None:
         if self.state.screen is Screen.DEVICES:
-            self._update(step=DeviceStep.DEVICE, device=Device.SCANNER, cursor=0, scan=scan)
+            self.update(step=DeviceStep.DEVICE, device=Device.SCANNER, cursor=0, scan=scan)
             self.counter.update(problem=None)
             self.counter.sound(Sound.GOOD if scan.known else Sound.ATTENTION)
-
-    def do(self, command: Command, text: str) -> bool:
-        match command:
-            case Command.BACK:
-                self._back()
-            case Command.UP | Command.DOWN:
-                self._move(1 if command is Command.DOWN else -1)
-            case Command.MORE:
-                self._leave()
-            case Command.PAY:
-                self.enter(text)
-                return True
-            case Command.LOCK:
-                self.counter.people.lock()
-            case _:
-                pass
-        return False
 
     def pick(self, place: int) -> None:
         """A row was chosen."""
         rows = self.rows()
         if not 0 <= place < len(rows):
             return
-        self._update(cursor=place)
+        self.update(cursor=place)
         match rows[place]:
             case Device() as device:
                 self._to(DeviceStep.DEVICE, device=device, scan=None)
@@ -229,7 +216,7 @@ class DeviceDesk(Part):
         if settings is None or settings.display == "none":
             self.counter.complain("no_display_set", self.words(_NO_DISPLAY))
             return
-        self._update(showing=True)
+        self.update(showing=True)
         self._say(N_("It should read Tillpoint 12.50 and a total of 1,234.50. A display answers nothing: look."))
 
     def _weigh(self, ask: Callable[[Scale, Weighed, Failed], None], said: str) -> None:
@@ -272,7 +259,7 @@ class DeviceDesk(Part):
             now = getattr(self.desk.settings, setting, "")
             cursor = next((place for place, option in enumerate(options) if option.value == now), 0)
             self._to(DeviceStep.SETTING, setting=setting, options=options)
-            self._update(cursor=cursor)
+            self.update(cursor=cursor)
 
         def allowed(_: None) -> None:
             self._ask_devices(lambda equipment: equipment.options(setting), show)
@@ -323,7 +310,7 @@ class DeviceDesk(Part):
     # moving about
 
     def _to(self, step: DeviceStep, **changes: Any) -> None:
-        self._update(step=step, cursor=0, showing=False, **changes)
+        self.update(step=step, cursor=0, showing=False, **changes)
         self.counter.update(problem=None, took_for="")
 
     def _say(self, text: str, **values: str) -> None:
@@ -331,25 +318,20 @@ class DeviceDesk(Part):
             self.counter.update(took_for=self.words(text).format(**values), problem=None)
             self.counter.sound(Sound.GOOD)
 
-    def _move(self, by: int) -> None:
-        rows = self.rows()
-        if rows:
-            self._update(cursor=(self.desk.cursor + by) % len(rows))
-
-    def _back(self) -> None:
+    def back(self) -> None:
         match self.desk.step:
             case DeviceStep.LIST:
-                self._leave()
+                self.leave()
             case DeviceStep.DEVICE:
                 place = list(Device).index(self.desk.device)
                 self._to(DeviceStep.LIST)
-                self._update(cursor=place)
+                self.update(cursor=place)
             case DeviceStep.SETTING | DeviceStep.REASON:
                 self._to(DeviceStep.DEVICE)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         self.counter.update(devices=None)
         self.back_to_sale()
 
-    def _update(self, **changes: Any) -> None:
+    def update(self, **changes: Any) -> None:
         self.counter.update(devices=replace(self.desk, **changes))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pos_client.app.labels import LabelGoods
 from pos_client.presenters.label_words import OFFER, SHELF, label_of
 from pos_client.presenters.operations import Operations
-from pos_client.presenters.part import Part
+from pos_client.presenters.part import DeskPart
 from pos_client.presenters.state import Command, Labelling, LabelStep, Screen, Sound
 from shared_models.domain.errors import DomainError
 from shared_models.domain.text import N_
@@ -30,7 +30,7 @@ _DOUBT = N_(
 )
 
 
-class LabelDesk(Part):
+class LabelDesk(DeskPart):
     """``fit`` gives it the till's devices once the till is open."""
 
     def __init__(self, counter: Counter) -> None:
@@ -52,6 +52,10 @@ class LabelDesk(Part):
     @property
     def desk(self) -> Labelling:
         return self.state.labelling or Labelling()
+
+    @property
+    def cursor(self) -> int:
+        return self.desk.cursor
 
     def begin(self) -> None:
         """Doubt of an earlier print stays until somebody says that they looked."""
@@ -89,26 +93,17 @@ class LabelDesk(Part):
         """The next goods, also while a label is shown."""
         self._find(text)
 
+    def rows(self) -> Sequence[LabelGoods]:
+        return self.desk.choices if self.desk.step is LabelStep.CHOICES else ()
+
     def do(self, command: Command, text: str) -> bool:
         match command:
-            case Command.BACK:
-                self._back()
-            case Command.MORE:
-                self._leave()
             case Command.OWN:
                 self.change_layout()
             case Command.REMOVE:
                 self.looked()
-            case Command.UP | Command.DOWN if self.desk.step is LabelStep.CHOICES:
-                step = 1 if command is Command.DOWN else -1
-                self._update(cursor=(self.desk.cursor + step) % len(self.desk.choices))
-            case Command.PAY:
-                self.enter(text)
-                return True
-            case Command.LOCK:
-                self.counter.people.lock()
             case _:
-                pass
+                return super().do(command, text)
         return False
 
     def pick(self, place: int) -> None:
@@ -127,7 +122,7 @@ class LabelDesk(Part):
 
     def looked(self) -> None:
         """Somebody has looked at the printer: nothing is in doubt any more."""
-        self._update(doubt="")
+        self.update(doubt="")
 
     def print(self, copies: int) -> None:
         """One print at a time: what is being printed is answered first."""
@@ -152,7 +147,7 @@ class LabelDesk(Part):
         """Doubt is noted even if this screen was left meanwhile."""
         if outcome.problem is not None:
             if outcome.may_be_on_paper:
-                self._update(doubt=self.words(_DOUBT).format(name=goods.name))
+                self.update(doubt=self.words(_DOUBT).format(name=goods.name))
             self._complain(outcome.problem)
             return
         if self.state.screen is not Screen.LABELS:
@@ -166,7 +161,7 @@ class LabelDesk(Part):
                 "{number} labels are sent; look whether they came out",
                 copies,
             )
-        self._update(step=LabelStep.GOODS, goods=None, picture=b"")
+        self.update(step=LabelStep.GOODS, goods=None, picture=b"")
         self.counter.update(took_for=f"{goods.name}: {said}", problem=None)
         self.counter.sound(Sound.GOOD)
 
@@ -177,7 +172,7 @@ class LabelDesk(Part):
             if len(goods) == 1:
                 self._show(goods[0], SHELF)
             else:
-                self._update(step=LabelStep.CHOICES, choices=goods, cursor=0, goods=None, picture=b"")
+                self.update(step=LabelStep.CHOICES, choices=goods, cursor=0, goods=None, picture=b"")
                 self.counter.update(problem=None, took_for="")
 
         def look(till: Till) -> tuple[LabelGoods, ...]:
@@ -186,12 +181,12 @@ class LabelDesk(Part):
         self.counter.ask(look, found)
 
     def _show(self, goods: LabelGoods, layout: str) -> None:
-        self._update(step=LabelStep.LABEL, goods=goods, layout=layout, picture=b"")
+        self.update(step=LabelStep.LABEL, goods=goods, layout=layout, picture=b"")
         self.counter.update(problem=None, took_for="")
 
         def drawn(picture: bytes) -> None:
             if self.desk.goods is goods and self.desk.layout == layout:
-                self._update(picture=picture)
+                self.update(picture=picture)
 
         self._ask(lambda equipment: equipment.draw_label(_maker(goods, layout)), drawn, self._refuse)
 
@@ -227,17 +222,17 @@ class LabelDesk(Part):
         if self.state.screen is Screen.LABELS:
             self.counter.complain(fault.code, fault.sentence(self.counter.language.words))
 
-    def _back(self) -> None:
+    def back(self) -> None:
         if self.desk.step is LabelStep.GOODS:
-            self._leave()
+            self.leave()
             return
-        self._update(step=LabelStep.GOODS, goods=None, picture=b"", choices=())
+        self.update(step=LabelStep.GOODS, goods=None, picture=b"", choices=())
         self.counter.update(problem=None, took_for="")
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         self.back_to_sale()
 
-    def _update(self, **changes: Any) -> None:
+    def update(self, **changes: Any) -> None:
         self.counter.update(labelling=replace(self.desk, **changes))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from pos_client.presenters.state import Command, CounterState, Screen
 from shared_models.domain.text import N_
@@ -46,3 +47,46 @@ class Part:
         """The sale screen as it was before this one."""
         if self.state.sale is not None:
             self.counter.show(Screen.SALE, choices=None, registration=None, found=(), cursor=0)
+
+
+class DeskPart(Part):
+    """A page beside the sale, with steps and mostly a list to choose from: Back goes a step back, More leaves it, and
+    Pay is Enter."""
+
+    @property
+    def cursor(self) -> int:
+        raise NotImplementedError
+
+    def rows(self) -> Sequence[object]:
+        """What the list shows, from the top."""
+        raise NotImplementedError
+
+    def back(self) -> None:
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        raise NotImplementedError
+
+    def update(self, **changes: Any) -> None:
+        """Change the page's own state."""
+        raise NotImplementedError
+
+    def lock(self) -> None:
+        self.counter.people.lock()
+
+    def do(self, command: Command, text: str) -> bool:
+        match command:
+            case Command.BACK:
+                self.back()
+            case Command.UP | Command.DOWN if rows := self.rows():
+                self.update(cursor=(self.cursor + (1 if command is Command.DOWN else -1)) % len(rows))
+            case Command.MORE:
+                self.leave()
+            case Command.PAY:
+                self.enter(text)
+                return True
+            case Command.LOCK:
+                self.lock()
+            case _:
+                pass
+        return False

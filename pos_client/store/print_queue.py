@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from pos_client.store.database import Database
+from shared_models.domain.cash_slip import CASH_SLIP
 from shared_models.domain.no_sale_slip import NO_SALE_SLIP
 from shared_models.domain.receipt import PLAIN_VERSION, Document, names_of
 from shared_models.domain.sale_receipt import RECEIPT
@@ -17,7 +18,7 @@ from shared_models.domain.shift_report import Z_REPORT
 
 KEPT_JOBS: Final = 50
 _DRAWER, _ELECTRONIC = "drawer", "electronic"
-_KEPT_HERE: Final = frozenset({NO_SALE_SLIP, Z_REPORT})
+_KEPT_HERE: Final = frozenset({CASH_SLIP, NO_SALE_SLIP, Z_REPORT})
 """Papers of facts that no customer waits for: they aren't the last receipt."""
 
 

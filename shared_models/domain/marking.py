@@ -40,9 +40,14 @@ class Marking:
     expires: date | None = None
     expires_at: datetime | None = None
 
-    def check_dates(self, name: str, on: date, now: datetime, *, past_best: bool) -> None:
-        """Raise ``NotForSale`` if the goods may not be sold on the business date ``on``, at ``now`` in the store's
-        zone. ``past_best``: they may be past their best-before date."""
+    def check_dates(self, name: str, now: datetime, *, past_best: bool) -> None:
+        """Raise ``NotForSale`` if the goods may not be sold at ``now`` in the store's zone. ``past_best``: they may be
+        past their best-before date.
+
+        The calendar counts, not the business date: after midnight yesterday's goods have expired, however late the
+        shop's day ends.
+        """
+        on = now.date()
         if self.expires is not None and self.expires < on:
             raise NotForSale(name=name, date=self.expires)
         if self.expires_at is not None and self.expires_at < now.replace(tzinfo=None):

@@ -143,17 +143,17 @@ def test_a_batch_and_a_date_keep_a_line_of_their_own() -> None:
 def test_what_has_expired_is_not_sold_and_its_last_day_is_one(values: dict[str, str], sentence: str) -> None:
     code = said(a01=GTIN, **values)
     if not sentence:
-        code.marking.check_dates("Milk", TODAY, NOON, past_best=False)
+        code.marking.check_dates("Milk", NOON, past_best=False)
         return
     with pytest.raises(NotForSale) as refused:
-        code.marking.check_dates("Milk", TODAY, NOON, past_best=False)
+        code.marking.check_dates("Milk", NOON, past_best=False)
     assert refused.value.sentence(str) == sentence
 
 
 def test_a_shop_may_sell_what_is_past_its_best() -> None:
-    said(a01=GTIN, a15="200101").marking.check_dates("Milk", TODAY, NOON, past_best=True)
+    said(a01=GTIN, a15="200101").marking.check_dates("Milk", NOON, past_best=True)
     with pytest.raises(NotForSale):
-        said(a01=GTIN, a15="200101", a17="200101").marking.check_dates("Milk", TODAY, NOON, past_best=True)
+        said(a01=GTIN, a15="200101", a17="200101").marking.check_dates("Milk", NOON, past_best=True)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from pos_client.app.refusals import (
     NeedsManager,
     NoReason,
     NoShift,
-    NotInDrawer,
     NotSignedIn,
     WrongPin,
 )
@@ -92,14 +91,10 @@ def test_what_is_refused_changes_nothing(counter: TillAtWork) -> None:
     for minor in (0, -1, 1_000_000_01):
         refused(counter, BadAmount, PAID_IN, minor, "change")
     refused(counter, NoReason, PAID_IN, 1, " \t ")
-    refused(counter, NotInDrawer, DROP, FLOAT + 1, "safe")
-    refused(counter, NotInDrawer, PAID_OUT, FLOAT + 1, "supplier", MANAGER, PIN)
     refused(counter, CashOutNeedsApproval, PAID_OUT, 1, "supplier")
     refused(counter, CashOutNeedsApproval, PAID_OUT, 1, "supplier", CASHIER, PIN)
     refused(counter, WrongPin, PAID_OUT, 1, "supplier", MANAGER, "0000")
-    counter.till.move_cash(DROP, FLOAT, "safe")
-    refused(counter, NotInDrawer, DROP, 1, "safe")
-    counter.till.close_shift(0)
+    counter.till.close_shift(FLOAT)
     refused(counter, NoShift, PAID_IN, 1, "change")
     counter.till.sign_out()
     refused(counter, NotSignedIn, PAID_IN, 1, "change")
@@ -218,18 +213,29 @@ def test_the_server_counts_each_once_however_often_it_is_told(world: World, coun
 
 @given(st.lists(st.tuples(st.sampled_from(MovementKind), st.integers(-1, 300_00)), max_size=12))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_the_drawer_never_holds_less_than_nothing(counter: TillAtWork, moves: list[tuple[MovementKind, int]]) -> None:
+def test_what_should_be_in_the_drawer_is_never_told_by_a_refusal(
+    counter: TillAtWork, moves: list[tuple[MovementKind, int]]
+) -> None:
+    """Or a cashier would find the sum by trying, and count to it."""
     held = cash(counter)
     for kind, minor in moves:
-        possible = minor > 0 and (kind is PAID_IN or minor <= held)
         try:
             counter.till.move_cash(kind, minor, "safe", MANAGER, PIN)
-        except (BadAmount, NotInDrawer):
-            assert not possible
+        except BadAmount:
+            assert minor <= 0
         else:
-            assert possible
             held += minor if kind is PAID_IN else -minor
-        assert cash(counter) == held >= 0
+        assert cash(counter) == held
+
+
+def test_a_drop_with_a_zero_too_many_shows_at_the_close_and_at_head_office(world: World, counter: TillAtWork) -> None:
+    counter.till.move_cash(DROP, FLOAT * 10, "safe")
+    view = counter.till.close_shift(FLOAT // 2)
+    assert (view.expected_cash_minor, view.over_short_minor) == (-9 * FLOAT, FLOAT // 2 + 9 * FLOAT)
+    assert "Cash expected: -1800.00" in said(papers(counter)[-1])
+    counter.sync()
+    (row,) = rows(world.server, tables.shift, "counted_cash_minor", "over_short_minor")
+    assert row == (FLOAT // 2, view.over_short_minor)
 
 
 def test_a_till_set_up_anew_keeps_what_was_moved_and_tells_it_once(world: World, counter: TillAtWork) -> None:
@@ -272,4 +278,4 @@ def test_the_last_receipt_is_the_customers_whatever_the_drawer_was_opened_for(co
     papers(counter)
     counter.till.print_again()
     (copy,) = papers(counter)
-    assert (copy.kind, copy.opens_drawer, "PAID IN" in said(copy)) == ("receipt_copy", False, True)
+    assert (copy.kind, copy.opens_drawer, "PAID IN" in said(copy)) == ("receipt_copy", False, False)
