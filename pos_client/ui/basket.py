@@ -27,6 +27,7 @@ _PAD = 8
 _SCROLL_BAR = 16
 _LEAST = 24
 _NARROW = 600
+_ICON_ABOVE = 84
 _NONE = "–"
 _LINE = Qt.ItemDataRole.UserRole
 
@@ -207,7 +208,8 @@ class BasketView(QTableView):
         palette = self.theme.palette
         area = self.viewport().rect()
         middle = area.center()
-        painter.drawPixmap(middle.x() - 24, middle.y() - 84, icon("scanner", palette.primary, 48))
+        if middle.y() >= _ICON_ABOVE:
+            painter.drawPixmap(middle.x() - 24, middle.y() - _ICON_ABOVE, icon("scanner", palette.primary, 48))
         painter.setPen(QColor(palette.text))
         painter.setFont(self.theme.font(TITLE, bold=True))
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap

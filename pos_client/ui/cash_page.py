@@ -121,8 +121,7 @@ class CashPage(DeskPage):
             role = "soft" if place == desk.cursor else "plain"
             key.show_as(f"{place + 1}   {text}", below=below, icon=sign, left=True, role=role)
             key.does(partial(self.counter.cash_desk.pick, place))
-        if keys:
-            self._list.ensureWidgetVisible(keys[min(desk.cursor, len(keys) - 1)])
+        self._list.reveal(desk.cursor)
 
     def _render_done(self, desk: MovingCash, language: Language) -> None:
         done, words = desk.done, language.words

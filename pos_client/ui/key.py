@@ -24,6 +24,8 @@ from pos_client.ui.theme import BODY, CAPTION, GAP, RADIUS, TOUCH, Theme
 _ICON = 22
 _INSET = 6
 _LEADING = 1.3
+_ROOM_FOR_TWO = 52
+"""From this height on the keyboard key stands under the word."""
 
 
 class Key(QAbstractButton):
@@ -131,27 +133,34 @@ class Key(QAbstractButton):
                 return (p.primary_soft if down else p.raised), p.edge, p.text, p.muted
 
     def _paint_middle(self, painter: QPainter, ink: str, faint: str) -> None:
-        """Icon before the word, under it the second line, the keyboard key in its place or in the corner."""
+        """Icon before the word, under it the second line, the keyboard key in its place, in the corner, or at the right
+        of a key too low for it."""
         area = QRectF(self.rect()).adjusted(_INSET, 4, -_INSET, -4)
         small = self.theme.font(CAPTION)
         large = self.theme.font(self._size, bold=self.role in ("main", "danger") or self._size > BODY)
-        under = self._below or (self._hint if self.height() >= 52 else "")
-        sign = self._icon if self._has_room_for_icon(large, area.width()) else ""
+        low = self.height() < _ROOM_FOR_TWO and not self._below
+        under = self._below or ("" if low else self._hint)
+        beside = QFontMetricsF(small).horizontalAdvance(self._hint) + GAP if low and self._hint else 0
+        word = area.adjusted(0, 0, -beside, 0)
+        sign = self._icon if self._has_room_for_icon(large, word.width()) else ""
         shift = _ICON + GAP if sign else 0
         pitch = self.theme.pixels(self._size) * _LEADING
         under_pitch = self.theme.pixels(CAPTION) * _LEADING if under else 0
         most = max(1, int((area.height() - under_pitch) // pitch))
-        lines = broken(self.text(), large, area.width() - shift, most) if self.text() else [""]
+        lines = broken(self.text(), large, word.width() - shift, most) if self.text() else [""]
         top = area.top() + (area.height() - len(lines) * pitch - under_pitch) / 2
         wide = max(QFontMetricsF(large).horizontalAdvance(line) for line in lines)
-        left = area.left() + max(0.0, (area.width() - wide - (shift if self.text() else _ICON * bool(sign))) / 2)
+        taken = wide + (shift if self.text() else _ICON * bool(sign))
+        if taken + 2 * beside <= area.width():
+            word = area
+        left = word.left() + max(0.0, (word.width() - taken) / 2)
         if sign:
             middle = top + (len(lines) * pitch - _ICON) / 2
             painter.drawPixmap(round(left), round(middle), icon(sign, ink, _ICON))
         painter.setPen(QColor(ink))
         painter.setFont(large)
-        text_left = left + shift if sign else area.left()
-        text_wide = wide + 2 if sign else area.width()
+        text_left = left + shift if sign else word.left()
+        text_wide = wide + 2 if sign else word.width()
         for line in lines:
             painter.drawText(QRectF(text_left, top - pitch, text_wide, 3 * pitch), Qt.AlignmentFlag.AlignCenter, line)
             top += pitch
@@ -160,7 +169,9 @@ class Key(QAbstractButton):
         if under:
             box = QRectF(area.left(), top - under_pitch, area.width(), 3 * under_pitch)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, under)
-        if self._hint and self._below:
+        if beside:
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._hint)
+        elif self._hint and self._below:
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._hint)
 
     def _has_room_for_icon(self, font: QFont, width: float) -> bool:

@@ -143,5 +143,4 @@ class LabelsPage(DeskPage):
             role = "soft" if place == desk.cursor else "plain"
             key.show_as(f"{place + 1}   {goods.name}", below=goods.code, hint=price, left=True, role=role)
             key.does(partial(self.counter.label_desk.pick, place))
-        if keys:
-            self._list.ensureWidgetVisible(keys[min(desk.cursor, len(keys) - 1)])
+        self._list.reveal(desk.cursor)

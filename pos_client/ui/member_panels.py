@@ -157,8 +157,7 @@ class MemberPanel(Panel):
             said = f"{place + 1}   {member.masked_name} · {member.last4}"
             key.show_as(said, below=tier_name(member.tier, language), hint=points, icon="member", left=True, role=role)
             key.does(partial(self.counter.finding.attach, member))
-        if keys:
-            self._list.ensureWidgetVisible(keys[min(state.cursor, len(keys) - 1)])
+        self._list.reveal(state.cursor)
 
 
 class RegisterPanel(Panel):

@@ -49,6 +49,8 @@ class KeyList(QScrollArea):
         self._rows.setSpacing(GAP // 2)
         self._rows.addStretch(1)
         self.setWidget(inside)
+        self._revealed: Key | None = None
+        self.verticalScrollBar().rangeChanged.connect(self._reveal)
 
     def fill(self, names: list[str]) -> list[Key]:
         """One key per name, kept where the names are the same."""
@@ -57,11 +59,22 @@ class KeyList(QScrollArea):
                 self._rows.removeWidget(key)
                 key.hide()
                 key.deleteLater()
+            self._revealed = None
             self.keys = [Key(self.theme, name) for name in names]
             for place, key in enumerate(self.keys):
                 key.setMinimumHeight(64 if self.theme.roomy else 52)
                 self._rows.insertWidget(place, key)
         return self.keys
+
+    def reveal(self, place: int) -> None:
+        """Scroll to the row at ``place``, or to the last one; also when the list has its size only later."""
+        self._revealed = self.keys[min(place, len(self.keys) - 1)] if self.keys else None
+        self._rows.activate()
+        self._reveal()
+
+    def _reveal(self) -> None:
+        if self._revealed is not None:
+            self.ensureWidgetVisible(self._revealed)
 
     def use(self, theme: Theme) -> None:
         self.theme = theme

@@ -161,8 +161,7 @@ class ReturnPanel(Panel):
             role = "soft" if place == cursor else "plain"
             key.show_as(f"{place + 1}   {text}", below=below, left=True, role=role)
             key.does(partial(self.counter.returning.pick, place))
-        if keys:
-            self._list.ensureWidgetVisible(keys[min(cursor, len(keys) - 1)])
+        self._list.reveal(cursor)
 
     def _render_done(self, giving: GivingBack, language: Language) -> None:
         done, words = giving.done, language.words

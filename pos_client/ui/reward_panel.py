@@ -110,8 +110,7 @@ class RewardPanel(Panel):
                 role="soft" if place == rewarding.cursor else "plain",
             )
             key.does(partial(self.counter.rewards.pick, place))
-        if keys:
-            self._list.ensureWidgetVisible(keys[min(rewarding.cursor, len(keys) - 1)])
+        self._list.reveal(rewarding.cursor)
 
     def _render_units(self, rewarding: Rewarding, state: CounterState, language: Language) -> None:
         view = rewarding.view

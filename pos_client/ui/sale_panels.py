@@ -142,8 +142,7 @@ class ChoicesPanel(Panel):
                 said = f"{place + 1}   {member.masked_name} · {member.last4}"
                 key.show_as(said, below=tier_name(member.tier, language), icon="member", left=True, role=role)
             key.does(partial(self.counter.choosing.pick, place))
-        if keys:
-            self._list.ensureWidgetVisible(keys[choices.cursor])
+        self._list.reveal(choices.cursor)
 
 
 class MorePanel(Panel):

@@ -62,8 +62,7 @@ class WalletPanel(Panel):
         self._print.use(self.theme)
         self._print.show_as(language.words(N_("Print the coupon's slip")), hint="F11", icon="receipt", left=True)
         self._print.setVisible(bool(coupons))
-        if keys:
-            self._list.ensureWidgetVisible(keys[min(state.cursor, len(keys) - 1)])
+        self._list.reveal(state.cursor)
 
     def _render_balance(self, state: CounterState, language: Language) -> None:
         words, currency = language.words, state.currency

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -9,6 +10,8 @@ from pos_client.app.views import LineView, Reason
 from pos_client.presenters.language import Language
 from pos_client.ui.basket import AMOUNT, ITEM, BasketModel, BasketView
 from pos_client.ui.gallery_shop import GOLD_PHONE
+from pos_client.ui.palette import LIGHT
+from pos_client.ui.theme import Theme
 from tests.pos_client.ui.conftest import AtTheWindow
 
 
@@ -47,6 +50,15 @@ def test_a_line_says_why_it_costs_less(qapp: QApplication) -> None:
     assert model.reasons(model.lines[0]) == [("金卡会员价 8.5折", "−¥1.50")]
     assert model.data(model.index(0, ITEM), Qt.ItemDataRole.DisplayRole) == "Product 1"
     assert model.data(model.index(0, AMOUNT), Qt.ItemDataRole.DisplayRole) == "¥10.00"
+
+
+@pytest.mark.parametrize("height", [128, 180, 400])
+def test_an_empty_basket_cuts_its_picture_at_no_edge(qapp: QApplication, height: int) -> None:
+    view = BasketView(BasketModel(Language("en")), Theme(LIGHT))
+    view.empty_text = ("Scan the first product", "Or type its code.")
+    view.resize(600, height)
+    drawn = view.viewport().grab().toImage()
+    assert len({drawn.pixel(x, 0) for x in range(drawn.width())}) == 1
 
 
 def test_a_long_basket_shows_the_line_just_touched(selling: AtTheWindow) -> None:

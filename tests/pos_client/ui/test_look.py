@@ -4,14 +4,15 @@ from itertools import product
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from pos_client.locale import LANGUAGES
 from pos_client.ui.counter_page import CounterPage
 from pos_client.ui.gallery_shop import GOLD_PHONE
 from pos_client.ui.key import Key, broken
 from pos_client.ui.palette import DARK, LIGHT, Palette, contrast
-from pos_client.ui.theme import CAPTION, TOUCH
+from pos_client.ui.theme import CAPTION, TOUCH, Theme
 from tests.pos_client.ui.conftest import AtTheWindow, OpenStage
 
 THEMES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=lambda palette: palette.name)
@@ -137,6 +138,18 @@ def test_the_language_is_switched_by_touch(window: AtTheWindow) -> None:
     assert window.window.theme.families[0] == "Noto Sans CJK TC"
     window.touch("language_en")
     assert "Who is at the till?" in {label.text() for label in window.window.findChildren(QLabel) if label.isVisible()}
+
+
+@pytest.mark.parametrize("text", ["", "Remove", "A word that is much too long for its key"])
+@pytest.mark.parametrize("height", [TOUCH, 64])
+def test_a_key_shows_the_key_of_the_keyboard_however_low_it_is(qapp: QApplication, text: str, height: int) -> None:
+    def drawn(hint: str) -> QImage:
+        key = Key(Theme(LIGHT))
+        key.resize(160, height)
+        return key.show_as(text, hint=hint, icon="remove").grab().toImage()
+
+    assert drawn("F8") != drawn("F9")
+    assert drawn("F8") != drawn("")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
