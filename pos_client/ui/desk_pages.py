@@ -15,6 +15,7 @@ from pos_client.ui.labels import label, restyle
 from pos_client.ui.language_row import LanguageRow
 from pos_client.ui.page import DeskPage
 from pos_client.ui.theme import GAP, MAIN_KEY, TITLE
+from shared_models.domain.shift_report import difference_name
 from shared_models.domain.text import N_
 
 _RENEWAL = N_(
@@ -218,7 +219,6 @@ class ShiftPage(DeskPage):
 def _closing_rows(closed: ShiftClosedView, currency: str, language: Language) -> list[tuple[str, str, str]]:
     words = language.words
     over_short = closed.over_short_minor
-    name = N_("Short") if over_short < 0 else N_("Over")
     moved = (
         (N_("Cash paid in"), closed.paid_in_minor),
         (N_("Cash paid out"), -closed.paid_out_minor),
@@ -232,5 +232,9 @@ def _closing_rows(closed: ShiftClosedView, currency: str, language: Language) ->
         *((words(word), language.money(minor, currency), "") for word, minor in moved if minor),
         (words(N_("Cash expected")), language.money(closed.expected_cash_minor, currency), ""),
         (words(N_("Cash counted")), language.money(closed.counted_cash_minor, currency), ""),
-        (words(name), language.money(over_short, currency), "danger" if over_short else "success"),
+        (
+            words(difference_name(over_short)),
+            language.money(over_short, currency),
+            "danger" if over_short else "success",
+        ),
     ]

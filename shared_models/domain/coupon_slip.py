@@ -20,6 +20,8 @@ from shared_models.domain.store import StoreInfo
 from shared_models.domain.text import N_, Words, fill
 
 _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_AND = N_(", ")
+"""Between the members of a list."""
 
 
 def coupon_slip(
@@ -91,12 +93,15 @@ def conditions(rule: CouponRule, store: StoreInfo, words: Words, *, here_only: b
 
 def _times(window: Window, words: Words) -> Iterator[str]:
     if window.weekdays:
-        days = " ".join(words(_WEEKDAYS[day - 1]) for day in sorted(window.weekdays))
+        days = words(_AND).join(words(_WEEKDAYS[day - 1]) for day in sorted(window.weekdays))
         yield words(N_("On these days: {days}")).format(days=days)
     if window.month_days:
-        yield words(N_("On these days of the month: {days}")).format(days=" ".join(map(str, window.month_days)))
+        days = words(_AND).join(map(str, window.month_days))
+        yield words(N_("On these days of the month: {days}")).format(days=days)
     if (window.start, window.end) != (time(0), time(0)):
-        yield words(N_("From {start} to {end}")).format(start=f"{window.start:%H:%M}", end=f"{window.end:%H:%M}")
+        yield words(N_("At these hours: {start} to {end}")).format(
+            start=f"{window.start:%H:%M}", end=f"{window.end:%H:%M}"
+        )
 
 
 def _money(minor: int, store: StoreInfo) -> str:

@@ -25,6 +25,13 @@ MOVEMENTS: Final = {
 }
 
 
+def difference_name(over_short_minor: int) -> str:
+    """What it is called that so much more, or less, was counted than expected; to be translated."""
+    if over_short_minor == 0:
+        return N_("Count is exact")
+    return N_("Short") if over_short_minor < 0 else N_("Over")
+
+
 def x_report(
     opened: ShiftOpened,
     figures: ShiftFigures,
@@ -126,7 +133,7 @@ class _Maker:
         yield Pair(self.words(N_("Float")), self._money(self.opened.float_minor))
         yield Pair(self.words(N_("Cash expected")), self._money(closed.expected_cash_minor))
         yield Pair(self.words(N_("Cash counted")), self._money(closed.counted_cash_minor))
-        name = N_("Short") if closed.over_short_minor < 0 else N_("Over")
+        name = difference_name(closed.over_short_minor)
         yield Pair(self.words(name), self._money(closed.over_short_minor), bold=True)
 
     def _money(self, minor: int) -> str:

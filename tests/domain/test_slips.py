@@ -117,8 +117,8 @@ def test_a_coupons_slip_says_its_conditions() -> None:
     assert said(made)[8:-1] == [
         "· In this store only.", "· For certain goods only: ask at the till.",
         "· Not on goods that are reduced already.",
-        "· Not together with some other offers.", "· Takes at most ¥50.00 off.", "· On these days: Sat Sun",
-        "· On these days of the month: 8 18", "· From 09:00 to 21:30",
+        "· Not together with some other offers.", "· Takes at most ¥50.00 off.", "· On these days: Sat, Sun",
+        "· On these days of the month: 8, 18", "· At these hours: 09:00 to 21:30",
     ]  # fmt: skip
     assert reprint(made, str) == made
 

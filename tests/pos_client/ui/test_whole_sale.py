@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from PySide6.QtWidgets import QLabel
+
 from pos_client.presenters.state import Screen
 from pos_client.ui.gallery_shop import NEW_PHONE, code_of
 from tests.pos_client.gallery_home import screen_of
@@ -39,6 +41,9 @@ def test_a_whole_day_by_keyboard_alone(window: AtTheWindow) -> None:
     closed = window.counter.state.closed
     assert closed is not None
     assert (closed.sales, closed.over_short_minor) == (1, 0)
+    said = [label.text() for label in window.window.findChildren(QLabel) if label.isVisible()]
+    assert "Count is exact" in said
+    assert "Over" not in said
     window.keys("\n")
     assert screen_of(window.counter) is Screen.SIGN_IN
 

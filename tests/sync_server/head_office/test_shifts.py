@@ -66,7 +66,18 @@ def test_the_close_is_held_to_what_was_told(server: Server, till: Till, ann: Web
     for act in (replace(acts.shift_opened(till, UUID(int=2)), float_minor=21_000), other):
         till.append(act)
     till.pushed()
-    assert "The till expected" not in ann.get(f"{ROOT}/shifts/{UUID(int=2)}").text
+    page = ann.get(f"{ROOT}/shifts/{UUID(int=2)}").text
+    assert "The till expected" not in page
+    assert "Short" in page
+
+
+def test_an_exact_count_is_not_called_over(server: Server, till: Till, ann: Web) -> None:
+    for act in (acts.shift_opened(till, SHIFT), closed(20_000, 20_000)):
+        till.append(act)
+    till.pushed()
+    page = ann.get(f"{ROOT}/shifts/{SHIFT}").text
+    assert "Count is exact" in page
+    assert ">Over<" not in page
 
 
 def test_the_list_goes_on_on_older_pages(server: Server, till: Till, ann: Web) -> None:
