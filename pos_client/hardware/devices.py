@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 NONE = "none"
 QUEUES = ("cups", "windows")
+_PLACES = "none, tcp://host:port, serial:/path, usb:/path, file:/path, or a print queue: cups:NAME, windows:NAME"
 ON_PRINTER = "printer"
 """Of the drawer: the printer opens it."""
 LABEL_PAPER = "80mm-raster"
@@ -63,7 +64,7 @@ def transport_of(place: str) -> Transport | None:
         from drivers.transports.file import FileTransport
 
         return FileTransport(Path(where))
-    raise BadSettings(file=FILE, why=f"{place} is no place of a device; see the comments there")
+    raise BadSettings(file=FILE, why=f"{place} is no place of a device, which is {_PLACES}")
 
 
 def queue_of(place: str) -> SystemQueue | None:
@@ -218,6 +219,16 @@ def label_stock_of(settings: Settings) -> tuple[tuple[int, int], Stock, Encode]:
     except LabelError as error:
         raise BadSettings(file=FILE, why=str(error).rstrip(".")) from error
     return (_tenths(size[1]), _tenths(size[2])), stock, LANGUAGES[settings.label_language]
+
+
+def label_size_of(settings: Settings) -> str:
+    """As people write it, for instance ``60 × 40``, in mm."""
+    return settings.label_size.replace("x", " × ")
+
+
+def label_setting_of(settings: Settings) -> str:
+    """How the label printer is set, in a line."""
+    return f"{settings.label_language}, {label_size_of(settings)} mm, {settings.label_dpi} dpi"
 
 
 def _tenths(mm: str) -> int:

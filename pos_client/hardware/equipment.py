@@ -30,6 +30,8 @@ from pos_client.hardware.devices import (
     drawer_of,
     jobs_of,
     label_printer_of,
+    label_setting_of,
+    label_size_of,
     label_stock_of,
     printer_of,
     scale_of,
@@ -234,8 +236,7 @@ class Equipment:
         """Print the label that a label printer is tried with. Raise as before."""
         from drivers.label.trial import trial_label
 
-        says = f"{self.settings.label_language}, {self.settings.label_size} mm, {self.settings.label_dpi} dpi"
-        return self.print_labels(lambda size: trial_label(size, says))
+        return self.print_labels(lambda size: trial_label(size, label_setting_of(self.settings)))
 
     @contextmanager
     def _fitting(self) -> Iterator[None]:
@@ -244,7 +245,7 @@ class Equipment:
         try:
             yield
         except LabelError as error:
-            raise LabelsDontFit(size=self.settings.label_size) from error
+            raise LabelsDontFit(size=label_size_of(self.settings)) from error
 
     # their workers
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pos_client.app.views import DeviceView, Status
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import notice_sentence, printer_remedy, printer_word, scanner_word, works
@@ -46,8 +48,8 @@ _SETTINGS = {
     "display_letters": N_("Letters"),
     "scale_protocol": N_("Protocol"),
     "scale_unit": N_("Unit"),
-    "label_language": N_("Language"),
-    "label_size": N_("Size of the labels, mm"),
+    "label_language": N_("Command language"),
+    "label_size": N_("Size of the labels"),
 }
 _WHERE = N_("Where it is")
 _VALUES = {
@@ -104,6 +106,7 @@ _UNNAMED = N_("The scanner doesn't name the symbology")
 _OTHER = N_("Another symbology")
 _KINDS = ("tcp:", "serial:", "file:", "usb:", "cups:", "windows:", "none")
 _NETWORK_PORT = "9100"
+_SIZE = re.compile(r"([0-9.]+)x([0-9.]+)")
 
 
 def device_name(device: Device, language: Language) -> str:
@@ -127,6 +130,8 @@ def setting_name(setting: str, language: Language) -> str:
 
 def value_name(value: str, language: Language) -> str:
     """A place or a model as it is called; the few values that have a name by that."""
+    if size := _SIZE.fullmatch(value):
+        return language.words(N_("{width} × {height} mm")).format(width=size[1], height=size[2])
     return language.words(_VALUES[value]) if value in _VALUES else value
 
 
@@ -149,11 +154,11 @@ def _device_of(device: Device, status: Status) -> DeviceView | None:
     }[device]
 
 
-def state_word(device: Device, status: Status, language: Language) -> str:
-    """How it is now, in a word or two."""
+def state_word(device: Device, place: str, status: Status, language: Language) -> str:
+    """How it is now, in a word or two; ``place`` is where it is set to be."""
     view = _device_of(device, status)
     if view is None:
-        return ""
+        return language.words(_LINE["none"]) if place == "none" else ""
     match device:
         case Device.PRINTER:
             return printer_word(view, language)

@@ -196,7 +196,7 @@ class Selling(Part):
         """A sale begins: a drawer that was left open is said, and stops nothing."""
         notice = self.state.status.drawer.notice if self.state.status else None
         if notice is not None and notice.code == LEFT_OPEN:
-            self.counter.complain(notice.code, notice_sentence(notice, self.state.currency, self.counter.language))
+            self.counter.complain(notice.code, self.words(N_("Close the cash drawer before you go on with this sale.")))
 
     def _enter(self, text: str, source: Source, product_id: str = "") -> None:
         def work(till: Till) -> tuple[Entered, SaleView]:

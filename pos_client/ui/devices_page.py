@@ -83,7 +83,8 @@ class DevicesPage(DeskPage):
         elif desk.step is DeviceStep.REASON:
             self.text.setText(words(N_("A slip with the reason, your name and the time is printed.")))
         elif one:
-            self.text.setText(state_word(desk.device, status, language) if status else "")
+            place = getattr(desk.settings, desk.device.value, "")
+            self.text.setText(state_word(desk.device, place, status, language) if status else "")
         else:
             self.text.setText(words(N_("How they are now. A scan is shown here and not sold.")))
         said = remedy(desk.device, status, language) if one and status is not None else ""
@@ -111,8 +112,7 @@ class DevicesPage(DeskPage):
                 role="soft" if place == desk.cursor else "plain",
             )  # fmt: skip
             key.does(partial(self.counter.device_desk.pick, place))
-        if keys:
-            self._list.ensureWidgetVisible(keys[min(desk.cursor, len(keys) - 1)])
+        self._list.reveal(desk.cursor)
 
     def _about(
         self, row: Device | DeviceTrial | str, state: CounterState, desk: Devices, language: Language
@@ -120,10 +120,10 @@ class DevicesPage(DeskPage):
         """A row's second line, what stands at its right, and its icon."""
         settings = desk.settings
         if isinstance(row, Device):
-            place = value_name(getattr(settings, row.value, ""), language)
+            place = getattr(settings, row.value, "")
             wrong = state.status is not None and bool(remedy(row, state.status, language))
-            hint = state_word(row, state.status, language) if state.status is not None else ""
-            return place, hint, "attention" if wrong else _ICONS[row]
+            hint = state_word(row, place, state.status, language) if state.status is not None else ""
+            return value_name(place, language), hint, "attention" if wrong else _ICONS[row]
         if isinstance(row, DeviceTrial):
             return "", "", _TRIAL_ICONS[row]
         if desk.step is DeviceStep.DEVICE:

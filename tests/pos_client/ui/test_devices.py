@@ -22,6 +22,7 @@ from pos_client.presenters.customer import pole_lines
 from pos_client.presenters.state import Device, Devices, DeviceStep, DeviceTrial, Screen
 from pos_client.settings import Settings
 from pos_client.ui.gallery_shop import PIN, code_of
+from pos_client.ui.key import Key
 from pos_client.ui.main import ScaleAtScreen
 from tests.pos_client.gallery_home import screen_of
 from tests.pos_client.ui.conftest import AtTheWindow, OpenStage
@@ -193,6 +194,20 @@ def test_by_keyboard_alone(bench: Bench) -> None:
     window.key("Escape", "Escape")
     assert screen_of(window.counter) is Screen.SALE
     assert [line.quantity_milli for line in window.counter.state.sale.lines] == [1_000]  # type: ignore[union-attr]
+
+
+def test_a_label_printer_that_is_not_there_is_said_and_a_size_is_said_in_millimetres(bench: Bench) -> None:
+    window = bench.window
+    bench.begin(Settings())
+    window.window.resize(768, 992)
+    window.key("F5", "F8")
+    window.keys("6\n")
+    (hint,) = [label.text() for label in window.window.findChildren(QLabel) if label.text() == "None set"]
+    assert hint
+    keys = {key.objectName(): key for key in window.window.findChildren(Key) if key.isVisible()}
+    first = keys["device_device_1"]
+    assert first.visibleRegion().boundingRect() == first.rect(), "the chosen row is scrolled away"
+    assert keys["device_device_5"].accessibleName() == "5   Size of the labels 60 × 40 mm"
 
 
 def test_an_8217_takes_a_tare_and_goes_back_to_zero(bench: Bench) -> None:

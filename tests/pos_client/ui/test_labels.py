@@ -202,7 +202,7 @@ def test_a_slow_printer_holds_nobody_up_and_gets_one_job(desk: Desk) -> None:
     ("settings", "sentence"),
     [
         ({"label_printer": "none"}, "No label printer is set."),
-        ({"label_size": "20x10"}, "This doesn't fit on a label of 20x10 mm."),
+        ({"label_size": "20x10"}, "This doesn't fit on a label of 20 × 10 mm."),
         ({"label_language": "epl"}, "label_language is one of zpl, tspl"),
         ({"label_printer": "tcp://127.0.0.1:9"}, "127.0.0.1:9 is not there"),
     ],

@@ -76,6 +76,7 @@ def test_a_drawer_that_stays_open_is_said_and_stops_nothing(selling: AtTheWindow
         assert sale is not None
         assert len(sale.lines) == lines
         assert (problem.code if problem else "") == ("drawer_left_open" if lines == 1 else "")
+        assert problem is None or problem.sentence != notice(selling, "notice_fault"), "one sentence is said twice"
     around.drawer("closed")
     selling.look_again()
     around.drawer("open")
