@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from shared_models.domain.text import N_
 FILE: Final = "till.toml"
 SECOND: Final = "second"
 ELECTRONIC: Final = "electronic"
+_KINDS: Final[Mapping[type, str]] = {str: "a text in quotes", int: "a whole number", bool: "true or false"}
 
 
 class BadSettings(DomainError):
@@ -113,9 +115,12 @@ def load(home: Path) -> Settings:
     types = {one.name: type(one.default) for one in fields(Settings)}
     for name, value in plain.items():
         if name not in types:
-            raise BadSettings(file=path.name, why=f"{name} is no setting")
+            near = difflib.get_close_matches(name, types, n=1)
+            raise BadSettings(
+                file=path.name, why=f"{name} is no setting" + "".join(f"; {each} is one" for each in near)
+            )
         if type(value) is not types[name]:
-            raise BadSettings(file=path.name, why=f"{name} must be of type {types[name].__name__}")
+            raise BadSettings(file=path.name, why=f"{name} must be {_KINDS[types[name]]}")
         if isinstance(value, int) and value <= 0:
             raise BadSettings(file=path.name, why=f"{name} must be above zero")
     if plain.get("customer_screen", "none") not in ("none", SECOND):

@@ -21,6 +21,13 @@ class DrawerTrigger:
     def name(self) -> str:
         return self._transport.name
 
+    def look(self) -> None:
+        """Whether the line is there, which is opened and sent nothing; raise ``DeviceFault``."""
+        try:
+            self._transport.open(_OPEN_MS)
+        finally:
+            self._transport.close()
+
     def open(self) -> None:
         """Raise ``DeviceFault``. Nothing comes back: whether the drawer opened, nobody knows."""
         try:

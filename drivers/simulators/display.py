@@ -1,12 +1,12 @@
 """A pole display that isn't there: a pseudo-terminal that understands both command sets, and a picture of its face.
 
 It is written from the command lists of the makers, not from ``drivers.display``: what that sends wrongly shows here.
-``python -m drivers.simulators.display --link /tmp/display --png display.png``
+
+    tillpoint device simulate display --link /tmp/display --png display.png
 """
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 import threading
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from drivers.simulators import page
+from drivers.simulators import options, page
 from drivers.simulators.line import ListeningDevice
 from drivers.simulators.panels import DisplayPanel
 
@@ -172,14 +172,16 @@ class DisplaySimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.display", description=__doc__)
+    parser = options.parser("display", __doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the display's device shall be")
     parser.add_argument("--letters", choices=("cp437", "gb18030", "big5"), default="gb18030")
     parser.add_argument("--png", type=Path, help="a picture of what it shows, written at each change")
     page.add_option(parser)
     given = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with DisplaySimulator(given.link, given.letters, given.png) as display, suppress(KeyboardInterrupt):
+    with options.needed(parser, f"{given.link} can't be made"):
+        display = DisplaySimulator(given.link, given.letters, given.png)
+    with display, suppress(KeyboardInterrupt):
         shown = display.lines
         sys.stdout.write(f"{display.path}\n")
         sys.stdout.flush()

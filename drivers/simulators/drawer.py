@@ -1,13 +1,12 @@
 """A cash drawer with a trigger of its own, on a pseudo-terminal (Linux and macOS): any byte opens it.
 
-    python -m drivers.simulators.drawer --link /tmp/drawer
+    tillpoint device simulate drawer --link /tmp/drawer
 
 says each time that it opens; a line of standard input pushes it shut. One that hangs on a printer is the printer's.
 """
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 import threading
@@ -15,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from drivers.simulators import page
+from drivers.simulators import options, page
 from drivers.simulators.line import ListeningDevice
 from drivers.simulators.panels import DrawerPanel
 
@@ -41,7 +40,7 @@ class DrawerSimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.drawer", description=__doc__)
+    parser = options.parser("drawer", __doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the drawer's device shall be")
     page.add_option(parser)
     given = parser.parse_args(argv)
@@ -51,10 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write("open\n")
         sys.stdout.flush()
 
-    try:
+    with options.needed(parser, f"{given.link} can't be made"):
         drawer = DrawerSimulator(given.link, opened)
-    except OSError as error:
-        parser.exit(1, f"{given.link} can't be made: {error.strerror}.\n")
     with drawer, suppress(KeyboardInterrupt):
         sys.stdout.write(f"{drawer.path}\n")
         sys.stdout.flush()

@@ -1,7 +1,7 @@
 """A label printer on a TCP port that speaks ZPL II or TSPL and can run out of labels or ribbon, open its cover, or lose
 its power.
 
-    python -m drivers.simulators.label --language zpl --port 9100 --out labels/
+    tillpoint device simulate label --language zpl --port 9100 --out labels/
 
 Questions about its state are answered at once, also while it stands; what it has received is printed when it can go on.
 ``label-0001.png`` shows a label as it comes out.
@@ -9,8 +9,6 @@ Questions about its state are answered at once, also while it stands; what it ha
 
 from __future__ import annotations
 
-import argparse
-import os
 import signal
 import socket
 import sys
@@ -22,7 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from drivers.simulators import page
+from drivers.simulators import options, page
 from drivers.simulators.knobs import through_the_line, turn
 from drivers.simulators.label_press import PRESSES, Job, LabelPress, TsplPress, ZplPress
 from drivers.simulators.panels import LabelPanel
@@ -237,7 +235,7 @@ class LabelSimulator:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.label", description=__doc__)
+    parser = options.parser("label", __doc__)
     parser.add_argument("--language", choices=sorted(PRESSES), default="zpl")
     parser.add_argument("--dpi", type=int, choices=(203, 300), default=203)
     parser.add_argument("--host", default="127.0.0.1")
@@ -251,10 +249,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--ms-per-label", type=int, default=300)
     page.add_option(parser)
     given = parser.parse_args(argv)
-    try:
+    with options.needed(parser, f"{given.out} can't be made"):
+        given.out.mkdir(parents=True, exist_ok=True)
+    with options.needed(parser, f"Port {given.port} can't be used"):
         simulator = LabelSimulator(given.language, given.port, given.host, given.out, given.dpi)
-    except OSError as error:
-        parser.exit(1, f"Port {given.port} can't be used: {os.strerror(error.errno or 0)}.\n")
     simulator.turn(
         labels_out=given.labels_out,
         ribbon_out=given.ribbon_out,

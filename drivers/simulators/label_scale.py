@@ -1,6 +1,6 @@
 """A label scale of the fresh department on a TCP port that speaks the text protocol of Dahua's TM scales.
 
-    python -m drivers.simulators.label_scale --port 4001 --out labels/
+    tillpoint device simulate label-scale --port 4001 --out labels/
 
 reads from standard input what is put on it: a PLU number and a weight in kilograms (``3 0.455``) or a count of pieces
 (``17 2``), and prints the label: its code is said on standard output, its picture is ``label-0001.png``. Written from
@@ -9,8 +9,6 @@ the descriptions of the protocol alone; it shares no code with the driver.
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
 import signal
 import socket
@@ -23,7 +21,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from drivers.simulators import page
+from drivers.simulators import options, page
 from drivers.simulators.panels import LabelScalePanel
 
 if TYPE_CHECKING:
@@ -324,7 +322,7 @@ def _save(image: Image, path: Path) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.label_scale", description=__doc__)
+    parser = options.parser("label-scale", __doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4001, help="0 takes any free port and prints it")
     parser.add_argument("--out", type=Path, help="folder for label-0001.png and so on")
@@ -337,10 +335,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--ms-per-line", type=int, default=0)
     page.add_option(parser)
     given = parser.parse_args(argv)
-    try:
+    if given.out is not None:
+        with options.needed(parser, f"{given.out} can't be made"):
+            given.out.mkdir(parents=True, exist_ok=True)
+    with options.needed(parser, f"Port {given.port} can't be used"):
         simulator = LabelScaleSimulator(given.port, given.host, given.layout, given.out)
-    except OSError as error:
-        parser.exit(1, f"Port {given.port} can't be used: {os.strerror(error.errno or 0)}.\n")
     simulator.turn(
         capacity=given.capacity, refuses=frozenset(given.refuse), drop_after=given.drop_after,
         lose_answer_after=given.lose_answer_after, silent=given.silent, ms_per_line=given.ms_per_line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import select
@@ -33,7 +34,8 @@ class SimulatedLine:
     """Opens a pseudo-terminal when made. ``path`` stays the same over unplugging and replugging.
 
     ``link``: where ``path`` shall be; a new temporary folder, with the name ``name``, if not given. As with a real
-    line, what is written before anybody has opened it is lost.
+    line, what is written before anybody has opened it is lost. Raises ``OSError`` where it can't be, also where
+    something else than a link is.
     """
 
     def __init__(self, name: str, link: Path | None = None) -> None:
@@ -94,6 +96,8 @@ class SimulatedLine:
         with self._lock:
             if self._ends is not None:
                 return
+            if self._link.exists() and not self._link.is_symlink():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(self._link))
             ours, theirs = pty.openpty()
             tty.setraw(theirs)
             os.set_blocking(ours, False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import re
 import secrets
 import sys
@@ -25,6 +24,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from urllib.parse import parse_qsl, quote, unquote
+
+from drivers.simulators import options
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -156,11 +157,8 @@ def shown(parser: argparse.ArgumentParser, panel: Panel, port: int | None) -> It
     if port is None:
         yield
         return
-    try:
+    with options.needed(parser, f"Port {port} can't be used for the page"):
         page = DevicePage(panel, port)
-    except (OSError, OverflowError) as error:
-        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else "there is no such port"
-        parser.exit(1, f"Port {port} can't be used for the page: {why}.\n")
     with page:
         sys.stdout.write(f"{page.address}\n")
         sys.stdout.flush()

@@ -96,13 +96,22 @@ class PrinterPanel(Panel):
         pictures = [
             (f"{number}-{len(papers[number - 1])}", f"paper {number}")
             for number in _newest(len(papers))
-            if papers[number - 1]
+            if papers[number - 1] and (number < len(papers) or self._hangs_out(papers[-1]))
         ]
         return Seen(rows, pictures=pictures, empty="Nothing is on the paper yet: print something to the address above.")
 
     def _papers(self) -> tuple[bytes, ...]:
         """Those cut off, and what hangs out of it."""
         return (*self._printer.receipts, self._printer.unfinished)
+
+    def _hangs_out(self, printed: bytes) -> bool:
+        """Whether any paper does: a pulse for the drawer moves none."""
+        from drivers.printer.paper import PaperError, sheets
+
+        try:
+            return any(sheet.height for sheet in sheets(printed, self._width_dots, self._cjk))
+        except PaperError:
+            return True
 
     def picture(self, key: str) -> Image:
         from PIL import Image

@@ -1,7 +1,7 @@
 """A receipt printer on a TCP port that speaks ESC/POS and can run out of paper, open its cover or lose its
 cable.
 
-    python -m drivers.simulators.printer --port 9100 --out receipts/
+    tillpoint device simulate printer --port 9100 --out receipts/
 
 Like a real one it has a receive buffer that the print head works off: status questions (DLE EOT) are answered
 at once, GS r and GS ( H in their turn, and what is in the buffer when the paper ends is printed when there is
@@ -10,8 +10,6 @@ new paper.
 
 from __future__ import annotations
 
-import argparse
-import os
 import signal
 import socket
 import sys
@@ -24,7 +22,7 @@ from types import FrameType, TracebackType
 from typing import Final
 
 from drivers.printer.commands import Kind, Token, Tokenizer
-from drivers.simulators import page
+from drivers.simulators import options, page
 from drivers.simulators.knobs import through_the_line, turn
 from drivers.simulators.panels import PrinterPanel
 
@@ -340,7 +338,7 @@ def _shut(connection: socket.socket) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.printer", description=__doc__)
+    parser = options.parser("printer", __doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9100, help="0 takes any free port and prints it")
     parser.add_argument("--out", type=Path, required=True, help="folder for receipt-0001.bin and so on")
@@ -359,10 +357,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     page.add_option(parser)
     given = parser.parse_args(argv)
-    try:
+    with options.needed(parser, f"{given.out} can't be made"):
+        given.out.mkdir(parents=True, exist_ok=True)
+    with options.needed(parser, f"Port {given.port} can't be used"):
         simulator = PrinterSimulator(given.port, given.host, given.out)
-    except OSError as error:
-        parser.exit(1, f"Port {given.port} can't be used: {os.strerror(error.errno or 0)}.\n")
     simulator.turn(
         paper_out=given.paper_out,
         cover_open=given.cover_open,

@@ -1,13 +1,13 @@
 """A checkout scale on a pseudo-terminal (Linux and macOS), with what can go wrong with one.
 
-    python -m drivers.simulators.scale --link /tmp/scale --protocol cas
+    tillpoint device simulate scale --link /tmp/scale --protocol cas
 
-reads from standard input what happens to it, a line each: a weight in kilograms (``0.455``), or a word of ``Mood``.
+reads from standard input what happens to it, a line each: a weight in kilograms (``0.455``), or a word for how it
+answers from then on: right, swinging, silent, half, garbled, letters, twice, slow, endless, no-zero or refusing.
 """
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 import threading
@@ -20,7 +20,7 @@ from functools import reduce
 from operator import xor
 from pathlib import Path
 
-from drivers.simulators import page
+from drivers.simulators import options, page
 from drivers.simulators.line import ListeningDevice, NotRead, Unplugged
 from drivers.simulators.panels import ScalePanel
 
@@ -45,7 +45,7 @@ class Mood(StrEnum):
 
 
 class Kind(StrEnum):
-    TOLEDO = "toledo"
+    TOLEDO = "8217"
     CAS = "cas"
 
 
@@ -164,13 +164,21 @@ class ScaleSimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.scale", description=__doc__)
+    parser = options.parser("scale", __doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the scale's device shall be")
-    parser.add_argument("--protocol", type=Kind, choices=tuple(Kind), default=Kind.TOLEDO)
+    parser.add_argument(
+        "--protocol",
+        type=Kind,
+        choices=tuple(Kind),
+        default=Kind.TOLEDO,
+        help="as scale_protocol in till.toml (default: %(default)s)",
+    )
     page.add_option(parser)
     given = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with ScaleSimulator(given.protocol, given.link) as scale, suppress(KeyboardInterrupt):
+    with options.needed(parser, f"{given.link} can't be made"):
+        scale = ScaleSimulator(given.protocol, given.link)
+    with scale, suppress(KeyboardInterrupt):
         sys.stdout.write(f"{scale.path}\n")
         sys.stdout.flush()
         with page.shown(parser, ScalePanel(scale), given.page):

@@ -1,13 +1,12 @@
 """A serial barcode scanner on a pseudo-terminal (Linux and macOS).
 
-    python -m drivers.simulators.scanner --link /tmp/scanner
+    tillpoint device simulate scanner --link /tmp/scanner
 
 reads codes from standard input, one per line, and scans each.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import selectors
 import signal
@@ -20,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from drivers.simulators import page
+from drivers.simulators import options, page
 from drivers.simulators.line import ListeningDevice, NotRead, Unplugged
 from drivers.simulators.panels import ScannerPanel
 
@@ -49,7 +48,7 @@ class ScannerSimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.scanner", description=__doc__)
+    parser = options.parser("scanner", __doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the scanner's device shall be")
     parser.add_argument("--suffix", choices=("cr", "lf", "crlf", "tab", "none"), default="cr")
     parser.add_argument("--aim", help="AIM identifier before each code, such as ]E0")
@@ -63,10 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    try:
+    with options.needed(parser, f"{given.link} can't be made"):
         simulator = ScannerSimulator(given.link)
-    except OSError as error:
-        parser.exit(1, f"{given.link} can't be made: {error.strerror}.\n")
     with simulator, woken, waker:
         sys.stdout.write(f"{simulator.path}\n")
         sys.stdout.flush()

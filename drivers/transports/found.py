@@ -12,6 +12,8 @@ from shared_models.domain.text import N_
 DEV: Final = Path("/dev")
 NAMED: Final = "tillpoint"
 """The folder in ``/dev`` whose names, made by the udev rules in ``installers/``, survive replugging."""
+_NOT_KNOWN: Final = "n/a"
+"""What pyserial says of a line that the system says nothing of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ def _found(dev: Path) -> Iterator[Found]:
         usb = f", USB {port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
         real = Path(port.device).resolve()
         told.add(real)
-        yield Found(f"serial:{lasting.get(real, port.device)}", f"{port.description}{usb}")
+        described = "" if port.description == _NOT_KNOWN else port.description
+        yield Found(f"serial:{lasting.get(real, port.device)}", f"{described}{usb}")
     for path in sorted((dev / "usb").glob("lp*")):
         told.add(path.resolve())
         yield Found(f"usb:{lasting.get(path.resolve(), path)}", N_("a printer on USB"))

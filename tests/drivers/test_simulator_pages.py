@@ -188,11 +188,15 @@ def test_the_papers_hang_there_newest_first_and_grow_while_printed(profile: str,
             assert person.pictures()[0].height > second.height
 
 
-def test_bytes_that_put_nothing_on_paper_are_an_empty_one() -> None:
+@pytest.mark.parametrize("job", [b"\x1b@", b"\x1b@\x1bp\x00\x19\xfa"], ids=["initialise", "drawer"])
+def test_bytes_that_move_no_paper_show_none(job: bytes) -> None:
     with PrinterSimulator() as printer, reader(PrinterPanel(printer)) as person:
         with socket.create_connection((printer.host, printer.port)) as line:
-            line.sendall(b"\x1b@")
-            until(lambda: printer.unfinished, b"\x1b@")
+            line.sendall(job)
+            until(lambda: printer.unfinished, job)
+            assert person.pictures() == []
+            line.sendall(b"\n")
+            until(lambda: printer.unfinished, job + b"\n")
         assert len(person.pictures()) == 1
 
 

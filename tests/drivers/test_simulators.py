@@ -97,15 +97,30 @@ def test_the_scanner_program_scans_its_lines_and_ends_when_told(tmp_path: Path) 
     assert not os.path.lexists(link)
 
 
-def test_the_scanner_program_needs_a_place_for_its_link(tmp_path: Path) -> None:
-    said = subprocess.run(
-        [sys.executable, "-m", "drivers.simulators.scanner", "--link", str(tmp_path / "no" / "scanner")],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
-    assert said.returncode == 1
-    assert said.stderr == f"{tmp_path}/no/scanner can't be made: No such file or directory.\n"
+@pytest.mark.parametrize("device", ["scanner", "drawer", "display", "scale"])
+def test_a_program_on_a_line_needs_a_place_for_its_link(tmp_path: Path, device: str) -> None:
+    """And takes that of no file."""
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for link, why in ((tmp_path / "no" / "link", "No such file or directory"), (file, "File exists")):
+        said = _run(device, "--link", str(link))
+        assert (said.returncode, said.stderr) == (1, f"{link} can't be made: {why}.\n")
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize("device", ["printer", "label", "label_scale"])
+def test_a_program_on_a_port_says_which_port_or_folder_it_can_not_have(tmp_path: Path, device: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    said = _run(device, "--port", "80000", "--out", str(tmp_path))
+    assert (said.returncode, said.stderr) == (1, "Port 80000 can't be used: there is no such port.\n")
+    said = _run(device, "--port", "0", "--out", str(file / "papers"))
+    assert (said.returncode, said.stderr) == (1, f"{file / 'papers'} can't be made: Not a directory.\n")
+
+
+def _run(device: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", f"drivers.simulators.{device}", *arguments]
+    return subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 def test_an_unplugged_scanner_scans_nothing() -> None:

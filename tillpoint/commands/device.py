@@ -17,14 +17,19 @@ from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
     from drivers.printer.device import PrintOutcome, ReceiptPrinter
+    from drivers.scale.device import Scale
+    from drivers.scale.reading import Weight
     from pos_client.settings import Settings
 
 _SIMULATORS: Final = ("printer", "scanner", "drawer", "display", "scale", "label", "label-scale")
 _DRAWER_S: Final = 0.5
 """From the pulse until its switch has moved."""
+_SCALE_S: Final = 0.2
+"""Between two questions to an empty scale."""
 _TESTS: Final = ("printer", "spare", "drawer", "scanner", "display", "scale", "label")
 _TRIAL: Final = "Tillpoint trial"
 """What jobs of a test are called in a system's print queue."""
+_NO_SETTINGS: Final = "There is no {file}: all is as it is by itself. Is this the till's folder?"
 
 
 def add(all_commands: Any) -> None:
@@ -87,9 +92,10 @@ def run_list(given: argparse.Namespace) -> int:
     from drivers.transports.found import plugged_in
 
     chosen = _settings(given)
+    _say_if_new(given.home)
     say(f"Set in {given.home / 'till.toml'}:")
     for name, place, more in _set_to(chosen):
-        say(f"  {name:<8} {place}" + (f"  ({more})" if more else ""))
+        say(f"  {name:<11} {place}" + (f"  ({more})" if more else ""))
     found = plugged_in()
     say("Plugged into this machine:" if found else "Nothing is plugged into this machine that a till could use.")
     for each in found:
@@ -102,14 +108,16 @@ def run_list(given: argparse.Namespace) -> int:
 
 
 def _set_to(chosen: Settings) -> Iterator[tuple[str, str, str]]:
+    from pos_client.hardware.devices import label_setting_of
+
     yield "printer", chosen.printer, chosen.printer_profile
-    yield "drawer", chosen.drawer, f"open is {chosen.drawer_open_is}"
+    yield "drawer", chosen.drawer, f"drawer_open_is {chosen.drawer_open_is}"
     yield "spare", chosen.spare_printer, chosen.spare_printer_profile
     yield "scanner", chosen.scanner, ""
     yield "display", chosen.display, f"{chosen.display_protocol}, {chosen.display_letters}"
     yield "scale", chosen.scale, chosen.scale_protocol
-    yield "labels", chosen.label_printer, f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
-    yield "plus", chosen.label_scales, chosen.label_scale_code
+    yield "label", chosen.label_printer, label_setting_of(chosen)
+    yield "label-scale", chosen.label_scales, chosen.label_scale_code
 
 
 # test
@@ -139,6 +147,8 @@ def _print(chosen: Settings, _seconds: int) -> None:
 
 
 def _print_spare(chosen: Settings, seconds: int) -> None:
+    if chosen.spare_printer == "none":
+        raise _unset("second printer", "spare_printer", "tcp://192.168.1.51:9100")
     _print(replace(chosen, printer=chosen.spare_printer, printer_profile=chosen.spare_printer_profile), seconds)
 
 
@@ -155,11 +165,13 @@ def _open_drawer(chosen: Settings, _seconds: int) -> None:
     if printer.profile.drawer_pin is None:
         raise CommandError(f"A {chosen.printer_profile} has no socket for a drawer.")
     if not isinstance(printer, PrinterDevice):
-        say(f"{_outcome(printer.open_drawer())} A print queue doesn't say what the drawer's switch says.")
+        _outcome(printer.open_drawer())
+        say("The pulse was sent. Look whether the drawer opened: a print queue doesn't say what the switch says.")
         return
     printer.status()
     before = printer.drawer_pin_high
-    say(_outcome(printer.open_drawer()))
+    _outcome(printer.open_drawer())
+    say("The pulse was sent. Look whether the drawer opened.")
     time.sleep(_DRAWER_S)
     printer.status()
     say(_switch(before, printer.drawer_pin_high, chosen.drawer_open_is))
@@ -197,7 +209,8 @@ def _scan(chosen: Settings, seconds: int) -> None:
     scanner = scanner_of(chosen)
     if scanner is None:
         raise CommandError(
-            "No scanner is set. One that works as a keyboard needs no setting: scan into any text field."
+            "No scanner is set. One that works as a keyboard needs no setting: scan into any text field. Another one is"
+            ' set in the till\'s till.toml, for instance scanner = "serial:/dev/ttyACM0".'
         )
     transport, codec = scanner
     events: SimpleQueue[ScanEvent] = SimpleQueue()
@@ -227,7 +240,7 @@ def _show(chosen: Settings, _seconds: int) -> None:
 
     display = display_of(chosen)
     if display is None:
-        raise CommandError("No display is set.")
+        raise _unset("display", "display", "serial:/dev/ttyUSB0")
     letters = chosen.display_letters
     upper, lower = (line_of(text, figure, letters, instead) for text, figure, instead in TRIAL)
     display.show(upper, lower)
@@ -240,27 +253,41 @@ def _weigh(chosen: Settings, seconds: int) -> None:
 
     scale = scale_of(chosen)
     if scale is None:
-        raise CommandError("No scale is set.")
-    say("Put something on the scale.")
+        raise _unset("scale", "scale", "serial:/dev/ttyUSB1")
+    say(f"Put something on the scale within {seconds} seconds.")
+    until = time.monotonic() + seconds
     try:
-        found = scale.weigh(seconds * 1_000)
+        found = _on(scale, until)
     finally:
         scale.close()
     say(f"{found.milli / 1_000:.3f} {found.unit}{', net of a tare' if found.net else ''}.")
 
 
+def _on(scale: Scale, until: float) -> Weight:
+    """What is put on it before ``until``, as a monotonic time in seconds; raise ``DeviceFault``."""
+    from drivers.scale.reading import NothingOnScale
+
+    while True:
+        left_s = max(0.0, until - time.monotonic())
+        try:
+            return scale.weigh(int(left_s * 1_000))
+        except NothingOnScale:
+            if left_s == 0:
+                raise
+            time.sleep(_SCALE_S)
+
+
 def _print_label(chosen: Settings, _seconds: int) -> None:
     from drivers.label.document import LabelError
     from drivers.label.trial import trial_label
-    from pos_client.hardware.devices import label_printer_of, label_stock_of
+    from pos_client.hardware.devices import label_printer_of, label_setting_of, label_stock_of
 
     printer = label_printer_of(chosen, _TRIAL)
     if printer is None:
-        raise CommandError("No label printer is set.")
+        raise _unset("label printer", "label_printer", "tcp://192.168.1.52:9100")
     size, stock, encode = label_stock_of(chosen)
-    says = f"{chosen.label_language}, {chosen.label_size} mm, {chosen.label_dpi} dpi"
     try:
-        data = encode(trial_label(size, says), stock, 1)
+        data = encode(trial_label(size, label_setting_of(chosen)), stock, 1)
     except LabelError as error:
         raise CommandError(str(error)) from error
     say(f"{_outcome(printer.print(data))} Look that its frame is whole and lies on one label.")
@@ -271,8 +298,21 @@ def _printer(chosen: Settings) -> ReceiptPrinter:
 
     printer = printer_of(chosen.printer, chosen.printer_profile, _TRIAL)
     if printer is None:
-        raise CommandError("No printer is set.")
+        raise _unset("printer", "printer", "tcp://192.168.1.50:9100")
     return printer
+
+
+def _unset(device: str, setting: str, example: str) -> CommandError:
+    return CommandError(
+        f'No {device} is set. Set it in the till\'s till.toml, for instance {setting} = "{example}", or at the till:'
+        " More (F5), Devices (F8)."
+    )
+
+
+def _say_if_new(home: Path) -> None:
+    file = home / "till.toml"
+    if not file.exists():
+        say(_NO_SETTINGS.format(file=file))
 
 
 # doctor
@@ -284,10 +324,11 @@ def run_doctor(given: argparse.Namespace) -> int:
     from shared_models.domain.errors import DomainError
 
     chosen = _settings(given)
+    _say_if_new(given.home)
     looks: dict[str, Callable[[Settings], str]] = {
-        "printer": _look_at_printer, "spare": _look_at_spare, "scanner": _look_at_scanner, "display": _look_at_display,
-        "scale": _look_at_scale, "labels": _look_at_labels, "plus": _look_at_label_scales,
-        "letters": _look_at_letters, "rights": _look_at_rights,
+        "printer": _look_at_printer, "drawer": _look_at_drawer, "spare": _look_at_spare, "scanner": _look_at_scanner,
+        "display": _look_at_display, "scale": _look_at_scale, "label": _look_at_labels,
+        "label-scale": _look_at_label_scales, "letters": _look_at_letters, "rights": _look_at_rights,
     }  # fmt: skip
     wrong = 0
     for name, look in looks.items():
@@ -296,7 +337,7 @@ def run_doctor(given: argparse.Namespace) -> int:
         except (DeviceFault, DomainError) as fault:
             wrong += 1
             said = f"WRONG: {fault}"
-        say(f"{name:<8} {said}")
+        say(f"{name:<11} {said}")
     return 1 if wrong else 0
 
 
@@ -325,6 +366,17 @@ def _look_at_paper(place: str, profile_name: str) -> str:
     if state is PrinterState.UNKNOWN:
         return f"{place} takes what is sent and answers nothing"
     return f"{place} answers: {state}"
+
+
+def _look_at_drawer(chosen: Settings) -> str:
+    """It stays shut."""
+    from pos_client.hardware.devices import drawer_of
+
+    trigger = drawer_of(chosen)
+    if trigger is None:
+        return "is opened by the printer; try it with: tillpoint device test drawer"
+    trigger.look()
+    return f"{trigger.name} is there; try it with: tillpoint device test drawer"
 
 
 def _look_at_scanner(chosen: Settings) -> str:
@@ -406,7 +458,8 @@ def _look_at_rights(chosen: Settings) -> str:
     from drivers.transports.rights import missing_group, missing_keys, rules_missing
 
     wanted = (
-        chosen.printer, chosen.spare_printer, chosen.scanner, chosen.display, chosen.scale, chosen.label_printer
+        chosen.printer, chosen.drawer, chosen.spare_printer, chosen.scanner, chosen.display, chosen.scale,
+        chosen.label_printer,
     )  # fmt: skip
     paths = [place.partition(":")[2].partition(",")[0] for place in wanted if place.startswith(("serial:", "usb:"))]
     keys = [place.removeprefix("evdev:") for place in wanted if place.startswith("evdev:")]

@@ -310,8 +310,10 @@ def test_a_folder_that_is_no_tills_is_told_so(tmp_path: Path) -> None:
     [
         ("no toml", "till"),
         ("colour = 'red'", "colour is no setting"),
-        ("read_ms = '5'", "read_ms must be of type int"),
-        ("read_ms = true", "read_ms must be of type int"),
+        ("pinter = 'none'", "pinter is no setting; printer is one"),
+        ("printer = 9100", "printer must be a text in quotes"),
+        ("read_ms = '5'", "read_ms must be a whole number"),
+        ("read_ms = true", "read_ms must be a whole number"),
         ("customer_screen = 'third'", "customer_screen must be none or second"),
         ("receipts = 'none'", "receipts must be paper or electronic"),
         ("receipts = 'electronic'", "electronic receipts need receipt_url"),

@@ -53,7 +53,7 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert not printer.receipts
 
         _, said = run(capsys, "list", "--home", home)
-        assert f"display  serial:{display.path}  (cd5220, cp437)" in said
+        assert f"display     serial:{display.path}  (cd5220, cp437)" in said
 
         assert run(capsys, "test", "printer", "--home", home)[1].startswith("Printed.")
         assert printer.wait_for_receipts(1, 10_000)
@@ -73,8 +73,11 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert "A byte was sent" in run(capsys, "test", "drawer", "--home", home)[1]
         save(tmp_path, chosen)
 
-        scale.put(455)
+        threading.Timer(0.5, lambda: scale.put(455)).start()  # the scale is empty when the question comes
         assert "0.455 kg." in run(capsys, "test", "scale", "--home", home)[1]
+        scale.put(0)
+        with pytest.raises(CommandError, match="nothing on the scale"):
+            run(capsys, "test", "scale", "--home", home, "--seconds", "1")
 
         run(capsys, "test", "display", "--home", home)
         until = time.monotonic() + 10
@@ -123,6 +126,7 @@ def test_the_doctor_says_every_fault(tmp_path: Path, capsys: pytest.CaptureFixtu
         tmp_path,
         Settings(
             printer="tcp://127.0.0.1:9",
+            drawer=f"serial:{gone}",
             spare_printer=f"serial:{gone}",
             scanner=f"serial:{gone}",
             scale="tcp://127.0.0.1:9",
@@ -131,14 +135,38 @@ def test_the_doctor_says_every_fault(tmp_path: Path, capsys: pytest.CaptureFixtu
     status, said = run(capsys, "doctor", "--home", str(tmp_path))
     assert status == 1
     wrong = [line.split()[0] for line in said.splitlines() if "WRONG" in line]
-    assert wrong == ["printer", "spare", "scanner", "scale"]
+    assert wrong == ["printer", "drawer", "spare", "scanner", "scale"]
     assert f"{gone} is not there. Check that it is on and its cable is in." in said
 
 
-@pytest.mark.parametrize("device", ["printer", "spare", "drawer", "scanner", "display", "scale", "label"])
-def test_what_is_not_set_is_said(tmp_path: Path, device: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(CommandError, match="set"):
+@pytest.mark.parametrize(
+    ("device", "setting"),
+    [
+        ("printer", "printer"), ("spare", "spare_printer"), ("drawer", "printer"), ("scanner", "scanner"),
+        ("display", "display"), ("scale", "scale"), ("label", "label_printer"),
+    ],
+)  # fmt: skip
+def test_what_is_not_set_is_said_and_where_to_set_it(
+    tmp_path: Path, device: str, setting: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError, match=rf'is set\..* till\.toml, for instance {setting} = "'):
         run(capsys, "test", device, "--home", str(tmp_path))
+
+
+@pytest.mark.parametrize("command", ["list", "doctor"])
+def test_a_folder_without_settings_is_said(tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = f"There is no {tmp_path / 'till.toml'}"
+    assert said in run(capsys, command, "--home", str(tmp_path))[1]
+    save(tmp_path, Settings())
+    assert said not in run(capsys, command, "--home", str(tmp_path))[1]
+
+
+def test_a_place_that_is_none_is_told_from_those_that_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(tmp_path, Settings(printer="192.168.1.50"))
+    assert (
+        "192.168.1.50 is no place of a device, which is none, tcp://host:port"
+        in run(capsys, "doctor", "--home", str(tmp_path))[1]
+    )
 
 
 @pytest.mark.skipif(bool(why_not()), reason=why_not())
@@ -152,13 +180,13 @@ def test_a_print_queue_of_the_system(
         save(tmp_path, Settings(printer="cups:till"))
         assert "Print queues of this system:\n  cups:till        Till 1\n" in run(capsys, "list", "--home", home)[1]
         status, said = run(capsys, "doctor", "--home", home)
-        assert (status, said.splitlines()[0]) == (0, "printer  cups:till takes what is sent and answers nothing")
+        assert (status, said.splitlines()[0]) == (0, "printer     cups:till takes what is sent and answers nothing")
         assert run(capsys, "test", "printer", "--home", home)[1].startswith("Sent; this printer doesn't say")
         assert printer.wait_for_receipts(1, 10_000)
         cups.run("cupsdisable", "till")
         status, said = run(capsys, "doctor", "--home", home)
         assert status == 1
-        assert said.startswith("printer  WRONG: The print queue cups:till is stopped. Let it go on in")
+        assert said.startswith("printer     WRONG: The print queue cups:till is stopped. Let it go on in")
         save(tmp_path, Settings(printer="cups:another"))
         assert "WRONG: There is no print queue cups:another." in run(capsys, "doctor", "--home", home)[1]
     assert "WRONG: The system's print service does not answer" in run(capsys, "doctor", "--home", home)[1]
@@ -181,6 +209,15 @@ def test_a_fault_of_the_printer_is_the_commands(tmp_path: Path, capsys: pytest.C
         with pytest.raises(CommandError, match="out of paper") as raised:
             run(capsys, "test", "printer", "--home", str(tmp_path))
     assert isinstance(raised.value.__cause__, PaperOut | DeviceFault)
+
+
+@pytest.mark.parametrize("device", ["printer", "scanner", "drawer", "display", "scale", "label", "label-scale"])
+def test_a_virtual_device_says_how_it_is_called(device: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(capsys, "simulate", device, "--help")
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: tillpoint device simulate {device} ")
+    assert f"tillpoint device simulate {device} --" in said.partition("options:")[0].partition("\n\n")[2]
 
 
 def test_a_virtual_device_is_a_program(tmp_path: Path) -> None:
