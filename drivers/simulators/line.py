@@ -88,7 +88,8 @@ class SimulatedLine:
         with self._lock:
             ends, self._ends = self._ends, None
             if ends is not None:
-                self._link.unlink(missing_ok=True)
+                if self._link.is_symlink() and str(self._link.readlink()) == os.ttyname(ends[1]):
+                    self._link.unlink()  # and not that of another line which took its place
                 for end in ends:
                     os.close(end)
 

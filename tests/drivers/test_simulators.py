@@ -123,6 +123,17 @@ def _run(device: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
+def test_a_line_takes_no_other_ones_link_away(tmp_path: Path) -> None:
+    link = tmp_path / "scanner"
+    first = ScannerSimulator(link)
+    with ScannerSimulator(link):
+        there = link.readlink()
+        with first:
+            pass
+        assert link.readlink() == there
+    assert not os.path.lexists(link)
+
+
 def test_an_unplugged_scanner_scans_nothing() -> None:
     with ScannerSimulator() as scanner:
         path = scanner.path

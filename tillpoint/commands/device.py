@@ -365,7 +365,7 @@ def _look_at_paper(place: str, profile_name: str) -> str:
         raise faults[-1]
     if state is PrinterState.UNKNOWN:
         return f"{place} takes what is sent and answers nothing"
-    return f"{place} answers: {state}"
+    return f"{place} answers: {state.value.replace('_', ' ')}"
 
 
 def _look_at_drawer(chosen: Settings) -> str:
