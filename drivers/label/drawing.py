@@ -36,8 +36,10 @@ _CAPITALS: Final = (78, 100)
 """Line to line, top to baseline, and figures with a blank row above, as parts of the letters' size in this face."""
 
 _COMMA_HANGS: Final = 23
+_UNIT_HANGS: Final = 14
 _SYMBOL_HANGS: Final = 9
-"""What a comma, or else a small symbol, hangs below the line, in hundredths of the figures' size."""
+"""What a comma, or else a small unit with its stroke, or else a small symbol hangs below the line, in hundredths of the
+figures' size."""
 
 _SMALL: Final = (52, 100)
 _AMOUNT: Final = re.compile(r"([^0-9]*)([0-9][0-9,\u00a0 ]*)([.][0-9]+)?(.*)", re.DOTALL)
@@ -178,7 +180,7 @@ def _price(price: Price, label: Label, dpi: int) -> Image:
         large, small = fonts_at(size)
         return large.getlength(whole) + small.getlength(before) + small.getlength(after + unit) + size / 12
 
-    hangs = _COMMA_HANGS if "," in whole else _SYMBOL_HANGS
+    hangs = _COMMA_HANGS if "," in whole else _UNIT_HANGS if unit else _SYMBOL_HANGS
     size = grey.height * _CAPITALS[1] // (_CAPITALS[0] + hangs)
     smallest = dots(SMALLEST_LETTERS, dpi)
     while size >= smallest and (width := width_at(size)) > grey.width:

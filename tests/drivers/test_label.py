@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import zxingcpp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from drivers.clock import SystemClock
@@ -138,11 +138,16 @@ def test_any_name_and_code_make_one_label(name: str, code: str) -> None:
     assert len(re.findall(rb"[\^~]", text)) == raw.count(b"^")
 
 
-@given(minor=st.integers(0, 99_999_999_999), symbol=st.sampled_from(["¥", "$", "NT$", "HK$", "RM "]))
+@given(
+    minor=st.integers(0, 99_999_999_999),
+    symbol=st.sampled_from(["¥", "$", "NT$", "HK$", "RM "]),
+    unit=st.sampled_from(["", "/kg", "/lb", "/公斤", "/千克"]),
+)
+@example(minor=998, symbol="¥", unit="/kg")
 @settings(max_examples=40, deadline=None)
-def test_a_price_is_whole_or_refused(minor: int, symbol: str) -> None:
-    """All of its ink lies in its box, with blank below, where a comma would be cut."""
-    amount = f"{symbol}{minor / 100:,.2f}"
+def test_a_price_is_whole_or_refused(minor: int, symbol: str, unit: str) -> None:
+    """All of its ink lies in its box, with blank below, where a comma or a g would be cut."""
+    amount = f"{symbol}{minor / 100:,.2f}{unit}"
     box = Box(20, 20, 560, 150)
     label = Label(600, 400, (Price(box, amount),), "en")
     piece = drawn(label.elements[0], label, 203)
