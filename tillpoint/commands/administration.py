@@ -16,6 +16,7 @@ from tillpoint.commands.pricing import add_check
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
+    from shared_models.wire.state import StoreDoc
     from sync_server.server import Server
 
 _FOOTERS = {"--footer": "zh_Hans", "--footer-hant": "zh_Hant", "--footer-en": "en"}
@@ -205,18 +206,32 @@ def run_receipts(given: argparse.Namespace) -> int:
     if given.logo is not None:
         try:
             changed["logo"] = logo_of(given.logo.read_bytes())
-        except (BadLogo, OSError) as error:
+        except BadLogo as error:
             raise CommandError(f"{given.logo}: {error}") from error
+        except OSError as error:
+            raise CommandError(f"{given.logo} can't be read: {error.strerror}.") from error
     lines = {language: getattr(given, option[2:].replace("-", "_")) for option, language in _FOOTERS.items()}
     footer = {language: "\n".join(said) for language, said in lines.items() if said is not None}
+    if not given.home.is_dir():
+        raise CommandError(f"There is no server in {given.home}. Give its folder with --home.")
     with opened(given) as server:
         check_store(server, given.id)
         before = stored_store(server, given.id)
         assert before is not None
+        if not changed and not footer:
+            _say_receipts(before)
+            return 0
         kept = {**before.footer, **footer}
         create_store(server, replace(before, footer={key: said for key, said in kept.items() if said}, **changed))
     say(f"The receipts of {given.id} say so once its tills have synced.")
     return 0
+
+
+def _say_receipts(store: StoreDoc) -> None:
+    say(f"Logo: {'there' if store.logo else 'none'}")
+    for option, language in _FOOTERS.items():
+        said = store.footer.get(language, "")
+        say(f"{option}: {' / '.join(said.splitlines()) or 'none'}")
 
 
 def run_staff(given: argparse.Namespace) -> int:

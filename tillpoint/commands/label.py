@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from shared_models.domain.receipt import Language as DocumentLanguage
-from tillpoint.commands.parts import DEFAULT_TILL, LANGUAGES, a_count, declare, group, say
+from tillpoint.commands.parts import DEFAULT_TILL, LANGUAGES, a_count, as_given, declare, group, say, shop_in
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def add(all_commands: Any) -> None:
     parser.add_argument("--tier", metavar="CODE", help="whose price an offer shows (default: the first that has one)")
     parser.add_argument("--language", choices=LANGUAGES, help="(default: that of the store's receipts)")
     parser.add_argument("--copies", type=a_count, default=1, help="of each label (default: %(default)s)")
-    parser.add_argument("--size", metavar="WxH", help="of the labels, in mm, like 60x40")
+    parser.add_argument("--size", type=_a_size, metavar="WxH", help="of the labels, in mm, like 60x40")
     parser.add_argument("--to", metavar="PLACE", help="tcp://host:port, serial:/dev/ttyS0 or file:/path")
     parser.add_argument(
         "--printer-language",
@@ -75,12 +75,18 @@ def add(all_commands: Any) -> None:
     parser.add_argument("--from", type=a_count, default=1, metavar="NUMBER", dest="first", help="go on with this label")
 
 
+def _a_size(text: str) -> str:
+    size = text.replace("×", "x")
+    if not re.fullmatch(r"[0-9.]+x[0-9.]+", size):
+        raise argparse.ArgumentTypeError(f"{text!r} is no width and height in mm, like 60x40")
+    return size
+
+
 def run(given: argparse.Namespace) -> int:
     from drivers.label.document import LabelError
-    from pos_client.bootstrap import shop_of
 
     chosen = _settings(given)
-    with shop_of(given.home) as shop:
+    with shop_in(given.home) as shop:
         try:
             labels = _labels(shop, given, chosen)
         except LabelError as error:
@@ -272,7 +278,8 @@ def _print(labels: Sequence[_Made], given: argparse.Namespace, chosen: Settings)
     from drivers.label.document import LabelError
     from pos_client.hardware.devices import jobs_of, label_printer_of, label_stock_of
 
-    printer = label_printer_of(chosen, jobs_of(given.home, "labels"))
+    with as_given(given.to):
+        printer = label_printer_of(chosen, jobs_of(given.home, "labels"))
     if printer is None:
         raise CommandError("No label printer is set. Set label_printer in till.toml, or give --to.")
     _, stock, encode = label_stock_of(chosen)

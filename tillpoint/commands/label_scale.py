@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tillpoint.commands.parts import DEFAULT_TILL, LANGUAGES, a_day, complain, declare, group, say
+from tillpoint.commands.parts import DEFAULT_TILL, LANGUAGES, a_day, as_given, complain, declare, group, say
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def run_list(given: argparse.Namespace) -> int:
     for plu in chosen.plus:
         per = f"{plu.price_minor // 100}.{plu.price_minor % 100:02d}/{plu.by}"
         say(f"{plu.number:>5}  {plu.item:<7} {per:>14}  {plu.name}")
-    say(f"{len(chosen.plus)} PLUs.")
+    say(f"{_plus(len(chosen.plus))}.")
     _tell_left_out(chosen)
     return 0
 
@@ -116,7 +116,7 @@ def run_export(given: argparse.Namespace) -> int:
         given.out.write_bytes(data)
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}.") from error
-    say(f"{given.out}: {len(chosen.plus)} PLUs, prices of {catalogue.day}")
+    say(f"{given.out}: {_plus(len(chosen.plus))}, prices of {catalogue.day}")
     return _tell_left_out(chosen)
 
 
@@ -126,7 +126,8 @@ def run_send(given: argparse.Namespace) -> int:
     from pos_client.hardware.devices import label_scales_of
     from tillpoint.label_scale.sending import send
 
-    scales = label_scales_of(" ".join(given.to) if given.to else settings.load(given.home).label_scales)
+    with as_given(given.to):
+        scales = label_scales_of(" ".join(given.to) if given.to else settings.load(given.home).label_scales)
     if not scales:
         raise CommandError("No label scale is set. Set label_scales in till.toml, or give --to.")
     catalogue, rule, code = _found(given)
@@ -142,6 +143,10 @@ def run_send(given: argparse.Namespace) -> int:
             (say if sent.right else complain)(each)
         wrong = wrong or not sent.right
     return int(wrong)
+
+
+def _plus(number: int) -> str:
+    return f"{number} PLU" if number == 1 else f"{number} PLUs"
 
 
 def _found(given: argparse.Namespace) -> tuple[Catalogue, InStoreRule, str]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tillpoint.errors import CommandError
+
+if TYPE_CHECKING:
+    from pos_client.store.shop import Shop
 
 Run = Callable[[argparse.Namespace], int]
 DEFAULT_SERVER = Path("var/server")
@@ -45,6 +49,35 @@ def server_home(parser: argparse.ArgumentParser) -> None:
         "--home", type=Path, default=DEFAULT_SERVER, metavar="FOLDER", help="the server's files (default: %(default)s)"
     )
     parser.add_argument("--database", metavar="URL", help="postgresql+psycopg://… instead of an encrypted file there")
+
+
+@contextmanager
+def shop_in(home: Path) -> Iterator[Shop]:
+    """The shop as the till in ``home`` knows it. Raise ``CommandError``, or as ``bootstrap.shop_of``."""
+    from pos_client.bootstrap import NotEnrolled, shop_of
+
+    with ExitStack() as stack:
+        try:
+            shop = stack.enter_context(shop_of(home))
+        except NotEnrolled as error:
+            raise CommandError(
+                f"There is no till of a shop in {home}. Give its folder with --home, or make it one with a code from"
+                f" head office: tillpoint enrol --home {home}"
+            ) from error
+        yield shop
+
+
+@contextmanager
+def as_given(option: object) -> Iterator[None]:
+    """What is wrong with a place isn't said of ``till.toml`` if it was given with ``--to``."""
+    from pos_client.settings import BadSettings
+
+    try:
+        yield
+    except BadSettings as error:
+        if not option:
+            raise
+        raise CommandError(f"--to: {error.values['why']}.") from error
 
 
 def indented(text: str) -> str:

@@ -54,7 +54,10 @@ def rule_of(rules: Sequence[InStoreRule], wanted: str) -> InStoreRule:
     named = {f"{rule.prefix}/{rule.digits}": rule for rule in rules}
     if wanted:
         if wanted not in named:
-            raise CommandError(f"The programme's in_store has no {wanted}. It has {', '.join(named) or 'none'}.")
+            raise CommandError(
+                f"The programme's in_store has no {wanted}. It has {', '.join(named) or 'none'}: take one of these, or"
+                " add it to the programme (tillpoint programme show, tillpoint programme publish)."
+            )
         return named[wanted]
     both = [rule for rule in rules if rule.value is LabelValue.PRICE_AND_WEIGHT]
     if len(both) != 1:

@@ -50,7 +50,7 @@ def _send(
     due = list(wanted) if everything else known.differences(wanted)
     say(f"{scale.name}: {len(due)} of {len(wanted)} PLUs to send.")
     done = _download(scale, due, known)
-    said = _said(done, len(due))
+    said = _said(done, len(due)) if due else [f"It has said before that it holds all {len(wanted)}."]
     checked = not check
     if done.problem is None and check:
         checked, found = _checked(scale, wanted, known)

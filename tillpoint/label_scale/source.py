@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tillpoint.commands.parts import shop_in
 from tillpoint.errors import CommandError
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ class Catalogue:
 
 def of_till(home: Path) -> Catalogue:
     """As the till in ``home`` had it at its last sync. Raise ``CommandError``."""
-    from pos_client.bootstrap import shop_of
-
-    with shop_of(home) as shop:
+    with shop_in(home) as shop:
         store = shop.store()
         if store is None:
             raise CommandError("This till knows no goods yet. Let it sync with the server first.")

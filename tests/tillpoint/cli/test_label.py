@@ -113,7 +113,11 @@ def test_where_to_go_on_is_said(home: Path, capsys: pytest.CaptureFixture[str]) 
         (("--all", "--layout", "offer", "--tier", "nobody"), "No tier has the code nobody"),
         (("--all", "--from", "9", "--png", "x"), "none to go on with from 9"),
         (("--file", "/nowhere/list.csv"), "/nowhere/list.csv: No such file"),
-        (("--all", "--size", "20x10"), "38 × 25 mm"),
+        (("--all", "--size", "20×10"), "38 × 25 mm"),
+        (
+            ("--all", "--to", "192.168.1.60"),
+            "--to: 192.168.1.60 is no place of a device, which is none, tcp://host:port",
+        ),
     ],
 )
 def test_what_can_not_be_printed_is_said(home: Path, words: tuple[str, ...], sentence: str) -> None:
@@ -121,6 +125,23 @@ def test_what_can_not_be_printed_is_said(home: Path, words: tuple[str, ...], sen
     with pytest.raises(CommandError) as refused:
         given.run(given)
     assert sentence in str(refused.value)
+
+
+def test_a_size_that_is_none_is_an_option_that_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.parser().parse_args(["label", "print", "--all", "--size", "big"])
+    assert "'big' is no width and height in mm, like 60x40" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [("label", "print", "--all"), ("label-scale", "list", "--code", "25/13")])
+def test_a_folder_that_is_no_tills_is_said_with_what_to_do(tmp_path: Path, command: tuple[str, ...]) -> None:
+    given = cli.parser().parse_args([*command, "--home", str(tmp_path)])
+    with pytest.raises(CommandError) as refused:
+        given.run(given)
+    assert str(refused.value) == (
+        f"There is no till of a shop in {tmp_path}. Give its folder with --home, or make it one with a code from head"
+        f" office: tillpoint enrol --home {tmp_path}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_only_what_changed_is_sent(
     words = ("send", "--home", str(till.home), "--to", place(scale), "--category", "fruit")
     assert run(capsys, *words)[0] == 0
     assert run(capsys, *words)[1].endswith(
-        f"{place(scale)}: 0 of 2 PLUs to send.\n{place(scale)}: It holds 0 of 0 PLUs: it said so of each.\n"
+        f"{place(scale)}: 0 of 2 PLUs to send.\n{place(scale)}: It has said before that it holds all 2.\n"
     )
     assert scale.lines == 2
     change(world, till, msgspec.structs.replace(APPLES, price_minor=11_98))
@@ -223,7 +223,7 @@ def test_files(till: TillAtWork, tmp_path: Path, capsys: pytest.CaptureFixture[s
     status, said, wrong = run(capsys, "export", *home, "--format", "rongta", "--out", str(file))
     assert status == 1
     assert wrong == "Not for the scale: 西瓜: how these scales are told of goods by the piece isn't known.\n"
-    assert said.startswith(f"{file}: 1 PLUs, prices of ")
+    assert said.startswith(f"{file}: 1 PLU, prices of ")
     assert file.read_bytes().split(b"\t")[:8] == [b"3", "苹果".encode("gbk"), b"3", b"3", b"94", b"998", b"4", b"26"]
 
 
@@ -233,7 +233,7 @@ def test_two_goods_with_one_number_are_neither_on_the_scale(
     details = tmp_path / "details.csv"
     details.write_text("item,plu\n52001,17\n", "utf-8")
     _, said, wrong = run(capsys, "list", "--home", str(till.home), "--details", str(details))
-    assert said.endswith("Apples\n1 PLUs.\n")
+    assert said.endswith("Apples\n1 PLU.\n")
     assert "Melon: PLU number 17 is that of other goods too." in wrong
     assert "Ham: PLU number 17 is that of other goods too." in wrong
     change(world, till, product(10, "梨", "Pears", 5_00, unit="kg", category="fruit", code="00003"))
@@ -251,7 +251,7 @@ def test_two_goods_with_one_number_are_neither_on_the_scale(
         (("list", "--store", "A"), "go together"),
         (("list", "--category", "nothing"), "There are no goods"),
         (("send",), "No label scale is set"),
-        (("send", "--to", "serial:/dev/ttyS0"), "is not tcp://host:port"),
+        (("send", "--to", "serial:/dev/ttyS0"), "^--to: serial:/dev/ttyS0 is not tcp://host:port"),
         (("export", "--format", "columns", "--columns", "x", "--out", "x"), "x are no columns"),
     ],
 )
@@ -357,7 +357,7 @@ def test_from_the_servers_own_files(
         said = run(capsys, "list", *home, "--on", day.isoformat())[1]
         assert said == (
             f"Store S1, prices of {day}. Labels 25/13: set the scale to FFWWWWWNNNNNC.\n"
-            f"    3  00003          {price}/kg  Apples\n1 PLUs.\n"
+            f"    3  00003          {price}/kg  Apples\n1 PLU.\n"
         )
     assert run(capsys, "send", *home, "--to", place(scale))[0] == 0
     assert scale.table[3].price_minor == 5_00

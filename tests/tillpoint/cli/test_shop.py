@@ -90,11 +90,24 @@ def test_a_logo_and_last_lines_are_kept_when_the_store_changes(home: Path, tmp_p
         doc = stored_store(server, "S1")
     assert doc is not None
     assert (doc.logo, doc.footer) == ("", {"zh_Hans": "谢谢惠顾\n欢迎再来"})
+    done = tillpoint("store", "receipts", "S1", "--home", str(home))
+    assert done.stdout == "Logo: none\n--footer: 谢谢惠顾 / 欢迎再来\n--footer-hant: none\n--footer-en: none\n"
+
+
+def test_a_mistyped_folder_is_made_no_server(tmp_path: Path) -> None:
+    done = tillpoint("store", "receipts", "S1", "--home", str(tmp_path / "servre"), "--footer-en", "Thank you")
+    assert (done.returncode, done.stderr) == (
+        1, f"tillpoint: There is no server in {tmp_path / 'servre'}. Give its folder with --home.\n",
+    )  # fmt: skip
+    assert not (tmp_path / "servre").exists()
 
 
 def test_what_is_no_logo_is_said(home: Path, tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_text("no picture")
-    for name, said in (("logo.png", "no picture that can be read"), ("none.png", "No such file")):
+    for name, said in (
+        ("logo.png", "no picture that can be read"),
+        ("none.png", "none.png can't be read: No such file or directory.\n"),
+    ):
         done = tillpoint("store", "receipts", "S1", "--home", str(home), "--logo", str(tmp_path / name))
         assert done.returncode == 1
         assert said in done.stderr
