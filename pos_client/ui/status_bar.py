@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pos_client.app.views import Status
@@ -24,6 +25,8 @@ from pos_client.ui.icons import icon
 from pos_client.ui.labels import OneLine, label, restyle
 from pos_client.ui.theme import Theme
 from shared_models.domain.text import N_
+
+_MARGIN, _SPACING = 16, 20
 
 
 class _Chip(QWidget):
@@ -59,9 +62,10 @@ class StatusBar(QWidget):
         self._scanner, self._keys = _Chip("scanner_state"), _Chip("keys_state")
         self._drawer, self._mirror = _Chip("drawer_state"), _Chip("mirror_state")
         self._display, self._scale = _Chip("display_state"), _Chip("scale_state")
+        self._well: list[_Chip] = []
         row = QHBoxLayout(self._bar)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(20)
+        row.setContentsMargins(_MARGIN, 0, _MARGIN, 0)
+        row.setSpacing(_SPACING)
         row.addWidget(self._where)
         row.addWidget(self._time)
         row.addStretch(1)
@@ -95,11 +99,14 @@ class StatusBar(QWidget):
         self._where.setText(" · ".join(part for part in told if part))
         self._time.setText(language.clock(status.clock_ms, status.timezone))
         self._render_network(status, language)
+        self._well = []
         for chip, device, word, sign in (
-            (self._printer, status.printer, printer_word(status.printer, language), "printer"),
             (self._scanner, status.scanner, scanner_word(status.scanner, language), "scanner"),
+            (self._printer, status.printer, printer_word(status.printer, language), "printer"),
         ):
             good = works(device)
+            if good:
+                self._well.append(chip)
             waiting = f" · {language.number(device.waiting)}" if device.waiting and not good else ""
             chip.say(word + waiting, sign if good else "attention", "text" if good else "attention", self.theme)
         self._render_drawer(status, language)
@@ -114,6 +121,25 @@ class StatusBar(QWidget):
             chip.say(word, "attention", "attention", self.theme)
         self._render_mirror(status, language)
         self._render_notices(status, language)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Where and who come before devices that work: on a narrow screen the words of these give way to them."""
+        for chip in (self._printer, self._scanner):
+            chip.show()
+        for chip in self._well:
+            if self._needed() > self.width():
+                chip.hide()
+
+    def _needed(self) -> int:
+        """The width of all that is shown, uncut. The layout's own hint lags behind words that have just changed."""
+        parts = (self._where, self._time, *self._bar.findChildren(_Chip))
+        shown = [part.sizeHint().width() for part in parts if part.isVisibleTo(self._bar)]
+        return sum(shown) + _SPACING * (len(shown) - 1) + 2 * _MARGIN
 
     def _render_drawer(self, status: Status, language: Language) -> None:
         """Shown where its switch is read."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QWidget
 
 from pos_client.ui.gallery_shop import code_of
+from pos_client.ui.labels import OneLine
 from tests.pos_client.ui.conftest import AtTheWindow
 
 
@@ -25,6 +26,28 @@ def test_all_well_says_so_in_words(selling: AtTheWindow) -> None:
     assert chip(selling, "scanner_state") == "Scanner ready"
     assert notice(selling, "notice_limits") == ""
     assert notice(selling, "notice_fault") == ""
+
+
+def test_on_a_narrow_screen_devices_that_work_give_way_to_lane_and_cashier(selling: AtTheWindow) -> None:
+    where = selling.window.findChild(OneLine)
+    printer, scanner = (selling.window.findChild(QWidget, name) for name in ("printer_state", "scanner_state"))
+    assert isinstance(where, OneLine)
+    assert isinstance(printer, QWidget)
+    assert isinstance(scanner, QWidget)
+    selling.window.resize(768, 1024)
+    selling.settle()
+    assert where.width() >= where.sizeHint().width()
+    assert (printer.isVisible(), scanner.isVisible()) == (True, False)
+    selling.shop.surroundings.scanner_state = "denied"
+    selling.look_again()
+    assert (printer.isVisible(), scanner.isVisible()) == (False, True)
+    selling.shop.surroundings.scanner_state = "ready"
+    selling.shop.surroundings.mirror_state, selling.shop.surroundings.mirror_behind = "disconnected", 37
+    selling.look_again()
+    assert (printer.isVisible(), scanner.isVisible()) == (False, False)
+    selling.window.resize(1366, 768)
+    selling.settle()
+    assert (printer.isVisible(), scanner.isVisible()) == (True, True)
 
 
 def test_offline_counts_what_is_unsent_and_says_what_is_limited(selling: AtTheWindow) -> None:
