@@ -129,17 +129,16 @@ class StatusBar(QWidget):
 
     def _make_room(self) -> None:
         """Where and who come before devices that work: on a narrow screen the words of these give way to them."""
-        for chip in (self._printer, self._scanner):
-            chip.show()
+        always = (self._printer, self._scanner)
+        others = (self._keys, self._mirror, self._network, self._drawer, self._display, self._scale)
+        shown = [self._where, self._time, *always, *(chip for chip in others if chip.isVisibleTo(self._bar))]
+        needed = sum(part.sizeHint().width() + _SPACING for part in shown) - _SPACING + 2 * _MARGIN
         for chip in self._well:
-            if self._needed() > self.width():
-                chip.hide()
-
-    def _needed(self) -> int:
-        """The width of all that is shown, uncut. The layout's own hint lags behind words that have just changed."""
-        parts = (self._where, self._time, *self._bar.findChildren(_Chip))
-        shown = [part.sizeHint().width() for part in parts if part.isVisibleTo(self._bar)]
-        return sum(shown) + _SPACING * (len(shown) - 1) + 2 * _MARGIN
+            chip.setVisible(needed <= self.width())
+            needed -= 0 if needed <= self.width() else chip.sizeHint().width() + _SPACING
+        for chip in always:
+            if chip not in self._well:
+                chip.show()
 
     def _render_drawer(self, status: Status, language: Language) -> None:
         """Shown where its switch is read."""

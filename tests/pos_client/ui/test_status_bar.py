@@ -42,7 +42,7 @@ def test_on_a_narrow_screen_devices_that_work_give_way_to_lane_and_cashier(selli
     selling.look_again()
     assert (printer.isVisible(), scanner.isVisible()) == (False, True)
     selling.shop.surroundings.scanner_state = "ready"
-    selling.shop.surroundings.mirror_state, selling.shop.surroundings.mirror_behind = "disconnected", 37
+    selling.shop.surroundings.mirror("away", 37, None)
     selling.look_again()
     assert (printer.isVisible(), scanner.isVisible()) == (False, False)
     selling.window.resize(1366, 768)
