@@ -57,7 +57,8 @@ def _send(
         said.append(found)
     if old := known.unwanted(wanted):
         said.append(f"It still holds {_names(old)}, which are on the list no more. Delete them at the scale.")
-    return Sent(checked and not known.differences(wanted), tuple(f"{scale.name}: {each}" for each in said))
+    named = tuple(each if each.startswith(scale.name) else f"{scale.name}: {each}" for each in said)
+    return Sent(checked and not known.differences(wanted), named)
 
 
 def _download(scale: LabelScale, plus: Sequence[Plu], known: Known) -> Download:
@@ -85,14 +86,18 @@ def _checked(scale: LabelScale, wanted: Sequence[Plu], known: Known) -> tuple[bo
 
 
 def _said(done: Download, total: int) -> list[str]:
-    said = [f"It holds {len(done.held)} of {total} PLUs: it said so of each."]
+    if done.held:
+        said = [f"It holds {len(done.held)} of {total} PLUs: it said so of each."]
+    else:
+        said = ["It has said of no PLU that it holds it."]
     said += [str(refusal) for refusal in done.refused]
     if done.problem is not None and done.problem not in done.refused:
         said.append(str(done.problem))
     if done.doubtful is not None:
         said.append(f"Of {_names([done.doubtful])} it may hold the new price or the old one.")
     if done.left:
-        said.append(f"{len(done.left)} weren't sent, and it holds what it had. Begin again with the same command.")
+        left = "1 PLU wasn't sent" if len(done.left) == 1 else f"{len(done.left)} PLUs weren't sent"
+        said.append(f"{left}, and it holds what it had. Begin again with the same command.")
     return said
 
 

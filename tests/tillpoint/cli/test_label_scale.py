@@ -177,10 +177,10 @@ def test_after_a_break_the_same_command_goes_on(
     status, _, wrong = run(capsys, *words)
     assert status == 1
     assert wrong.splitlines() == [
-        f"{place(scale)}: It holds 0 of 2 PLUs: it said so of each.",
-        f"{place(scale)}: {place(scale)} does not answer. Switch it off and on.",
+        f"{place(scale)}: It has said of no PLU that it holds it.",
+        f"{place(scale)} does not answer. Switch it off and on.",
         f"{place(scale)}: Of 3 Apples it may hold the new price or the old one.",
-        f"{place(scale)}: 1 weren't sent, and it holds what it had. Begin again with the same command.",
+        f"{place(scale)}: 1 PLU wasn't sent, and it holds what it had. Begin again with the same command.",
     ]
     scale.turn(silent=False)
     assert run(capsys, *words)[0] == 0
@@ -208,7 +208,7 @@ def test_a_scale_that_is_away_keeps_no_other_from_its_prices(
     words = ("send", "--home", str(till.home), "--category", "fruit", "--to", away, "--to", place(scale))
     status, _, wrong = run(capsys, *words)
     assert status == 1
-    assert f"{away}: 2 weren't sent" in wrong
+    assert f"{away}: 2 PLUs weren't sent" in wrong
     assert sorted(scale.table) == [3, 17]
 
 
