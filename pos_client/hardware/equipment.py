@@ -169,10 +169,11 @@ class Equipment:
     # setting them up
 
     def options(self, setting: str) -> tuple[Option, ...]:
-        """What ``setting`` can be: for a place nothing, what is plugged in, and what it is set to now."""
+        """What ``setting`` can be, also what it is set to now; for a place nothing, and what is plugged in."""
         now = getattr(self.settings, setting)
         if setting not in PLACES:
-            return tuple(Option(value) for value in choices_of(setting))
+            known = choices_of(setting)
+            return tuple(Option(value) for value in (*(() if now in known else (now,)), *known))
         found = [Option(each.place, each.what) for each in plugged_in(self._dev) if _takes(setting, each.place)]
         if setting in (PRINTER, LABELS):
             found += [Option(each.place, each.what) for each in queues()]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pos_client.app.views import Notice
-from pos_client.presenters.device_words import SETTINGS_OF, place_of, symbology_name
+from pos_client.presenters.device_words import SETTINGS_OF, place_of, size_of, symbology_name
 from pos_client.presenters.operations import Operations, Scale
 from pos_client.presenters.part import DeskPart
 from pos_client.presenters.shop_words import notice_sentence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pos_client.settings import Settings
 
 _NO_PLACE = N_("A device can't be there. Choose from the list, or type a printer's address, such as 192.168.1.50.")
+_NO_SIZE = N_("That is no size of a label. Type width and height in mm, such as 50x30.")
 _NO_SCALE = N_("No scale is set. Choose where it is first.")
 _NO_DISPLAY = N_("No display is set. Choose where it is first.")
 _ALONE = N_("This till's devices can't be reached from here.")
@@ -41,6 +42,7 @@ _TRIALS = {
 }
 _WITH_ADDRESSES = ("printer", "label_printer")
 _MOST_DIGITS = 2
+_SIZE = "label_size"
 
 Weighed = Callable[[int, str], None]
 Failed = Callable[[Notice], None]
@@ -116,6 +118,8 @@ class DeviceDesk(DeskPart):
                 return self.words(N_("What to do? Its number, or Enter"))
             case DeviceStep.SETTING if self.desk.setting in _WITH_ADDRESSES:
                 return self.words(N_("Choose, or type a printer's address"))
+            case DeviceStep.SETTING if self.desk.setting == _SIZE:
+                return self.words(N_("Choose, or type width and height in mm, such as 50x30"))
             case DeviceStep.SETTING:
                 return self.words(N_("Choose by number, or Enter"))
             case DeviceStep.REASON:
@@ -128,6 +132,8 @@ class DeviceDesk(DeskPart):
             self.pick(int(text) - 1)
         elif self.desk.step is DeviceStep.SETTING and self.desk.setting in SETTINGS_OF:
             self._set(self.desk.setting, place_of(text, printer=self.desk.setting in _WITH_ADDRESSES))
+        elif self.desk.step is DeviceStep.SETTING and self.desk.setting == _SIZE:
+            self._set(_SIZE, size_of(text))
         elif self.desk.step is DeviceStep.REASON:
             self._open_drawer(text)
 
@@ -304,6 +310,8 @@ class DeviceDesk(DeskPart):
             self.counter.complain(error.code, error.sentence(self.counter.language.words))
         elif isinstance(error, DomainError) and error.code == "bad_settings" and self.desk.setting in SETTINGS_OF:
             self.counter.complain("no_such_place", self.words(_NO_PLACE))
+        elif isinstance(error, DomainError) and error.code == "bad_settings" and self.desk.setting == _SIZE:
+            self.counter.complain("no_such_size", self.words(_NO_SIZE))
         else:
             self.counter.refuse(error)
 

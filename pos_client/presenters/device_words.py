@@ -184,6 +184,11 @@ def remedy(device: Device, status: Status, language: Language) -> str:
     return printer_remedy(view, status.currency, language) if device in (Device.PRINTER, Device.DRAWER) else ""
 
 
+def size_of(text: str) -> str:
+    """A label's size as it was typed, the way a setting holds it: ``50 × 30`` and ``50*30`` are ``50x30``."""
+    return re.sub(r"[×*xX]", "x", text.replace(" ", ""))
+
+
 def place_of(text: str, *, printer: bool) -> str:
     """What was typed as the place it means: a path is a serial line, all else a printer on the network."""
     if text.startswith(_KINDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -38,6 +39,10 @@ class Language:
     def ngettext(self, one: str, many: str, number: int) -> str:
         """``one`` or ``many`` in this language, with ``{number}`` filled in."""
         return self._catalogue.ngettext(one, many, number).format(number=self.number(number))
+
+    def sentences(self, said: Iterable[str]) -> str:
+        """One after another; Chinese ones have no blank between them."""
+        return ("" if self._locale.language == "zh" else " ").join(said)
 
     def number(self, number: int) -> str:
         return self._minus(format_decimal(number, locale=self._locale))

@@ -182,6 +182,6 @@ class StatusBar(QWidget):
         for notice, texts, kind in zip(
             self._notices, (limits, [fault for fault in faults if fault][:1]), ("offline", "attention"), strict=True
         ):
-            notice.setText(" ".join(texts))
+            notice.setText(language.sentences(texts))
             restyle(notice, "banner", kind)
             notice.setVisible(bool(texts))

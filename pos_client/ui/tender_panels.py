@@ -79,7 +79,7 @@ class TenderPanel(Panel):
         self._render_paid(state, language)
         self._render_notes(state, language)
         told = [*self._render_points(state, language), *self._render_stored_value(state, language)]
-        self._why.setText(" ".join(told))
+        self._why.setText(language.sentences(told))
 
     def _render_paid(self, state: CounterState, language: Language) -> None:
         assert state.tender is not None

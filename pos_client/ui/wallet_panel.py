@@ -83,7 +83,7 @@ class WalletPanel(Panel):
             told.append(words(N_("It is frozen: nothing can be paid in or taken.")))
         elif held.can_load:
             told.append(words(N_("To pay more in, type the sum and Enter.")))
-        self._how.setText(" ".join(told))
+        self._how.setText(language.sentences(told))
 
     @staticmethod
     def _said(coupon: CouponView, state: CounterState, language: Language) -> str:

@@ -30,6 +30,12 @@ def test_quantities_times_and_days() -> None:
     assert language.day(date(2026, 12, 31)) == "12-31"
 
 
+def test_sentences_stand_together_as_the_language_writes_them() -> None:
+    assert Language("en").sentences(("Look.", "Then print.")) == "Look. Then print."
+    for code in ("zh_Hans", "zh_Hant"):
+        assert Language(code).sentences(("请先查看。", "再打印。")) == "请先查看。再打印。"
+
+
 def test_plurals() -> None:
     english, chinese = Language("en"), Language("zh_Hans")
     assert english.ngettext("{number} line", "{number} lines", 1) == "1 line"

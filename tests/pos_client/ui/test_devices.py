@@ -210,6 +210,25 @@ def test_a_label_printer_that_is_not_there_is_said_and_a_size_is_said_in_millime
     assert keys["device_device_5"].accessibleName() == "5   Size of the labels 60 × 40 mm"
 
 
+def test_a_labels_size_is_typed_and_stands_in_the_list_from_then_on(bench: Bench) -> None:
+    window = bench.window
+    bench.begin(Settings())
+    window.key("F5", "F8")
+    window.keys("6\n")
+    for typed, size in (("50 × 30", "50x30"), ("38*25.5", "38x25.5")):
+        window.keys("5\n")
+        bench.until(lambda: bench.desk.step is DeviceStep.SETTING)
+        window.keys(f"{typed}\n")
+        bench.until(lambda: bench.said.startswith("Saved"))
+        assert bench.saved().label_size == size
+    window.keys("5\n")
+    bench.until(lambda: bench.desk.step is DeviceStep.SETTING)
+    assert bench.desk.options[bench.desk.cursor].value == "38x25.5", "Enter changes nothing"
+    window.keys("large\n")
+    bench.until(lambda: bench.problem.startswith("That is no size of a label."))
+    assert bench.saved().label_size == "38x25.5"
+
+
 def test_an_8217_takes_a_tare_and_goes_back_to_zero(bench: Bench) -> None:
     with ScaleSimulator(Kind.TOLEDO) as scale:
         bench.begin(Settings(scale=f"serial:{scale.path},9600,8N1"), CASHIER)
