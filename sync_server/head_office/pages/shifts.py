@@ -18,11 +18,13 @@ def add(router: APIRouter, office: Office) -> None:
     @router.get("/shifts")
     def listed(request: Request) -> Response:
         with office.desk(request) as desk:
-            chosen = desk.filter()
-            page = shifts.page(
-                desk.connection, chosen.period, _stores(desk, chosen), Place.read(request.query_params.get("older", ""))
+            chosen, older = desk.filter(), Place.read(request.query_params.get("older", ""))
+            stores = _stores(desk, chosen)
+            page = shifts.page(desk.connection, chosen.period, stores, older)
+            outside = [] if older else shifts.openings_outside(desk.connection, chosen.period, stores)
+            return office.page(
+                desk, "shifts.html", tab="shifts", filter=chosen, page=page, outside=outside, at=desk.in_zone_of
             )
-            return office.page(desk, "shifts.html", tab="shifts", filter=chosen, page=page)
 
     @router.get("/shifts/{shift_id}")
     def one(request: Request, shift_id: str) -> Response:

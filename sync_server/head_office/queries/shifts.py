@@ -79,6 +79,22 @@ def page(connection: Connection, period: Period, stores: Sequence[str], older: P
     return ShiftPage(shifts, Place(rows[-1].business_date, rows[-1].shift_id) if more else None)
 
 
+def openings_outside(connection: Connection, period: Period, stores: Sequence[str]) -> Sequence[Row[Any]]:
+    """The newest ``PAGE`` of drawers that were opened while nobody had a shift."""
+    opening = tables.drawer_opening.c
+    return connection.execute(
+        select(*tables.drawer_opening.columns)
+        .where(
+            opening.shift_id.is_(None),
+            opening.business_date >= period.first.isoformat(),
+            opening.business_date <= period.last.isoformat(),
+            opening.store_id.in_(stores),
+        )
+        .order_by(opening.opened_ms.desc(), opening.opening_id)
+        .limit(PAGE)
+    ).all()
+
+
 @dataclass(frozen=True, slots=True)
 class WholeShift:
     """Sums of what was told of it so far, minor units. ``refunds`` and what went out are above zero."""
