@@ -51,7 +51,6 @@ class ReturnPanel(Panel):
         row.setSpacing(GAP)
         self._less, self._more = Key(self.theme, "return_less"), Key(self.theme, "return_more")
         self._all = Key(self.theme, "return_all")
-        self._count = label("large", name="return_count")
         for key, press, stretch in ((self._less, "F8", 2), (self._more, "F4", 2), (self._all, "F1", 3)):
             key.setFixedHeight(MAIN_KEY)
             key.does(partial(self.field.press, press))
