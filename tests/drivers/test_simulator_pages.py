@@ -55,7 +55,7 @@ from drivers.simulators.scanner import ScannerSimulator
 from drivers.transports.serial_line import SerialTransport
 from drivers.transports.tcp import TcpTransport
 from sync_server.head_office.gallery.browser import chromium
-from tests.drivers import papers
+from tests.drivers.papers import sales
 
 PATIENCE_S = 30
 
@@ -170,7 +170,7 @@ def test_a_pulse_opens_the_drawer_on_the_page_and_a_printer_without_one_shows_no
 
 @pytest.mark.parametrize(("profile", "paper_dots"), [("80mm-gb18030", 640), ("58mm-gb18030", 464)])
 def test_the_papers_hang_there_newest_first_and_grow_while_printed(profile: str, paper_dots: int) -> None:
-    job = encode(papers.weighed("en"), PROFILES[profile])
+    job = encode(sales.weighed("en"), PROFILES[profile])
     width = PROFILES[profile].width_dots
     with PrinterSimulator() as printer, reader(PrinterPanel(printer, width)) as person:
         assert person.pictures() == []
