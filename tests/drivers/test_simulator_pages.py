@@ -393,8 +393,9 @@ def test_what_isnt_there_and_what_is_garbage_is_refused_and_the_device_goes_on()
             assert person.ask("POST", f"/do/{path}", body)[0] == 400
         for length in ("", "x", "-1", "99999999999"):
             assert person.ask("POST", "/do/cover_open", b"", Content_Length=length)[0] == 400
+        host, _, port = person.host.partition(":")
         for raw in (b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"POST /do/cover_open HTTP/9\r\n\r\n", b""):
-            with socket.create_connection(tuple(person.host.split(":"))) as line:  # type: ignore[arg-type]
+            with socket.create_connection((host, int(port))) as line:
                 line.sendall(raw)
         assert printer.knobs == before
         assert told(printer, 2) == 0x12
