@@ -144,7 +144,7 @@ class LabelSimulator(PortDevice[LabelKnobs]):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.label", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate label", description=__doc__)
     parser.add_argument("--language", choices=sorted(PRESSES), default="zpl")
     parser.add_argument("--dpi", type=int, choices=(203, 300), default=203)
     add_options(parser, 9100)

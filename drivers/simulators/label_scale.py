@@ -239,7 +239,7 @@ def _picture(held: Held, code: str, amount_minor: int, net_milli: int, on: date)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.label_scale", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate label-scale", description=__doc__)
     add_options(parser, 4001)
     parser.add_argument("--out", type=Path, help="folder for label-0001.png and so on")
     parser.add_argument("--layout", choices=LAYOUTS, default="FFWWWWWEEEEENNNNNC", help="of the labels' codes")

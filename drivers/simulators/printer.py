@@ -216,7 +216,7 @@ class PrinterSimulator(PortDevice[PrinterKnobs]):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.printer", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate printer", description=__doc__)
     add_options(parser, 9100)
     parser.add_argument("--out", type=Path, required=True, help="folder for receipt-0001.bin and so on")
     parser.add_argument("--paper-out", action="store_true")

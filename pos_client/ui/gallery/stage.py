@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from shiboken6 import delete
 
 from drivers.ports import Scan
 from pos_client.hardware.equipment import Equipment
@@ -61,6 +62,7 @@ class Stage:
         self._pictured.show()
 
     def close(self) -> None:
+        """The window's own work holds on to it: Python alone would keep each one until the program ends."""
         self.settle()
         if self.equipment is not None and self._device_operations is not None:
             self._device_operations.stop()
@@ -68,7 +70,9 @@ class Stage:
         self.operations.stop()
         if isinstance(self._pictured, CustomerWindow):
             self._pictured.end()
+            delete(self._pictured)
         self.window.close()
+        delete(self.window)
         self.shop.close()
 
     def fit(self, settings: Settings, dev: Path) -> Equipment:
