@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 from unicodedata import east_asian_width
@@ -31,6 +32,8 @@ def pdf(document: Document) -> bytes:
     """An 80 mm wide page, as long as it has to be.
 
     Raise ``FontMissing`` where Noto Sans Mono CJK isn't installed.
+
+    The fonts' 60 MB hang in reference cycles of a few thousand objects, too few for Python to look for them soon.
     """
     lines = lay_out(document, _COLUMNS)
     sheet = _sheet(document, 2 * _MARGIN_MM + sum(map(_height, lines)))
@@ -38,7 +41,10 @@ def pdf(document: Document) -> bytes:
     for line in lines:
         _draw(sheet, line, at, _shapes(document))
         at += _height(line)
-    return bytes(sheet.output())
+    made = bytes(sheet.output())
+    del sheet
+    gc.collect()
+    return made
 
 
 def _sheet(document: Document, height_mm: float) -> FPDF:

@@ -103,6 +103,7 @@ class WindowsQueue:
             _spool().ClosePrinter(handle)
             raise fault
         self._begun[job] = handle
+        self._cancelled.discard(job)  # a number that was used before
         return job
 
     def hand_over(self, job: int, data: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 import zxingcpp
@@ -16,7 +17,9 @@ from drivers.printer.sheet import Letter, Note, Square
 from shared_models.domain.receipt import Columns, Document, Language, Pair, Qr, Text
 from shared_models.domain.sale import PaymentState, SaleConfirmed
 from tests.drivers import golden
-from tests.drivers.papers import EVERYDAY, MILK, PAPERS, goods, paper, sold
+from tests.drivers.papers import PAPERS
+from tests.drivers.papers.goods import EVERYDAY, MILK, goods
+from tests.drivers.papers.selling import paper, sold
 
 _AMOUNT = re.compile(r"-?\d[\d,]*\.\d\d\b")
 DRAWN = ("names-long", "deals", "return-part", "full-width-marks", "supermarket")
@@ -27,6 +30,22 @@ DRAWN = ("names-long", "deals", "return-part", "full-width-marks", "supermarket"
 def test_a_paper_is_as_it_was(name: str) -> None:
     kept = (golden.FOLDER / f"{name}.txt").read_text(encoding="utf-8")
     assert golden.file_of(name) == kept
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Mapping[str, str]:
+    """The kept sums by the picture's name."""
+    drawn_with, *lines = golden.PICTURES.read_text(encoding="utf-8").splitlines()
+    if drawn_with != golden.drawn_with():
+        pytest.skip(f"other fonts or libraries draw here: {golden.drawn_with()}")
+    return {name: total for total, name in (line.split("  ") for line in lines)}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_picture_is_as_it_was(name: str, pictures: Mapping[str, str]) -> None:
+    for line in golden.pictures_of(name):
+        total, picture = line.split("  ")
+        assert pictures[picture] == total, picture
 
 
 def test_no_golden_is_left_of_a_paper_that_is_gone() -> None:

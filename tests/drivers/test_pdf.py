@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import zlib
 from typing import get_args
@@ -88,3 +89,16 @@ def test_a_name_takes_no_more_than_its_columns() -> None:
         return set(re.findall(rb"BT ([\d.]+) ", drawn))
 
     assert max(right_of("תמר"), key=float) == max(right_of("abc"), key=float)
+
+
+def test_the_fonts_do_not_stay_in_memory() -> None:
+    """60 MB a document would, until the garbage collector's own next pass over all objects."""
+    pdf(receipt("en"))
+    gc.collect()
+    gc.disable()
+    try:
+        pdf(receipt("en"))
+        left = [each for each in gc.get_objects() if type(each).__name__ in {"TTFont", "CFFFontSet"}]
+    finally:
+        gc.enable()
+    assert left == []

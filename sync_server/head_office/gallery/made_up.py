@@ -254,6 +254,9 @@ def _cash(shop: Shop, till: MadeUpTill, shift: ShiftOpened, acts: list[tuple[dat
                 figures = add_movement(figures, act)
             case DrawerOpened():
                 figures = add_opening(figures)
+    if day.day % 5 == 0:
+        early = DrawerOpened(ids.new(), shift.store_id, shift.lane, manager, day, "count")
+        acts.insert(0, (_at(day, _OPENS * 60 - 25), early))
     counted = expected_cash(shift, figures) + (0, 0, -5_00, 1_00, 0)[day.day % 5]
     shop.z_numbers[till] = shop.z_numbers.get(till, 0) + 1
     acts.append((_at(day, 22 * 60 + 10), close(shift, figures, max(0, counted), shop.z_numbers[till], day)))

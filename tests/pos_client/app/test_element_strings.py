@@ -124,14 +124,14 @@ def test_what_has_expired_is_refused_with_its_date(counter: TillAtWork) -> None:
     assert counter.till.enter(f"{FNC1}01{GTIN}17261124", Source.SCAN).kind is EnteredKind.PRODUCT
 
 
-def test_the_business_date_decides_not_midnight(world: World, counter: TillAtWork) -> None:
-    """The store's day ends at its cut-off: what was good through the 24th is sold at half past midnight."""
+def test_midnight_decides_not_the_business_date(world: World, counter: TillAtWork) -> None:
+    """The store's day goes on until its cut-off, but what was good through the 24th has expired at midnight."""
     programme = replace(default_programme(), version=2, day_cut_off=time(4))
     setup.publish_programme(world.server, to_plain(programme))
     counter.sync()
-    world.clock.ms += (16 * 60 + 30) * 60_000
+    world.clock.ms += (15 * 60 + 59) * 60_000
     assert counter.till.enter(f"{FNC1}01{GTIN}17261124", Source.SCAN).kind is EnteredKind.PRODUCT
-    world.clock.ms += 4 * 60 * 60_000
+    world.clock.ms += 60_000
     assert "2026-11-24" in refused(counter, f"{FNC1}01{GTIN}17261124")
 
 

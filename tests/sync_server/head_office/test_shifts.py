@@ -92,6 +92,17 @@ def test_the_list_goes_on_on_older_pages(server: Server, till: Till, ann: Web) -
     assert "Older" not in second
 
 
+def test_a_drawer_opened_while_nobody_had_a_shift_is_in_the_list(server: Server, till: Till, ann: Web) -> None:
+    till.append(DrawerOpened(till.new_id(), "A", 1, "boss", DAY, "<i>night</i>"))
+    till.append(DrawerOpened(till.new_id(), "A", 1, "boss", DAY, "count", SHIFT))
+    till.pushed()
+    listed = ann.get(LIST).text
+    assert "Drawer opened while nobody had a shift" in listed
+    assert "&lt;i&gt;night&lt;/i&gt;" in listed
+    assert "Counting the cash" not in listed
+    assert "nobody had a shift" not in ann.get(LIST.replace("2026-11-24", "2026-11-23")).text
+
+
 def test_what_there_is_no_shift_for_is_not_found(ann: Web) -> None:
     for name in (UUID(int=9), "nonsense"):
         assert ann.get(f"{ROOT}/shifts/{name}").status == 404
