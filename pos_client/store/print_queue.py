@@ -137,6 +137,7 @@ class PrintQueue:
     def again(self, copy_of: Callable[[Document], Document]) -> int:
         """Queue a copy of each doubtful job, in their order; of the last receipt if there is none. How many. A receipt
         that was never on paper is no copy."""
+        self.drawer_opens = False
         with self._database.transaction():
             rows = self._database.all(
                 "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'doubtful' ORDER BY number"

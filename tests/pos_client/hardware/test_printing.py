@@ -16,6 +16,7 @@ from drivers.transports.file import FileTransport
 from drivers.transports.tcp import TcpTransport
 from pos_client.app.surroundings import Surroundings
 from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
+from pos_client.store.database import DiskFails
 from pos_client.system import AtOnce
 from shared_models.domain.receipt import Barcode, Cut, Document, Text
 from tests.pos_client.world import BREAD, MANAGER, MILK, PIN, TillAtWork, World
@@ -366,3 +367,18 @@ def test_a_fault_of_ours_leaves_the_receipt_doubtful_and_shown(counter: TillAtWo
     assert (shown.waiting, shown.doubtful) == (1, 1)
     assert worker.step() is Did.PRINTED
     assert states(counter) == ["doubtful", "printed"]
+
+
+def test_a_sale_that_the_disk_refused_opens_no_drawer_afterwards(counter: TillAtWork) -> None:
+    """A drawer with a trigger of its own opened at the next copy of an older receipt, without any trace."""
+    queue = counter.parts.journal.print_queue
+    queue.own_drawer = True
+    counter.sell(MILK.codes[0])
+    counter.till.enter(BREAD.codes[0])
+    due = counter.till.start_payment().due_minor
+    with counter.disk_fails(), pytest.raises(DiskFails):
+        counter.till.pay_cash(due)
+    opens: list[bool] = []
+    counter.parts.counter.on_commit = lambda: opens.append(queue.drawer_opens)
+    assert counter.till.print_again() == 1
+    assert opens == [False]
