@@ -35,6 +35,7 @@ from pos_client.hardware.devices import (
     scale_of,
     scanner_of,
 )
+from pos_client.hardware.notices import notice_of
 from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, drawer_on, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
@@ -307,7 +308,10 @@ class Equipment:
 
     def _make_printing(self, device: ReceiptPrinter) -> PrintingThread:
         around = self._surroundings
-        printing = Printing(device, _encoder(device), self._queue, self._cashier, self._spare())
+        printing = Printing(
+            device, _encoder(device), self._queue, self._cashier, self._spare(),
+            unprintable=lambda fault: around.printer(around.printer_state, notice_of(fault)),
+        )  # fmt: skip
         return PrintingThread(printing, around.changed, lambda: around.drawer_state == DrawerState.OPEN)
 
     def _spare(self) -> Spare | None:

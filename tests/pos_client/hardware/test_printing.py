@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from drivers.clock import SystemClock
-from drivers.printer.device import PrinterDevice, PrinterTimeouts
+from drivers.ports import DeviceFault
+from drivers.printer.device import PrinterDevice, PrinterTimeouts, PrintOutcome
 from drivers.printer.encoder import encode
 from drivers.printer.profiles import PROFILES
 from drivers.simulators.printer import PrinterSimulator
@@ -328,7 +330,7 @@ def test_old_jobs_are_forgotten_and_the_last_receipt_is_not(
 
 
 def test_a_document_nothing_can_print_does_not_block_the_next(counter: TillAtWork, printer: PrinterSimulator) -> None:
-    """A font is missing, say: the job fails, is shown, and the queue goes on."""
+    """A font is missing, say: the job fails, why is said, and the queue goes on."""
     from drivers.ports import FontMissing
 
     counter.sell(MILK.codes[0])
@@ -341,9 +343,12 @@ def test_a_document_nothing_can_print_does_not_block_the_next(counter: TillAtWor
             raise FontMissing("Noto Sans CJK")
         return encode(document, PROFILE)
 
-    worker = Printing(device, encoded, counter.parts.journal.print_queue, AtOnce())
+    said: list[DeviceFault] = []
+    queue = counter.parts.journal.print_queue
+    worker = Printing(device, encoded, queue, AtOnce(), unprintable=said.append)
     assert [worker.step() for _ in range(2)] == [Did.PRINTED] * 2
     assert states(counter) == ["failed", "printed"]
+    assert [fault.code for fault in said] == ["font_missing"]
     document = Document("receipt", "en", (Text("x"), Barcode("code128", "1"), Cut()))
     assert encode(document, PROFILE)
 
@@ -367,6 +372,41 @@ def test_a_fault_of_ours_leaves_the_receipt_doubtful_and_shown(counter: TillAtWo
     assert (shown.waiting, shown.doubtful) == (1, 1)
     assert worker.step() is Did.PRINTED
     assert states(counter) == ["doubtful", "printed"]
+
+
+@pytest.mark.parametrize(("paper_ends", "becomes"), [(False, "printed"), (True, "doubtful")])
+def test_what_a_failing_disk_could_not_take_down_is_taken_down_later(
+    counter: TillAtWork, printer: PrinterSimulator, paper_ends: bool, becomes: str
+) -> None:
+    """It was marked as printing until the next start, and nobody was asked about it."""
+    counter.sell(MILK.codes[0])
+    device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), None, TIMEOUTS)
+    disk = ExitStack()
+    if paper_ends:
+        printer.turn(paper_out_after_bytes=40)
+
+    class Meanwhile:
+        status = device.status
+
+        def print(self, data: bytes) -> PrintOutcome:
+            outcome = device.print(data)
+            disk.enter_context(counter.disk_fails())
+            return outcome
+
+    def encoded(document: Document) -> bytes:
+        return encode(document, PROFILE)
+
+    worker = Printing(Meanwhile(), encoded, counter.parts.journal.print_queue, AtOnce())
+    with disk:
+        for _ in range(2):
+            with pytest.raises(DiskFails):
+                worker.step()
+        assert states(counter) == ["printing"]
+    assert worker.step() is Did.NOTHING
+    assert states(counter) == [becomes]
+    shown = counter.till.status().printer
+    assert (shown.waiting, shown.doubtful) == (0, int(paper_ends))
+    printer.turn(paper_out=False)
 
 
 def test_a_sale_that_the_disk_refused_opens_no_drawer_afterwards(counter: TillAtWork) -> None:

@@ -18,6 +18,7 @@ from typing import TypeVar
 import pytest
 
 from drivers.ports import Scan
+from drivers.printer import fonts
 from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
 from drivers.simulators.scale import Kind, ScaleSimulator
@@ -372,6 +373,27 @@ def test_a_drawer_with_a_trigger_opens_though_the_printer_has_no_paper(world: Wo
         running.close()
     os.close(slave)
     os.close(master)
+
+
+def test_a_receipt_that_no_font_can_draw_is_said(world: World, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The printer was shown as ready, and nobody heard that no receipt came."""
+    with http(world.api) as url, PrinterSimulator() as printer:
+        wanted = Settings(printer=f"tcp://127.0.0.1:{printer.port}", printer_profile="80mm-raster")
+        running = selling_till(world, home, url, wanted)
+        until(running, lambda: running.till.status().printer.state == "ready")
+        fonts.load.cache_clear()
+        fonts.locate.cache_clear()
+        monkeypatch.setenv("PATH", "")
+        sell_for_cash(running)
+        until(running, lambda: running.till.status().printer.notice is not None)
+        shown = asked(running, running.till.status).printer
+        assert shown.notice is not None
+        assert "fonts-noto-cjk" in printer_remedy(shown, "CNY", Language("en"))
+        monkeypatch.undo()
+        asked(running, running.till.print_again)
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        until(running, lambda: running.till.status().printer.notice is None)
+        running.close()
 
 
 def selling_till(world: World, home: Path, url: str, wanted: Settings) -> RunningTill:
