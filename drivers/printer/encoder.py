@@ -19,7 +19,7 @@ from drivers.printer import logo
 from drivers.printer.layout import Line, TextLine, lay_out
 from drivers.printer.letters import columns_of
 from drivers.printer.profiles import PrinterProfile
-from drivers.printer.raster import PITCH_DOTS, picture
+from drivers.printer.raster import PITCH_DOTS, harmless, picture
 from shared_models.domain.receipt import Align, Barcode, Cut, Document, Feed, Language, Logo, Qr, Rule
 
 if TYPE_CHECKING:
@@ -193,7 +193,8 @@ class _Writer:
 
     def _image(self, image: Image) -> None:
         self._escpos.image(image, impl="bitImageRaster", fragment_height=PITCH_DOTS * 8)
-        self._take()
+        self._out += harmless(self._escpos.output)
+        self._escpos.clear()
 
     def _set(self, align: Align, *, bold: bool, scale: int) -> None:
         if self._style == (align, bold, scale):

@@ -5,13 +5,14 @@ cable.
 
 Like a real one it has a receive buffer that the print head works off: status questions (DLE EOT) are answered
 at once, GS r and GS ( H in their turn, and what is in the buffer when the paper ends is printed when there is
-new paper.
+new paper. DLE DC4 opens the drawer at once, also amid the dots of a picture.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import socket
 import sys
@@ -32,6 +33,8 @@ _BUFFER_BYTES: Final = 64 << 10
 _CUTS: Final = frozenset({"GS V", "ESC i", "ESC m"})
 _PEELED: Final = b"\x1c(L\x02\x00A0"
 """FS ( L, function 65: a label lies where it is peeled off, and somebody does."""
+_PULSES: Final = re.compile(rb"\x10\x14\x01[\x00\x01][\x01-\x08]", re.DOTALL)
+"""DLE DC4, function 1."""
 
 
 @dataclass(slots=True)
@@ -233,6 +236,8 @@ class PrinterSimulator:
             if token.name == "DLE EOT":
                 self._send(connection, self._status(token.args[0]))
                 return
+            for _ in _PULSES.findall(token.raw):
+                self._open_drawer()
             self._changed.wait_for(lambda: self._stopping or self._buffered_bytes < _BUFFER_BYTES)
             self._buffer.append((token, connection))
             self._buffered_bytes += len(token.raw)
@@ -287,13 +292,16 @@ class PrinterSimulator:
         else:
             self._paper += token.raw
             if token.name == "ESC p":
-                self._drawer_pulses += 1
-                self._knobs.drawer_open = self._knobs.has_drawer
+                self._open_drawer()
             self._use_paper(len(token.raw))
         if token.kind is Kind.COMMAND and (token.name in _CUTS or token.raw == _PEELED):
             self._tear()
         if self._counted_down("power_cut_after_bytes", len(token.raw)):
             self._lose_power()
+
+    def _open_drawer(self) -> None:
+        self._drawer_pulses += 1
+        self._knobs.drawer_open = self._knobs.has_drawer
 
     def _counted_down(self, knob: str, count: int) -> bool:
         """Whether what ``knob`` counts happens now."""
