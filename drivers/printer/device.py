@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeAlias
 from drivers.ports import Clock, DeviceFault, PrinterState, Timeout, Transport
 from drivers.printer import status
 from drivers.printer.conversation import Conversation
-from drivers.printer.encoder import drawer_pulse
+from drivers.printer.encoder import drawer_pulse, rest_of_a_command
 from drivers.printer.profiles import Completion, PrinterProfile
 from drivers.printer.status import PrinterStatus
 
@@ -80,6 +80,10 @@ class PrinterDevice:
     Calls may come from any thread and wait for each other. They block: don't call from a screen's thread.
     ``on_state`` is called on the caller's thread, for changes only; so is ``on_pin``, with the level of the drawer
     connector's pin 3 (True is high), which comes with each status that is asked for anyway.
+
+    A job that broke off may have left the printer in the middle of a picture: it would take the next receipts for the
+    rest of it, and print their letters as dots. So what is missing is sent before the next job. ``interrupted``: the
+    last job broke off when the till was killed.
     """
 
     def __init__(
@@ -90,6 +94,8 @@ class PrinterDevice:
         on_state: OnState | None = None,
         timeouts: PrinterTimeouts | None = None,
         on_pin: OnPin | None = None,
+        *,
+        interrupted: bool = False,
     ) -> None:
         self._transport = transport
         self._profile = profile
@@ -102,6 +108,7 @@ class PrinterDevice:
         self._state = PrinterState.DISCONNECTED
         self._was_tried = False
         self._can_answer = False
+        self._interrupted = interrupted
         self._jobs = 0
 
     @property
@@ -152,6 +159,7 @@ class PrinterDevice:
                 raise blocked
             answers = asked.state is not PrinterState.UNKNOWN
             self._become(PrinterState.PRINTING, None)
+            self._end_what_began(printer if answers else None)
             written = self._write(data, printer if answers else None)
             result = PrintResult.SENT
             if answers:
@@ -160,6 +168,7 @@ class PrinterDevice:
             return PrintOutcome(result, written, len(data), self._state)
         except DeviceFault as fault:
             fault.written_bytes = max(fault.written_bytes, written)
+            self._interrupted |= fault.written_bytes > 0
             if status.state_of(fault) is not self._state:
                 self._become(status.state_of(fault), fault)
             return PrintOutcome(PrintResult.FAILED, fault.written_bytes, len(data), self._state, fault)
@@ -172,6 +181,16 @@ class PrinterDevice:
             self._become(PrinterState.CONNECTING, None)
         self._transport.open(self._timeouts.open_ms)
         return Conversation(self._transport, self._clock, self._timeouts.answer_ms)
+
+    def _end_what_began(self, printer: Conversation | None) -> None:
+        if not self._interrupted:
+            return
+        try:
+            self._write(rest_of_a_command(self._profile), printer)
+        except DeviceFault as fault:
+            fault.written_bytes = 0  # nothing of the job
+            raise
+        self._interrupted = False
 
     def _write(self, data: bytes, printer: Conversation | None) -> int:
         """In pieces. A printer that stops taking bytes is asked why, so that the cashier hears of the paper."""

@@ -5,7 +5,7 @@ cable.
 
 Like a real one it has a receive buffer that the print head works off: status questions (DLE EOT) are answered
 at once, GS r and GS ( H in their turn, and what is in the buffer when the paper ends is printed when there is
-new paper. DLE DC4 opens the drawer at once, also amid the dots of a picture.
+new paper. A question within a picture is answered too, and DLE DC4 amid its dots opens the drawer.
 """
 
 from __future__ import annotations
@@ -203,8 +203,11 @@ class PrinterSimulator:
         try:
             while data := connection.recv(4096):
                 data, cut = self._until_cable_cut(self._as_it_comes(data))
-                for token in tokenizer.feed(data):
+                tokens = tokenizer.feed(data)
+                for token in tokens:
                     self._received(token, connection)
+                if not tokens and data[:-1] == b"\x10\x04":
+                    self._asked(data[-1], connection)
                 if cut:
                     _shut(connection)
                     break
@@ -234,7 +237,7 @@ class PrinterSimulator:
         """Real-time commands act now, the others wait in the buffer; a full buffer stops the receiving."""
         with self._changed:
             if token.name == "DLE EOT":
-                self._send(connection, self._status(token.args[0]))
+                self._asked(token.args[0], connection)
                 return
             for _ in _PULSES.findall(token.raw):
                 self._open_drawer()
@@ -242,6 +245,10 @@ class PrinterSimulator:
             self._buffer.append((token, connection))
             self._buffered_bytes += len(token.raw)
             self._changed.notify_all()
+
+    def _asked(self, question: int, connection: socket.socket) -> None:
+        with self._changed:
+            self._send(connection, self._status(question))
 
     def _ended(self, connection: socket.socket) -> None:
         with self._changed:

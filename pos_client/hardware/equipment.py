@@ -259,7 +259,10 @@ class Equipment:
             open_is = OpenIs(settings.drawer_open_is)
             has_switch = self._trigger is None and open_is is not OpenIs.NONE
             on_pin = drawer_on(around, open_is) if has_switch else None
-            self._printer = printer_of(settings.printer, settings.printer_profile, whose, shown_on(around), on_pin)
+            self._printer = printer_of(
+                settings.printer, settings.printer_profile, whose, shown_on(around), on_pin,
+                interrupted=self._queue.interrupted,
+            )  # fmt: skip
             if self._printer is not None:
                 self._printing = self._make_printing(self._printer)
                 self._printing.start()
@@ -317,7 +320,10 @@ class Equipment:
     def _spare(self) -> Spare | None:
         settings, around = self.settings, self._surroundings
         whose = jobs_of(self._home, "spare")
-        device = printer_of(settings.spare_printer, settings.spare_printer_profile, whose)
+        device = printer_of(
+            settings.spare_printer, settings.spare_printer_profile, whose, interrupted=self._queue.interrupted
+        )
+        self._queue.interrupted = False
         if device is None:
             return None
         station = Station(device, _encoder(device))

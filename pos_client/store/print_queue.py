@@ -46,7 +46,7 @@ class PrintQueue:
     """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper.
 
     ``own_drawer``: the drawer has a trigger of its own, so that no job opens it; ``drawer_opens`` says after a commit
-    that what was queued in it does.
+    that what was queued in it does. ``interrupted``: the till was killed while it printed.
     """
 
     def __init__(self, database: Database) -> None:
@@ -54,6 +54,7 @@ class PrintQueue:
         self.paperless = False
         self.own_drawer = False
         self.drawer_opens = False
+        self.interrupted = False
 
     def queue(self, document: Document, fact_number: int | None) -> None:
         """Add a job at the end. Doesn't commit."""
@@ -128,6 +129,7 @@ class PrintQueue:
         """At start: whatever was printing when the till stopped may or may not be on paper; how many there are."""
         if self._database.one("SELECT 1 FROM print_job WHERE state = 'printing'") is None:
             return 0
+        self.interrupted = True
         with self._database.transaction():
             self._database.run(
                 "UPDATE print_job SET state = 'failed' WHERE state = 'printing' AND message = ?", (_DRAWER,)

@@ -19,6 +19,8 @@ import pytest
 
 from drivers.ports import Scan
 from drivers.printer import fonts
+from drivers.printer.encoder import rest_of_a_command
+from drivers.printer.profiles import PROFILES
 from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
 from drivers.simulators.scale import Kind, ScaleSimulator
@@ -394,6 +396,24 @@ def test_a_receipt_that_no_font_can_draw_is_said(world: World, home: Path, monke
         assert printer.wait_for_receipts(1, WAIT_S * 1_000)
         until(running, lambda: running.till.status().printer.notice is None)
         running.close()
+
+
+def test_after_a_kill_the_printer_gets_the_rest_of_what_it_may_be_in(world: World, home: Path) -> None:
+    """Or it takes the next receipt for dots of the picture that it was printing."""
+    with http(world.api) as url, PrinterSimulator() as printer:
+        running = selling_till(world, home, url, Settings(printer=f"tcp://127.0.0.1:{printer.port}"))
+        sell_for_cash(running)
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        until(running, lambda: running.till.status().printer.waiting == 0)
+        database = running.parts.journal.database
+        asked(running, lambda: database.run("UPDATE print_job SET state = 'printing'"))
+        running.close()
+        running = open_till(home)
+        asked(running, running.till.print_again)
+        assert printer.wait_for_receipts(2, WAIT_S * 1_000)
+        running.close()
+    rest = rest_of_a_command(PROFILES[Settings().printer_profile])
+    assert [receipt.startswith(rest + b"\x1b@") for receipt in printer.receipts] == [False, True]
 
 
 def selling_till(world: World, home: Path, url: str, wanted: Settings) -> RunningTill:
