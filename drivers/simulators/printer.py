@@ -206,7 +206,8 @@ class PrinterSimulator:
                 tokens = tokenizer.feed(data)
                 for token in tokens:
                     self._received(token, connection)
-                if not tokens and data[:-1] == b"\x10\x04":
+                within = not tokens or tokens[-1].name != "DLE EOT"
+                if within and data[-3:-1] == b"\x10\x04":
                     self._asked(data[-1], connection)
                 if cut:
                     _shut(connection)

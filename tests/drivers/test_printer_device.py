@@ -353,3 +353,20 @@ def test_nor_by_the_device_that_saw_the_job_break_off(printer: PrinterSimulator)
         device = PrinterDevice(PulledPlug(path), PROFILES["80mm-raster"], SystemClock(), timeouts=PATIENT)
         assert device.print(DRAWN).result is PrintResult.FAILED
         _short_ones_come_out(printer, device)
+
+
+def test_the_late_word_of_one_receipt_is_not_the_next_ones(printer: PrinterSimulator) -> None:
+    """The paper ended in the middle of the first; with a new roll its rest and the next one came, which passed for
+    printed while the first was still at it."""
+    first, second = (
+        encode(Document("receipt", "en", (*[Text(text)] * 30, Cut())), GB80) for text in ("first", "second")
+    )
+    with on_a_line(printer) as path:
+        device = PrinterDevice(SerialTransport(path), GB80, SystemClock(), timeouts=PATIENT)
+        printer.turn(paper_out_after_bytes=40)
+        assert device.print(first).result is PrintResult.FAILED
+        printer.turn(bytes_per_second=400, paper_out=False)
+        assert device.print(second).result is PrintResult.PRINTED
+        assert [text in paper for text, paper in zip((b"first", b"second"), printer.receipts, strict=True)] == [
+            True
+        ] * 2
