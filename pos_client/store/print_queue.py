@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -12,7 +13,7 @@ import msgspec
 from pos_client.store.database import Database
 from shared_models.domain.cash_slip import CASH_SLIP
 from shared_models.domain.no_sale_slip import NO_SALE_SLIP
-from shared_models.domain.receipt import PLAIN_VERSION, Document, names_of
+from shared_models.domain.receipt import PLAIN_VERSION, Document, DocumentError, names_of
 from shared_models.domain.sale_receipt import RECEIPT
 from shared_models.domain.shift_report import Z_REPORT
 
@@ -81,17 +82,22 @@ class PrintQueue:
             self.queue(document, None)
 
     def take(self) -> PrintJob | None:
-        """The first waiting job, marked as printing."""
-        row = self._database.one(
-            "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'queued' ORDER BY number"
-        )
-        if row is None:
-            return None
-        with self._database.transaction():
-            self._database.run(
-                "UPDATE print_job SET state = 'printing', attempts = attempts + 1 WHERE number = ?", (row[0],)
+        """The first waiting job, marked as printing. What a newer version queued and this one can't read is doubtful:
+        somebody is asked about it."""
+        while True:
+            row = self._database.one(
+                "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'queued' ORDER BY number"
             )
-        return _job(row)
+            if row is None:
+                return None
+            job = next(_readable([row]), None)
+            state = JobState.PRINTING if job else JobState.DOUBTFUL
+            with self._database.transaction():
+                self._database.run(
+                    "UPDATE print_job SET state = ?, attempts = attempts + 1 WHERE number = ?", (state, row[0])
+                )
+            if job is not None:
+                return job
 
     def record(self, number: int, state: JobState, message: str = "") -> None:
         """What became of a job; ``QUEUED`` puts it back to its place."""
@@ -111,7 +117,7 @@ class PrintQueue:
             " AND (message = ? OR instr(document, ?))",
             (_DRAWER, NO_SALE_SLIP.encode()),
         )
-        jobs = [job for job in map(_job, rows) if job.document.opens_drawer]
+        jobs = [job for job in _readable(rows) if job.document.opens_drawer]
         pulses = [job for job in jobs if not job.document.blocks]
         slips = [job for job in jobs if job.document.kind == NO_SALE_SLIP]
         if not pulses and not slips:
@@ -147,7 +153,7 @@ class PrintQueue:
             if not rows and self._to_paper():
                 return 1
             last = None if rows else self.last_receipt()
-            documents = [last] if last is not None else [_job(row).document for row in rows]
+            documents = [last] if last is not None else [job.document for job in _readable(rows)]
             for document in documents:
                 self.queue(copy_of(document), None)
             self._database.run("UPDATE print_job SET state = 'failed' WHERE state = 'doubtful'")
@@ -179,7 +185,7 @@ class PrintQueue:
             " ORDER BY number DESC LIMIT ?",
             (KEPT_JOBS,),
         )
-        return next((job for job in map(_job, rows) if job.document.kind not in _KEPT_HERE), None)
+        return next((job for job in _readable(rows) if job.document.kind not in _KEPT_HERE), None)
 
     def counts(self) -> dict[JobState, int]:
         rows = self._database.all(
@@ -188,9 +194,11 @@ class PrintQueue:
         return {JobState(state): count for state, count in rows}
 
 
-def _job(row: tuple[Any, ...]) -> PrintJob:
-    number, fact_number, document, attempts = row
-    return PrintJob(number, fact_number, _decoded(document), attempts)
+def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[PrintJob]:
+    """Without those that only a newer version can read."""
+    for number, fact_number, document, attempts in rows:
+        with suppress(DocumentError):
+            yield PrintJob(number, fact_number, _decoded(document), attempts)
 
 
 def _encoded(document: Document) -> bytes:
@@ -209,5 +217,6 @@ def _encoded(document: Document) -> bytes:
 
 def _decoded(stored: bytes) -> Document:
     plain = msgspec.json.decode(stored)
-    plain["blocks"] = [{"block": name, **fields} for name, fields in plain["blocks"]]
+    if plain.get("version") == PLAIN_VERSION:
+        plain["blocks"] = [{"block": name, **fields} for name, fields in plain["blocks"]]
     return Document.from_plain(plain)

@@ -16,6 +16,7 @@ from drivers.printer.profiles import PROFILES
 from drivers.simulators.printer import PrinterSimulator
 from drivers.transports.file import FileTransport
 from drivers.transports.tcp import TcpTransport
+from pos_client.app.refusals import NothingToPrint
 from pos_client.app.surroundings import Surroundings
 from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
 from pos_client.store.database import DiskFails
@@ -422,3 +423,27 @@ def test_a_sale_that_the_disk_refused_opens_no_drawer_afterwards(counter: TillAt
     counter.parts.counter.on_commit = lambda: opens.append(queue.drawer_opens)
     assert counter.till.print_again() == 1
     assert opens == [False]
+
+
+def test_what_only_a_newer_version_can_read_keeps_nothing_else_from_the_paper(
+    counter: TillAtWork, printer: PrinterSimulator
+) -> None:
+    """After going back to an earlier version: no copy of anything came, and with a bare opening among it no till."""
+    queue, database = counter.parts.journal.print_queue, counter.parts.journal.database
+    for code in (MILK.codes[0], BREAD.codes[0]):
+        counter.sell(code)
+    database.run("UPDATE print_job SET document = replace(document, '\"version\":1', '\"version\":2') WHERE number = 1")
+    database.run(
+        "INSERT INTO print_job (fact_number, state, attempts, message, document)"
+        " VALUES (9, 'queued', 0, '', CAST('{\"version\":2,\"kind\":\"no_sale_slip\"}' AS BLOB))"
+    )
+    queue.give_up_drawers()
+    worker = printing(counter, printer)
+    assert [worker.step() for _ in range(3)] == [Did.PRINTED, Did.NOTHING, Did.NOTHING]
+    assert states(counter) == ["doubtful", "printed", "doubtful"]
+    assert counter.till.status().printer.doubtful == 2, "somebody is asked"
+    with pytest.raises(NothingToPrint):
+        counter.till.print_again()
+    assert counter.till.print_again() == 1
+    assert worker.step() is Did.PRINTED
+    assert [b"Bread" in paper for paper in printer.receipts] == [True, True]
