@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -151,7 +151,8 @@ class Equipment:
         trigger = self._trigger
         if self._queue.drawer_opens and trigger is not None:
             self._queue.drawer_opens = False
-            self._line.submit(_pulse, trigger)
+            with suppress(RuntimeError):  # the till is being left: what was confirmed is, and the drawer stays shut
+                self._line.submit(_pulse, trigger)
         if self._printing is not None:
             self._printing.soon()
 

@@ -416,6 +416,21 @@ def test_after_a_kill_the_printer_gets_the_rest_of_what_it_may_be_in(world: Worl
     assert [receipt.startswith(rest + b"\x1b@") for receipt in printer.receipts] == [False, True]
 
 
+def test_a_sale_that_is_confirmed_while_the_till_is_left_is_no_fault(world: World, home: Path) -> None:
+    """Its drawer has a trigger of its own, which was let go already: a fault was shown, and the sale was there."""
+    master, slave = pty.openpty()
+    with http(world.api) as url:
+        running = selling_till(world, home, url, Settings(drawer=f"serial:{os.ttyname(slave)}"))
+        running.equipment.stop()
+        sell_for_cash(running)
+        shift = asked(running, running.till.shift)
+        assert shift is not None
+        assert shift.sales == 1
+        running.close()
+    os.close(slave)
+    os.close(master)
+
+
 def selling_till(world: World, home: Path, url: str, wanted: Settings) -> RunningTill:
     """With a cashier and a shift."""
     world.clock.ms = 0
