@@ -1,4 +1,4 @@
-"""The machine's monotonic clock."""
+"""The machine's monotonic clock, and waiting by it."""
 
 from __future__ import annotations
 
@@ -8,3 +8,7 @@ import time
 class SystemClock:
     def monotonic_ms(self) -> int:
         return time.monotonic_ns() // 1_000_000
+
+
+def wait_ms(duration_ms: int) -> None:
+    time.sleep(duration_ms / 1000)

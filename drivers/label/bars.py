@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal["ean13", "ean8", "upca", "code128"]
 QUIET: Final = 11
 """Blank modules on each side; EAN-13 asks for 11 on the left and 7 on the right (GS1 General Specifications 5.2.3)."""
 
-_DIGITS: Final = {13: "ean13", 12: "upca", 8: "ean8"}
+_DIGITS: Final[dict[int, Kind]] = {13: "ean13", 12: "upca", 8: "ean8"}
 LONGEST: Final = 48
 
 
@@ -28,7 +28,7 @@ def kind_of(code: str) -> Kind | None:
     if not code or len(code) > LONGEST or not (code.isascii() and code.isprintable()):
         return None
     if len(code) in _DIGITS and code.isdigit() and check_digit(code[:-1]) == code[-1]:
-        return _DIGITS[len(code)]  # type: ignore[return-value] # the names are Kind's
+        return _DIGITS[len(code)]
     return "code128"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from drivers.clock import wait_ms
 from drivers.label.status import LONGEST, BadStatus, LabelProtocol, LabelStatus, state_of
 from drivers.ports import Clock, DeviceFault, PrinterState, Timeout, Transport
 from drivers.printer.device import PrintOutcome, PrintResult
@@ -40,7 +40,7 @@ class LabelPrinter:
 
     def __init__(
         self, transport: Transport, protocol: LabelProtocol, clock: Clock,
-        timeouts: LabelTimeouts | None = None, wait_ms: Callable[[int], None] = lambda ms: time.sleep(ms / 1000),
+        timeouts: LabelTimeouts | None = None, wait_ms: Callable[[int], None] = wait_ms,
     ) -> None:  # fmt: skip
         self._transport = transport
         self._protocol = protocol

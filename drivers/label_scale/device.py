@@ -6,12 +6,12 @@ connection if the old one broke.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from drivers.clock import wait_ms
 from drivers.label_scale import dahua
 from drivers.label_scale.goods import Plu
 from drivers.ports import Clock, DeviceFault, DeviceGone, Timeout, Transport
@@ -82,7 +82,7 @@ class LabelScale:
 
     def __init__(
         self, transport: Transport, clock: Clock, on_state: Callable[[LabelScaleState], None] = lambda _state: None,
-        timing: Timing | None = None, wait_ms: Callable[[int], None] = lambda ms: time.sleep(ms / 1000),
+        timing: Timing | None = None, wait_ms: Callable[[int], None] = wait_ms,
     ) -> None:  # fmt: skip
         self._transport = transport
         self._clock = clock

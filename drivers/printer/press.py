@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from drivers.printer import symbols
 from drivers.printer.commands import Kind, Token, Tokenizer
@@ -144,8 +144,8 @@ class Press:
             "GS V": self._cut_command,
         }
 
-    def _set(self, **modes: object) -> None:
-        self._modes = replace(self._modes, **modes)  # type: ignore[arg-type] # the names are this class's own fields
+    def _set(self, **modes: Any) -> None:
+        self._modes = replace(self._modes, **modes)
 
     def _reset(self) -> None:
         if self._line:

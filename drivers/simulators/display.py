@@ -172,7 +172,7 @@ class DisplaySimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.display", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate display", description=__doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the display's device shall be")
     parser.add_argument("--letters", choices=("cp437", "gb18030", "big5"), default="gb18030")
     parser.add_argument("--png", type=Path, help="a picture of what it shows, written at each change")

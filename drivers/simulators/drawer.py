@@ -41,7 +41,7 @@ class DrawerSimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.drawer", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate drawer", description=__doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the drawer's device shall be")
     page.add_option(parser)
     given = parser.parse_args(argv)

@@ -1,26 +1,27 @@
-"""What simulated printers have in common: knobs that are turned by name, and a line that loses a byte."""
+"""Knobs that count down: what they name happens at the so-manyth byte, line or label from now; ``None`` is never."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 
-def turn(knobs: Any, changes: Mapping[str, bool | int | None]) -> None:
-    """Set the knobs of a slotted dataclass; raise ``ValueError`` for one that there isn't."""
-    for name, value in changes.items():
-        if name not in type(knobs).__slots__:
-            raise ValueError(f"The printer has no knob {name!r}.")
-        setattr(knobs, name, value)
+def counted_down(knobs: Any, knob: str, count: int) -> bool:
+    """Whether it happens within these ``count``."""
+    left = getattr(knobs, knob)
+    if left is None:
+        return False
+    setattr(knobs, knob, left - count if left > count else None)
+    return bool(left <= count)
+
+
+def until(knobs: Any, knob: str, data: bytes) -> tuple[bytes, bool]:
+    """``data`` up to the byte at which it happens, and whether it does."""
+    left = getattr(knobs, knob)
+    happens = counted_down(knobs, knob, len(data))
+    return data[:left] if happens else data, happens
 
 
 def through_the_line(knobs: Any, knob: str, data: bytes, times: int) -> bytes:
     """``data`` with the byte that ``knob`` counts down to, from 1 on, coming ``times`` times."""
-    left = getattr(knobs, knob)
-    if left is None:
-        return data
-    if len(data) < left:
-        setattr(knobs, knob, left - len(data))
-        return data
-    setattr(knobs, knob, None)
-    return data[: left - 1] + data[left - 1 : left] * times + data[left:]
+    before, happens = until(knobs, knob, data)
+    return before[:-1] + before[-1:] * times + data[len(before) :] if happens else data

@@ -10,27 +10,24 @@ the descriptions of the protocol alone; it shares no code with the driver.
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import signal
 import socket
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
-from drivers.simulators import page
+from drivers.simulators.knobs import counted_down
 from drivers.simulators.panels import LabelScalePanel
+from drivers.simulators.port import PortDevice, add_options, made, running, say, send
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 LAYOUTS: Final = ("FFWWWWWEEEEEC", "FFWWWWWNNNNNC", "FFWWWWWEEEEENNNNNC", "FFWWWWWNNNNNEEEEEC")
-_LOOK_S: Final = 0.05
 _PLU_LINE: Final = re.compile(
     rb"!0V(\d{4})A(\d{7})(\d{6})([012])\d{6}(\d{3})(\d\d)\d\d\d{13}(\d{5})\d{28}B(\d*)C\d*D\d*E"
 )
@@ -87,69 +84,38 @@ class _Printed:
     pictures: list[Image] = field(default_factory=list)
 
 
-class LabelScaleSimulator:
-    """Start it as a context manager. Thread-safe. One connection at a time, as the real ones have."""
-
+class LabelScaleSimulator(PortDevice[ScaleKnobs]):
     def __init__(
         self, port: int = 0, host: str = "127.0.0.1", layout: str = "FFWWWWWEEEEENNNNNC", out_dir: Path | None = None
     ) -> None:
         if layout not in LAYOUTS:
             raise ValueError(f"The scale has no layout {layout}.")
         self._layout = layout
-        self._out_dir = out_dir
-        self._lock = threading.Lock()
-        self._knobs = ScaleKnobs()
         self._table: dict[int, Held] = {}
         self._printed = _Printed()
         self._lines = 0
-        self._stopping = False
-        self._listener = socket.create_server((host, port))
-        self._listener.settimeout(_LOOK_S)
-        self._address: tuple[str, int] = self._listener.getsockname()[:2]
-        self._thread = threading.Thread(target=self._listen, name=f"label scale {self.port}", daemon=True)
-
-    @property
-    def host(self) -> str:
-        return self._address[0]
-
-    @property
-    def port(self) -> int:
-        return self._address[1]
+        super().__init__(ScaleKnobs(), port, host, out_dir)
 
     @property
     def table(self) -> dict[int, Held]:
-        with self._lock:
+        with self._changed:
             return dict(self._table)
 
     @property
     def lines(self) -> int:
         """How many PLU lines have come."""
-        with self._lock:
+        with self._changed:
             return self._lines
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Of the labels printed so far."""
-        with self._lock:
+        with self._changed:
             return tuple(self._printed.codes)
-
-    @property
-    def knobs(self) -> ScaleKnobs:
-        """As they are now."""
-        with self._lock:
-            return replace(self._knobs)
-
-    def turn(self, **knobs: bool | int | frozenset[int] | None) -> None:
-        """Change knobs by name, all at once: ``turn(silent=True)``."""
-        with self._lock:
-            for name, value in knobs.items():
-                if name not in ScaleKnobs.__slots__:
-                    raise ValueError(f"The scale has no knob {name!r}.")
-                setattr(self._knobs, name, value)
 
     def forget(self) -> None:
         """Its table is cleared, as by its keys or a new battery."""
-        with self._lock:
+        with self._changed:
             self._table.clear()
 
     def weigh(self, number: int, amount_milli: int, on: date) -> str:
@@ -158,7 +124,7 @@ class LabelScaleSimulator:
 
         The amount is cut off to whole minor units, as these scales do.
         """
-        with self._lock:
+        with self._changed:
             held = self._table.get(number)
             if held is None:
                 raise NoLabel(f"There is no PLU {number}.")
@@ -170,49 +136,17 @@ class LabelScaleSimulator:
             self._printed.codes.append(code)
             picture = _picture(held, code, amount_minor, net_milli, on)
             self._printed.pictures.append(picture)
-            if self._out_dir is not None:
-                _save(picture, self._out_dir / f"label-{len(self._printed.codes):04d}.png")
+            self._keep(f"label-{len(self._printed.codes):04d}.png", lambda path: picture.save(path, "PNG"))
             return code
 
     @property
     def pictures(self) -> tuple[Image, ...]:
-        with self._lock:
+        with self._changed:
             return tuple(self._printed.pictures)
-
-    def __enter__(self) -> Self:
-        if self._out_dir is not None:
-            self._out_dir.mkdir(parents=True, exist_ok=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping = True
-        self._thread.join()
-        self._listener.close()
-
-    def _listen(self) -> None:
-        while not self._stopping:
-            try:
-                connection, _ = self._listener.accept()
-            except TimeoutError:
-                continue
-            with connection:
-                connection.settimeout(_LOOK_S)
-                self._serve(connection)
 
     def _serve(self, connection: socket.socket) -> None:
         rest = b""
-        while not self._stopping:
-            try:
-                data = connection.recv(4_096)
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-            if not data:
-                return
+        for data in self._coming(connection):
             *whole, rest = (rest + data).split(b"\r\n")
             for line in whole:
                 if not self._obey(line, connection):
@@ -220,17 +154,17 @@ class LabelScaleSimulator:
 
     def _obey(self, line: bytes, connection: socket.socket) -> bool:
         """Whether the connection stays."""
-        with self._lock:
+        with self._changed:
             knobs = self._knobs
             if knobs.other:
-                return _send(connection, b"OK\r\n\x03")
+                return send(connection, b"OK\r\n\x03")
             if knobs.deaf:
                 return True
             threading.Event().wait(knobs.ms_per_line / 1000)
             plu = _PLU_LINE.fullmatch(line)
             if plu is None:
                 asked = re.fullmatch(rb"!0U(\d{4})A", line)
-                return True if asked is None or knobs.silent else _send(connection, self._row(int(asked[1])))
+                return True if asked is None or knobs.silent else send(connection, self._row(int(asked[1])))
             self._lines += 1
             if self._comes_up("drop_after"):
                 return False
@@ -238,16 +172,12 @@ class LabelScaleSimulator:
             if self._comes_up("lose_answer_after"):
                 return False
             if self._comes_up("cut_answer_after"):
-                _send(connection, answer[:4])
+                send(connection, answer[:4])
                 return False
-            return True if knobs.silent else _send(connection, answer)
+            return True if knobs.silent else send(connection, answer)
 
     def _comes_up(self, knob: str) -> bool:
-        left = getattr(self._knobs, knob)
-        if left is None:
-            return False
-        setattr(self._knobs, knob, left - 1 if left > 1 else None)
-        return bool(left <= 1)
+        return counted_down(self._knobs, knob, 1)
 
     def _take(self, plu: re.Match[bytes]) -> bytes:
         """What real ones answer to a PLU that they don't take isn't known: this one answers in the letter E."""
@@ -264,14 +194,6 @@ class LabelScaleSimulator:
         held = self._table.get(number)
         head = f"0u{number:04d}".encode()
         return head + (b"A" + held.body if held is not None else b"a") + _END
-
-
-def _send(connection: socket.socket, data: bytes) -> bool:
-    try:
-        connection.sendall(data)
-    except OSError:
-        return False
-    return True
 
 
 def _letter(row: int, place: int) -> str:
@@ -316,17 +238,9 @@ def _picture(held: Held, code: str, amount_minor: int, net_milli: int, on: date)
     return picture(Label(600, 400, elements, "zh_Hans"), 203)
 
 
-def _save(image: Image, path: Path) -> None:
-    """Whole as soon as it has its name."""
-    part = path.with_suffix(".part")
-    image.save(part, "PNG")
-    part.replace(path)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.label_scale", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=4001, help="0 takes any free port and prints it")
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate label-scale", description=__doc__)
+    add_options(parser, 4001)
     parser.add_argument("--out", type=Path, help="folder for label-0001.png and so on")
     parser.add_argument("--layout", choices=LAYOUTS, default="FFWWWWWEEEEENNNNNC", help="of the labels' codes")
     parser.add_argument("--capacity", type=int, default=4_000, help="so many PLUs go into it (default: %(default)s)")
@@ -335,28 +249,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--lose-answer-after", type=int, metavar="N", help="it takes the N-th PLU and its line breaks")
     parser.add_argument("--silent", action="store_true", help="answer nothing")
     parser.add_argument("--ms-per-line", type=int, default=0)
-    page.add_option(parser)
     given = parser.parse_args(argv)
-    try:
-        simulator = LabelScaleSimulator(given.port, given.host, given.layout, given.out)
-    except OSError as error:
-        parser.exit(1, f"Port {given.port} can't be used: {os.strerror(error.errno or 0)}.\n")
+    simulator = made(parser, given.port, lambda: LabelScaleSimulator(given.port, given.host, given.layout, given.out))
     simulator.turn(
         capacity=given.capacity, refuses=frozenset(given.refuse), drop_after=given.drop_after,
         lose_answer_after=given.lose_answer_after, silent=given.silent, ms_per_line=given.ms_per_line,
     )  # fmt: skip
-    ended = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    with simulator:
-        _say(f"{simulator.host}:{simulator.port}")
+    with running(parser, simulator, LabelScalePanel(simulator), given.page) as ended:
         threading.Thread(target=_weigh_lines, args=(simulator,), daemon=True).start()
-        with page.shown(parser, LabelScalePanel(simulator), given.page):
-            ended.wait()
+        ended.wait()
     return 0
 
 
@@ -365,18 +266,13 @@ def _weigh_lines(simulator: LabelScaleSimulator) -> None:
     for line in sys.stdin:
         found = re.fullmatch(r"([0-9]{1,4}) +([0-9]{1,2})(?:\.([0-9]{1,3}))?", line.strip())
         if found is None:
-            _say(f"{line.strip()!r} is no PLU number with a weight or a count, like 3 0.455.")
+            say(f"{line.strip()!r} is no PLU number with a weight or a count, like 3 0.455.")
             continue
         amount_milli = int(found[2]) * 1_000 + int((found[3] or "0").ljust(3, "0"))
         try:
-            _say(simulator.weigh(int(found[1]), amount_milli, datetime.now().astimezone().date()))
+            say(simulator.weigh(int(found[1]), amount_milli, datetime.now().astimezone().date()))
         except NoLabel as none:
-            _say(str(none))
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+            say(str(none))
 
 
 if __name__ == "__main__":

@@ -11,23 +11,20 @@ new paper. A question within a picture is answered too, and DLE DC4 amid its dot
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import signal
 import socket
 import sys
-import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Final
 
 from drivers.printer.commands import Kind, Token, Tokenizer
-from drivers.simulators import page
-from drivers.simulators.knobs import through_the_line, turn
+from drivers.simulators.knobs import counted_down, through_the_line, until
 from drivers.simulators.panels import PrinterPanel
+from drivers.simulators.port import PortDevice, add_options, made, running, send
 
 _BUFFER_BYTES: Final = 64 << 10
 _CUTS: Final = frozenset({"GS V", "ESC i", "ESC m"})
@@ -70,35 +67,18 @@ class PrinterKnobs:
     drawer_open_is_low: bool = False
 
 
-class PrinterSimulator:
-    """Start it with ``start`` or as a context manager. Thread-safe.
-
-    ``receipts`` are the bytes of each paper cut off so far; with ``out_dir`` each is also a file
-    ``receipt-0001.bin`` there, whole as soon as it has that name.
+class PrinterSimulator(PortDevice[PrinterKnobs]):
+    """``receipts`` are the bytes of each paper cut off so far; with ``out_dir`` each is also a file
+    ``receipt-0001.bin`` there.
     """
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1", out_dir: Path | None = None) -> None:
-        self._out_dir = out_dir
-        self._changed = threading.Condition()
-        self._knobs = PrinterKnobs()
         self._buffer: deque[tuple[Token, socket.socket]] = deque()
         self._buffered_bytes = 0
         self._paper = bytearray()
         self._receipts: list[bytes] = []
         self._drawer_pulses = 0
-        self._stopping = False
-        self._threads: list[threading.Thread] = []
-        self._connections: set[socket.socket] = set()
-        self._listener = socket.create_server((host, port))
-        self._address: tuple[str, int] = self._listener.getsockname()[:2]
-
-    @property
-    def host(self) -> str:
-        return self._address[0]
-
-    @property
-    def port(self) -> int:
-        return self._address[1]
+        super().__init__(PrinterKnobs(), port, host, out_dir)
 
     @property
     def receipts(self) -> tuple[bytes, ...]:
@@ -116,26 +96,9 @@ class PrinterSimulator:
         with self._changed:
             return self._drawer_pulses
 
-    @property
-    def knobs(self) -> PrinterKnobs:
-        """As they are now."""
-        with self._changed:
-            return replace(self._knobs)
-
-    def turn(self, **knobs: bool | int | None) -> None:
-        """Change knobs by name, all at once: ``turn(paper_out=True)``."""
-        with self._changed:
-            turn(self._knobs, knobs)
-            self._changed.notify_all()
-
     def wait_for_receipts(self, count: int, timeout_ms: int) -> bool:
         """Whether so many receipts have been cut off before the time is over."""
         return self.wait_until(lambda: len(self._receipts) >= count, timeout_ms)
-
-    def wait_until(self, condition: Callable[[], bool], timeout_ms: int) -> bool:
-        """Whether ``condition``, asked again whenever something happens here, holds before the time is over."""
-        with self._changed:
-            return self._changed.wait_for(condition, timeout_ms / 1000)
 
     def switch_off(self) -> None:
         """Power lost: the buffer is forgotten and connections end; what is on the paper stays there."""
@@ -145,94 +108,40 @@ class PrinterSimulator:
     def _lose_power(self) -> None:
         self._buffer.clear()
         self._buffered_bytes = 0
-        for connection in list(self._connections):
-            _shut(connection)
+        self._hang_up()
         self._changed.notify_all()
 
-    def start(self) -> None:
-        if self._out_dir is not None:
-            self._out_dir.mkdir(parents=True, exist_ok=True)
-        for work in (self._accept, self._print):
-            thread = threading.Thread(target=work, name=f"printer {self.port} {work.__name__}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
     def stop(self) -> None:
-        """Ends connections and threads. Paper not cut off yet is torn off, so that its bytes are kept."""
-        with self._changed:
-            self._stopping = True
-            for connection in list(self._connections):
-                _shut(connection)
-            self._changed.notify_all()
-        _shut(self._listener)
-        for thread in self._threads:
-            thread.join()
-        self._listener.close()
+        """Paper not cut off yet is torn off, so that its bytes are kept."""
+        super().stop()
         with self._changed:
             self._tear()
 
-    def __enter__(self) -> PrinterSimulator:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _accept(self) -> None:
-        """One connection at a time, as printers on port 9100 do: others wait until it ends, so no paper mixes two."""
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopping or not self._connections)
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._changed:
-                if self._stopping:
-                    connection.close()
-                    return
-                self._connections.add(connection)
-                thread = threading.Thread(target=self._receive, args=(connection,), daemon=True)
-                self._threads.append(thread)
-            thread.start()
-
-    def _receive(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket) -> None:
         tokenizer = Tokenizer()
-        try:
-            while data := connection.recv(4096):
-                data, cut = self._until_cable_cut(self._as_it_comes(data))
-                tokens = tokenizer.feed(data)
-                for token in tokens:
-                    self._received(token, connection)
-                within = not tokens or tokens[-1].name != "DLE EOT"
-                if within and data[-3:-1] == b"\x10\x04":
-                    self._asked(data[-1], connection)
-                if cut:
-                    _shut(connection)
-                    break
-        except OSError:
-            pass
-        finally:
-            self._ended(connection)
+        for data in self._coming(connection):
+            data, cut = self._as_it_comes(data)
+            tokens = tokenizer.feed(data)
+            for token in tokens:
+                self._received(token, connection)
+            within = not tokens or tokens[-1].name != "DLE EOT"
+            if within and data[-3:-1] == b"\x10\x04":
+                self._asked(data[-1], connection)
+            if cut:
+                with self._changed:
+                    self._hang_up()
+                break
+        with self._changed:
+            if not self._knobs.has_cutter:
+                self._changed.wait_for(lambda: self._stopping or not self._buffer)
+                self._tear()
 
-    def _as_it_comes(self, data: bytes) -> bytes:
-        """What a bad line makes of it."""
+    def _as_it_comes(self, data: bytes) -> tuple[bytes, bool]:
+        """What a bad line makes of it, and whether the cable is cut there."""
         with self._changed:
             data = through_the_line(self._knobs, "lost_byte", data, 0)
-            return through_the_line(self._knobs, "doubled_byte", data, 2)
-
-    def _until_cable_cut(self, data: bytes) -> tuple[bytes, bool]:
-        with self._changed:
-            left = self._knobs.cut_cable_after_bytes
-            if left is None:
-                return data, False
-            if len(data) < left:
-                self._knobs.cut_cable_after_bytes = left - len(data)
-                return data, False
-            self._knobs.cut_cable_after_bytes = None
-            return data[:left], True
+            data = through_the_line(self._knobs, "doubled_byte", data, 2)
+            return until(self._knobs, "cut_cable_after_bytes", data)
 
     def _received(self, token: Token, connection: socket.socket) -> None:
         """Real-time commands act now, the others wait in the buffer; a full buffer stops the receiving."""
@@ -251,15 +160,6 @@ class PrinterSimulator:
         with self._changed:
             self._send(connection, self._status(question))
 
-    def _ended(self, connection: socket.socket) -> None:
-        with self._changed:
-            if not self._knobs.has_cutter:
-                self._changed.wait_for(lambda: self._stopping or not self._buffer)
-                self._tear()
-            self._connections.discard(connection)
-            self._changed.notify_all()
-        connection.close()
-
     def _status(self, question: int) -> bytes:
         knobs = self._knobs
         stopped = knobs.paper_out or knobs.cover_open or knobs.jammed
@@ -272,7 +172,7 @@ class PrinterSimulator:
         }
         return bytes((0x12 | answers[question],)) if question in answers else b""
 
-    def _print(self) -> None:
+    def _work(self) -> None:
         """The head: takes commands from the buffer one by one, as quickly as it is and while there is paper."""
         with self._changed:
             while True:
@@ -304,25 +204,17 @@ class PrinterSimulator:
             self._use_paper(len(token.raw))
         if token.kind is Kind.COMMAND and (token.name in _CUTS or token.raw == _PEELED):
             self._tear()
-        if self._counted_down("power_cut_after_bytes", len(token.raw)):
+        if counted_down(self._knobs, "power_cut_after_bytes", len(token.raw)):
             self._lose_power()
 
     def _open_drawer(self) -> None:
         self._drawer_pulses += 1
         self._knobs.drawer_open = self._knobs.has_drawer
 
-    def _counted_down(self, knob: str, count: int) -> bool:
-        """Whether what ``knob`` counts happens now."""
-        left = getattr(self._knobs, knob)
-        if left is None:
-            return False
-        setattr(self._knobs, knob, left - count if left > count else None)
-        return bool(left <= count)
-
     def _use_paper(self, count: int) -> None:
-        if self._counted_down("paper_out_after_bytes", count):
+        if counted_down(self._knobs, "paper_out_after_bytes", count):
             self._knobs.paper_out = True
-        if self._counted_down("jam_after_bytes", count):
+        if counted_down(self._knobs, "jam_after_bytes", count):
             self._knobs.jammed = True
 
     def _tear(self) -> None:
@@ -331,34 +223,17 @@ class PrinterSimulator:
         receipt = bytes(self._paper)
         self._paper.clear()
         self._receipts.append(receipt)
-        if self._out_dir is not None:
-            path = self._out_dir / f"receipt-{len(self._receipts):04d}.bin"
-            part = path.with_suffix(".part")
-            part.write_bytes(receipt)
-            part.replace(path)
+        self._keep(f"receipt-{len(self._receipts):04d}.bin", lambda path: path.write_bytes(receipt))
         self._changed.notify_all()
 
     def _send(self, connection: socket.socket, answer: bytes) -> None:
-        if self._knobs.silent:
-            return
-        try:
-            connection.sendall(answer)
-        except OSError:
-            return  # the asker has gone; the paper goes on
-
-
-def _shut(connection: socket.socket) -> None:
-    """End a connection under the thread that reads it; that thread closes it."""
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it has ended already
+        if not self._knobs.silent:
+            send(connection, answer)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.printer", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=9100, help="0 takes any free port and prints it")
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate printer", description=__doc__)
+    add_options(parser, 9100)
     parser.add_argument("--out", type=Path, required=True, help="folder for receipt-0001.bin and so on")
     parser.add_argument("--paper-out", action="store_true")
     parser.add_argument("--cover-open", action="store_true")
@@ -373,12 +248,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--letters", choices=("gb18030", "big5"), default="gb18030", help="its Chinese font on the page"
     )
-    page.add_option(parser)
     given = parser.parse_args(argv)
-    try:
-        simulator = PrinterSimulator(given.port, given.host, given.out)
-    except OSError as error:
-        parser.exit(1, f"Port {given.port} can't be used: {os.strerror(error.errno or 0)}.\n")
+    simulator = made(parser, given.port, lambda: PrinterSimulator(given.port, given.host, given.out))
     simulator.turn(
         paper_out=given.paper_out,
         cover_open=given.cover_open,
@@ -388,20 +259,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         has_drawer=given.drawer is not None,
         drawer_open_is_low=given.drawer == "low",
     )
-    ended = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-
     signal.signal(signal.SIGUSR1, lambda *_: simulator.turn(drawer_open=False))
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    with simulator:
-        sys.stdout.write(f"{simulator.host}:{simulator.port}\n")
-        sys.stdout.flush()
-        panel = PrinterPanel(simulator, 576 if given.mm == 80 else 384, given.letters)
-        with page.shown(parser, panel, given.page):
-            ended.wait()
+    panel = PrinterPanel(simulator, 576 if given.mm == 80 else 384, given.letters)
+    with running(parser, simulator, panel, given.page) as ended:
+        ended.wait()
     return 0
 
 

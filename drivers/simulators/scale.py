@@ -164,7 +164,7 @@ class ScaleSimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.scale", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate scale", description=__doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the scale's device shall be")
     parser.add_argument("--protocol", type=Kind, choices=tuple(Kind), default=Kind.TOLEDO)
     page.add_option(parser)

@@ -49,7 +49,7 @@ class ScannerSimulator(ListeningDevice):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m drivers.simulators.scanner", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tillpoint device simulate scanner", description=__doc__)
     parser.add_argument("--link", type=Path, required=True, help="where the scanner's device shall be")
     parser.add_argument("--suffix", choices=("cr", "lf", "crlf", "tab", "none"), default="cr")
     parser.add_argument("--aim", help="AIM identifier before each code, such as ]E0")

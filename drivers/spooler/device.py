@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from drivers.clock import wait_ms
 from drivers.ports import Clock, DeviceFault, DeviceGone, PrinterState, Timeout
 from drivers.printer import status
 from drivers.printer.device import OnState, PrintOutcome, PrintResult
@@ -42,7 +42,7 @@ class SpooledPrinter:
 
     def __init__(
         self, queue: SystemQueue, title: str, profile: PrinterProfile, clock: Clock, on_state: OnState | None = None,
-        timeouts: SpoolerTimeouts | None = None, wait_ms: Callable[[int], None] = lambda ms: time.sleep(ms / 1000),
+        timeouts: SpoolerTimeouts | None = None, wait_ms: Callable[[int], None] = wait_ms,
     ) -> None:  # fmt: skip
         self._queue = queue
         self._title = title

@@ -133,7 +133,7 @@ class LabelDesk(DeskPart):
 
         def done(outcome: PrintOutcome) -> None:
             self._printing = False
-            self._printed(goods, copies, outcome)
+            self.printed(goods, copies, outcome)
 
         def failed(error: Exception) -> None:
             self._printing = False
@@ -143,7 +143,7 @@ class LabelDesk(DeskPart):
             self._printing = True
             self.counter.update(took_for=self.words(N_("Printing labels…")), problem=None)
 
-    def _printed(self, goods: LabelGoods, copies: int, outcome: PrintOutcome) -> None:
+    def printed(self, goods: LabelGoods, copies: int, outcome: PrintOutcome) -> None:
         """Doubt is noted even if this screen was left meanwhile."""
         if outcome.problem is not None:
             if outcome.may_be_on_paper:

@@ -21,7 +21,6 @@ from shared_models.domain.text import N_
 
 _MOST_GOOD = 2
 _DOT, _QUIET_DOTS = 6, 4
-_ROOMY_WIDTH, _ROOMY_HEIGHT = 1_800, 1_000
 
 
 class CustomerWindow(QWidget):
@@ -90,9 +89,9 @@ class CustomerWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
-        roomy = event.size().width() >= _ROOMY_WIDTH and event.size().height() >= _ROOMY_HEIGHT
-        if roomy != self.theme.roomy:
-            self.theme = replace(self.theme, roomy=roomy)
+        theme = self.theme.within(event.size())
+        if theme != self.theme:
+            self.theme = theme
             self._dress()
             self.render_state(self.counter.state)
 

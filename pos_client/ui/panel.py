@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_client.presenters.language import Language
 from pos_client.presenters.state import CounterState
@@ -30,6 +31,35 @@ class Panel(QWidget):
 
     def render_state(self, state: CounterState, language: Language) -> None:
         """Show ``state``; called at each change while the panel is the one shown."""
+
+
+class StepPanel(Panel):
+    """A panel with a page for each step."""
+
+    def build(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._steps = QStackedWidget()
+        box.addWidget(self._steps)
+        self._pages = self.pages()
+        for page in self._pages.values():
+            self._steps.addWidget(page)
+
+    def pages(self) -> Mapping[str, QWidget]:
+        """Make each step's page once."""
+        raise NotImplementedError
+
+    def show_step(self, step: str) -> None:
+        self._steps.setCurrentWidget(self._pages[step])
+
+    @staticmethod
+    def page() -> tuple[QWidget, QVBoxLayout]:
+        """An empty one, and where its widgets go."""
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(GAP)
+        return page, box
 
 
 class KeyList(QScrollArea):

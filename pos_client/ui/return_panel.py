@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_client.app.returning import REASONS
 from pos_client.app.views import RefundView
@@ -14,29 +15,23 @@ from pos_client.presenters.shop_words import notice_sentence, role_name, tender_
 from pos_client.presenters.state import CounterState, GivingBack, ReturnStep
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
-from pos_client.ui.panel import KeyList, Panel
+from pos_client.ui.panel import KeyList, StepPanel
 from pos_client.ui.theme import GAP, MAIN_KEY, TITLE, TOUCH
 from shared_models.domain.sale import TenderKind
 from shared_models.domain.text import N_
 
 
-class ReturnPanel(Panel):
-    def build(self) -> None:
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        self._steps = QStackedWidget()
-        box.addWidget(self._steps)
-        self._made = {
+class ReturnPanel(StepPanel):
+    def pages(self) -> Mapping[str, QWidget]:
+        return {
             ReturnStep.FIND: self._find(),
             ReturnStep.GOODS: self._goods(),
             ReturnStep.REASON: self._choice(),
             ReturnStep.DONE: self._done(),
         }
-        for page in self._made.values():
-            self._steps.addWidget(page)
 
     def _find(self) -> QWidget:
-        page, box = _page()
+        page, box = self.page()
         self._find_title, self._find_text = label("large", wrap=True), label(tone="muted", wrap=True)
         box.addWidget(self._find_title)
         box.addWidget(self._find_text)
@@ -44,7 +39,7 @@ class ReturnPanel(Panel):
         return page
 
     def _goods(self) -> QWidget:
-        page, box = _page()
+        page, box = self.page()
         self._name = label("title", name="return_line", wrap=True)
         box.addWidget(self._name)
         row = QHBoxLayout()
@@ -75,7 +70,7 @@ class ReturnPanel(Panel):
 
     def _choice(self) -> QWidget:
         """Reasons, then who can approve it."""
-        page, box = _page()
+        page, box = self.page()
         self._title = label("title", wrap=True)
         self._list = KeyList(self.theme)
         box.addWidget(self._title)
@@ -83,7 +78,7 @@ class ReturnPanel(Panel):
         return page
 
     def _done(self) -> QWidget:
-        page, box = _page()
+        page, box = self.page()
         holder = card("success", "returned")
         inside = QVBoxLayout(holder)
         inside.setContentsMargins(20, 16, 20, 16)
@@ -98,7 +93,7 @@ class ReturnPanel(Panel):
     def render_state(self, state: CounterState, language: Language) -> None:
         giving = state.giving_back or GivingBack()
         step = ReturnStep.REASON if giving.step is ReturnStep.APPROVE else giving.step
-        self._steps.setCurrentWidget(self._made[step])
+        self.show_step(step)
         match giving.step:
             case ReturnStep.FIND:
                 self._find_title.setText(language.words(N_("Goods come back")))
@@ -180,14 +175,6 @@ class ReturnPanel(Panel):
             told.append(words(N_("balance {balance}")).format(balance=balance))
         told.append(words(N_("the receipt is being printed")))
         self._after.setText(" · ".join(told))
-
-
-def _page() -> tuple[QWidget, QVBoxLayout]:
-    page = QWidget()
-    box = QVBoxLayout(page)
-    box.setContentsMargins(0, 0, 0, 0)
-    box.setSpacing(GAP)
-    return page, box
 
 
 def _tenders(refunds: tuple[RefundView, ...], currency: str, language: Language) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pos_client.app.views import RewardView
 from pos_client.presenters.language import Language
@@ -13,27 +14,21 @@ from pos_client.presenters.shop_words import notice_sentence
 from pos_client.presenters.state import CounterState, Rewarding, RewardStep
 from pos_client.ui.key import Key
 from pos_client.ui.labels import card, label
-from pos_client.ui.panel import KeyList, Panel
+from pos_client.ui.panel import KeyList, StepPanel
 from pos_client.ui.theme import GAP, MAIN_KEY
 from shared_models.domain.text import N_
 
 
-class RewardPanel(Panel):
-    def build(self) -> None:
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        self._steps = QStackedWidget()
-        box.addWidget(self._steps)
-        self._made = {
+class RewardPanel(StepPanel):
+    def pages(self) -> Mapping[str, QWidget]:
+        return {
             RewardStep.LIST: self._choice(),
             RewardStep.UNITS: self._units(),
             RewardStep.DONE: self._done(),
         }
-        for page in self._made.values():
-            self._steps.addWidget(page)
 
     def _choice(self) -> QWidget:
-        page, box = _page()
+        page, box = self.page()
         self._title = label("title", wrap=True, name="rewards_title")
         self._list = KeyList(self.theme)
         box.addWidget(self._title)
@@ -41,7 +36,7 @@ class RewardPanel(Panel):
         return page
 
     def _units(self) -> QWidget:
-        page, box = _page()
+        page, box = self.page()
         self._name, self._left = label("title", name="reward_name", wrap=True), label("caption", "muted")
         names = QVBoxLayout()
         names.setSpacing(0)
@@ -71,7 +66,7 @@ class RewardPanel(Panel):
         return page
 
     def _done(self) -> QWidget:
-        page, box = _page()
+        page, box = self.page()
         holder = card("success", "reward_done")
         inside = QVBoxLayout(holder)
         inside.setContentsMargins(20, 16, 20, 16)
@@ -85,7 +80,7 @@ class RewardPanel(Panel):
 
     def render_state(self, state: CounterState, language: Language) -> None:
         rewarding = state.rewarding or Rewarding()
-        self._steps.setCurrentWidget(self._made[rewarding.step])
+        self.show_step(rewarding.step)
         match rewarding.step:
             case RewardStep.LIST:
                 self._render_list(rewarding, language)
@@ -164,14 +159,6 @@ def _figure(box: QHBoxLayout) -> tuple[QLabel, QLabel]:
     column.addWidget(figure)
     box.addLayout(column, 1)
     return text, figure
-
-
-def _page() -> tuple[QWidget, QVBoxLayout]:
-    page = QWidget()
-    box = QVBoxLayout(page)
-    box.setContentsMargins(0, 0, 0, 0)
-    box.setSpacing(GAP)
-    return page, box
 
 
 def _said(reward: RewardView, language: Language) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from string import Template
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont
 
 from pos_client.ui.palette import Palette
@@ -16,6 +17,7 @@ MARGIN = 12
 RADIUS = 8
 TOUCH = 44
 MAIN_KEY = 64
+_ROOMY_WIDTH, _ROOMY_HEIGHT = 1_800, 1_000
 _ROOMY = {CAPTION: BODY, BODY: TITLE, TITLE: LARGE}
 
 _SIMPLIFIED = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "PingFang SC")
@@ -27,6 +29,10 @@ class Theme:
     palette: Palette
     language: str = "en"
     roomy: bool = False
+
+    def within(self, size: QSize) -> Theme:
+        """Bigger letters where a window has room for them."""
+        return replace(self, roomy=size.width() >= _ROOMY_WIDTH and size.height() >= _ROOMY_HEIGHT)
 
     def pixels(self, size: int) -> int:
         """The size of letters: one step up where the window has the room."""

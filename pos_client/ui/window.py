@@ -23,7 +23,6 @@ from pos_client.ui.theme import Theme
 from pos_client.ui.wedge import WedgeFilter
 
 _LOOK_MS = 5_000
-_ROOMY_WIDTH, _ROOMY_HEIGHT = 1_800, 1_000
 
 
 class TillWindow(QMainWindow):
@@ -95,11 +94,10 @@ class TillWindow(QMainWindow):
             self.field.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Bigger letters where there is room for them."""
         super().resizeEvent(event)
-        roomy = event.size().width() >= _ROOMY_WIDTH and event.size().height() >= _ROOMY_HEIGHT
-        if roomy != self.theme.roomy:
-            self.theme = replace(self.theme, roomy=roomy)
+        theme = self.theme.within(event.size())
+        if theme != self.theme:
+            self.theme = theme
             self._dress()
             self.render_state(self.counter.state)
 

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from sqlalchemy import Connection, Engine, Row, select
 
 from shared_models.orm import server as tables
-from sync_server.head_office import passwords, throttle
+from sync_server.head_office import given, passwords, throttle
 from sync_server.head_office.session import ID_BYTES, LONGEST_MS, Session, Signer
 from sync_server.ports import Clock, Randomness
 from sync_server.roles import Right, Role, may, role_of
@@ -102,7 +102,7 @@ class Gate:
 
     def sign_in(self, request: Request, name: str, password: str) -> tuple[Session, str] | Refused:
         """A new session and the password hash it is bound to, if name and password are right."""
-        name, address, now = name.strip()[:_LONGEST_NAME], _address(request), self._clock.now_ms()
+        name, address, now = given.text(name, _LONGEST_NAME), _address(request), self._clock.now_ms()
         with reading(self._engine) as connection:
             wait = throttle.wait_ms(connection, name, address, now)
             user = _user(connection, name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -20,7 +21,7 @@ from sync_server.head_office import filters, languages, words
 from sync_server.head_office.assets import Assets
 from sync_server.head_office.filters import Filter
 from sync_server.head_office.formats import Formats
-from sync_server.head_office.gate import ROOT, Gate, Visitor
+from sync_server.head_office.gate import ROOT, Gate, NotFound, Visitor
 from sync_server.head_office.queries import shops
 from sync_server.head_office.queries.shops import Shops
 from sync_server.server import Server
@@ -52,6 +53,11 @@ class Desk:
 
     def filter(self) -> Filter:
         return filters.read(self.request.query_params, self.shops, self.now_ms)
+
+    def day(self, business_date: str, store_id: str) -> Filter:
+        """That day in that store: where the way back from a page about it leads."""
+        fields = {"period": "dates", "from": business_date, "to": business_date, "store": store_id}
+        return filters.read(fields, self.shops, self.now_ms)
 
     def gettext(self, text: str) -> str:
         return self.formats.gettext(text)
@@ -121,6 +127,14 @@ class Office:
             "words": words,
         }
         return environment
+
+
+def identity(text: str) -> UUID:
+    """The id that an address names. Raise ``NotFound``."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(text) from None
 
 
 def _formats(language: str, zone: tzinfo) -> Formats:

@@ -1,4 +1,4 @@
-"""What the papers in ``papers.py`` come to, on two widths and in three languages, as ``golden/`` keeps it.
+"""What the papers in ``papers`` come to, on two widths and in three languages, as ``golden/`` keeps it.
 
 One file per paper, for people to read in a diff: for each width and language the SHA-256 of the bytes, the SHA-256 of
 where the simulator's paper puts everything, and the text decoded from the bytes. The middle of long texts is left out;

@@ -17,7 +17,9 @@ from drivers.printer.sheet import Letter, Note, Square
 from shared_models.domain.receipt import Columns, Document, Language, Pair, Qr, Text
 from shared_models.domain.sale import PaymentState, SaleConfirmed
 from tests.drivers import golden
-from tests.drivers.papers import EVERYDAY, MILK, PAPERS, goods, paper, sold
+from tests.drivers.papers import PAPERS
+from tests.drivers.papers.goods import EVERYDAY, MILK, goods
+from tests.drivers.papers.selling import paper, sold
 
 _AMOUNT = re.compile(r"-?\d[\d,]*\.\d\d\b")
 DRAWN = ("names-long", "deals", "return-part", "full-width-marks", "supermarket")

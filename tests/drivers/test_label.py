@@ -118,8 +118,9 @@ def test_no_name_is_a_command(name: str, language: str) -> None:
             press = press_of(language)
             found = press.feed(LANGUAGES[language](label, Stock(), 1))
             assert press.errors == []
-            assert [type(each) for each in found] == [Job]
-            assert found[0].picture.convert("1").tobytes() == picture(label, 203).tobytes()  # type: ignore[union-attr]
+            assert len(found) == 1
+            assert isinstance(found[0], Job)
+            assert found[0].picture.convert("1").tobytes() == picture(label, 203).tobytes()
 
 
 @given(name=st.text(max_size=250), code=st.text(max_size=60))

@@ -38,7 +38,7 @@ from shared_models.domain.receipt import (
 )
 from shared_models.wire.state import StoreDoc
 from tests.drivers import logos
-from tests.drivers.papers import STORE
+from tests.drivers.papers.shop import STORE
 
 _HEADER_BYTES = 33
 """Of a PNG, up to the end of its header chunk."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -189,9 +188,8 @@ def _when_printing(printer: PrinterSimulator, act: Callable[[], None]) -> Iterat
     """Act when the first dot of a receipt is on the paper."""
 
     def watch() -> None:
-        while not printer.unfinished:
-            time.sleep(0.002)
-        act()
+        if printer.wait_until(lambda: bool(printer.unfinished), 10_000):
+            act()
 
     watcher = threading.Thread(target=watch)
     watcher.start()

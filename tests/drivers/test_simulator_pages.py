@@ -55,7 +55,7 @@ from drivers.simulators.scanner import ScannerSimulator
 from drivers.transports.serial_line import SerialTransport
 from drivers.transports.tcp import TcpTransport
 from sync_server.head_office.gallery.browser import chromium
-from tests.drivers import papers
+from tests.drivers.papers import sales
 
 PATIENCE_S = 30
 
@@ -170,7 +170,7 @@ def test_a_pulse_opens_the_drawer_on_the_page_and_a_printer_without_one_shows_no
 
 @pytest.mark.parametrize(("profile", "paper_dots"), [("80mm-gb18030", 640), ("58mm-gb18030", 464)])
 def test_the_papers_hang_there_newest_first_and_grow_while_printed(profile: str, paper_dots: int) -> None:
-    job = encode(papers.weighed("en"), PROFILES[profile])
+    job = encode(sales.weighed("en"), PROFILES[profile])
     width = PROFILES[profile].width_dots
     with PrinterSimulator() as printer, reader(PrinterPanel(printer, width)) as person:
         assert person.pictures() == []
@@ -393,8 +393,9 @@ def test_what_isnt_there_and_what_is_garbage_is_refused_and_the_device_goes_on()
             assert person.ask("POST", f"/do/{path}", body)[0] == 400
         for length in ("", "x", "-1", "99999999999"):
             assert person.ask("POST", "/do/cover_open", b"", Content_Length=length)[0] == 400
+        host, _, port = person.host.partition(":")
         for raw in (b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"POST /do/cover_open HTTP/9\r\n\r\n", b""):
-            with socket.create_connection(tuple(person.host.split(":"))) as line:  # type: ignore[arg-type]
+            with socket.create_connection((host, int(port))) as line:
                 line.sendall(raw)
         assert printer.knobs == before
         assert told(printer, 2) == 0x12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import permutations
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,8 +26,8 @@ from tests.sync_server.tables import count, rows
 from tests.sync_server.till import Till
 
 
-def edit(till: Till, member_id: UUID, consents: Sequence[ConsentChoice] = (), **changed: object) -> None:
-    side = Side(0, "profile", till.chance.secret(32), encode_change(ProfileChange(**changed)))  # type: ignore[arg-type]
+def edit(till: Till, member_id: UUID, consents: Sequence[ConsentChoice] = (), **changed: Any) -> None:
+    side = Side(0, "profile", till.chance.secret(32), encode_change(ProfileChange(**changed)))
     committed = commitment(side.salt, side.body) if changed else None
     payload = MemberEdited(member_id, "A", "ann", committed, tuple(consents))
     till.append(payload, [side] if changed else [])

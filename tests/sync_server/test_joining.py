@@ -16,7 +16,7 @@ from shared_models.domain.earn_rules import ActRule
 from shared_models.domain.effects import MemberView
 from shared_models.domain.leases import Lease, LeaseReturned, LeaseUse
 from shared_models.domain.member import Account, Effect
-from shared_models.domain.member_links import MembersJoined
+from shared_models.domain.member_links import Check, MembersJoined
 from shared_models.domain.profile_edit import ConsentChoice, ProfileChange
 from shared_models.domain.programme import default_programme, to_plain
 from shared_models.domain.sale import SaleConfirmed
@@ -121,7 +121,7 @@ def test_who_is_joined_already_or_unknown_is_not_joined(server: Server, two: tup
 def test_a_till_cannot_join_members(server: Server, two: tuple[Till, Till]) -> None:
     one, other = two
     kept, gone = register(one, "M1"), register(other, "M2")
-    one.append(MembersJoined(kept, gone, acts.DAY, "x", "desk"))  # type: ignore[arg-type]
+    one.append(MembersJoined(kept, gone, acts.DAY, "x", Check.DESK))
     one.pushed()
     assert doc_of(one, gone).alias_of is None
     assert "not-for-tills" in [kind for (kind,) in rows(server, tables.alert, "kind")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from shared_models.domain.receipt import Language as DocumentLanguage
 from tillpoint.commands.parts import DEFAULT_TILL, LANGUAGES, a_count, declare, group, say
 from tillpoint.errors import CommandError
+from tillpoint.listed import rows_of
 
 if TYPE_CHECKING:
     from drivers.label.device import BatchOutcome
@@ -168,26 +168,11 @@ def _wanted(shop: Shop, given: argparse.Namespace) -> list[_Wanted]:
 
 
 def _listed(path: Path, copies: int) -> Iterator[_Wanted]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{path}: {error}.") from error
-    if not rows:
-        raise CommandError(f"{path} lists nothing.")
-    if len(rows) > _MOST:
-        raise CommandError(f"{path} lists more than {_MOST} labels.")
-    strange = [name for name in rows[0] if name not in _COLUMNS]
-    if strange or "code" not in rows[0]:
-        raise CommandError(f"{path}: its first line names the columns: {', '.join(_COLUMNS)}; code is needed.")
-    for number, row in enumerate(rows, 2):
-        cells = {name: (row[name] or "").strip() for name in _COLUMNS if name in row}
-        wanted = cells.get("copies") or str(copies)
+    for line, cells in rows_of(path, _COLUMNS):
+        wanted = cells["copies"] or str(copies)
         if not cells["code"] or not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= 999):
-            raise CommandError(f"{path}, line {number}: a code, and 1 to 999 copies.")
-        yield _Wanted(cells["code"], int(wanted), cells.get("was", ""), cells.get("content", ""))
+            raise CommandError(f"{path}, line {line}: a code, and 1 to 999 copies.")
+        yield _Wanted(cells["code"], int(wanted), cells["was"], cells["content"])
 
 
 def _products(shop: Shop, wanted: Sequence[_Wanted]) -> list[tuple[_Wanted, Product]]:

@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     from tillpoint.simulate.command import run as run_simulation
     from tillpoint.simulate.faults import Fault, read_faults
-    from tillpoint.simulate.fleet import Plan
+    from tillpoint.simulate.plan import Plan
 
     try:
         faults = read_faults(given.faults)

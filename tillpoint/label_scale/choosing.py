@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from drivers.label_scale.goods import NotForScale, Plu, SoldBy
 from shared_models.domain.barcode import InStoreRule, LabelValue
 from shared_models.domain.catalogue import EACH, KILOGRAM, WEIGHED, Product
 from tillpoint.errors import CommandError
+from tillpoint.listed import rows_of
 
 _COLUMNS: Final = ("item", "plu", "tare_g", "days")
-_MOST_LISTED: Final = 20_000
 
 
 class _NoNumber(NotForScale):
@@ -126,21 +125,9 @@ def details_of(path: Path | None) -> dict[str, Detail]:
 
 
 def _listed(path: Path) -> Iterator[tuple[str, Detail]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except OSError as error:
-        raise CommandError(f"{error.filename}: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{path}: {error}.") from error
-    if not rows or len(rows) > _MOST_LISTED:
-        raise CommandError(f"{path} lists nothing, or more than {_MOST_LISTED} goods.")
-    if "item" not in rows[0] or any(name not in _COLUMNS for name in rows[0]):
-        raise CommandError(f"{path}: its first line names the columns: {', '.join(_COLUMNS)}; item is needed.")
-    for number, row in enumerate(rows, 2):
-        cells = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+    for line, cells in rows_of(path, _COLUMNS):
         figures = [cells[name] for name in ("plu", "tare_g", "days")]
         if not cells["item"] or not all(each.isascii() and (not each or each.isdigit()) for each in figures):
-            raise CommandError(f"{path}, line {number}: an item number, and whole numbers.")
+            raise CommandError(f"{path}, line {line}: an item number, and whole numbers.")
         plu, tare_g, days = figures
         yield cells["item"], Detail(int(plu) if plu else None, int(tare_g or 0), int(days or 0))

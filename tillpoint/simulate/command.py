@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tillpoint.simulate.books import Account
-from tillpoint.simulate.fleet import Outcome, Plan, simulate
+from tillpoint.simulate.fleet import Outcome, simulate
+from tillpoint.simulate.plan import Plan
 
 HOLDS, BROKEN = 0, 1
 

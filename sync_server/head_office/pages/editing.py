@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, TypeVar
-from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,7 +16,7 @@ from shared_models.domain.text import N_
 from sync_server import people as acts
 from sync_server.head_office import people
 from sync_server.head_office.gate import ROOT, NotFound
-from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
+from sync_server.head_office.office import PAGE_HEADERS, Desk, Office, identity
 from sync_server.head_office.queries import members
 from sync_server.ledger import person
 from sync_server.roles import Right
@@ -109,10 +108,7 @@ def _form(office: Office, desk: Desk, found: members.WholeMember, typed: _Typed,
 
 
 def _found(desk: Desk, member_id: str) -> members.WholeMember:
-    try:
-        found = members.one(desk.connection, UUID(member_id))
-    except ValueError:
-        found = None
+    found = members.one(desk.connection, identity(member_id))
     if found is None:
         raise NotFound(member_id)
     return found

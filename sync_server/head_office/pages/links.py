@@ -16,9 +16,9 @@ from shared_models.domain import tier
 from shared_models.domain.phone import mask
 from sync_server import people as acts
 from sync_server.errors import BadInput
-from sync_server.head_office import people
+from sync_server.head_office import given, people
 from sync_server.head_office.gate import ROOT, NotFound
-from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
+from sync_server.head_office.office import PAGE_HEADERS, Desk, Office, identity
 from sync_server.head_office.queries import links, members
 from sync_server.jobs import reprice
 from sync_server.ledger import partings
@@ -49,7 +49,7 @@ def add(router: APIRouter, office: Office) -> None:
             desk.visitor.need(Right.PEOPLE)
             pair = _pair(desk, first, second)
             by = desk.visitor.name
-        note = " ".join(note.split())[: acts.LONGEST_NOTE]
+        note = given.text(" ".join(note.split()), acts.LONGEST_NOTE)
         try:
             if what == "part":
                 acts.part(office.server, *pair, by, note)
@@ -177,10 +177,7 @@ def _with(side: Side, purchases: int) -> Side:
 
 
 def _pair(desk: Desk, first: str, second: str) -> tuple[UUID, UUID]:
-    try:
-        pair = UUID(first), UUID(second)
-    except ValueError:
-        raise NotFound(first) from None
+    pair = identity(first), identity(second)
     if links.one_link(desk.connection, *pair) is None:
         raise NotFound(first)
     return pair

@@ -15,11 +15,12 @@ from shared_models.domain.member import Standing
 from shared_models.domain.text import N_
 from shared_models.domain.tier_outlook import progress
 from shared_models.domain.tier_rules import Figure
-from sync_server.head_office import people
+from sync_server.head_office import given, people
 from sync_server.head_office.gate import ROOT, NotFound
-from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
+from sync_server.head_office.office import PAGE_HEADERS, Desk, Office, identity
 from sync_server.head_office.queries import links, members, sales
-from sync_server.head_office.queries.members import Place, Wanted
+from sync_server.head_office.queries.members import Wanted
+from sync_server.head_office.queries.place import Place
 from sync_server.ledger.member_rows import standing_of
 from sync_server.ledger.person import read_consents
 
@@ -43,19 +44,19 @@ def add(router: APIRouter, office: Office) -> None:
         """A search is sent, not put into the address: a phone number has no place in histories and logs."""
         with office.desk(request) as desk:
             office.gate.check_form(request, desk.visitor, token)
-            typed = q.strip()[:_LONGEST_SEARCH]
+            typed = given.text(q, _LONGEST_SEARCH)
             return _list(office, desk, _wanted(office, desk, typed), typed)
 
     @router.get("/members/{member_id}")
     def one(request: Request, member_id: str) -> Response:
         with office.desk(request) as desk:
-            return _one(office, desk, _uuid(member_id))
+            return _one(office, desk, identity(member_id))
 
 
 def _list(office: Office, desk: Desk, wanted: Wanted, typed: str = "") -> Response:
     fields, chosen, today = desk.request.query_params, desk.filter(), _today(desk)
     is_new = fields.get("joined") == "1" and not typed
-    tier = fields.get("tier", "") if not typed else ""
+    tier = given.text(fields.get("tier", ""), _LONGEST_SEARCH) if not typed else ""
     nobody = bool(typed) and wanted.is_everybody
     page = members.MemberPage([], {}, None)
     if not nobody:
@@ -126,10 +127,3 @@ def _next_tier(desk: Desk, standing: Standing, today: date) -> _NextTier | None:
 
 def _today(desk: Desk) -> date:
     return desk.shops.today(desk.now_ms)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(text) from None

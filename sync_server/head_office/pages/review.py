@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from sync_server.errors import BadInput
+from sync_server.head_office import given
 from sync_server.head_office.gate import ROOT, NotFound
 from sync_server.head_office.office import PAGE_HEADERS, Office
 from sync_server.head_office.queries import devices, links
@@ -43,7 +44,7 @@ def add(router: APIRouter, office: Office) -> None:
             office.gate.check_form(request, desk.visitor, token)
             desk.visitor.need(Right.DEVICES)
         try:
-            quarantine.solve(office.server, UUID(incarnation), int(number), note)
+            quarantine.solve(office.server, UUID(incarnation), given.number(number), note)
         except (ValueError, BadInput) as error:
             raise NotFound(f"{incarnation} {number}") from error
         return RedirectResponse(f"{ROOT}/review", 303, headers=PAGE_HEADERS)
@@ -52,6 +53,6 @@ def add(router: APIRouter, office: Office) -> None:
 def _place(text: str) -> tuple[int, UUID] | None:
     moment, _, alert_id = text.partition("_")
     try:
-        return int(moment), UUID(hex=alert_id)
+        return given.number(moment), UUID(hex=alert_id)
     except ValueError:
         return None

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from drivers.printer.pdf import pdf
 from shared_models.domain import reason, receipt_code
 from shared_models.domain.sale import Adjustment
-from sync_server.head_office import filters, people
-from sync_server.head_office.filters import Filter
+from sync_server.head_office import given, people
 from sync_server.head_office.gate import NotFound
-from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
+from sync_server.head_office.office import PAGE_HEADERS, Desk, Office, identity
 from sync_server.head_office.paper import receipt_of
 from sync_server.head_office.queries import figures, sales
 from sync_server.head_office.queries.members import one as member_one
-from sync_server.head_office.queries.sales import Place, WholeSale
+from sync_server.head_office.queries.place import Place
+from sync_server.head_office.queries.sales import WholeSale
 
 _LONGEST_RECEIPT = 40
 
@@ -51,7 +50,7 @@ def add(router: APIRouter, office: Office) -> None:
         fields = request.query_params
         with office.desk(request) as desk:
             chosen = desk.filter()
-            receipt = fields.get("receipt", "").strip()[:_LONGEST_RECEIPT]
+            receipt = given.text(fields.get("receipt", ""), _LONGEST_RECEIPT)
             page = sales.page(
                 desk.connection, chosen.scope, receipt,
                 older=Place.read(fields.get("older", "")), newer=Place.read(fields.get("newer", "")),
@@ -65,21 +64,22 @@ def add(router: APIRouter, office: Office) -> None:
     @router.get("/sales/{sale_id}")
     def one(request: Request, sale_id: str) -> Response:
         with office.desk(request) as desk:
-            found = sales.one(desk.connection, _uuid(sale_id))
+            found = sales.one(desk.connection, identity(sale_id))
             if found is None:
                 raise NotFound(sale_id)
             member = member_one(desk.connection, found.row.member_id) if found.row.member_id else None
             return office.page(
                 desk, "sale.html", tab="sales", sale=found, lines=_lines(desk, found), member=member,
                 person=people.person(office.server, desk.visitor, member.row) if member else None,
-                at=desk.in_zone_of(found.row.store_id), grouped=receipt_code.grouped, filter=_day_of(desk, found),
+                at=desk.in_zone_of(found.row.store_id), grouped=receipt_code.grouped,
+                filter=desk.day(found.row.business_date, found.row.store_id),
             )  # fmt: skip
 
     @router.get("/sales/{sale_id}/receipt.pdf")
     def receipt(request: Request, sale_id: str) -> Response:
         """To hand to a customer who has lost it."""
         with office.desk(request) as desk:
-            found = sales.one(desk.connection, _uuid(sale_id))
+            found = sales.one(desk.connection, identity(sale_id))
             document = receipt_of(found, desk.shops, desk.language) if found is not None else None
         if document is None:
             raise NotFound(sale_id)
@@ -113,17 +113,3 @@ def _sold(desk: Desk, sale: WholeSale) -> list[Line]:
 
 def _sentence(desk: Desk, adjustment: Adjustment, currency: str) -> str:
     return reason.sentence(adjustment, desk.gettext, lambda minor: desk.formats.money(minor, currency))
-
-
-def _day_of(desk: Desk, sale: WholeSale) -> Filter:
-    """The day the sale belongs to: where its way back leads."""
-    day = sale.row.business_date
-    fields = {"period": "dates", "from": day, "to": day, "store": sale.row.store_id}
-    return filters.read(fields, desk.shops, desk.now_ms)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(text) from None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from sync_server import setup
 from sync_server.head_office.gate import ROOT, NotFound
-from sync_server.head_office.office import PAGE_HEADERS, Desk, Office
+from sync_server.head_office.office import PAGE_HEADERS, Desk, Office, identity
 from sync_server.head_office.queries import devices
 from sync_server.head_office.queries.devices import Device
 from sync_server.recovery import recovery
@@ -92,10 +91,7 @@ def _list(office: Office, desk: Desk, status: int = 200, **more: object) -> Resp
 
 
 def _device(desk: Desk, incarnation: str) -> Device:
-    try:
-        found = devices.one(desk.connection, UUID(incarnation), desk.now_ms)
-    except ValueError:
-        found = None
+    found = devices.one(desk.connection, identity(incarnation), desk.now_ms)
     if found is None:
         raise NotFound(incarnation)
     return found

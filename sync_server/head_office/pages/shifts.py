@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from fastapi import APIRouter, Request, Response
 
-from sync_server.head_office import filters
 from sync_server.head_office.filters import Filter
 from sync_server.head_office.gate import NotFound
-from sync_server.head_office.office import Desk, Office
+from sync_server.head_office.office import Desk, Office, identity
 from sync_server.head_office.queries import shifts
-from sync_server.head_office.queries.shifts import Place, WholeShift
+from sync_server.head_office.queries.place import Place
 
 
 def add(router: APIRouter, office: Office) -> None:
@@ -29,11 +26,11 @@ def add(router: APIRouter, office: Office) -> None:
     @router.get("/shifts/{shift_id}")
     def one(request: Request, shift_id: str) -> Response:
         with office.desk(request) as desk:
-            found = shifts.one(desk.connection, _uuid(shift_id))
+            found = shifts.one(desk.connection, identity(shift_id))
             if found is None:
                 raise NotFound(shift_id)
             store = desk.shops.store(found.row.store_id)
-            chosen = _day_of(desk, found)
+            chosen = desk.day(found.row.business_date, found.row.store_id)
             return office.page(
                 desk, "shift.html", tab="shifts", shift=found, money=store.currency if store else chosen.currency,
                 at=desk.in_zone_of(found.row.store_id), filter=chosen,
@@ -45,17 +42,3 @@ def _stores(desk: Desk, chosen: Filter) -> list[str]:
     if chosen.store_id:
         return [chosen.store_id]
     return [store.id for store in desk.shops.stores if store.currency == chosen.currency]
-
-
-def _day_of(desk: Desk, shift: WholeShift) -> Filter:
-    """The day the shift belongs to: where its way back leads."""
-    day = shift.row.business_date
-    fields = {"period": "dates", "from": day, "to": day, "store": shift.row.store_id}
-    return filters.read(fields, desk.shops, desk.now_ms)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(text) from None

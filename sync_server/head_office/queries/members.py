@@ -14,6 +14,7 @@ from shared_models.domain.stored_value_facts import account_id
 from shared_models.domain.stored_value_ledger import BonusLot, StoredValue, stored_value
 from shared_models.domain.stored_value_summary import Summary, together
 from shared_models.orm import server as tables
+from sync_server.head_office.queries.place import Place
 
 PAGE = 50
 LEDGER_PAGE = 100
@@ -34,25 +35,6 @@ class Wanted:
     @property
     def is_everybody(self) -> bool:
         return not (self.number or self.last4 or self.phone_hash)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A page of the list begins after this member."""
-
-    registered_on: str
-    id: UUID
-
-    def __str__(self) -> str:
-        return f"{self.registered_on}_{self.id.hex}"
-
-    @classmethod
-    def read(cls, text: str) -> Place | None:
-        try:
-            day, member_id = text.split("_")
-            return cls(day, UUID(hex=member_id))
-        except ValueError:
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +61,7 @@ def page(
     if registered:
         statement = statement.where(_MEMBER.registered_on.between(*registered))
     if after is not None:
-        edge = tuple_(literal(after.registered_on), literal(after.id, _MEMBER.id.type))
+        edge = tuple_(literal(after.day), literal(after.id, _MEMBER.id.type))
         statement = statement.where(tuple_(_MEMBER.registered_on, _MEMBER.id) < edge)
     rows = connection.execute(statement.order_by(_MEMBER.registered_on.desc(), _MEMBER.id.desc()).limit(PAGE + 1)).all()
     more, rows = len(rows) > PAGE, rows[:PAGE]

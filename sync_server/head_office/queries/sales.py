@@ -14,6 +14,7 @@ from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.orm import server as tables
 from shared_models.wire import facts as wire_facts
+from sync_server.head_office.queries.place import Place
 from sync_server.head_office.queries.scope import Scope
 from sync_server.ledger.receipts import returns_of
 from sync_server.store.facts import fact_of
@@ -24,26 +25,6 @@ _LONGEST_RECEIPT_NUMBER = 12
 _SALE = tables.sale.c
 _LISTED = (*tables.sale.columns, tables.member.c.number.label("member_number"), tables.member.c.tier)
 _ORDER = (_SALE.business_date, _SALE.confirmed_ms, _SALE.sale_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of the list begins: next to this sale."""
-
-    business_date: str
-    confirmed_ms: int
-    sale_id: UUID
-
-    def __str__(self) -> str:
-        return f"{self.business_date}_{self.confirmed_ms}_{self.sale_id.hex}"
-
-    @classmethod
-    def read(cls, text: str) -> Place | None:
-        try:
-            day, moment, sale_id = text.split("_")
-            return cls(day, int(moment), UUID(hex=sale_id))
-        except ValueError:
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +39,7 @@ class SalePage:
 def page(
     connection: Connection, scope: Scope, receipt: str = "", older: Place | None = None, newer: Place | None = None
 ) -> SalePage:
-    """Up to ``PAGE`` sales older than one place, or newer than another, else the newest.
-
-    Keyset pages: page 10,000 costs what page 1 does.
-    """
+    """Up to ``PAGE`` sales older than one place, or newer than another, else the newest."""
     condition = scope.sales() if not receipt else scope.sales() & _named(receipt)
     place, upwards = (newer, True) if newer else (older, False)
     if place is not None:
@@ -180,11 +158,11 @@ def _named(receipt: str) -> ColumnElement[bool]:
 
 def _bound(place: Place) -> tuple[ColumnElement[Any], ...]:
     return (
-        literal(place.business_date, _SALE.business_date.type),
-        literal(place.confirmed_ms, _SALE.confirmed_ms.type),
-        literal(place.sale_id, _SALE.sale_id.type),
+        literal(place.day, _SALE.business_date.type),
+        literal(place.at_ms, _SALE.confirmed_ms.type),
+        literal(place.id, _SALE.sale_id.type),
     )
 
 
 def _place(row: Row[Any]) -> Place:
-    return Place(row.business_date, row.confirmed_ms, row.sale_id)
+    return Place(row.business_date, row.sale_id, row.confirmed_ms)

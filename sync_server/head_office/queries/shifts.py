@@ -15,31 +15,13 @@ from shared_models.domain.return_record import SaleReturned
 from shared_models.domain.sale import PaymentState, TenderKind
 from shared_models.orm import server as tables
 from sync_server.head_office.period import Period
+from sync_server.head_office.queries.place import Place
 from sync_server.ingest.cash import LOAD
 
 PAGE = 50
 
 _SHIFT, _SALE, _PAYMENT = tables.shift.c, tables.sale.c, tables.payment.c
 _ORDER = (_SHIFT.business_date, _SHIFT.shift_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of the list begins: below this shift."""
-
-    business_date: str
-    shift_id: UUID
-
-    def __str__(self) -> str:
-        return f"{self.business_date}_{self.shift_id.hex}"
-
-    @classmethod
-    def read(cls, text: str) -> Place | None:
-        try:
-            day, shift_id = text.split("_")
-            return cls(day, UUID(hex=shift_id))
-        except ValueError:
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +43,7 @@ class ShiftPage:
 
 
 def page(connection: Connection, period: Period, stores: Sequence[str], older: Place | None = None) -> ShiftPage:
-    """Up to ``PAGE`` shifts of the stores, below a place or the newest. Keyset pages, as of sales."""
+    """Up to ``PAGE`` shifts of the stores, below a place or the newest."""
     condition = and_(
         _SHIFT.business_date >= period.first.isoformat(),
         _SHIFT.business_date <= period.last.isoformat(),
@@ -200,6 +182,6 @@ def _openings(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, int]:
 
 def _bound(place: Place) -> tuple[ColumnElement[Any], ...]:
     return (
-        literal(place.business_date, _SHIFT.business_date.type),
-        literal(place.shift_id, _SHIFT.shift_id.type),
+        literal(place.day, _SHIFT.business_date.type),
+        literal(place.id, _SHIFT.shift_id.type),
     )

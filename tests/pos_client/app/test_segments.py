@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 
 from shared_models.domain.programme import default_programme, to_plain
@@ -20,10 +22,10 @@ def publish(world: World) -> None:
     setup.publish_programme(world.server, plain)
 
 
-def due(counter: TillAtWork, member: object) -> int:
+def due(counter: TillAtWork, member: UUID | None) -> int:
     counter.till.enter(BREAD.codes[0])
     if member is not None:
-        counter.till.attach_member(member)  # type: ignore[arg-type]
+        counter.till.attach_member(member)
     total = counter.till.start_payment().due_minor
     counter.till.back_to_sale()
     counter.till.void_sale()

@@ -135,7 +135,9 @@ def test_what_is_paid_in_offline_can_be_spent_at_once_and_is_counted_once(
 ) -> None:
     counter.wire.cut = True
     counter.till.attach_member(lei)
-    cash_before = counter.till.shift().cash_minor  # type: ignore[union-attr]
+    shift = counter.till.shift()
+    assert shift is not None
+    cash_before = shift.cash_minor
     done = counter.till.load_stored_value(500_00, 600_00)
     assert (done.amount_minor, done.bonus_minor, done.balance_minor, done.change_minor) == (
         500_00, 10_00, 510_00, 100_00,

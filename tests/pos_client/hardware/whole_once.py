@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 
 from drivers.clock import SystemClock
 from drivers.ports import PrinterState
@@ -32,7 +33,10 @@ ORIGINAL = encode(RECEIPT, PROFILE)
 QUESTIONS_BYTES = 9
 """What the device asks before a job; the printer's cable counts them too."""
 _QUICK = PrinterTimeouts(open_ms=2_000, answer_ms=40, write_ms=500, printed_ms=5_000)
-_PATIENCE_MS = 10_000
+"""While something goes wrong, so that as many cuts as there are bytes take minutes."""
+_PATIENT = PrinterTimeouts(open_ms=10_000, answer_ms=10_000, write_ms=10_000, printed_ms=20_000)
+"""Afterwards: what a busy machine answers late would be in doubt, and the next cut would be asked about it too."""
+_PATIENCE_MS = 20_000
 
 
 class Cut(StrEnum):
@@ -98,15 +102,15 @@ class Campaign:
         asked = self._counter.till.status().printer.doubtful
         if asked:
             self._counter.till.print_again()
-        worker = self._worker(TcpTransport(self._printer.host, self._printer.port))
-        for _ in range(4):
-            if worker.step() is Did.NOTHING:
-                break
+        worker = self._worker(TcpTransport(self._printer.host, self._printer.port), _PATIENT)
+        until = monotonic() + _PATIENCE_MS / 1_000
+        while worker.step() is not Did.NOTHING and monotonic() < until:
+            pass
         return self._wrong(first, failed, asked, before)
 
     def _fail(self, way: Cut, at: int) -> None:
         transport = _DyingTill(self._printer.host, self._printer.port)
-        worker = self._worker(transport)
+        worker = self._worker(transport, _QUICK)
         match way:
             case Cut.KILL:
                 transport.left = at
@@ -119,8 +123,8 @@ class Campaign:
         except _Killed:
             self._queue.doubt_interrupted()  # as the next start does
 
-    def _worker(self, transport: TcpTransport) -> Printing:
-        device = PrinterDevice(transport, PROFILE, SystemClock(), timeouts=_QUICK)
+    def _worker(self, transport: TcpTransport, timeouts: PrinterTimeouts) -> Printing:
+        device = PrinterDevice(transport, PROFILE, SystemClock(), timeouts=timeouts)
         while device.status() is PrinterState.UNKNOWN:
             pass  # a printer that answers is known to, as it is asked whenever there is nothing to print
         return Printing(device, lambda document: encode(document, PROFILE), self._queue, AtOnce())

@@ -34,7 +34,8 @@ def test_the_line_that_cannot_be_paid_is_chosen_and_goes_by_the_key_beside_the_s
     said = "Line 1, Fresh milk 950 ml, could be sold until 2026-11-24. Remove it and put it aside."
     assert (problem.sentence, problem.act.command, problem.act.label) == (said, Command.REMOVE, "Remove the line")
     counter.act()
-    assert [line.product_id for line in counter.state.sale.lines] == ["p2"]  # type: ignore[union-attr]
+    assert counter.state.sale is not None
+    assert [line.product_id for line in counter.state.sale.lines] == ["p2"]
     counter.press("F12")
     assert screen_of(counter) is Screen.TENDER
 
@@ -61,4 +62,5 @@ def test_a_receipt_that_is_scanned_into_the_sale_begins_its_return(selling: AtTh
     counter.press("Escape")
     counter.press("Escape")
     assert screen_of(counter) is Screen.SALE
-    assert [line.product_id for line in counter.state.sale.lines] == ["p2"]  # type: ignore[union-attr]
+    assert counter.state.sale is not None
+    assert [line.product_id for line in counter.state.sale.lines] == ["p2"]

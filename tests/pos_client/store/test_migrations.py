@@ -19,6 +19,7 @@ from pos_client.store.schema import JOURNAL, REPLICA, Schema, make_current
 from pos_client.store.verify import verify_journal
 from pos_client.system import ClockIds
 from shared_models.domain.effects import effect_of
+from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftOpened
 from shared_models.wire import messages
 from shared_models.wire.facts import decode
@@ -101,7 +102,9 @@ def test_a_journal_of_each_revision_is_read_whole(old: tuple[str, Path], updated
     assert [messages.fact_message(fact) for fact in batch.facts] == push.facts
     assert [messages.side_message(side) for side in batch.sides] == push.sides
     (effect,) = journal.effects.of(examples.MEMBER, counted=0)
-    assert effect == effect_of(decode(old_journals.golden_facts()[2]))  # type: ignore[arg-type] # a sale
+    sale = decode(old_journals.golden_facts()[2])
+    assert isinstance(sale, SaleConfirmed)
+    assert effect == effect_of(sale)
     assert updated.one("SELECT id, state, doc FROM open_sale") == (bytes(16), "entering", b"{}")
     assert updated.one("SELECT count(*) FROM print_job WHERE state = 'queued'") == (1,)
     assert updated.one("SELECT sales, takings_minor, closed_number FROM shift") == (1, 3_399, 4)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -23,12 +24,14 @@ from pos_client.store.open_sales import StoredSale
 from pos_client.sync.client import NotOurServer, Refused, Unreachable
 from pos_client.sync.network import HttpNetwork
 from shared_models.orm.server import snapshot
+from shared_models.wire.messages import Cursor
 from sync_server import setup
 from sync_server.api.endpoints import Api
 from sync_server.main import create_app
 from sync_server.snapshots import Shelf
 from sync_server.snapshots import file as server_file
 from sync_server.snapshots.builder import Builder
+from sync_server.snapshots.shelf import Ready
 from tests.pos_client.store.books import CutFiles, PowerCut
 from tests.pos_client.world import BREAD, MILK, TillAtWork, World, import_member, open_world
 
@@ -433,13 +436,13 @@ def test_a_file_that_is_not_what_was_promised_is_refused(
     """Whole by its hash and still wrong: another key, another place in the feed, no database, a later format."""
     shelves.stock(100, 40)
     path = shelves.shelf.file(only(shelves))
-    offer: Callable[..., object] = shelves.shelf.offer
+    offer = shelves.shelf.offer
     if lie in ("key", "cursor"):
 
-        def lying(*args: object) -> object:
+        def lying(*args: Any) -> Ready:
             ready = offer(*args)
-            change = {"key": bytes(32)} if lie == "key" else {"cursor": replace_version(ready)}
-            return replace(ready, **change)  # type: ignore[type-var]
+            assert isinstance(ready, Ready)
+            return replace(ready, key=bytes(32)) if lie == "key" else replace(ready, cursor=one_before(ready.cursor))
 
         monkeypatch.setattr(shelves.shelf, "offer", lying)
     elif lie == "garbage":
@@ -447,9 +450,9 @@ def test_a_file_that_is_not_what_was_promised_is_refused(
     else:
         make = server_file.make
 
-        def later(*args: object) -> None:
+        def later(*args: Any) -> None:
             monkeypatch.setattr("shared_models.replica.schema._FINISHED", ("PRAGMA user_version = 99",))
-            make(*args)  # type: ignore[arg-type]
+            make(*args)
 
         monkeypatch.setattr("sync_server.snapshots.builder.make", later)
         shelves.stock(200, 1)
@@ -461,8 +464,7 @@ def test_a_file_that_is_not_what_was_promised_is_refused(
     till.close()
 
 
-def replace_version(ready: object) -> object:
-    cursor = ready.cursor  # type: ignore[attr-defined]
+def one_before(cursor: Cursor) -> Cursor:
     return msgspec.structs.replace(cursor, version=cursor.version - 1)
 
 
@@ -517,9 +519,9 @@ def test_an_answer_signed_for_another_till_is_not_taken(shelves: Shelves) -> Non
     assert other.parts.cycle is not None
     answers: list[Response] = []
 
-    def keep(path: str, headers: object, body: bytes) -> Response | None:
+    def keep(path: str, headers: Mapping[str, str], body: bytes) -> Response | None:
         if path == "/v1/snapshot" and not answers:
-            answer = shelves.world.api.handle("POST", path, headers, body)  # type: ignore[arg-type]
+            answer = shelves.world.api.handle("POST", path, headers, body)
             answers.append(Response(answer.status, answer.headers, answer.body))
         return answers[0] if path == "/v1/snapshot" else None
 

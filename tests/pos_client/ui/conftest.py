@@ -10,7 +10,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from pos_client.ui.gallery import Size, Stage
+from pos_client.ui.gallery.stage import Size, Stage
 from pos_client.ui.hands import Hands
 from pos_client.ui.palette import LIGHT
 from tests.pos_client.gallery_home import gallery_home, gallery_shop

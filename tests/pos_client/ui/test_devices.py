@@ -192,7 +192,9 @@ def test_by_keyboard_alone(bench: Bench) -> None:
 
     window.key("Escape", "Escape")
     assert screen_of(window.counter) is Screen.SALE
-    assert [line.quantity_milli for line in window.counter.state.sale.lines] == [1_000]  # type: ignore[union-attr]
+    sale = window.counter.state.sale
+    assert sale is not None
+    assert [line.quantity_milli for line in sale.lines] == [1_000]
 
 
 def test_an_8217_takes_a_tare_and_goes_back_to_zero(bench: Bench) -> None:
@@ -249,8 +251,10 @@ def test_by_touch_alone(bench: Bench) -> None:
     bench.until(lambda: window.shop.surroundings.scanner_state == "ready")
     bench.scanner.scan("4006381333932", aim="]E0")
     bench.until(lambda: bench.desk.scan is not None)
-    assert bench.desk.scan is not None
-    assert (bench.desk.scan.known, window.counter.state.sale.lines) == (False, ())  # type: ignore[union-attr]
+    scan, sale = bench.desk.scan, window.counter.state.sale
+    assert scan is not None
+    assert sale is not None
+    assert (scan.known, sale.lines) == (False, ())
     window.touch("back", "back")
     assert screen_of(window.counter) is Screen.SALE
     bench.scanner.scan(code_of(0))

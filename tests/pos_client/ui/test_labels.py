@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -35,8 +36,8 @@ class Desk:
         self.printer.turn(ms_per_label=20)
 
     def begin(self, **more: str) -> None:
-        place = {"label_printer": f"tcp://127.0.0.1:{self.printer.port}", **more}
-        self.window.fit(Settings(**place), self._dev).start()  # type: ignore[arg-type] # all of these are texts
+        place: dict[str, Any] = {"label_printer": f"tcp://127.0.0.1:{self.printer.port}", **more}
+        self.window.fit(Settings(**place), self._dev).start()
         for text in (MANAGER, PIN, "500"):
             self.window.keys(f"{text}\n")
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from shared_models.orm import server as tables
 from sync_server.head_office.period import Period, Span
 from sync_server.head_office.queries import devices, figures, members, sales
+from sync_server.head_office.queries.place import Place
 from sync_server.head_office.queries.scope import Scope
 from sync_server.server import Server
 from tests.sync_server import acts
@@ -84,9 +85,37 @@ def test_what_an_address_gets_wrong_is_today(ann: Web, till: Till) -> None:
     for query in ("period=x", "store=nowhere", "store=all-XXX", "from=x", "period=%00"):
         assert ann.get(f"{ROOT}/today?{query}").words == expected
     assert ann.get(f"{ROOT}/today?period=dates&from=0001-01-01&to=9999-12-31").status == 200
-    assert ann.get(f"{ROOT}/sales?older=x_y_z&newer=2026_1_1").status == 200
     assert ann.get(f"{ROOT}/sales/not-a-sale").status == 404
     assert ann.get(f"{ROOT}/members/{UUID(int=1)}").status == 404
+
+
+def test_what_no_database_takes_is_as_if_it_were_left_out(ann: Web, till: Till) -> None:
+    """NUL, which is no text for PostgreSQL, and numbers of more than 64 bits."""
+    sell(till)
+    row, moment = UUID(int=7).hex, 9 * 10**18 + 10**18
+    days = ("x", "%00", "2026-11-31", "2026-11-24%00")
+    places = [f"{day}_1_{row}" for day in days] + [f"2026-11-24_{moment}_{row}", f"2026-11-24_-{moment}_{row}", "x_y_z"]
+    for page, field in (("sales", "older"), ("sales", "newer"), ("shifts", "older"), ("members", "after")):
+        expected = ann.get(f"{ROOT}/{page}").words
+        for place in places:
+            answer = ann.get(f"{ROOT}/{page}?{field}={place}")
+            assert (answer.status, answer.words) == (200, expected), (page, field, place)
+    for plain, odd in (
+        ("review", f"review?after={moment}_{row}"), ("review", f"review?after=%00_{row}"),
+        ("members", "members?tier=%00"), ("members?tier=gold", "members?tier=go%00ld"),
+        ("sales?receipt=3", "sales?receipt=%003%00"), ("sales", "sales?receipt=%00"),
+    ):  # fmt: skip
+        answer = ann.get(f"{ROOT}/{odd}")
+        assert (answer.status, answer.words) == (200, ann.get(f"{ROOT}/{plain}").words), odd
+
+
+def test_what_no_database_takes_is_refused_like_other_rubbish_in_a_form(ann: Web, till: Till) -> None:
+    sell(till)
+    token = ann.get(f"{ROOT}/members").token
+    assert "Nobody found." in ann.post(f"{ROOT}/members", {"q": "88\0", "token": token}).words
+    unread = {"incarnation": str(till.incarnation), "number": str(10**19), "note": "seen", "token": token}
+    assert ann.post(f"{ROOT}/review/solved", unread).status == 404
+    assert Web(ann.address).sign_in("ann\0x").status == 403
 
 
 def test_pages_of_the_list_hold_each_sale_once(server: Server, till: Till) -> None:
@@ -102,7 +131,7 @@ def test_pages_of_the_list_hold_each_sale_once(server: Server, till: Till) -> No
             seen += [row.sale_id for row in page.rows]
             if page.older is None:
                 break
-            page = sales.page(connection, TODAY, older=sales.Place.read(str(page.older)))
+            page = sales.page(connection, TODAY, older=Place.read(str(page.older)))
         assert len(seen) == len(set(seen)) == count
         assert page.newer is not None
         back = sales.page(connection, TODAY, newer=page.newer)
@@ -175,7 +204,7 @@ def test_members_are_listed_in_pages_and_by_tier(server: Server, till: Till) -> 
     with server.reading() as connection:
         first = members.page(connection, members.Wanted(), "2026-11-24")
         assert first.older is not None
-        second = members.page(connection, members.Wanted(), "2026-11-24", after=members.Place.read(str(first.older)))
+        second = members.page(connection, members.Wanted(), "2026-11-24", after=Place.read(str(first.older)))
         ids = [row.id for row in (*first.rows, *second.rows)]
         assert len(ids) == len(set(ids)) == members.PAGE + 3
         assert second.older is None

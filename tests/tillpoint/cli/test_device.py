@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,24 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     given = cli.parser().parse_args(["device", *words])
     status: int = given.run(given)
     return status, capsys.readouterr().out
+
+
+@contextmanager
+def scanning(scanner: ScannerSimulator) -> Iterator[None]:
+    """Somebody scans again and again: what comes before anybody reads is lost."""
+    ended = threading.Event()
+
+    def scan() -> None:
+        while not ended.wait(0.1):
+            scanner.scan("6901234567892", "\r", "]E0")
+
+    hands = threading.Thread(target=scan)
+    hands.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        hands.join()
 
 
 def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,8 +102,8 @@ def test_each_device_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]
             time.sleep(0.01)
         assert display.lines == ("Tillpoint      12.50", "Total       1,234.50")
 
-        threading.Timer(1.0, lambda: scanner.scan("6901234567892", "\r", "]E0")).start()
-        assert "'6901234567892', ean13." in run(capsys, "test", "scanner", "--home", home)[1]
+        with scanning(scanner):
+            assert "'6901234567892', ean13." in run(capsys, "test", "scanner", "--home", home)[1]
 
 
 @pytest.mark.parametrize("dpi", [203, 300])

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.tillpoint.simulate import mutations
-from tests.tillpoint.simulate.mutations import APART, FETCHING, STORMY, Mutation
+from tests.tillpoint.simulate.mutations import ALL
+from tests.tillpoint.simulate.mutations.mutation import Mutation, caught
+from tests.tillpoint.simulate.mutations.storms import APART, FETCHING, STORMY
 from tillpoint.simulate import command
 from tillpoint.simulate.faults import Fault, read_faults
-from tillpoint.simulate.fleet import Plan, simulate
+from tillpoint.simulate.fleet import simulate
+from tillpoint.simulate.plan import Plan
 
 SAMPLE = (
     "journal_without_fsync",
@@ -106,9 +108,9 @@ def test_faults_are_chosen_by_name() -> None:
 
 
 def test_there_are_enough_mutations() -> None:
-    assert len({one.name for one in mutations.ALL}) == len(mutations.ALL) >= 15
+    assert len({one.name for one in ALL}) == len(ALL) >= 15
 
 
-@pytest.mark.parametrize("mutation", [one for one in mutations.ALL if one.name in SAMPLE], ids=lambda one: one.name)
+@pytest.mark.parametrize("mutation", [one for one in ALL if one.name in SAMPLE], ids=lambda one: one.name)
 def test_what_is_broken_on_purpose_is_caught(mutation: Mutation) -> None:
-    assert mutations.caught(mutation)
+    assert caught(mutation)
