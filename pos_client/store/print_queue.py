@@ -15,7 +15,7 @@ from shared_models.domain.cash_slip import CASH_SLIP
 from shared_models.domain.no_sale_slip import NO_SALE_SLIP
 from shared_models.domain.receipt import PLAIN_VERSION, Document, DocumentError, names_of
 from shared_models.domain.sale_receipt import RECEIPT
-from shared_models.domain.shift_report import Z_REPORT
+from shared_models.domain.shift_report import X_REPORT, Z_REPORT
 
 KEPT_JOBS: Final = 50
 _DRAWER, _ELECTRONIC = "drawer", "electronic"
@@ -144,7 +144,7 @@ class PrintQueue:
 
     def again(self, copy_of: Callable[[Document], Document]) -> int:
         """Queue a copy of each doubtful job, in their order; of the last receipt if there is none. How many. A receipt
-        that was never on paper is no copy."""
+        that was never on paper is no copy. An X report is printed anew by who may: a copy would tell it to anybody."""
         self.drawer_opens = False
         with self._database.transaction():
             rows = self._database.all(
@@ -153,7 +153,8 @@ class PrintQueue:
             if not rows and self._to_paper():
                 return 1
             last = None if rows else self.last_receipt()
-            documents = [last] if last is not None else [job.document for job in _readable(rows)]
+            doubtful = [job.document for job in _readable(rows) if job.document.kind != X_REPORT]
+            documents = [last] if last is not None else doubtful
             for document in documents:
                 self.queue(copy_of(document), None)
             self._database.run("UPDATE print_job SET state = 'failed' WHERE state = 'doubtful'")

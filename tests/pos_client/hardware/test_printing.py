@@ -22,7 +22,7 @@ from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
 from pos_client.store.database import DiskFails
 from pos_client.system import AtOnce
 from shared_models.domain.receipt import Barcode, Cut, Document, Text
-from tests.pos_client.world import BREAD, MANAGER, MILK, PIN, TillAtWork, World
+from tests.pos_client.world import BREAD, CASHIER, MANAGER, MILK, PIN, TillAtWork, World
 
 PROFILE = PROFILES["80mm-gb18030"]
 TIMEOUTS = PrinterTimeouts(open_ms=500, answer_ms=200, write_ms=500, printed_ms=2_000)
@@ -447,3 +447,19 @@ def test_what_only_a_newer_version_can_read_keeps_nothing_else_from_the_paper(
     assert counter.till.print_again() == 1
     assert worker.step() is Did.PRINTED
     assert [b"Bread" in paper for paper in printer.receipts] == [True, True]
+
+
+def test_no_copy_tells_a_cashier_what_the_x_report_said(counter: TillAtWork) -> None:
+    """It was a manager's to print; its paper ended, and whoever counted blind had a copy printed."""
+    queue, till = counter.parts.journal.print_queue, counter.till
+    till.lock()
+    till.sign_in(MANAGER, PIN)
+    till.print_x_report()
+    assert queue.take() is not None
+    assert queue.doubt_interrupted() == 1
+    till.lock()
+    till.sign_in(CASHIER, PIN)
+    with pytest.raises(NothingToPrint):
+        till.print_again()
+    assert states(counter) == ["failed"]
+    assert till.status().printer.doubtful == 0
