@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from drivers.label.bars import Kind
 from drivers.label.document import Bars, Element, Label, LabelError, Rule, dots
 from drivers.label.drawing import Piece, bars_left, module_dots, picture, pieces
+from drivers.printer.raster import harmless
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -191,7 +192,7 @@ def _raster(label: Label, stock: Stock) -> bytes:
     for top in range(0, ink.height, _BAND_ROWS):
         band = ink.crop((0, top, ink.width, min(top + _BAND_ROWS, ink.height)))
         size = (band.width // 8).to_bytes(2, "little") + band.height.to_bytes(2, "little")
-        made.append(b"\x1dv0\x00" + size + band.tobytes())
+        made.append(b"\x1dv0\x00" + size + harmless(band.tobytes()))
     return b"".join(made)
 
 

@@ -40,6 +40,17 @@ class Conversation:
             self._listen(left_ms)
         return True
 
+    def let_finish(self, wait_ms: int, quiet_ms: int) -> bool:
+        """Ask GS r, and hear its answer and those still to come of questions before; for ``wait_ms`` at most. Whether
+        there was any."""
+        self._transport.write(status.ASK_WHEN_PRINTED, self._answer_ms)
+        deadline_ms = self._clock.monotonic_ms() + wait_ms
+        heard = False
+        while self.confirmed(None, quiet_ms if heard else wait_ms) and self._clock.monotonic_ms() < deadline_ms:
+            self._unread = bytearray(byte for byte in self._unread if not status.is_printed(byte))
+            heard = True
+        return heard
+
     def _has_confirmation(self, process: bytes | None) -> bool:
         if process is not None:
             return status.process_answer(process) in self._unread

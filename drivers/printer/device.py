@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeAlias
 from drivers.ports import Clock, DeviceFault, PrinterState, Timeout, Transport
 from drivers.printer import status
 from drivers.printer.conversation import Conversation
-from drivers.printer.encoder import drawer_pulse
+from drivers.printer.encoder import drawer_pulse, rest_of_a_command
 from drivers.printer.profiles import Completion, PrinterProfile
 from drivers.printer.status import PrinterStatus
 
@@ -80,6 +80,10 @@ class PrinterDevice:
     Calls may come from any thread and wait for each other. They block: don't call from a screen's thread.
     ``on_state`` is called on the caller's thread, for changes only; so is ``on_pin``, with the level of the drawer
     connector's pin 3 (True is high), which comes with each status that is asked for anyway.
+
+    A job that broke off may have left the printer in the middle of a picture: it would take the next receipts for the
+    rest of it, and print their letters as dots. So what is missing is sent before the next job. ``interrupted``: the
+    last job broke off when the till was killed.
     """
 
     def __init__(
@@ -90,6 +94,8 @@ class PrinterDevice:
         on_state: OnState | None = None,
         timeouts: PrinterTimeouts | None = None,
         on_pin: OnPin | None = None,
+        *,
+        interrupted: bool = False,
     ) -> None:
         self._transport = transport
         self._profile = profile
@@ -102,7 +108,10 @@ class PrinterDevice:
         self._state = PrinterState.DISCONNECTED
         self._was_tried = False
         self._can_answer = False
-        self._jobs = 0
+        self._interrupted = interrupted
+        self._word_is_due = interrupted and profile.completion is Completion.STATUS
+        self._gives_word = True
+        self._jobs = clock.monotonic_ms()  # others than before the till was killed
 
     @property
     def state(self) -> PrinterState:
@@ -152,6 +161,7 @@ class PrinterDevice:
                 raise blocked
             answers = asked.state is not PrinterState.UNKNOWN
             self._become(PrinterState.PRINTING, None)
+            self._end_what_began(printer if answers else None)
             written = self._write(data, printer if answers else None)
             result = PrintResult.SENT
             if answers:
@@ -160,6 +170,7 @@ class PrinterDevice:
             return PrintOutcome(result, written, len(data), self._state)
         except DeviceFault as fault:
             fault.written_bytes = max(fault.written_bytes, written)
+            self._interrupted |= _broke_off(fault, len(data))
             if status.state_of(fault) is not self._state:
                 self._become(status.state_of(fault), fault)
             return PrintOutcome(PrintResult.FAILED, fault.written_bytes, len(data), self._state, fault)
@@ -172,6 +183,19 @@ class PrinterDevice:
             self._become(PrinterState.CONNECTING, None)
         self._transport.open(self._timeouts.open_ms)
         return Conversation(self._transport, self._clock, self._timeouts.answer_ms)
+
+    def _end_what_began(self, printer: Conversation | None) -> None:
+        """The rest of a job that broke off; and the word that one is on paper, which comes late where the paper ended
+        and would be taken for the next one's."""
+        try:
+            if self._interrupted:
+                self._write(rest_of_a_command(self._profile), printer)
+            if self._word_is_due and printer is not None:
+                self._gives_word = printer.let_finish(self._timeouts.printed_ms, self._timeouts.answer_ms)
+        except DeviceFault as fault:
+            fault.written_bytes = 0  # nothing of the job
+            raise
+        self._interrupted = self._word_is_due = False
 
     def _write(self, data: bytes, printer: Conversation | None) -> int:
         """In pieces. A printer that stops taking bytes is asked why, so that the cashier hears of the paper."""
@@ -210,6 +234,7 @@ class PrinterDevice:
             if problem := status.fault_of(asked, self._transport.name, written):
                 raise problem
             if confirmed:
+                self._word_is_due, self._gives_word = False, True
                 return PrintResult.PRINTED, asked
             if process is _NO_WORD or self._clock.monotonic_ms() >= deadline_ms:
                 break
@@ -223,6 +248,7 @@ class PrinterDevice:
             case Completion.NONE:
                 return _NO_WORD
             case Completion.STATUS:
+                self._word_is_due = self._gives_word
                 self._transport.write(status.ASK_WHEN_PRINTED, self._timeouts.write_ms)
                 return None
             case Completion.PROCESS_ID:
@@ -253,3 +279,9 @@ class PrinterDevice:
             self._state = state
             if self._on_state is not None:
                 self._on_state(state, fault)
+
+
+def _broke_off(fault: DeviceFault, total_bytes: int) -> bool:
+    """Whether the printer may have a part of the job; what stops its paper leaves it the rest in its buffer."""
+    is_away = status.state_of(fault) is PrinterState.DISCONNECTED
+    return fault.written_bytes > 0 and (is_away or fault.written_bytes < total_bytes)

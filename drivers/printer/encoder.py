@@ -19,7 +19,7 @@ from drivers.printer import logo
 from drivers.printer.layout import Line, TextLine, lay_out
 from drivers.printer.letters import columns_of
 from drivers.printer.profiles import PrinterProfile
-from drivers.printer.raster import PITCH_DOTS, picture
+from drivers.printer.raster import PITCH_DOTS, harmless, picture
 from shared_models.domain.receipt import Align, Barcode, Cut, Document, Feed, Language, Logo, Qr, Rule
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _CHINESE_ON: Final = b"\x1c&"  # FS &
 _CHINESE_OFF: Final = b"\x1c."  # FS .
+_PICTURE_ROWS: Final = PITCH_DOTS * 8
 _TEAR_LINES: Final = 5  # from the head to the tear bar
 _QUIET_MODULES: Final = 20
 _BAR_DOTS: Final = 72
@@ -58,6 +59,12 @@ def drawer_pulse(profile: PrinterProfile) -> bytes:
     if profile.drawer_pin is None:
         return b""
     return b"\x1bp" + (b"\x00" if profile.drawer_pin == 2 else b"\x01") + bytes((50, 50))
+
+
+def rest_of_a_command(profile: PrinterProfile) -> bytes:
+    """What ends any command of ``encode``'s that a job broke off in, and means nothing between commands: NULs, as many
+    as the largest piece of a picture has bytes."""
+    return bytes(profile.width_dots // 8 * _PICTURE_ROWS)
 
 
 class _Writer:
@@ -192,8 +199,9 @@ class _Writer:
             self._out += b"\x1bd" + bytes((_TEAR_LINES,))
 
     def _image(self, image: Image) -> None:
-        self._escpos.image(image, impl="bitImageRaster", fragment_height=PITCH_DOTS * 8)
-        self._take()
+        self._escpos.image(image, impl="bitImageRaster", fragment_height=_PICTURE_ROWS)
+        self._out += harmless(self._escpos.output)
+        self._escpos.clear()
 
     def _set(self, align: Align, *, bold: bool, scale: int) -> None:
         if self._style == (align, bold, scale):

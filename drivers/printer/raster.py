@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,14 @@ HEIGHT_DOTS: Final = 24
 PITCH_DOTS: Final = 30  # line to line, as with the printer's own letters
 _BASE_DOTS: Final = 21  # the letters' foot, from the top of the line
 _INK_FROM: Final = 110  # grey level above which a dot is printed: below a half, so that thin strokes survive
+
+_LIKE_COMMANDS: Final = re.compile(rb"\x10(?=[\x04\x05\x14])")
+
+
+def harmless(data: bytes) -> bytes:
+    """The bytes of a picture with a dot more where they would be DLE EOT, DLE ENQ or DLE DC4: printers obey these
+    wherever they stand, also amid a picture's dots, and the last one opens the drawer."""
+    return _LIKE_COMMANDS.sub(b"\x18", data)
 
 
 def picture(lines: Sequence[TextLine], width_dots: int, shapes: fonts.Shapes) -> Image:

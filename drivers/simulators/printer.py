@@ -5,11 +5,12 @@ cable.
 
 Like a real one it has a receive buffer that the print head works off: status questions (DLE EOT) are answered
 at once, GS r and GS ( H in their turn, and what is in the buffer when the paper ends is printed when there is
-new paper.
+new paper. A question within a picture is answered too, and DLE DC4 amid its dots opens the drawer.
 """
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sys
@@ -29,6 +30,8 @@ _BUFFER_BYTES: Final = 64 << 10
 _CUTS: Final = frozenset({"GS V", "ESC i", "ESC m"})
 _PEELED: Final = b"\x1c(L\x02\x00A0"
 """FS ( L, function 65: a label lies where it is peeled off, and somebody does."""
+_PULSES: Final = re.compile(rb"\x10\x14\x01[\x00\x01][\x01-\x08]", re.DOTALL)
+"""DLE DC4, function 1."""
 
 
 @dataclass(slots=True)
@@ -118,8 +121,12 @@ class PrinterSimulator(PortDevice[PrinterKnobs]):
         tokenizer = Tokenizer()
         for data in self._coming(connection):
             data, cut = self._as_it_comes(data)
-            for token in tokenizer.feed(data):
+            tokens = tokenizer.feed(data)
+            for token in tokens:
                 self._received(token, connection)
+            within = not tokens or tokens[-1].name != "DLE EOT"
+            if within and data[-3:-1] == b"\x10\x04":
+                self._asked(data[-1], connection)
             if cut:
                 with self._changed:
                     self._hang_up()
@@ -140,12 +147,18 @@ class PrinterSimulator(PortDevice[PrinterKnobs]):
         """Real-time commands act now, the others wait in the buffer; a full buffer stops the receiving."""
         with self._changed:
             if token.name == "DLE EOT":
-                self._send(connection, self._status(token.args[0]))
+                self._asked(token.args[0], connection)
                 return
+            for _ in _PULSES.findall(token.raw):
+                self._open_drawer()
             self._changed.wait_for(lambda: self._stopping or self._buffered_bytes < _BUFFER_BYTES)
             self._buffer.append((token, connection))
             self._buffered_bytes += len(token.raw)
             self._changed.notify_all()
+
+    def _asked(self, question: int, connection: socket.socket) -> None:
+        with self._changed:
+            self._send(connection, self._status(question))
 
     def _status(self, question: int) -> bytes:
         knobs = self._knobs
@@ -187,13 +200,16 @@ class PrinterSimulator(PortDevice[PrinterKnobs]):
         else:
             self._paper += token.raw
             if token.name == "ESC p":
-                self._drawer_pulses += 1
-                self._knobs.drawer_open = self._knobs.has_drawer
+                self._open_drawer()
             self._use_paper(len(token.raw))
         if token.kind is Kind.COMMAND and (token.name in _CUTS or token.raw == _PEELED):
             self._tear()
         if counted_down(self._knobs, "power_cut_after_bytes", len(token.raw)):
             self._lose_power()
+
+    def _open_drawer(self) -> None:
+        self._drawer_pulses += 1
+        self._knobs.drawer_open = self._knobs.has_drawer
 
     def _use_paper(self, count: int) -> None:
         if counted_down(self._knobs, "paper_out_after_bytes", count):

@@ -85,10 +85,11 @@ def queue_of(place: str) -> SystemQueue | None:
 
 
 def printer_of(
-    place: str, profile_name: str, whose: str, on_state: OnState | None = None, on_pin: OnPin | None = None
-) -> ReceiptPrinter | None:
+    place: str, profile_name: str, whose: str, on_state: OnState | None = None, on_pin: OnPin | None = None,
+    *, interrupted: bool = False,
+) -> ReceiptPrinter | None:  # fmt: skip
     """The receipt printer at ``place``, ``None`` for ``none``; raise ``BadSettings``. ``whose`` names its jobs in a
-    system's print queue, by ``jobs_of``; a queue has no ``on_pin``."""
+    system's print queue, by ``jobs_of``; a queue has no ``on_pin`` and isn't ``interrupted``."""
     profile, queue = profile_of(profile_name), queue_of(place)
     if queue is not None:
         from drivers.spooler.device import SpooledPrinter
@@ -99,7 +100,7 @@ def printer_of(
         return None
     from drivers.printer.device import PrinterDevice
 
-    return PrinterDevice(transport, profile, SystemClock(), on_state, on_pin=on_pin)
+    return PrinterDevice(transport, profile, SystemClock(), on_state, on_pin=on_pin, interrupted=interrupted)
 
 
 def jobs_of(home: Path, purpose: str) -> str:

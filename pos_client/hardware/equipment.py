@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -37,6 +37,7 @@ from pos_client.hardware.devices import (
     scale_of,
     scanner_of,
 )
+from pos_client.hardware.notices import notice_of
 from pos_client.hardware.printing import Printing, PrintingThread, Spare, Station, drawer_on, shown_on
 from pos_client.hardware.scanning import Scanning
 from pos_client.hardware.showing import Showing, ShowingThread
@@ -152,7 +153,8 @@ class Equipment:
         trigger = self._trigger
         if self._queue.drawer_opens and trigger is not None:
             self._queue.drawer_opens = False
-            self._line.submit(_pulse, trigger)
+            with suppress(RuntimeError):  # the till is being left: what was confirmed is, and the drawer stays shut
+                self._line.submit(_pulse, trigger)
         if self._printing is not None:
             self._printing.soon()
 
@@ -260,7 +262,10 @@ class Equipment:
             open_is = OpenIs(settings.drawer_open_is)
             has_switch = self._trigger is None and open_is is not OpenIs.NONE
             on_pin = drawer_on(around, open_is) if has_switch else None
-            self._printer = printer_of(settings.printer, settings.printer_profile, whose, shown_on(around), on_pin)
+            self._printer = printer_of(
+                settings.printer, settings.printer_profile, whose, shown_on(around), on_pin,
+                interrupted=self._queue.interrupted,
+            )  # fmt: skip
             if self._printer is not None:
                 self._printing = self._make_printing(self._printer)
                 self._printing.start()
@@ -309,13 +314,19 @@ class Equipment:
 
     def _make_printing(self, device: ReceiptPrinter) -> PrintingThread:
         around = self._surroundings
-        printing = Printing(device, _encoder(device), self._queue, self._cashier, self._spare())
+        printing = Printing(
+            device, _encoder(device), self._queue, self._cashier, self._spare(),
+            unprintable=lambda fault: around.printer(around.printer_state, notice_of(fault)),
+        )  # fmt: skip
         return PrintingThread(printing, around.changed, lambda: around.drawer_state == DrawerState.OPEN)
 
     def _spare(self) -> Spare | None:
         settings, around = self.settings, self._surroundings
         whose = jobs_of(self._home, "spare")
-        device = printer_of(settings.spare_printer, settings.spare_printer_profile, whose)
+        device = printer_of(
+            settings.spare_printer, settings.spare_printer_profile, whose, interrupted=self._queue.interrupted
+        )
+        self._queue.interrupted = False
         if device is None:
             return None
         station = Station(device, _encoder(device))

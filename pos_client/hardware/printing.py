@@ -80,16 +80,24 @@ class Printing:
         executor: Executor,
         spare: Spare | None = None,
         clock: Clock | None = None,
+        unprintable: Callable[[DeviceFault], None] = lambda _: None,
     ) -> None:
+        """``unprintable`` is told why a job can't be printed at all: it isn't tried again by itself."""
         self._first = Station(printer, encode)
         self._queue = queue
         self._executor = executor
         self._spare = spare
         self._clock = clock or SystemClock()
+        self._unprintable = unprintable
         self._stuck_since_ms: int | None = None
+        self._unrecorded: Callable[[], None] | None = None
+        """What became of a job while the disk took nothing."""
 
     def step(self) -> Did:
         """Print the next job, if there is one and a printer can. After a fault of ours the job is doubtful."""
+        if self._unrecorded is not None:
+            self._ask(self._unrecorded)
+            self._unrecorded = None
         if not self._ask(self._queue.counts).get(JobState.QUEUED):
             return Did.NOTHING
         station = self._station()
@@ -103,8 +111,9 @@ class Printing:
         try:
             return self._print(job, station)
         except Exception as error:
-            with suppress(CashierGone, DomainError):
-                self._record(job, JobState.DOUBTFUL, str(error))
+            if self._unrecorded is None:
+                with suppress(CashierGone, DomainError):
+                    self._record(job, JobState.DOUBTFUL, str(error))
             raise
 
     def _station(self) -> Station | None:
@@ -125,6 +134,7 @@ class Printing:
             data = station.encode(document)
         except DeviceFault as fault:
             self._record(job, JobState.FAILED, str(fault))
+            self._unprintable(fault)
             return Did.PRINTED
         outcome = station.printer.print(data)
         if station is not self._first:
@@ -148,7 +158,16 @@ class Printing:
         self._first.printer.status()
 
     def _record(self, job: PrintJob, state: JobState, message: str = "") -> None:
-        self._ask(lambda: self._queue.record(job.number, state, message))
+        """Where the disk takes nothing, before the next job."""
+
+        def record() -> None:
+            self._queue.record(job.number, state, message)
+
+        try:
+            self._ask(record)
+        except DomainError:
+            self._unrecorded = record
+            raise
 
     def _ask(self, work: Callable[[], Result]) -> Result:
         return self._executor.submit(work).result()

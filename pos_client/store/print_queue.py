@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -12,9 +13,9 @@ import msgspec
 from pos_client.store.database import Database
 from shared_models.domain.cash_slip import CASH_SLIP
 from shared_models.domain.no_sale_slip import NO_SALE_SLIP
-from shared_models.domain.receipt import PLAIN_VERSION, Document, names_of
+from shared_models.domain.receipt import PLAIN_VERSION, Document, DocumentError, names_of
 from shared_models.domain.sale_receipt import RECEIPT
-from shared_models.domain.shift_report import Z_REPORT
+from shared_models.domain.shift_report import X_REPORT, Z_REPORT
 
 KEPT_JOBS: Final = 50
 _DRAWER, _ELECTRONIC = "drawer", "electronic"
@@ -46,7 +47,7 @@ class PrintQueue:
     """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper.
 
     ``own_drawer``: the drawer has a trigger of its own, so that no job opens it; ``drawer_opens`` says after a commit
-    that what was queued in it does.
+    that what was queued in it does. ``interrupted``: the till was killed while it printed.
     """
 
     def __init__(self, database: Database) -> None:
@@ -54,6 +55,7 @@ class PrintQueue:
         self.paperless = False
         self.own_drawer = False
         self.drawer_opens = False
+        self.interrupted = False
 
     def queue(self, document: Document, fact_number: int | None) -> None:
         """Add a job at the end. Doesn't commit."""
@@ -80,17 +82,22 @@ class PrintQueue:
             self.queue(document, None)
 
     def take(self) -> PrintJob | None:
-        """The first waiting job, marked as printing."""
-        row = self._database.one(
-            "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'queued' ORDER BY number"
-        )
-        if row is None:
-            return None
-        with self._database.transaction():
-            self._database.run(
-                "UPDATE print_job SET state = 'printing', attempts = attempts + 1 WHERE number = ?", (row[0],)
+        """The first waiting job, marked as printing. What a newer version queued and this one can't read is doubtful:
+        somebody is asked about it."""
+        while True:
+            row = self._database.one(
+                "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'queued' ORDER BY number"
             )
-        return _job(row)
+            if row is None:
+                return None
+            job = next(_readable([row]), None)
+            state = JobState.PRINTING if job else JobState.DOUBTFUL
+            with self._database.transaction():
+                self._database.run(
+                    "UPDATE print_job SET state = ?, attempts = attempts + 1 WHERE number = ?", (state, row[0])
+                )
+            if job is not None:
+                return job
 
     def record(self, number: int, state: JobState, message: str = "") -> None:
         """What became of a job; ``QUEUED`` puts it back to its place."""
@@ -110,7 +117,7 @@ class PrintQueue:
             " AND (message = ? OR instr(document, ?))",
             (_DRAWER, NO_SALE_SLIP.encode()),
         )
-        jobs = [job for job in map(_job, rows) if job.document.opens_drawer]
+        jobs = [job for job in _readable(rows) if job.document.opens_drawer]
         pulses = [job for job in jobs if not job.document.blocks]
         slips = [job for job in jobs if job.document.kind == NO_SALE_SLIP]
         if not pulses and not slips:
@@ -128,6 +135,7 @@ class PrintQueue:
         """At start: whatever was printing when the till stopped may or may not be on paper; how many there are."""
         if self._database.one("SELECT 1 FROM print_job WHERE state = 'printing'") is None:
             return 0
+        self.interrupted = True
         with self._database.transaction():
             self._database.run(
                 "UPDATE print_job SET state = 'failed' WHERE state = 'printing' AND message = ?", (_DRAWER,)
@@ -136,7 +144,8 @@ class PrintQueue:
 
     def again(self, copy_of: Callable[[Document], Document]) -> int:
         """Queue a copy of each doubtful job, in their order; of the last receipt if there is none. How many. A receipt
-        that was never on paper is no copy."""
+        that was never on paper is no copy. An X report is printed anew by who may: a copy would tell it to anybody."""
+        self.drawer_opens = False
         with self._database.transaction():
             rows = self._database.all(
                 "SELECT number, fact_number, document, attempts FROM print_job WHERE state = 'doubtful' ORDER BY number"
@@ -144,7 +153,8 @@ class PrintQueue:
             if not rows and self._to_paper():
                 return 1
             last = None if rows else self.last_receipt()
-            documents = [last] if last is not None else [_job(row).document for row in rows]
+            doubtful = [job.document for job in _readable(rows) if job.document.kind != X_REPORT]
+            documents = [last] if last is not None else doubtful
             for document in documents:
                 self.queue(copy_of(document), None)
             self._database.run("UPDATE print_job SET state = 'failed' WHERE state = 'doubtful'")
@@ -176,7 +186,7 @@ class PrintQueue:
             " ORDER BY number DESC LIMIT ?",
             (KEPT_JOBS,),
         )
-        return next((job for job in map(_job, rows) if job.document.kind not in _KEPT_HERE), None)
+        return next((job for job in _readable(rows) if job.document.kind not in _KEPT_HERE), None)
 
     def counts(self) -> dict[JobState, int]:
         rows = self._database.all(
@@ -185,9 +195,11 @@ class PrintQueue:
         return {JobState(state): count for state, count in rows}
 
 
-def _job(row: tuple[Any, ...]) -> PrintJob:
-    number, fact_number, document, attempts = row
-    return PrintJob(number, fact_number, _decoded(document), attempts)
+def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[PrintJob]:
+    """Without those that only a newer version can read."""
+    for number, fact_number, document, attempts in rows:
+        with suppress(DocumentError):
+            yield PrintJob(number, fact_number, _decoded(document), attempts)
 
 
 def _encoded(document: Document) -> bytes:
@@ -206,5 +218,6 @@ def _encoded(document: Document) -> bytes:
 
 def _decoded(stored: bytes) -> Document:
     plain = msgspec.json.decode(stored)
-    plain["blocks"] = [{"block": name, **fields} for name, fields in plain["blocks"]]
+    if plain.get("version") == PLAIN_VERSION:
+        plain["blocks"] = [{"block": name, **fields} for name, fields in plain["blocks"]]
     return Document.from_plain(plain)

@@ -79,9 +79,12 @@ class TillClock:
             self._doubt = Doubt.NONE
 
     def trust(self) -> None:
-        """Somebody looked: the machine's clock is right."""
+        """Somebody looked: the machine's clock is right. That counts where nobody knows better: one that was set back,
+        or that the server contradicts, isn't."""
         with self._lock:
             self._look()
+            if self._doubt is not Doubt.AHEAD:
+                return
             self._correction_ms = 0
             self._doubt = Doubt.NONE
 

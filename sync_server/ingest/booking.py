@@ -19,7 +19,7 @@ from shared_models.domain.reward_facts import RewardRedeemed, effect_of_redempti
 from shared_models.domain.sale import SaleConfirmed
 from shared_models.domain.shift import ShiftClosed, ShiftOpened
 from shared_models.domain.spending_rules import ResourceKind, points_of
-from shared_models.orm.server import member, points_lot
+from shared_models.orm.server import member, points_lot, shift
 from shared_models.wire.facts import Payload
 from sync_server.act import Act
 from sync_server.ingest import people
@@ -99,6 +99,7 @@ def book(
         alerts.add("sale-repeated", f"Receipt {sale.receipt_number} is known from another fact.", fact)
     _book_shifts(act, lane, facts, late, alerts)
     book_cash(act, facts, lane.store_id, lane.lane, alerts)
+    _doubt_owners(act, lane, facts, alerts)
     _doubt_receipts(lane, facts, late, alerts, utc(act.now_ms).date() + timedelta(days=1))
     returned = book_returns(act, facts, may_be_known, alerts)
     redeemed = write_redemptions(server, act, facts, may_be_known, alerts)
@@ -130,6 +131,23 @@ def _book_shifts(
         for kind, message in shift_doubts(one, one.z_number if fact.number in late else lane.z_number + 1):
             alerts.add(kind, message, fact)
         lane.z_number = max(lane.z_number, one.z_number)
+
+
+def _doubt_owners(act: Act, lane: Lane, facts: Sequence[tuple[Fact, Payload]], alerts: Alerts) -> None:
+    """What counts in a shift of another lane would make that one's drawer short."""
+    shifts = {fact.number: getattr(one, "shift_id", None) for fact, one in facts}
+    ids = {each for each in shifts.values() if each is not None}
+    if not ids:
+        return
+    rows = act.connection.execute(
+        select(shift.c.shift_id, shift.c.store_id, shift.c.lane).where(among(act.connection, shift.c.shift_id, ids))
+    )
+    others = {row.shift_id: row for row in rows if (row.store_id, row.lane) != (lane.store_id, lane.lane)}
+    for fact, _ in facts:
+        other = others.get(shifts[fact.number])
+        if other is not None:
+            message = f"It counts in a shift of store {other.store_id}, lane {other.lane}; its device is"
+            alerts.add("foreign-lane", f"{message} {lane.store_id}, {lane.lane}.", fact)
 
 
 def _doubt_receipts(

@@ -12,17 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
+from drivers.clock import SystemClock
 from drivers.printer import html
+from drivers.printer.device import PrinterDevice, PrintResult
 from drivers.printer.encoder import encode
 from drivers.printer.logo import BadLogo, image, logo_of
 from drivers.printer.paper import render
 from drivers.printer.pdf import pdf
 from drivers.printer.profiles import PROFILES
+from drivers.printer.raster import harmless
+from drivers.simulators.printer import PrinterSimulator
+from drivers.transports.tcp import TcpTransport
 from shared_models.domain.letterhead import letterhead
 from shared_models.domain.receipt import (
     LOGO_BYTES,
     LOGO_HEIGHT,
     LOGO_WIDTH,
+    Cut,
     Document,
     DocumentError,
     Logo,
@@ -142,3 +148,28 @@ def test_only_what_printers_have_is_a_logo() -> None:
 def test_a_store_whose_logo_cant_be_printed_prints_its_name() -> None:
     doc = StoreDoc(id="S1", names={"en": "Spruce"}, address=[], currency="CNY", timezone="Asia/Shanghai", logo="?")
     assert list(letterhead(doc.info(), "en")) == list(letterhead(replace(doc.info(), logo=""), "en"))
+
+
+_COMMANDS_IN_DOTS = (b"\x10\x14\x01\x00\x05", b"\x10\x14\x01\x01\x08", b"\x10\x04\x01\x00\x00", b"\x10\x05\x02\x00\x00")
+
+
+def test_no_dots_of_a_logo_open_the_drawer() -> None:
+    """A printer obeys DLE DC4 amid a picture: with such a logo every copy and every report opened the drawer."""
+    dots = Image.frombytes("1", (40, 4), b"".join(_COMMANDS_IN_DOTS))
+    file = BytesIO()
+    ImageChops.invert(dots.convert("L")).convert("1").save(file, "PNG")
+    logo = Logo(base64.b64encode(file.getvalue()).decode(), "A logo")
+    job = encode(Document("copy", "en", (logo, Text("COPY"), Cut())), PROFILES["80mm-gb18030"])
+    assert b"\x18\x14\x01\x00\x05\x18\x14\x01\x01\x08\x18\x04\x01\x00\x00\x18\x05\x02\x00\x00" in job
+    with PrinterSimulator() as printer:
+        device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILES["80mm-gb18030"], SystemClock())
+        assert device.print(job).result is PrintResult.PRINTED
+        assert printer.drawer_pulses == 0
+
+
+@given(st.binary(max_size=64).map(lambda dots: dots.replace(b"\x00", b"\x10")))
+def test_what_looks_like_a_command_gets_one_dot_more(dots: bytes) -> None:
+    made = harmless(dots)
+    assert len(made) == len(dots)
+    assert not any(command in made for command in (b"\x10\x04", b"\x10\x05", b"\x10\x14"))
+    assert {(before, after) for before, after in zip(dots, made, strict=True) if before != after} <= {(0x10, 0x18)}

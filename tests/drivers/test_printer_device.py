@@ -28,7 +28,10 @@ from drivers.printer.encoder import encode
 from drivers.printer.profiles import PROFILES, Completion, PrinterProfile
 from drivers.simulators.printer import PrinterSimulator
 from drivers.transports.file import FileTransport
+from drivers.transports.serial_line import SerialTransport
 from drivers.transports.tcp import TcpTransport
+from shared_models.domain.receipt import Cut, Document, Text
+from tests.drivers.serial_printer import on_a_line
 from tests.drivers.supermarket import receipt
 
 PATIENCE_MS = 20_000
@@ -295,3 +298,73 @@ def test_confirmations_cannot_be_taken_for_status() -> None:
     assert len(answers) == 4_096
     assert not any(status.is_realtime(byte) for answer in answers for byte in answer)
     assert not any(status.is_printed(byte) and status.is_realtime(byte) for byte in range(256))
+
+
+RASTER = PROFILES["80mm-raster"]
+DRAWN = encode(Document("receipt", "zh_Hans", (*[Text("鲜牛奶")] * 8, Cut())), RASTER)
+IN_A_PICTURE = DRAWN.index(b"\x1dv0") + 900
+SHORT = [
+    encode(Document("receipt", "en", (Text(f"No. {each}"), Cut()), opens_drawer=True), RASTER) for each in range(3)
+]
+
+
+class PulledPlug(SerialTransport):
+    """Of the first job so many bytes get out."""
+
+    left: int | None = IN_A_PICTURE
+
+    def write(self, data: bytes, timeout_ms: int) -> None:
+        if self.left is None or data.startswith(b"\x10\x04"):
+            super().write(data, timeout_ms)
+            return
+        out = data[: self.left]
+        super().write(out, timeout_ms)
+        self.left -= len(out)
+        if not self.left:
+            self.left = None
+            self.close()
+            raise DeviceGone(self.name, len(out))
+
+
+def _short_ones_come_out(printer: PrinterSimulator, device: PrinterDevice) -> None:
+    for job in SHORT:
+        assert device.print(job).problem is None
+    assert printer.wait_until(lambda: printer.drawer_pulses == len(SHORT), PATIENCE_MS)
+    assert printer.wait_for_receipts(len(SHORT), PATIENCE_MS)
+    first, *others = printer.receipts
+    assert first.endswith(SHORT[0])
+    assert others == SHORT[1:]
+
+
+def test_receipts_are_not_taken_for_the_rest_of_a_picture(printer: PrinterSimulator) -> None:
+    """As a cable was pulled in the middle of one: they came out as dots, and passed for sent."""
+    with on_a_line(printer) as path:
+        device = PrinterDevice(PulledPlug(path), RASTER, SystemClock(), timeouts=PATIENT)
+        outcome = device.print(DRAWN)
+        assert (outcome.result, outcome.written_bytes) == (PrintResult.FAILED, IN_A_PICTURE)
+        device = PrinterDevice(SerialTransport(path), RASTER, SystemClock(), timeouts=PATIENT, interrupted=True)
+        _short_ones_come_out(printer, device)
+
+
+def test_nor_by_the_device_that_saw_the_job_break_off(printer: PrinterSimulator) -> None:
+    with on_a_line(printer) as path:
+        device = PrinterDevice(PulledPlug(path), PROFILES["80mm-raster"], SystemClock(), timeouts=PATIENT)
+        assert device.print(DRAWN).result is PrintResult.FAILED
+        _short_ones_come_out(printer, device)
+
+
+def test_the_late_word_of_one_receipt_is_not_the_next_ones(printer: PrinterSimulator) -> None:
+    """The paper ended in the middle of the first; with a new roll its rest and the next one came, which passed for
+    printed while the first was still at it."""
+    first, second = (
+        encode(Document("receipt", "en", (*[Text(text)] * 30, Cut())), GB80) for text in ("first", "second")
+    )
+    with on_a_line(printer) as path:
+        device = PrinterDevice(SerialTransport(path), GB80, SystemClock(), timeouts=PATIENT)
+        printer.turn(paper_out_after_bytes=40)
+        assert device.print(first).result is PrintResult.FAILED
+        printer.turn(bytes_per_second=400, paper_out=False)
+        assert device.print(second).result is PrintResult.PRINTED
+        assert [text in paper for text, paper in zip((b"first", b"second"), printer.receipts, strict=True)] == [
+            True
+        ] * 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import resource
 import shutil
+import signal
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -254,6 +256,18 @@ class TillAtWork:
                     break
         yield
         database.one("PRAGMA main.max_page_count = 1000000")
+
+    @contextmanager
+    def disk_fails(self) -> Iterator[None]:
+        """The journal's log takes no byte more: a transaction fails at its commit."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((self.home / "journal.db-wal").stat().st_size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            signal.signal(signal.SIGXFSZ, ignored)
 
     def pay(self, tendered_minor: int) -> Confirmed:
         done = self.till.pay_cash(tendered_minor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from sync_server.server import Server
 from sync_server.store import Keys, open_engine, reading, upgrade, writing
 from sync_server.store.schema import _config
 from tests.shared_models.wire import examples
-from tests.sync_server.acts import DAY
+from tests.sync_server.acts import DAY, sale, shift_opened
 from tests.sync_server.tables import rows
 from tests.sync_server.test_migrations import _empty
 from tests.sync_server.till import Till
@@ -68,6 +68,24 @@ def test_the_act_of_another_lane_is_counted_and_said(server: Server, till: Till)
     assert rows(server, tables.cash_movement, "lane") == [(7,)]
     assert rows(server, tables.drawer_opening, "store_id", "shift_id") == [("B", None)]
     assert alerts(server) == ["foreign-lane", "foreign-lane"]
+
+
+def test_what_counts_in_another_lanes_shift_is_said(server: Server, enrol: Callable[..., Till]) -> None:
+    """It made the drawer of that lane short at head office, and nobody was told."""
+    one, other = enrol("A", 1), enrol("A", 2)
+    one.append(shift_opened(one, SHIFT))
+    one.append(moved(one))
+    one.pushed()
+    assert alerts(server) == []
+    other.append(replace(moved(other), lane=2))
+    other.append(DrawerOpened(other.new_id(), "A", 2, "ann", DAY, "count", SHIFT))
+    other.append(replace(sale(other, 1), lane=2, shift_id=SHIFT))
+    other.append(DrawerOpened(other.new_id(), "A", 2, "ann", DAY, "count"))
+    other.pushed()
+    said = rows(server, tables.alert, "number", "kind", "message")
+    assert sorted(number for number, _, _ in said) == [1, 2, 3]
+    assert {kind for _, kind, _ in said} == {"foreign-lane"}
+    assert {message for _, _, message in said} == {"It counts in a shift of store A, lane 1; its device is A, 2."}
 
 
 def test_cash_for_stored_value_is_in_the_drawer_as_well(server: Server, till: Till) -> None:

@@ -13,6 +13,7 @@ from pos_client.app.views import Notice
 from pos_client.store.journal import SELECT_FACTS
 from pos_client.store.till_clock import LONGEST_PAUSE_MS, Doubt
 from shared_models.domain.clock import wall_ms
+from shared_models.domain.marking import NotForSale
 from shared_models.domain.returns import NothingToReturn
 from shared_models.orm.server import alert, sale
 from tests.pos_client.world import BREAD, MANAGER, MILK, PIN, StillClock, TillAtWork, World
@@ -197,3 +198,17 @@ def test_a_clock_set_back_two_days_takes_goods_back_in_order_and_once(world: Wor
     )
     assert dates == [(TODAY.isoformat(),)] * 2
     assert rises(till)
+
+
+def test_nobody_says_that_a_clock_set_back_is_right(world: World) -> None:
+    """Two keys at the sign-in did, without a PIN: what had expired was sold, and sales were booked on that day."""
+    clock = SetClock(world.clock)
+    till = opened(world, clock)
+    clock.off_ms = -DAY_MS
+    till.till.trust_clock()
+    with pytest.raises(NotForSale):
+        till.till.enter(f"(01)0{MILK.codes[0]}(17)261123")
+    till.sell(MILK.codes[0])
+    assert days(till) == [TODAY.isoformat()]
+    assert till.till.status().problem is not None
+    till.close()

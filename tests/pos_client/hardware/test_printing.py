@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from drivers.clock import SystemClock
-from drivers.printer.device import PrinterDevice, PrinterTimeouts
+from drivers.ports import DeviceFault
+from drivers.printer.device import PrinterDevice, PrinterTimeouts, PrintOutcome
 from drivers.printer.encoder import encode
 from drivers.printer.profiles import PROFILES
 from drivers.simulators.printer import PrinterSimulator
 from drivers.transports.file import FileTransport
 from drivers.transports.tcp import TcpTransport
+from pos_client.app.refusals import NothingToPrint
 from pos_client.app.surroundings import Surroundings
 from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
+from pos_client.store.database import DiskFails
 from pos_client.system import AtOnce
 from shared_models.domain.receipt import Barcode, Cut, Document, Text
-from tests.pos_client.world import BREAD, MANAGER, MILK, PIN, TillAtWork, World
+from tests.pos_client.world import BREAD, CASHIER, MANAGER, MILK, PIN, TillAtWork, World
 
 PROFILE = PROFILES["80mm-gb18030"]
 TIMEOUTS = PrinterTimeouts(open_ms=500, answer_ms=200, write_ms=500, printed_ms=2_000)
@@ -327,7 +331,7 @@ def test_old_jobs_are_forgotten_and_the_last_receipt_is_not(
 
 
 def test_a_document_nothing_can_print_does_not_block_the_next(counter: TillAtWork, printer: PrinterSimulator) -> None:
-    """A font is missing, say: the job fails, is shown, and the queue goes on."""
+    """A font is missing, say: the job fails, why is said, and the queue goes on."""
     from drivers.ports import FontMissing
 
     counter.sell(MILK.codes[0])
@@ -340,9 +344,12 @@ def test_a_document_nothing_can_print_does_not_block_the_next(counter: TillAtWor
             raise FontMissing("Noto Sans CJK")
         return encode(document, PROFILE)
 
-    worker = Printing(device, encoded, counter.parts.journal.print_queue, AtOnce())
+    said: list[DeviceFault] = []
+    queue = counter.parts.journal.print_queue
+    worker = Printing(device, encoded, queue, AtOnce(), unprintable=said.append)
     assert [worker.step() for _ in range(2)] == [Did.PRINTED] * 2
     assert states(counter) == ["failed", "printed"]
+    assert [fault.code for fault in said] == ["font_missing"]
     document = Document("receipt", "en", (Text("x"), Barcode("code128", "1"), Cut()))
     assert encode(document, PROFILE)
 
@@ -366,3 +373,93 @@ def test_a_fault_of_ours_leaves_the_receipt_doubtful_and_shown(counter: TillAtWo
     assert (shown.waiting, shown.doubtful) == (1, 1)
     assert worker.step() is Did.PRINTED
     assert states(counter) == ["doubtful", "printed"]
+
+
+@pytest.mark.parametrize(("paper_ends", "becomes"), [(False, "printed"), (True, "doubtful")])
+def test_what_a_failing_disk_could_not_take_down_is_taken_down_later(
+    counter: TillAtWork, printer: PrinterSimulator, paper_ends: bool, becomes: str
+) -> None:
+    """It was marked as printing until the next start, and nobody was asked about it."""
+    counter.sell(MILK.codes[0])
+    device = PrinterDevice(TcpTransport(printer.host, printer.port), PROFILE, SystemClock(), None, TIMEOUTS)
+    disk = ExitStack()
+    if paper_ends:
+        printer.turn(paper_out_after_bytes=40)
+
+    class Meanwhile:
+        status = device.status
+
+        def print(self, data: bytes) -> PrintOutcome:
+            outcome = device.print(data)
+            disk.enter_context(counter.disk_fails())
+            return outcome
+
+    def encoded(document: Document) -> bytes:
+        return encode(document, PROFILE)
+
+    worker = Printing(Meanwhile(), encoded, counter.parts.journal.print_queue, AtOnce())
+    with disk:
+        for _ in range(2):
+            with pytest.raises(DiskFails):
+                worker.step()
+        assert states(counter) == ["printing"]
+    assert worker.step() is Did.NOTHING
+    assert states(counter) == [becomes]
+    shown = counter.till.status().printer
+    assert (shown.waiting, shown.doubtful) == (0, int(paper_ends))
+    printer.turn(paper_out=False)
+
+
+def test_a_sale_that_the_disk_refused_opens_no_drawer_afterwards(counter: TillAtWork) -> None:
+    """A drawer with a trigger of its own opened at the next copy of an older receipt, without any trace."""
+    queue = counter.parts.journal.print_queue
+    queue.own_drawer = True
+    counter.sell(MILK.codes[0])
+    counter.till.enter(BREAD.codes[0])
+    due = counter.till.start_payment().due_minor
+    with counter.disk_fails(), pytest.raises(DiskFails):
+        counter.till.pay_cash(due)
+    opens: list[bool] = []
+    counter.parts.counter.on_commit = lambda: opens.append(queue.drawer_opens)
+    assert counter.till.print_again() == 1
+    assert opens == [False]
+
+
+def test_what_only_a_newer_version_can_read_keeps_nothing_else_from_the_paper(
+    counter: TillAtWork, printer: PrinterSimulator
+) -> None:
+    """After going back to an earlier version: no copy of anything came, and with a bare opening among it no till."""
+    queue, database = counter.parts.journal.print_queue, counter.parts.journal.database
+    for code in (MILK.codes[0], BREAD.codes[0]):
+        counter.sell(code)
+    database.run("UPDATE print_job SET document = replace(document, '\"version\":1', '\"version\":2') WHERE number = 1")
+    database.run(
+        "INSERT INTO print_job (fact_number, state, attempts, message, document)"
+        " VALUES (9, 'queued', 0, '', CAST('{\"version\":2,\"kind\":\"no_sale_slip\"}' AS BLOB))"
+    )
+    queue.give_up_drawers()
+    worker = printing(counter, printer)
+    assert [worker.step() for _ in range(3)] == [Did.PRINTED, Did.NOTHING, Did.NOTHING]
+    assert states(counter) == ["doubtful", "printed", "doubtful"]
+    assert counter.till.status().printer.doubtful == 2, "somebody is asked"
+    with pytest.raises(NothingToPrint):
+        counter.till.print_again()
+    assert counter.till.print_again() == 1
+    assert worker.step() is Did.PRINTED
+    assert [b"Bread" in paper for paper in printer.receipts] == [True, True]
+
+
+def test_no_copy_tells_a_cashier_what_the_x_report_said(counter: TillAtWork) -> None:
+    """It was a manager's to print; its paper ended, and whoever counted blind had a copy printed."""
+    queue, till = counter.parts.journal.print_queue, counter.till
+    till.lock()
+    till.sign_in(MANAGER, PIN)
+    till.print_x_report()
+    assert queue.take() is not None
+    assert queue.doubt_interrupted() == 1
+    till.lock()
+    till.sign_in(CASHIER, PIN)
+    with pytest.raises(NothingToPrint):
+        till.print_again()
+    assert states(counter) == ["failed"]
+    assert till.status().printer.doubtful == 0

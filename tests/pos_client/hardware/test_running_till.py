@@ -18,6 +18,9 @@ from typing import Any, TypeVar
 import pytest
 
 from drivers.ports import Scan
+from drivers.printer import fonts
+from drivers.printer.encoder import rest_of_a_command
+from drivers.printer.profiles import PROFILES
 from drivers.simulators.display import DisplaySimulator
 from drivers.simulators.printer import PrinterSimulator
 from drivers.simulators.scale import Kind, ScaleSimulator
@@ -371,6 +374,60 @@ def test_a_drawer_with_a_trigger_opens_though_the_printer_has_no_paper(world: Wo
         assert os.read(master, 16) == b"\x07"
         assert printer.wait_for_receipts(2, WAIT_S * 1_000)
         assert printer.drawer_pulses == 0
+        running.close()
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_receipt_that_no_font_can_draw_is_said(world: World, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The printer was shown as ready, and nobody heard that no receipt came."""
+    with http(world.api) as url, PrinterSimulator() as printer:
+        wanted = Settings(printer=f"tcp://127.0.0.1:{printer.port}", printer_profile="80mm-raster")
+        running = selling_till(world, home, url, wanted)
+        until(running, lambda: running.till.status().printer.state == "ready")
+        fonts.load.cache_clear()
+        fonts.locate.cache_clear()
+        monkeypatch.setenv("PATH", "")
+        sell_for_cash(running)
+        until(running, lambda: running.till.status().printer.notice is not None)
+        shown = asked(running, running.till.status).printer
+        assert shown.notice is not None
+        assert "fonts-noto-cjk" in printer_remedy(shown, "CNY", Language("en"))
+        monkeypatch.undo()
+        asked(running, running.till.print_again)
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        until(running, lambda: running.till.status().printer.notice is None)
+        running.close()
+
+
+def test_after_a_kill_the_printer_gets_the_rest_of_what_it_may_be_in(world: World, home: Path) -> None:
+    """Or it takes the next receipt for dots of the picture that it was printing."""
+    with http(world.api) as url, PrinterSimulator() as printer:
+        running = selling_till(world, home, url, Settings(printer=f"tcp://127.0.0.1:{printer.port}"))
+        sell_for_cash(running)
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        until(running, lambda: running.till.status().printer.waiting == 0)
+        database = running.parts.journal.database
+        asked(running, lambda: database.run("UPDATE print_job SET state = 'printing'"))
+        running.close()
+        running = open_till(home)
+        asked(running, running.till.print_again)
+        assert printer.wait_for_receipts(2, WAIT_S * 1_000)
+        running.close()
+    rest = rest_of_a_command(PROFILES[Settings().printer_profile])
+    assert [receipt.startswith(rest + b"\x1b@") for receipt in printer.receipts] == [False, True]
+
+
+def test_a_sale_that_is_confirmed_while_the_till_is_left_is_no_fault(world: World, home: Path) -> None:
+    """Its drawer has a trigger of its own, which was let go already: a fault was shown, and the sale was there."""
+    master, slave = pty.openpty()
+    with http(world.api) as url:
+        running = selling_till(world, home, url, Settings(drawer=f"serial:{os.ttyname(slave)}"))
+        running.equipment.stop()
+        sell_for_cash(running)
+        shift = asked(running, running.till.shift)
+        assert shift is not None
+        assert shift.sales == 1
         running.close()
     os.close(slave)
     os.close(master)
