@@ -41,8 +41,8 @@ python_packages() {
     fi
 }
 
-# CUPS' own tools for its tests: cups-core-drivers has the program that prints to a network port.
-cups_packages=(cups-daemon cups-client cups-core-drivers)
+# Of CUPS, for its tests, the whole package: only that has the program that prints to a network port.
+cups_packages=(cups cups-client)
 
 test_packages() {
     not_installed "${cups_packages[@]}"
@@ -69,7 +69,7 @@ install_missing() {
     fi
     # So do tests of print queues, with a CUPS of their own.
     local own_cups=
-    if [[ " ${packages[*]} " == *" cups-daemon "* ]]; then own_cups=1; fi
+    if [[ " ${packages[*]} " == *" cups "* ]]; then own_cups=1; fi
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq || echo "Some package lists could not be refreshed; going on with those that are here." >&2
     apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}" |

@@ -196,10 +196,8 @@ class ShiftPage(DeskPage):
             self.text.setText(words(N_("Count all the cash in the drawer, float too, type the sum and Enter.")))
             self._leave.show_as(words(N_("Back to the sale")), hint="Esc", icon="back")
             if state.shift is not None:
-                rows = [
-                    (words(N_("Sales")), language.number(state.shift.sales), ""),
-                    (words(N_("Takings")), language.money(state.shift.takings_minor, state.currency), ""),
-                ]
+                # no sum that would tell what should be in the drawer before it is counted
+                rows = [(words(N_("Sales")), language.number(state.shift.sales), "")]
         elif state.closed is not None:
             self.title.setText(words(N_("Shift closed")))
             self.text.setText(words(N_("The Z report is printed. Put the cash into the safe.")))

@@ -15,26 +15,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import pytest
+
 CUPSD: Final = Path("/usr/sbin/cupsd")
 SOCKET_PROGRAM: Final = Path("/usr/lib/cups/backend/socket")
 _PROGRAMS: Final = Path("/usr/lib/cups")
 _START_S: Final = 15
-
-
-def why_not() -> str:
-    """Why no CUPS can be started here; empty if it can."""
-    if not CUPSD.exists() or shutil.which("lpadmin", path=_PATH) is None:
-        return "CUPS isn't installed: packages cups-daemon and cups-client"
-    if not SOCKET_PROGRAM.exists():
-        return "CUPS can't print to a network port here: package cups-core-drivers"
-    return ""
-
-
 _PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin"
 
 
 class Cups:
     def __init__(self) -> None:
+        if not CUPSD.exists() or not SOCKET_PROGRAM.exists() or shutil.which("lpadmin", path=_PATH) is None:
+            pytest.fail("CUPS isn't installed (Debian: apt install cups cups-client)")
         self.folder = Path(tempfile.mkdtemp(prefix="cups"))
         self.socket = self.folder / "socket"
         self._write_settings()

@@ -35,13 +35,12 @@ from drivers.spooler.device import SpooledPrinter, SpoolerTimeouts
 from drivers.spooler.ipp import BadIpp, Operation, Tag
 from drivers.spooler.queue import JobGivenUp, JobSeen, JobState, QueueBusy, QueueMissing, QueueStopped, SpoolerAway
 from drivers.spooler.windows import seen
-from tests.drivers.spooling import Cups, why_not
+from tests.drivers.spooling import Cups
 
 TITLE = "Tillpoint receipts 0001"
 PROFILE = PROFILES["80mm-gb18030"]
 FAST = SpoolerTimeouts(passed_on_ms=4_000, trouble_ms=600, ended_ms=1_000, look_ms=20)
 PAGE = encode(trial_document(PROFILE.name), PROFILE)
-real_cups = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +104,6 @@ class Hoarder:
             line.close()
 
 
-@real_cups
 def test_a_whole_job_goes_through_the_queue_as_it_is_and_is_at_best_sent(
     cups: Cups, queue: str, printer: PrinterSimulator
 ) -> None:
@@ -120,13 +118,11 @@ def test_a_whole_job_goes_through_the_queue_as_it_is_and_is_at_best_sent(
     assert printer.wait_until(lambda: printer._drawer_pulses == 1, 10_000)
 
 
-@real_cups
 def test_the_queues_are_listed(cups: Cups, queue: str, tmp_path: Path) -> None:
     assert [(each.place, each.what) for each in queues(cups.socket)] == [(f"cups:{queue}", "Till 1")]
     assert queues(tmp_path / "no socket") == ()
 
 
-@real_cups
 def test_a_printer_that_is_off_has_nothing_and_the_job_is_taken_back(cups: Cups, queue: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -146,7 +142,6 @@ def test_a_printer_that_is_off_has_nothing_and_the_job_is_taken_back(cups: Cups,
         assert [paper.count(PAGE) for paper in back.receipts] == [1], "printed once, though it was tried three times"
 
 
-@real_cups
 @pytest.mark.parametrize("count", [0, 700])
 def test_a_printer_that_stops_in_the_middle_leaves_doubt_and_no_job(cups: Cups, queue: str, count: int) -> None:
     hoarder = Hoarder(count)
@@ -163,7 +158,6 @@ def test_a_printer_that_stops_in_the_middle_leaves_doubt_and_no_job(cups: Cups, 
     assert hoarder.got == page[:count]
 
 
-@real_cups
 def test_a_stopped_queue_and_one_that_takes_no_jobs_get_none(cups: Cups, queue: str, printer: PrinterSimulator) -> None:
     device = spooled(cups, queue)
     for stop, go_on in (("cupsdisable", "cupsenable"), ("cupsreject", "cupsaccept")):
@@ -179,7 +173,6 @@ def test_a_stopped_queue_and_one_that_takes_no_jobs_get_none(cups: Cups, queue: 
     assert printer.receipts == (PAGE,)
 
 
-@real_cups
 def test_a_job_behind_others_is_taken_back_untouched(cups: Cups, queue: str) -> None:
     hoarder = Hoarder()
     cups.add_queue(queue, hoarder.port)
@@ -196,7 +189,6 @@ def test_a_job_behind_others_is_taken_back_untouched(cups: Cups, queue: str) -> 
     hoarder.close()
 
 
-@real_cups
 @pytest.mark.parametrize(
     ("says", "fault", "state"),
     [
@@ -222,7 +214,6 @@ def test_what_the_printer_tells_its_queue_is_said(
     assert printer.receipts == (PAGE,)
 
 
-@real_cups
 def test_what_somebody_cancels_is_no_print(cups: Cups, queue: str) -> None:
     hoarder = Hoarder()
     cups.add_queue(queue, hoarder.port)
@@ -237,7 +228,6 @@ def test_what_somebody_cancels_is_no_print(cups: Cups, queue: str) -> None:
     assert [type(each) for each in outcomes] == [JobGivenUp]
 
 
-@real_cups
 def test_a_till_that_was_killed_cancels_first_what_it_left_in_the_queue(
     cups: Cups, queue: str, printer: PrinterSimulator
 ) -> None:
@@ -303,7 +293,6 @@ class Deaf:
         self._answered("cancel", lambda: self._queue.cancel(job))
 
 
-@real_cups
 @pytest.mark.parametrize(
     ("lost", "doubtful"), [("check", False), ("left", False), ("begin", False), ("hand_over", True), ("look", True)]
 )
@@ -328,7 +317,6 @@ def test_a_lost_answer_is_never_a_second_print(
     assert printer.receipts == (PAGE,)
 
 
-@real_cups
 def test_no_queue_and_no_cups(cups: Cups, tmp_path: Path) -> None:
     outcome = spooled(cups, "nobodys").print(PAGE)
     assert isinstance(outcome.problem, QueueMissing)
@@ -338,7 +326,6 @@ def test_no_queue_and_no_cups(cups: Cups, tmp_path: Path) -> None:
     assert away.status() is PrinterState.DISCONNECTED
 
 
-@real_cups
 def test_who_may_not_print_is_told(cups: Cups, queue: str, tmp_path: Path) -> None:
     cups.run("lpadmin", "-p", queue, "-u", "allow:nobody-else")
     outcome = spooled(cups, queue).print(PAGE)

@@ -276,16 +276,19 @@ def _print(labels: Sequence[_Made], given: argparse.Namespace, chosen: Settings)
         except LabelError as error:
             raise CommandError(f"{made.code}: {error} Nothing was printed.") from error
     outcome = print_batch(printer, jobs)
-    say(_done(outcome))
+    say(_done(outcome, rest))
     if outcome.problem is not None:
         raise CommandError(f"{outcome.problem} {_where(outcome, rest, given.first)}") from outcome.problem
     return 0
 
 
-def _done(outcome: BatchOutcome) -> str:
+def _done(outcome: BatchOutcome, rest: Sequence[_Made]) -> str:
     said = [f"Printed {outcome.printed} of {outcome.total} labels."]
     if outcome.sent:
         said.append(f"Sent {outcome.sent} more; the printer doesn't say what became of them.")
+    done = outcome.printed + outcome.sent
+    if (pieces := sum(made.copies for made in rest[:done])) != done:
+        said.append(f"With their copies that makes {pieces}.")
     return " ".join(said)
 
 

@@ -23,12 +23,11 @@ from drivers.transports.tcp import TcpTransport
 from pos_client.hardware.devices import jobs_of
 from pos_client.hardware.printing import Did, Printing, Spare, Station, shown_on
 from pos_client.system import AtOnce
-from tests.drivers.spooling import Cups, why_not
+from tests.drivers.spooling import Cups
 from tests.drivers.test_spooler import until
 from tests.pos_client.hardware.test_printing import TIMEOUTS, states
 from tests.pos_client.world import MILK, TillAtWork
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 PROFILE = PROFILES["80mm-gb18030"]
 WAIT_MS = 20_000
 QUEUE = "till"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,18 @@ from pos_client.ui.palette import LIGHT
 from tests.pos_client.gallery_home import gallery_home, gallery_shop
 
 __all__ = ["gallery_home", "gallery_shop"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """What Qt draws may only be taken down on the thread that draws: no other one looks for garbage meanwhile."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.enable()
+
 
 OpenStage = Callable[[str], "AtTheWindow"]
 

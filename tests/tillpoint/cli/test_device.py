@@ -22,7 +22,7 @@ from drivers.simulators.scale import Kind, ScaleSimulator
 from drivers.simulators.scanner import ScannerSimulator
 from drivers.transports.rights import rules_missing
 from pos_client.settings import Settings, save
-from tests.drivers.spooling import Cups, why_not
+from tests.drivers.spooling import Cups
 from tillpoint import cli
 from tillpoint.errors import CommandError
 
@@ -189,7 +189,6 @@ def test_a_place_that_is_none_is_told_from_those_that_are(tmp_path: Path, capsys
     )
 
 
-@pytest.mark.skipif(bool(why_not()), reason=why_not())
 def test_a_print_queue_of_the_system(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
