@@ -44,18 +44,34 @@ class BasketOffers:
 def basket_offers(
     index: DealIndex,
     lines: Sequence[OfferedLine],
+    lots: Sequence[Lot],
     setting: Setting,
     applied: Set[str] = frozenset(),
 ) -> BasketOffers:
-    """``applied`` are the rules that applied before, beside which ``excludes`` holds too."""
-    return _Phase(index, lines, setting, applied).run()
+    """``lots`` are the ``lines`` as ``lot_of`` gives them. ``applied`` are the rules that applied before, beside which
+    ``excludes`` holds too."""
+    return _Phase(index, lines, lots, setting, applied).run()
+
+
+def lot_of(index: DealIndex, line: BasketLine, left_minor: int, offered: bool) -> Lot:
+    """A line as the deals of ``index`` see it; one that isn't weighed yet is none of their goods."""
+    product = line.product
+    goods = 0 if line.unweighed else index.of(product)
+    return Lot(product.id, line.quantity_milli, left_minor, offered, goods, product.unit == EACH)
 
 
 class _Phase:
-    def __init__(self, index: DealIndex, lines: Sequence[OfferedLine], setting: Setting, applied: Set[str]) -> None:
+    def __init__(
+        self,
+        index: DealIndex,
+        lines: Sequence[OfferedLine],
+        lots: Sequence[Lot],
+        setting: Setting,
+        applied: Set[str],
+    ) -> None:
         self._index = index
         self._setting = setting
-        self._lots = [_lot(index, *offered) for offered in lines]
+        self._lots = list(lots)
         ranks = [(lot, lines[place].line.line_id, place) for place, lot in enumerate(self._lots) if lot.goods]
         self._order = [place for _, _, place in sorted(ranks)]
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
@@ -141,12 +157,6 @@ class _Phase:
         return self._setting.visit.left[self._index.deals[deal].id]
 
 
-def _lot(index: DealIndex, line: BasketLine, left_minor: int, offered: bool, _: object) -> Lot:
-    product = line.product
-    goods = 0 if line.unweighed else index.of(product)
-    return Lot(product.id, line.quantity_milli, left_minor, offered, goods, product.unit == EACH)
-
-
 def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:
     """Lists whose sets of bits hang together, as one; in order of the bits."""
     parts: list[tuple[int, list[int]]] = []
@@ -162,4 +172,4 @@ def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[i
     return sorted(parts)
 
 
-__all__ = ["BASKET_OFFER_PHASE", "MAX_NODES", "BasketOffers", "OfferedLine", "basket_offers"]
+__all__ = ["BASKET_OFFER_PHASE", "MAX_NODES", "BasketOffers", "Lot", "OfferedLine", "basket_offers", "lot_of"]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared_models.domain.audience import Setting
-from shared_models.domain.basket_offers import OfferedLine, basket_offers
+from shared_models.domain.basket_offers import OfferedLine, basket_offers, lot_of
 from shared_models.domain.coupon import Coupon, CouponRefusal, usable
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, Spend, parts_of
@@ -171,7 +171,8 @@ def _choices(group: Sequence[_Card]) -> Iterator[list[list[_Card]]]:
 def _played(state: _State, rounds: Sequence[Sequence[_Card]], setting: Setting, excluded: Excluded) -> _State:
     for cards in rounds:
         index = DealIndex((_deal(card, cards, state, setting, excluded) for card in cards), COUPON_PHASE)
-        done = basket_offers(index, state.lines, setting, frozenset(state.applied))
+        lots = [lot_of(index, each.line, each.left_minor, each.offered) for each in state.lines]
+        done = basket_offers(index, state.lines, lots, setting, state.applied)
         rules = {card.key: card.rule.id for card in cards}
         state = _State(
             lines=tuple(

@@ -10,7 +10,7 @@ stands in an adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
@@ -18,14 +18,14 @@ from typing import NamedTuple, TypeAlias
 from shared_models.domain import reason
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.basket import Basket, BasketLine
-from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
+from shared_models.domain.basket_offers import BasketOffers, Lot, OfferedLine, basket_offers, lot_of
 from shared_models.domain.catalogue import Product
 from shared_models.domain.coupon_offers import CouponOffers, RefusedCoupon, coupon_offers
 from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, scaled
 from shared_models.domain.near_miss import NearMiss
-from shared_models.domain.offer import Offer, PreparedOffer, named
+from shared_models.domain.offer import Offer, PreparedOffer
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import MEMBER_PRICE_RULE, Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import taxes_of
@@ -121,14 +121,14 @@ def price(
     tier = programme.tier(member.tier) if member else None
     setting = Setting(at, tier.code if tier else None, member, visit)
     phases = _Phases(programme, tier, setting)
-    reduced = phases.reduced(basket.lines)
+    reduced, lots = phases.reduced(basket.lines)
     together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        together = basket_offers(programme.deal_index, reduced, setting, _applied(reduced))
+        applied = _applied(reduced) if programme.excluded else frozenset()
+        together = basket_offers(programme.deal_index, reduced, lots, setting, applied)
         reduced = _reduced_by(reduced, together.adjustments)
     if visit.coupons:
-        applied, excluded = _applied(reduced), programme.excluded
-        coupons = coupon_offers(programme.coupon_rules, reduced, setting, applied, excluded)
+        coupons = coupon_offers(programme.coupon_rules, reduced, setting, _applied(reduced), programme.excluded)
         reduced = _reduced_by(reduced, coupons.adjustments)
     taxed = [(line.product, left) for line, left, _, _ in reduced]
     taxes, tax_shares = taxes_of(taxed, programme.taxes, programme.prices_include_tax, programme.tax_rounding)
@@ -139,7 +139,7 @@ def price(
     return _sum_up(tuple(lines), taxes, programme, together, coupons)
 
 
-def _applied(reduced: Sequence[OfferedLine]) -> set[str]:
+def _applied(reduced: Sequence[OfferedLine]) -> Set[str]:
     return {adjustment.rule for each in reduced for adjustment in each.adjustments}
 
 
@@ -191,8 +191,9 @@ def _coupon_uses(coupons: CouponOffers) -> dict[str, Used]:
     return uses
 
 
-_Given: TypeAlias = tuple[int, bool, tuple[Adjustment, ...]]
-"""What a line costs after the tier's price and a line offer, whether there was an offer, and why it costs that."""
+_Given: TypeAlias = tuple[int, bool, tuple[Adjustment, ...], Lot]
+"""What a line costs after the tier's price and a line offer, whether there was an offer, why it costs that, and how
+deals see it."""
 
 
 class _Phases:
@@ -204,23 +205,27 @@ class _Phases:
             price_of = scaled(*tier.member_price.as_integer_ratio())
             self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier), price_of)
         self._offers = programme.offer_index.running(setting)
+        self._deals = programme.deal_index
 
-    def reduced(self, lines: Sequence[BasketLine]) -> Sequence[OfferedLine]:
+    def reduced(self, lines: Sequence[BasketLine]) -> tuple[Sequence[OfferedLine], Sequence[Lot]]:
         """Goods that lay alike in a basket before, in the same setting, cost what they cost then."""
         known: dict[object, _Given] = self._offers.given
-        found = []
+        found, lots = [], []
         for line in lines:
             product = line.product
             key = (
-                named(product), product.member_price, product.price_minor, line.quantity_milli, line.fixed_price_minor
+                product.id, product.category, product.brand, product.supplier, product.tags, product.unit,
+                product.member_price, product.price_minor, line.quantity_milli, line.fixed_price_minor,
             )  # fmt: skip
             given = known.get(key)
             if given is None:
                 if len(known) >= _MOST_REMEMBERED:
                     known.clear()
                 given = known[key] = self._reduce(line)
-            found.append(OfferedLine(line, *given))
-        return found
+            left, offered, adjustments, lot = given
+            found.append(OfferedLine(line, left, offered, adjustments))
+            lots.append(lot)
+        return found, lots
 
     def _reduce(self, line: BasketLine) -> _Given:
         left = line.gross_minor
@@ -236,7 +241,8 @@ class _Phases:
         if offer is not None:
             adjustments.append(_offer_adjustment(line, offer, off))
             left -= off
-        return left, offer is not None, tuple(adjustments)
+        offered = offer is not None
+        return left, offered, tuple(adjustments), lot_of(self._deals, line, left, offered)
 
     def _best(self, line: BasketLine, left_minor: int) -> tuple[Offer | None, int]:
         """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""
