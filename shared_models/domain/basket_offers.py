@@ -83,9 +83,11 @@ class _Phase:
         self._optimal = True
 
     def run(self) -> BasketOffers:
-        wanted = [(rank, self._lots[place].goods) for rank, place in enumerate(self._order)]
+        lying: dict[int, list[int]] = {}
+        for rank, place in enumerate(self._order):
+            lying.setdefault(self._lots[place].goods, []).append(rank)
         there = 0
-        for _, goods in wanted:
+        for goods in lying:
             there |= goods
         index_goods, needs, conditional = self._index.goods, self._index.needs, self._index.conditional
         absent = ~there
@@ -98,7 +100,7 @@ class _Phase:
                 and (place not in conditional or self._may(place))
             ]
             if live:
-                self._group(live, wanted)
+                self._group(live, lying)
         misses = near_misses(self._misses, self._applied)
         return BasketOffers(tuple(self._found), misses, self._optimal, self._uses)
 
@@ -106,9 +108,9 @@ class _Phase:
         deal = self._index.deals[place]
         return deal.is_left(self._setting) and self._applied.isdisjoint(self._index.excluded.get(deal.id, ()))
 
-    def _group(self, deals: Sequence[int], there: Sequence[tuple[int, int]]) -> None:
-        """Deals that share no goods and exclude none of each other decide nothing for each other. ``there`` are the
-        lines in order with their goods."""
+    def _group(self, deals: Sequence[int], lying: Mapping[int, Sequence[int]]) -> None:
+        """Deals that share no goods and exclude none of each other decide nothing for each other. ``lying`` are the
+        ranks of the lines by their goods."""
         index = self._index
         wants = [(deal, index.goods[deal]) for deal in deals]
         wanted = {goods for _, goods in wants}
@@ -116,9 +118,9 @@ class _Phase:
         for goods in wanted:
             every |= goods
         alike: dict[int, list[int]] = {}
-        for rank, goods in there:
+        for goods, ranks in lying.items():
             if mine := goods & every:
-                alike.setdefault(mine, []).append(rank)
+                alike.setdefault(mine, []).extend(ranks)
         links = [goods for goods in wanted if goods & (goods - 1)]
         for goods, ranks in _together([*alike.items(), *[(goods, []) for goods in (*links, *index.bound(deals))]]):
             if ranks:
@@ -147,8 +149,7 @@ class _Phase:
         for settled in settling.deals:
             for at, adjustment in settled.shares:
                 place = places[at]
-                lot = self._lots[place]
-                self._lots[place] = lot._replace(left_minor=lot.left_minor + adjustment.amount_minor)
+                self._lots[place] = self._lots[place].after(adjustment.amount_minor)
                 self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
             self._uses[settled.deal] = settled.used
@@ -160,15 +161,16 @@ class _Phase:
 def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[int]]]:
     """Lists whose sets of bits hang together, as one; in order of the bits."""
     parts: list[tuple[int, list[int]]] = []
+    seen = 0
     for bits, found in linked:
-        apart = []
-        for other in parts:
-            if other[0] & bits:
-                bits |= other[0]
-                found = other[1] + found
-            else:
-                apart.append(other)
-        parts = [*apart, (bits, found)]
+        if seen & bits:
+            touched = [part for part in parts if part[0] & bits]
+            parts = [part for part in parts if not part[0] & bits]
+            for others, more in touched:
+                bits |= others
+                found = found + more
+        seen |= bits
+        parts.append((bits, found))
     return sorted(parts)
 
 

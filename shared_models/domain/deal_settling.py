@@ -37,6 +37,11 @@ class Lot(NamedTuple):
     goods: int
     pieces: bool
 
+    def after(self, amount_minor: int) -> Lot:
+        """The same with so much more to pay."""
+        product_id, quantity_milli, left_minor, offered, goods, pieces = self
+        return Lot(product_id, quantity_milli, left_minor + amount_minor, offered, goods, pieces)
+
 
 class Settled(NamedTuple):
     """A deal that applies, by its id; ``shares`` are what it takes off the lots, by their place."""
