@@ -51,11 +51,13 @@ def _next_step(live: SpendLive, whys: Mapping[Step | None, Why]) -> Iterable[Nea
             return ()
         wanted = (full + 1) * step.threshold
     else:
-        above = [step for step in spend.steps if step.threshold > counted]
-        if not above:
+        next_one = None
+        for each in spend.steps:
+            if each.threshold > counted and (next_one is None or each.threshold < next_one.threshold):
+                next_one = each
+        if next_one is None:
             return ()
-        step = min(above, key=lambda each: each.threshold)
-        wanted = step.threshold
+        step, wanted = next_one, next_one.threshold
     if not is_near(counted, wanted):
         return ()
     missing = wanted - counted

@@ -25,7 +25,7 @@ class Pile(NamedTuple):
     product_id: str
     price_minor: int
     many: int
-    lots: tuple[tuple[int, int], ...]
+    lots: list[tuple[int, int]]
     pieces: bool
     measure_milli: int
     goods: int
@@ -80,11 +80,12 @@ class Table:
         """The value of all that lies in ``pool``, minor units, and its quantity, thousandths."""
         found = self._worth.get(pool.mask)
         if found is None:
-            piles = [self.piles[pile] for pile in pool.piles]
-            found = self._worth[pool.mask] = (
-                sum([pile.price_minor * pile.many for pile in piles]),
-                sum([pile.measure_milli * pile.many for pile in piles]),
-            )
+            value = measure = 0
+            for pile in pool.piles:
+                _, price, many, _, _, measure_milli, _, _ = self.piles[pile]
+                value += price * many
+                measure += measure_milli * many
+            found = self._worth[pool.mask] = (value, measure)
         return found
 
     def products(self, pool: Pool, least: int) -> Sequence[Sequence[int]]:

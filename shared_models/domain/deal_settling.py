@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal_index import DealIndex
@@ -98,6 +99,8 @@ _Alike: TypeAlias = tuple[int, str, int, int, int, bool]
 """What pieces have in common that lie in one pile: price, product, lot if weighed (else -1), quantity of one, goods,
 whether a line offer made them cheaper."""
 
+_price_of: Callable[[_Alike], int] = itemgetter(0)
+
 
 def _piles(lots: Sequence[Lot]) -> list[Pile]:
     """Alike pieces together, dearest first; weighed goods are one piece. The odd cents of a lot make as many pieces
@@ -112,16 +115,22 @@ def _piles(lots: Sequence[Lot]) -> list[Pile]:
         if odd:
             heaps.setdefault((price + 1, product, -1, ONE_MILLI, goods, offered), []).append((place, odd))
         heaps.setdefault((price, product, -1, ONE_MILLI, goods, offered), []).append((place, count - odd))
-    ordered = sorted(heaps.items(), key=lambda heap: -heap[0][0])
-    return [
-        Pile(product, price, sum([many for _, many in lines]), tuple(lines), alone < 0, milli, goods, offered)
-        for (price, product, alone, milli, goods, offered), lines in ordered
-    ]
+    piles = []
+    for alike in sorted(heaps, key=_price_of, reverse=True):
+        price, product, alone, milli, goods, offered = alike
+        lines = heaps[alike]
+        many = sum([count for _, count in lines])
+        piles.append(Pile(product, price, many, lines, alone < 0, milli, goods, offered))
+    return piles
+
+
+_Stacks: TypeAlias = Mapping[int, list[tuple[int, int]]]
+"""By pile, what is still to be drawn of each of its lots, the next lot last; no pile of one lot."""
 
 
 def _shared(index: DealIndex, plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
     """Each deal's saving shared to the lots it saves on, by largest remainder."""
-    stacks = {pile: list(piles[pile].lots[::-1]) for _, taking in plan for pile in taking.used}
+    stacks = {pile: lots[::-1] for _, taking in plan for pile in taking.used if len(lots := piles[pile].lots) > 1}
     for live, taking in sorted(plan, key=lambda each: each[0].number):
         weights, milli = _on_lots(taking, piles, stacks)
         places = sorted(weights)
@@ -137,22 +146,30 @@ def _shared(index: DealIndex, plan: Plan, piles: Sequence[Pile]) -> Iterator[Set
 
 
 def _on_lots(
-    taking: Taking, piles: Sequence[Pile], stacks: Mapping[int, list[tuple[int, int]]]
+    taking: Taking, piles: Sequence[Pile], stacks: _Stacks
 ) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """Weight and quantity of a taking by lot; the pieces are gone from ``stacks``."""
     weights: dict[int, int] = {}
     milli: dict[int, int] = {}
-    only_used = dict(taking.used)
     for pile, count, weight in taking.portions:
-        only_used[pile] -= count
-        measure_milli = piles[pile].measure_milli
-        for place, many in _drawn(stacks[pile], count):
+        _, _, _, lots, _, measure_milli, _, _ = piles[pile]
+        drawn = _drawn(stacks[pile], count) if len(lots) > 1 else [(lots[0][0], count)]
+        for place, many in drawn:
             weights[place] = weights.get(place, 0) + many * weight
             milli[place] = milli.get(place, 0) + many * measure_milli
-    for pile, count in only_used.items():
-        if count:
-            _drawn(stacks[pile], count)
+    if stacks:
+        _draw_others(taking, stacks)
     return weights, milli
+
+
+def _draw_others(taking: Taking, stacks: _Stacks) -> None:
+    """Take the pieces that are used up and don't fall in price."""
+    used = dict(taking.used)
+    for pile, count, _ in taking.portions:
+        used[pile] -= count
+    for pile, count in used.items():
+        if count and pile in stacks:
+            _drawn(stacks[pile], count)
 
 
 def _drawn(stack: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
