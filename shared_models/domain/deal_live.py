@@ -14,8 +14,8 @@ from shared_models.domain.quantity import ONE_MILLI
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
-    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what its limits
-    over many sales leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how many piles a look at
+    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what all its limits
+    leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how many piles a look at
     it visits. ``spends``: it takes all of its goods or none, and saves ``certain_minor`` then.
     """
 
@@ -40,9 +40,7 @@ class Live:
             mask |= pool.mask
             visits += len(pool.piles)
         self.mask, self.visits = mask, visits
-        cap, times = deal.most_minor, deal.most_times
-        self.cap_minor = allowance.minor if cap is None or allowance.minor < cap else cap
-        self.most_times = allowance.times if times is None or allowance.times < times else times
+        self.most_times, self.cap_minor = allowance
 
     @property
     def free(self) -> bool:

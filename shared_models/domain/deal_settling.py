@@ -8,10 +8,11 @@ from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from shared_models.domain.deal_index import DealIndex
-from shared_models.domain.deal_kinds import live_deal
+from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_misses import misses
-from shared_models.domain.deal_piles import Nodes, Pile, Table, Taking, without
+from shared_models.domain.deal_piles import Nodes, Pile, Pool, Table, Taking, without
 from shared_models.domain.deal_search import Plan, Search
+from shared_models.domain.deal_single import GiftLive
 from shared_models.domain.limits import Allowance, Used
 from shared_models.domain.money import share
 from shared_models.domain.near_miss import NearMiss
@@ -24,8 +25,6 @@ _MOST_REMEMBERED = 5_000
 
 Allowances: TypeAlias = tuple[tuple[int, Allowance], ...]
 """Deals with limits over many sales, and what these leave."""
-
-_ANY = Allowance()
 
 
 class Lot(NamedTuple):
@@ -67,7 +66,7 @@ def settle(
     """What ``deals`` give on ``lots``. The order of ``lots`` decides between alike ones."""
     table = Table(_piles(lots))
     limited = dict(allowances)
-    lives = [live_deal(index, number, table, limited.get(number, _ANY)) for number in deals]
+    lives = [_at_work(index, number, table, limited.get(number)) for number in deals]
     nodes = Nodes(most_nodes)
     choice = Search(index.excluded, nodes).best(lives, table.counts)
     left = table.counts
@@ -93,6 +92,26 @@ def remembered(
         known.popitem(last=False)
     found = known[key] = settle(index, deals, allowances, lots, most_nodes)
     return found
+
+
+def _at_work(index: DealIndex, number: int, table: Table, left: Allowance | None) -> Live:
+    """The deal of that number at work on ``table``; ``left`` by its limits over many sales, if it has any."""
+    deal, kind, limit = index.deals[number], index.kinds[number], index.sale_limits[number]
+    if left is not None:
+        limit = Allowance(min(limit.times, left.times), min(limit.minor, left.minor))
+    return kind(deal, number, index.discounts[number], _pools(index, number, table), table, limit)
+
+
+def _pools(index: DealIndex, number: int, table: Table) -> Sequence[Pool]:
+    """Of each part of the deal the piles on ``table``."""
+    kind, full_price_only = index.kinds[number], index.deals[number].full_price_only
+    first, *others = index.parts[number]
+    pool = table.pool(first, full_price_only, kind.weighed)
+    if not others:
+        return (pool,)
+    if kind is GiftLive:
+        pool = table.outside(pool, others[0])
+    return (pool, *[table.pool(part, full_price_only, False) for part in others])
 
 
 _Alike: TypeAlias = tuple[int, str, int, int, int, bool]
