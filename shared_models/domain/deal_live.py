@@ -10,6 +10,9 @@ from shared_models.domain.limits import Allowance
 from shared_models.domain.offer import Discount, PercentOff, discount
 from shared_models.domain.quantity import ONE_MILLI
 
+SCALE = 1_000
+"""A rate is thousandths of a minor unit for one piece."""
+
 
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
@@ -26,6 +29,7 @@ class Live:
     """With fewer pieces than so it saves nothing."""
     weighed = False
     """Whether weighed goods belong to its first pool; they never belong to another one."""
+    _rates: Sequence[tuple[int, int]] | None = None
 
     def __init__(
         self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
@@ -68,8 +72,13 @@ class Live:
         """About what it saves alone: for deals that aren't ``exact``."""
         raise AssertionError(left)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        """(pile, no less than one piece of it brings, times ``scale``): a set saves no more than the sum of them."""
+    def rates(self) -> Sequence[tuple[int, int]]:
+        """(pile, no less than one piece of it brings, times ``SCALE``): a set saves no more than the sum of them."""
+        if self._rates is None:
+            self._rates = self._rated()
+        return self._rates
+
+    def _rated(self) -> Sequence[tuple[int, int]]:
         raise NotImplementedError
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
@@ -120,7 +129,6 @@ class SpendLive(Live):
         portions = [(pile, count, prices[pile]) for pile, count in used.items()]
         return Taking(used, portions, self.raw_minor, self._times(step), step)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        for pile in self.pools[0].piles:
-            share = self.certain_minor * self.table.prices[pile] * scale
-            yield pile, -(-share // self.value_minor)
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        prices, certain, value = self.table.prices, self.certain_minor * SCALE, self.value_minor
+        return [(pile, -(-certain * prices[pile] // value)) for pile in self.pools[0].piles]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_live import SCALE, Live
 from shared_models.domain.deal_piles import Left, Nodes, Taking, single, without
 from shared_models.domain.limits import UNLIMITED
 
 MAX_DEPTH = 120
-SCALE = 1_000
-"""A rate is thousandths of a minor unit for one piece."""
 
 
 class Packing:
@@ -23,7 +21,8 @@ class Packing:
     def __init__(self, lives: Sequence[Live], left: Left, rates: Mapping[int, int], nodes: Nodes, floor: int) -> None:
         self._free: list[tuple[int, Live | None]] = [(0, None)] * len(left)
         for live in lives:
-            for pile, off in live.rates(1) if live.free else ():
+            for pile, rate in live.rates() if live.free else ():
+                off = rate // SCALE
                 if off > self._free[pile][0]:
                     self._free[pile] = (off, live)
         lives = [live for live in lives if not live.free]
@@ -99,11 +98,11 @@ class Packing:
         gained = min(raw + made.raw_minor, cap) - min(raw, cap)
         for used, count in made.used.items():
             gained -= count * anyhow[used]
-        if gained <= 0:
+            room -= count * rates[used]
+        if gained <= 0 or saved + gained + room // SCALE <= self.floor:
             return
         for used, count in made.used.items():
             left[used] -= count
-            room -= count * rates[used]
         self._raw[place] += made.raw_minor
         self._times[place] += made.times
         self._sets.append((place, made))

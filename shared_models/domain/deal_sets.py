@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
-from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_live import SCALE, Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, count_of, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
@@ -136,10 +136,9 @@ class PoolLive(SetsLive):
             need -= count
         return made
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        offs, many = self.offs, self.get.get * scale
-        for pile in self.pools[0].piles:
-            yield pile, -(-offs[pile] * many // self.size)
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        offs, many, size = self.offs, self.get.get * SCALE, self.size
+        return [(pile, -(-offs[pile] * many // size)) for pile in self.pools[0].piles]
 
 
 class SameLive(PoolLive):
@@ -328,13 +327,14 @@ class BundleLive(PartsLive):
         portions = [(pile, count, prices[pile]) for pile, count in used.items()]
         return Taking(used, portions, worth - times * self._price_minor, times)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        prices = self.table.prices
-        for pool in self.pools:
-            for pile in pool.piles:
-                more = prices[pile] * self.size - self._price_minor
-                if more > 0:
-                    yield pile, -(-more * scale // self.size)
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        prices, size, price = self.table.prices, self.size, self._price_minor
+        return [
+            (pile, -(-more * SCALE // size))
+            for pool in self.pools
+            for pile in pool.piles
+            if (more := prices[pile] * size - price) > 0
+        ]
 
 
 class RewardsLive(PartsLive):
@@ -381,10 +381,9 @@ class RewardsLive(PartsLive):
                 raw += count * off
         return Taking(used, portions, raw, times)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+    def _rated(self) -> Sequence[tuple[int, int]]:
         offs = self.offs
-        for pile in self.pools[1].piles:
-            yield pile, offs[pile] * scale
+        return [(pile, offs[pile] * SCALE) for pile in self.pools[1].piles]
 
 
 def _together(pools: Sequence[Pool], counts: Sequence[int]) -> tuple[Sequence[Pool], Sequence[int]]:

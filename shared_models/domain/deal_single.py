@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared_models.domain.deal import Deal, Gift
-from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_live import SCALE, Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, single
 from shared_models.domain.limits import UNLIMITED, Allowance
 from shared_models.domain.offer import Discount
@@ -41,10 +41,8 @@ class SingleLive(Live):
                     need -= count
         return taking if taking.times else None
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        if self.most_times:
-            for pile, off in self._saves().items():
-                yield pile, off * scale
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        return [(pile, off * SCALE) for pile, off in self._saves().items()] if self.most_times else ()
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         off = self._saves().get(first)
