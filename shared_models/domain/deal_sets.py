@@ -218,16 +218,20 @@ class PartsLive(SetsLive):
 
     def fill(self, times: int, left: Left) -> Picked | None:
         """The pieces for so many sets, the part with fewest piles to choose from first; ``None`` if they don't
-        suffice."""
-        rest = list(left) if self.shared else left
-        picked = []
+        suffice. Where no part shares goods with another one, no more than ``most_sets`` are asked for."""
+        picked: list[tuple[int, int, int]] = []
+        if not self.shared:
+            for part in self._by_scarcity:
+                taken = take_from(self.in_turn(part), left, self.counts[part] * times)
+                picked += [(part, pile, count) for pile, count in taken]
+            return picked
+        rest = list(left)
         for part in self._by_scarcity:
             need = self.counts[part] * times
             for pile, count in take_from(self.in_turn(part), rest, need):
                 picked.append((part, pile, count))
                 need -= count
-                if self.shared:
-                    rest[pile] -= count
+                rest[pile] -= count
             if need:
                 return None
         return picked
@@ -266,24 +270,30 @@ class BundleLive(PartsLive):
 
     def take(self, left: Left) -> Taking | None:
         most = self.most_sets(left)
-        picked = self.fill(1, left) if most else None
+        times = self._worthwhile(most, left) if most > 1 else most
+        picked = self.fill(times, left) if times else None
         if picked is None:
             return None
-        taking = self.sets(picked, 1)
-        if taking.raw_minor <= 0 or most == 1:
-            return taking if taking.raw_minor > 0 else None
+        taking = self.sets(picked, times)
+        return taking if taking.raw_minor > 0 else None
+
+    def _worthwhile(self, most: int, left: Left) -> int:
+        """After so many sets, at most ``most``, the next one saves nothing."""
         saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
-        times = bisect_left(range(1, most), True, key=lambda made: saves(made) <= 0) + 1
-        picked = self.fill(times, left) if times > 1 else None
-        return taking if picked is None else self.sets(picked, times)
+        if saves(0) <= 0:
+            return 0
+        return 1 + bisect_left(range(1, most), True, key=lambda made: saves(made) <= 0)
 
     def _saves_apart(self, left: Left) -> Callable[[int], int]:
         """What the next set saves after so many."""
-        dearest = [_Dearest(pool.piles, left, self.table) for pool in self.pools]
+        parts = [
+            (_Dearest(pool.piles, left, self.table), count)
+            for pool, count in zip(self.pools, self.counts, strict=True)
+        ]
+        price = self._price_minor
 
         def saves(made: int) -> int:
-            blocks = zip(dearest, self.counts, strict=True)
-            return sum(each.between(made * count, (made + 1) * count) for each, count in blocks) - self._price_minor
+            return sum([each.between(made * count, (made + 1) * count) for each, count in parts]) - price
 
         return saves
 
@@ -359,7 +369,7 @@ class RewardsLive(PartsLive):
         if self._worthy is None:
             self._worthy = [pile for pile in self.pools[1].piles if offs[pile]]
         times = min(self.most_sets(left), -(-count_of(self._worthy, left) // self.counts[1]))
-        if self.shared:
+        if self.shared and times > 1:
             times = min(times, sum([count for pile, count in enumerate(left) if self.mask >> pile & 1]) // self.size)
         picked = self.fill(times, left) if times else None
         if picked is None and times > 1:
@@ -399,11 +409,10 @@ class _Dearest:
     """What the dearest pieces of a pool are worth together."""
 
     def __init__(self, piles: Sequence[int], left: Left, table: Table) -> None:
-        there = [pile for pile in piles if left[pile]]
         prices = table.prices
-        self._prices = [prices[pile] for pile in there]
-        self._counts = list(accumulate([left[pile] for pile in there]))
-        self._values = list(accumulate([left[pile] * prices[pile] for pile in there]))
+        self._prices = [prices[pile] for pile in piles]
+        self._counts = list(accumulate([left[pile] for pile in piles]))
+        self._values = list(accumulate([left[pile] * prices[pile] for pile in piles]))
 
     def between(self, start: int, end: int) -> int:
         """The value of the pieces from place ``start`` up to, not including, ``end``."""

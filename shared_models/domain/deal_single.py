@@ -30,16 +30,16 @@ class SingleLive(Live):
         return self._ranked
 
     def take(self, left: Left) -> Taking | None:
-        taking, need = Taking.nothing(), self.most_times
-        if need:
-            for pile, off in self._saves().items():
-                if count := min(left[pile], need):
-                    taking.used[pile] = count
-                    taking.portions.append((pile, count, off))
-                    taking.raw_minor += count * off
-                    taking.times += count
-                    need -= count
-        return taking if taking.times else None
+        used: dict[int, int] = {}
+        portions = []
+        raw, need = 0, self.most_times
+        for pile, off in self._saves().items():
+            if count := min(left[pile], need):
+                used[pile] = count
+                portions.append((pile, count, off))
+                raw += count * off
+                need -= count
+        return Taking(used, portions, raw, self.most_times - need) if used else None
 
     def _rated(self) -> Sequence[tuple[int, int]]:
         return [(pile, off * SCALE) for pile, off in self._saves().items()] if self.most_times else ()
