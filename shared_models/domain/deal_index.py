@@ -11,6 +11,8 @@ from shared_models.domain.audience import Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
 from shared_models.domain.deal_kinds import kind_of
+from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_piles import Wanted
 from shared_models.domain.deal_reasons import whys
 from shared_models.domain.limits import NO_LIMITS, UNLIMITED, Allowance
 from shared_models.domain.offer import (
@@ -35,8 +37,8 @@ class DealIndex:
 
     ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
     a bit set, as ``of`` gives it for a product. ``discounts`` are of each deal what its benefit takes off; equal
-    benefits have one and the same. ``kinds`` are how they work, ``sale_limits`` how often and for how much they may apply
-    in one sale. ``phase`` is theirs.
+    benefits have one and the same. ``kinds`` are how they work, ``wanted`` the piles that they work on, part by part, and
+    ``sale_limits`` how often and for how much they may apply in one sale. ``phase`` is theirs.
     """
 
     def __init__(self, deals: Iterable[Deal], phase: str = BASKET_OFFER_PHASE) -> None:
@@ -50,6 +52,7 @@ class DealIndex:
         discounts: dict[Benefit, Discount] = {}
         self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
         self.kinds = tuple(kind_of(deal.terms) for deal in self.deals)
+        self.wanted = tuple(map(_wanted, self.deals, self.parts, self.kinds))
         self.sale_limits = tuple(map(_sale_limit, self.deals))
         self.whys = tuple(whys(deal.terms) for deal in self.deals)
         """Of each deal why it takes something off, step by step."""
@@ -223,6 +226,10 @@ def _discount(terms: Terms, known: dict[Benefit, Discount]) -> Discount | None:
             return known.setdefault(benefit, discount(benefit))
         case Spend() | Bundle():
             return None
+
+
+def _wanted(deal: Deal, parts: Sequence[int], kind: type[Live]) -> tuple[Wanted, ...]:
+    return tuple((goods, deal.full_price_only, kind.weighed and not part) for part, goods in enumerate(parts))
 
 
 def _sale_limit(deal: Deal) -> Allowance:

@@ -42,7 +42,7 @@ class Live:
         mask, visits = 0, 1
         for pool in pools:
             mask |= pool.mask
-            visits += len(pool.piles)
+            visits += pool.visits
         self.mask, self.visits = mask, visits
         self.most_times, self.cap_minor = allowance
 
@@ -58,7 +58,8 @@ class Live:
         return self.table.offs(self._off)
 
     def saving(self, taking: Taking) -> int:
-        return min(taking.raw_minor, self.cap_minor)
+        raw, cap = taking.raw_minor, self.cap_minor
+        return raw if raw < cap else cap
 
     def times(self, taking: Taking) -> int:
         """How often it applied, as its limits count."""

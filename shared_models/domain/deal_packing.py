@@ -95,7 +95,9 @@ class Packing:
     def _with(self, place: int, made: Taking, at: int, room: int, saved: int, depth: int) -> None:
         cap = self._lives[place].cap_minor
         raw, anyhow, rates, left = self._raw[place], self._anyhow, self._rates, self._left
-        gained = min(raw + made.raw_minor, cap) - min(raw, cap)
+        gained = made.raw_minor
+        if raw + gained > cap:
+            gained = max(0, cap - raw)
         for used, count in made.used.items():
             gained -= count * anyhow[used]
             room -= count * rates[used]

@@ -149,9 +149,9 @@ class SameLive(PoolLive):
         return self.table.products(self.pools[0], self.size)
 
     def beside(self, first: int, part: int) -> Sequence[int]:
-        piles = self.table.piles
-        product_id = piles[first].product_id
-        return [pile for pile in super().beside(first, part) if piles[pile].product_id == product_id]
+        product_ids = self.table.product_ids
+        product_id = product_ids[first]
+        return [pile for pile in super().beside(first, part) if product_ids[pile] == product_id]
 
     def take(self, left: Left) -> Taking | None:
         if self.most_times < UNLIMITED:
@@ -430,7 +430,8 @@ def _multisets(
     first of them may lie."""
     for here in starts:
         pile = pool[here]
-        for count in range(min(need, left[pile]), 0, -1):
+        most = left[pile]
+        for count in range(need if need < most else most, 0, -1):
             nodes.left -= 1
             if nodes.left < 0:
                 return

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from shared_models.domain.deal_index import DealIndex
 from shared_models.domain.deal_live import Live
 from shared_models.domain.deal_misses import misses
-from shared_models.domain.deal_piles import Nodes, Pile, Pool, Table, Taking, without
+from shared_models.domain.deal_piles import Alike, Lines, Nodes, Table, Taking, without
 from shared_models.domain.deal_search import Plan, Search
 from shared_models.domain.deal_single import GiftLive
 from shared_models.domain.limits import Allowance, Used
@@ -64,7 +64,7 @@ def settle(
     index: DealIndex, deals: Sequence[int], allowances: Allowances, lots: Sequence[Lot], most_nodes: int
 ) -> Settling:
     """What ``deals`` give on ``lots``. The order of ``lots`` decides between alike ones."""
-    table = Table(_piles(lots))
+    table = _table(lots)
     limited = dict(allowances)
     lives = [_at_work(index, number, table, limited.get(number)) for number in deals]
     nodes = Nodes(most_nodes)
@@ -73,7 +73,7 @@ def settle(
     for _, taking in choice.plan:
         left = without(left, taking)
     missed = tuple([miss for live in lives for miss in misses(live, index.whys[live.number], left)])
-    settled = tuple(_shared(index, choice.plan, table.piles))
+    settled = tuple(_shared(index, choice.plan, table))
     return Settling(settled, missed, choice.optimal, most_nodes - nodes.left)
 
 
@@ -96,35 +96,22 @@ def remembered(
 
 def _at_work(index: DealIndex, number: int, table: Table, left: Allowance | None) -> Live:
     """The deal of that number at work on ``table``; ``left`` by its limits over many sales, if it has any."""
-    deal, kind, limit = index.deals[number], index.kinds[number], index.sale_limits[number]
+    kind, limit = index.kinds[number], index.sale_limits[number]
     if left is not None:
         limit = Allowance(min(limit.times, left.times), min(limit.minor, left.minor))
-    return kind(deal, number, index.discounts[number], _pools(index, number, table), table, limit)
-
-
-def _pools(index: DealIndex, number: int, table: Table) -> Sequence[Pool]:
-    """Of each part of the deal the piles on ``table``."""
-    kind, full_price_only = index.kinds[number], index.deals[number].full_price_only
-    first, *others = index.parts[number]
-    pool = table.pool(first, full_price_only, kind.weighed)
-    if not others:
-        return (pool,)
+    pools = [table.pool(wanted) for wanted in index.wanted[number]]
     if kind is GiftLive:
-        pool = table.outside(pool, others[0])
-    return (pool, *[table.pool(part, full_price_only, False) for part in others])
+        pools[0] = table.outside(pools[0], index.parts[number][1])
+    return kind(index.deals[number], number, index.discounts[number], pools, table, limit)
 
 
-_Alike: TypeAlias = tuple[int, str, int, int, int, bool]
-"""What pieces have in common that lie in one pile: price, product, lot if weighed (else -1), quantity of one, goods,
-whether a line offer made them cheaper."""
-
-_price_of: Callable[[_Alike], int] = itemgetter(0)
+_price_of: Callable[[Alike], int] = itemgetter(0)
 
 
-def _piles(lots: Sequence[Lot]) -> list[Pile]:
+def _table(lots: Sequence[Lot]) -> Table:
     """Alike pieces together, dearest first; weighed goods are one piece. The odd cents of a lot make as many pieces
     one cent dearer."""
-    heaps: dict[_Alike, list[tuple[int, int]]] = {}
+    heaps: dict[Alike, Lines] = {}
     for place, (product, quantity_milli, left, offered, goods, pieces) in enumerate(lots):
         if not pieces:
             heaps[left, product, place, quantity_milli, goods, offered] = [(place, 1)]
@@ -134,24 +121,19 @@ def _piles(lots: Sequence[Lot]) -> list[Pile]:
         if odd:
             heaps.setdefault((price + 1, product, -1, ONE_MILLI, goods, offered), []).append((place, odd))
         heaps.setdefault((price, product, -1, ONE_MILLI, goods, offered), []).append((place, count - odd))
-    piles = []
-    for alike in sorted(heaps, key=_price_of, reverse=True):
-        price, product, alone, milli, goods, offered = alike
-        lines = heaps[alike]
-        many = sum([count for _, count in lines])
-        piles.append(Pile(product, price, many, lines, alone < 0, milli, goods, offered))
-    return piles
+    ordered = sorted(heaps, key=_price_of, reverse=True)
+    return Table(ordered, [heaps[alike] for alike in ordered])
 
 
-_Stacks: TypeAlias = Mapping[int, list[tuple[int, int]]]
+_Stacks: TypeAlias = Mapping[int, Lines]
 """By pile, what is still to be drawn of each of its lots, the next lot last; no pile of one lot."""
 
 
-def _shared(index: DealIndex, plan: Plan, piles: Sequence[Pile]) -> Iterator[Settled]:
+def _shared(index: DealIndex, plan: Plan, table: Table) -> Iterator[Settled]:
     """Each deal's saving shared to the lots it saves on, by largest remainder."""
-    stacks = {pile: lots[::-1] for _, taking in plan for pile in taking.used if len(lots := piles[pile].lots) > 1}
+    stacks = {pile: lots[::-1] for _, taking in plan for pile in taking.used if len(lots := table.lots[pile]) > 1}
     for live, taking in sorted(plan, key=lambda each: each[0].number):
-        weights, milli = _on_lots(taking, piles, stacks)
+        weights, milli = _on_lots(taking, table, stacks)
         places = sorted(weights)
         saving = live.saving(taking)
         offs = share(saving, [weights[place] for place in places])
@@ -164,14 +146,12 @@ def _shared(index: DealIndex, plan: Plan, piles: Sequence[Pile]) -> Iterator[Set
         yield Settled(rule, Used(live.times(taking), saving), tuple(shares))
 
 
-def _on_lots(
-    taking: Taking, piles: Sequence[Pile], stacks: _Stacks
-) -> tuple[Mapping[int, int], Mapping[int, int]]:
+def _on_lots(taking: Taking, table: Table, stacks: _Stacks) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """Weight and quantity of a taking by lot; the pieces are gone from ``stacks``."""
     weights: dict[int, int] = {}
     milli: dict[int, int] = {}
     for pile, count, weight in taking.portions:
-        _, _, _, lots, _, measure_milli, _, _ = piles[pile]
+        lots, measure_milli = table.lots[pile], table.measures[pile]
         drawn = _drawn(stacks[pile], count) if len(lots) > 1 else [(lots[0][0], count)]
         for place, many in drawn:
             weights[place] = weights.get(place, 0) + many * weight
@@ -191,7 +171,7 @@ def _draw_others(taking: Taking, stacks: _Stacks) -> None:
             _drawn(stacks[pile], count)
 
 
-def _drawn(stack: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+def _drawn(stack: Lines, count: int) -> Lines:
     drawn = []
     while True:
         place, many = stack.pop()
