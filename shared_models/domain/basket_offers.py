@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from shared_models.domain.audience import Setting
 from shared_models.domain.basket import BasketLine
@@ -20,16 +19,6 @@ MAX_NODES = 500
 """Steps of the search for one basket. What is found in them is never worse than the greedy choice."""
 
 
-class OfferedLine(NamedTuple):
-    """A line after the phases so far, before tax. ``offered``: an offer made it cheaper. ``left_minor`` is what it
-    costs after ``adjustments``."""
-
-    line: BasketLine
-    left_minor: int
-    offered: bool
-    adjustments: tuple[Adjustment, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class BasketOffers:
     """``adjustments`` line by line. ``optimal``: in each group no other allowed choice saves more. ``uses``: how often
@@ -43,7 +32,7 @@ class BasketOffers:
 
 def basket_offers(
     index: DealIndex,
-    lines: Sequence[OfferedLine],
+    lines: Sequence[BasketLine],
     lots: Sequence[Lot],
     setting: Setting,
     applied: Set[str] = frozenset(),
@@ -64,7 +53,7 @@ class _Phase:
     def __init__(
         self,
         index: DealIndex,
-        lines: Sequence[OfferedLine],
+        lines: Sequence[BasketLine],
         lots: Sequence[Lot],
         setting: Setting,
         applied: Set[str],
@@ -72,7 +61,7 @@ class _Phase:
         self._index = index
         self._setting = setting
         self._lots = list(lots)
-        ranks = [(lot, lines[place].line.line_id, place) for place, lot in enumerate(self._lots) if lot.goods]
+        ranks = [(lot, lines[place].line_id, place) for place, lot in enumerate(self._lots) if lot.goods]
         self._order = [place for _, _, place in sorted(ranks)]
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
         self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
@@ -174,4 +163,4 @@ def _together(linked: Sequence[tuple[int, list[int]]]) -> list[tuple[int, list[i
     return sorted(parts)
 
 
-__all__ = ["BASKET_OFFER_PHASE", "MAX_NODES", "BasketOffers", "Lot", "OfferedLine", "basket_offers", "lot_of"]
+__all__ = ["BASKET_OFFER_PHASE", "MAX_NODES", "BasketOffers", "Lot", "basket_offers", "lot_of"]

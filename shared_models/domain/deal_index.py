@@ -37,7 +37,7 @@ class DealIndex:
 
     ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
     a bit set, as ``of`` gives it for a product. ``discounts`` are of each deal what its benefit takes off; equal
-    benefits have one and the same. ``kinds`` are how they work, ``wanted`` the piles that they work on, part by part, and
+    benefits have one and the same. ``kinds`` are how they work, ``wanted`` the piles that they work on, part by part,
     ``sale_limits`` how often and for how much they may apply in one sale. ``phase`` is theirs.
     """
 

@@ -17,9 +17,9 @@ SCALE = 1_000
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
-    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what all its limits
-    leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how many piles a look at
-    it visits. ``spends``: it takes all of its goods or none, and saves ``certain_minor`` then.
+    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what all its
+    limits leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how many piles a look at it visits.
+    ``spends``: it takes all of its goods or none, and saves ``certain_minor`` then.
     """
 
     spends = False

@@ -17,8 +17,8 @@ Left: TypeAlias = list[int]
 
 
 Alike: TypeAlias = tuple[int, str, int, int, int, bool]
-"""What pieces have in common that lie in one pile: price, product, lot if weighed (else -1), quantity of one, goods (as a
-bit set), whether a line offer made them cheaper."""
+"""What pieces have in common that lie in one pile: price, product, lot if weighed (else -1), quantity of one, goods (as
+a bit set), whether a line offer made them cheaper."""
 
 Lines: TypeAlias = list[tuple[int, int]]
 """Lots (by their place) and how many pieces of each."""
@@ -29,8 +29,8 @@ Wanted: TypeAlias = tuple[int, bool, bool]
 
 
 class Pool:
-    """The piles of some goods, dearest first, and the same as a bit set; ``count`` are the pieces in all, ``visits`` the
-    piles."""
+    """The piles of some goods, dearest first, and the same as a bit set. ``count`` are the pieces, ``visits`` the piles
+    in all."""
 
     __slots__ = ("count", "mask", "piles", "visits")
 

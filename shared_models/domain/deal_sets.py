@@ -287,8 +287,7 @@ class BundleLive(PartsLive):
     def _saves_apart(self, left: Left) -> Callable[[int], int]:
         """What the next set saves after so many."""
         parts = [
-            (_Dearest(pool.piles, left, self.table), count)
-            for pool, count in zip(self.pools, self.counts, strict=True)
+            (_Dearest(pool.piles, left, self.table), count) for pool, count in zip(self.pools, self.counts, strict=True)
         ]
         price = self._price_minor
 

@@ -35,7 +35,8 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-class Used(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Used:
     """What was applied so far."""
 
     times: int = 0

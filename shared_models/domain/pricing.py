@@ -18,9 +18,9 @@ from typing import NamedTuple, TypeAlias
 from shared_models.domain import reason
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.basket import Basket, BasketLine
-from shared_models.domain.basket_offers import BasketOffers, Lot, OfferedLine, basket_offers, lot_of
+from shared_models.domain.basket_offers import BasketOffers, Lot, basket_offers, lot_of
 from shared_models.domain.catalogue import Product
-from shared_models.domain.coupon_offers import CouponOffers, RefusedCoupon, coupon_offers
+from shared_models.domain.coupon_offers import CouponOffers, OfferedLine, RefusedCoupon, coupon_offers
 from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, scaled
@@ -120,43 +120,53 @@ def price(
         raise ValueError("pricing needs a time with the store's zone")
     tier = programme.tier(member.tier) if member else None
     setting = Setting(at, tier.code if tier else None, member, visit)
-    phases = _Phases(programme, tier, setting)
-    reduced, lots = phases.reduced(basket.lines)
+    reduced = _Phases(programme, tier, setting).reduced(basket.lines)
     together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        applied = _applied(reduced) if programme.excluded else frozenset()
-        together = basket_offers(programme.deal_index, reduced, lots, setting, applied)
-        reduced = _reduced_by(reduced, together.adjustments)
+        applied = reduced.applied() if programme.excluded else frozenset()
+        together = basket_offers(programme.deal_index, basket.lines, reduced.lots, setting, applied)
+        reduced.reduce(together.adjustments)
     if visit.coupons:
-        coupons = coupon_offers(programme.coupon_rules, reduced, setting, _applied(reduced), programme.excluded)
-        reduced = _reduced_by(reduced, coupons.adjustments)
-    taxed = [(line.product, left) for line, left, _, _ in reduced]
+        applied, excluded = reduced.applied(), programme.excluded
+        coupons = coupon_offers(programme.coupon_rules, reduced.offered_lines(), setting, applied, excluded)
+        reduced.reduce(coupons.adjustments)
+    taxed = [(line.product, left) for line, left in zip(basket.lines, reduced.left, strict=True)]
     taxes, tax_shares = taxes_of(taxed, programme.taxes, programme.prices_include_tax, programme.tax_rounding)
     lines = [
-        PricedLine(line, line.gross_minor, adjustments, net, line.product.tax_code, tax)
-        for (line, net, _, adjustments), tax in zip(reduced, tax_shares, strict=True)
+        PricedLine(line, gross, adjustments, net, line.product.tax_code, tax)
+        for line, gross, adjustments, net, tax in zip(
+            basket.lines, reduced.gross, reduced.adjustments, reduced.left, tax_shares, strict=True
+        )
     ]
     return _sum_up(tuple(lines), taxes, programme, together, coupons)
 
 
-def _applied(reduced: Sequence[OfferedLine]) -> Set[str]:
-    return {adjustment.rule for each in reduced for adjustment in each.adjustments}
+@dataclass(slots=True)
+class _Reduced:
+    """Where ``lines`` stand after the phases so far, line by line: what they cost before and now, whether an offer made
+    them cheaper, and why. ``lots`` are the lines as deals see them after the line offers."""
 
+    lines: Sequence[BasketLine]
+    gross: Sequence[int]
+    left: list[int]
+    offered: list[bool]
+    adjustments: list[tuple[Adjustment, ...]]
+    lots: Sequence[Lot]
 
-def _reduced_by(reduced: Sequence[OfferedLine], adjustments: Sequence[tuple[Adjustment, ...]]) -> Sequence[OfferedLine]:
-    if not adjustments:
-        return reduced
-    return [
-        OfferedLine(
-            each.line,
-            each.left_minor + sum([one.amount_minor for one in more]),
-            True,
-            each.adjustments + more,
-        )
-        if more
-        else each
-        for each, more in zip(reduced, adjustments, strict=True)
-    ]
+    def applied(self) -> Set[str]:
+        """The rules that took something off."""
+        return {adjustment.rule for each in self.adjustments for adjustment in each}
+
+    def reduce(self, adjustments: Sequence[tuple[Adjustment, ...]]) -> None:
+        for place, more in enumerate(adjustments):
+            if more:
+                self.left[place] += sum([each.amount_minor for each in more])
+                self.offered[place] = True
+                self.adjustments[place] += more
+
+    def offered_lines(self) -> Sequence[OfferedLine]:
+        columns = (self.lines, self.left, self.offered, self.adjustments)
+        return [OfferedLine(*each) for each in zip(*columns, strict=True)]
 
 
 def _sum_up(
@@ -191,9 +201,9 @@ def _coupon_uses(coupons: CouponOffers) -> dict[str, Used]:
     return uses
 
 
-_Given: TypeAlias = tuple[int, bool, tuple[Adjustment, ...], Lot]
-"""What a line costs after the tier's price and a line offer, whether there was an offer, why it costs that, and how
-deals see it."""
+_Given: TypeAlias = tuple[int, int, bool, tuple[Adjustment, ...], Lot]
+"""What a line costs before and after the tier's price and a line offer, whether there was an offer, why it costs that,
+and how deals see it."""
 
 
 class _Phases:
@@ -207,10 +217,10 @@ class _Phases:
         self._offers = programme.offer_index.running(setting)
         self._deals = programme.deal_index
 
-    def reduced(self, lines: Sequence[BasketLine]) -> tuple[Sequence[OfferedLine], Sequence[Lot]]:
+    def reduced(self, lines: Sequence[BasketLine]) -> _Reduced:
         """Goods that lay alike in a basket before, in the same setting, cost what they cost then."""
         known: dict[object, _Given] = self._offers.given
-        found, lots = [], []
+        found = []
         for line in lines:
             product = line.product
             key = (
@@ -222,13 +232,12 @@ class _Phases:
                 if len(known) >= _MOST_REMEMBERED:
                     known.clear()
                 given = known[key] = self._reduce(line)
-            left, offered, adjustments, lot = given
-            found.append(OfferedLine(line, left, offered, adjustments))
-            lots.append(lot)
-        return found, lots
+            found.append(given)
+        columns = map(list, zip(*found, strict=True)) if found else ([], [], [], [], [])
+        return _Reduced(lines, *columns)
 
     def _reduce(self, line: BasketLine) -> _Given:
-        left = line.gross_minor
+        left = gross = line.gross_minor
         adjustments: list[Adjustment] = []
         if self._member is not None and line.product.member_price:
             rule, values, price_of = self._member
@@ -242,7 +251,7 @@ class _Phases:
             adjustments.append(_offer_adjustment(line, offer, off))
             left -= off
         offered = offer is not None
-        return left, offered, tuple(adjustments), lot_of(self._deals, line, left, offered)
+        return gross, left, offered, tuple(adjustments), lot_of(self._deals, line, left, offered)
 
     def _best(self, line: BasketLine, left_minor: int) -> tuple[Offer | None, int]:
         """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared_models.domain.audience import Setting, Visit
 from shared_models.domain.basket import Basket
-from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers, lot_of
+from shared_models.domain.basket_offers import BasketOffers, basket_offers, lot_of
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step, Terms
 from shared_models.domain.deal_index import BASKET_OFFER_PHASE, DealIndex
 from shared_models.domain.limits import Allowance, Cap, Limits, Used
@@ -38,9 +38,8 @@ def offered(
 
 
 def on_full_price(index: DealIndex, basket: Basket, visit: Visit | None = None, **more: Any) -> BasketOffers:
-    lines = [OfferedLine(line, line.gross_minor, False) for line in basket.lines]
     lots = [lot_of(index, line, line.gross_minor, False) for line in basket.lines]
-    return basket_offers(index, lines, lots, Setting(AT, visit=visit or Visit()), **more)
+    return basket_offers(index, basket.lines, lots, Setting(AT, visit=visit or Visit()), **more)
 
 
 @given(scans(), deals(groups=("", "a"), most=5))
