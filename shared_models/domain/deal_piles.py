@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from shared_models.domain.deal import Step
 from shared_models.domain.offer import Discount
 
 Left: TypeAlias = list[int]
@@ -58,6 +57,7 @@ class Table:
         self.prices, self.product_ids, self._alone, self.measures, self._goods, self._offered = zip(*alike, strict=True)
         self.lots = lots
         self.counts = [sum([count for _, count in lines]) for lines in lots]
+        self._all_pieces = max(self._alone) < 0
         self._pools: dict[Wanted, Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
         self._products: dict[tuple[int, int], Sequence[Sequence[int]]] = {}
@@ -69,7 +69,7 @@ class Table:
             goods, full_price_only, weighed = wanted
             bit = 1 << goods
             found = [pile for pile, there in enumerate(self._goods) if there & bit]
-            if not weighed:
+            if not (weighed or self._all_pieces):
                 found = [pile for pile in found if self._alone[pile] < 0]
             if full_price_only:
                 found = [pile for pile in found if not self._offered[pile]]
@@ -119,12 +119,13 @@ Portion: TypeAlias = tuple[int, int, int]
 
 
 class Taking:
-    """What a deal takes: pieces used up, and on which of them it saves how much before its cap."""
+    """What a deal takes: pieces used up, and on which of them it saves how much before its cap. ``step`` is the
+    place of the step that gives it, if there are steps."""
 
     __slots__ = ("portions", "raw_minor", "step", "times", "used")
 
     def __init__(
-        self, used: dict[int, int], portions: list[Portion], raw_minor: int, times: int, step: Step | None = None
+        self, used: dict[int, int], portions: list[Portion], raw_minor: int, times: int, step: int = 0
     ) -> None:
         self.used = used
         self.portions = portions

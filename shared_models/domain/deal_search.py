@@ -219,11 +219,12 @@ class Search:
     def greedy(self, lives: Iterable[tuple[Live, Taking | None]], left: Left) -> Plan:
         """One deal after the other takes all it can; with each what it takes if no other one applies, if known."""
         plan: Plan = []
+        excluded = self._excluded
         barred: set[str] = set()
         taken, there, rest, many = 0, _mask(left), list(left), sum(left)
         for live, taking in lives:
             mask = live.mask
-            if not mask & there or (live.spends and mask & taken) or live.deal.id in barred:
+            if not mask & there or (live.spends and mask & taken) or (barred and live.deal.id in barred):
                 continue
             if taking is None or mask & taken:
                 self._nodes.left -= live.visits
@@ -231,7 +232,8 @@ class Search:
             if taking is None:
                 continue
             plan.append((live, taking))
-            barred |= self._excluded.get(live.deal.id, frozenset())
+            if excluded:
+                barred |= excluded.get(live.deal.id, frozenset())
             for pile, count in taking.used.items():
                 taken |= 1 << pile
                 many -= count
@@ -291,6 +293,8 @@ def _most(stakes: Sequence[Stake], left: Left, rates: Mapping[int, int]) -> int:
 
 
 def _mask(left: Left) -> int:
+    if 0 not in left:
+        return (1 << len(left)) - 1
     return sum([1 << pile for pile, count in enumerate(left) if count])
 
 

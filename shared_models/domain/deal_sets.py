@@ -8,10 +8,9 @@ from heapq import heappop, heappush
 from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
-from shared_models.domain.deal_live import SCALE, Live
+from shared_models.domain.deal_live import SCALE, Gives, Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, count_of, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
-from shared_models.domain.offer import Discount
 
 Picked = Sequence[tuple[int, int, int]]
 """(part, pile, pieces)."""
@@ -71,9 +70,9 @@ class PoolLive(SetsLive):
     """Buy and get of one pool: the cheapest pieces of each set have the benefit."""
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        super().__init__(deal, number, off, pools, table, allowance)
+        super().__init__(deal, number, gives, pools, table, allowance)
         assert isinstance(deal.terms, Get)
         self.get = get = deal.terms
         self.size = get.buy + get.get
@@ -201,13 +200,13 @@ class PartsLive(SetsLive):
         self,
         deal: Deal,
         number: int,
-        off: Discount | None,
+        gives: Gives,
         pools: Sequence[Pool],
         counts: Sequence[int],
         table: Table,
         allowance: Allowance,
     ) -> None:
-        super().__init__(deal, number, off, pools, table, allowance)
+        super().__init__(deal, number, gives, pools, table, allowance)
         self.counts = tuple(counts)
         self.size = sum(counts)
         self.shared = self.visits - 1 > self.mask.bit_count()
@@ -259,13 +258,13 @@ class BundleLive(PartsLive):
     """The dearest pieces of each part come first, as long as a set of them costs more than the bundle."""
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         assert isinstance(deal.terms, Bundle)
         counts: Sequence[int] = [part.count for part in deal.terms.parts]
         if len(pools) > 1:
             pools, counts = _together(pools, counts)
-        super().__init__(deal, number, off, pools, counts, table, allowance)
+        super().__init__(deal, number, gives, pools, counts, table, allowance)
         self._price_minor = deal.terms.price_minor
 
     def take(self, left: Left) -> Taking | None:
@@ -353,10 +352,10 @@ class RewardsLive(PartsLive):
     """The piles of which a piece is rewarded with something."""
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         assert isinstance(deal.terms, Get)
-        super().__init__(deal, number, off, pools, (deal.terms.buy, deal.terms.get), table, allowance)
+        super().__init__(deal, number, gives, pools, (deal.terms.buy, deal.terms.get), table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
         self._cheapest_first = pools[0].piles[::-1]
 

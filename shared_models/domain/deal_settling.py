@@ -102,7 +102,7 @@ def _at_work(index: DealIndex, number: int, table: Table, left: Allowance | None
     pools = [table.pool(wanted) for wanted in index.wanted[number]]
     if kind is GiftLive:
         pools[0] = table.outside(pools[0], index.parts[number][1])
-    return kind(index.deals[number], number, index.discounts[number], pools, table, limit)
+    return kind(index.deals[number], number, index.gives[number], pools, table, limit)
 
 
 _price_of: Callable[[Alike], int] = itemgetter(0)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared_models.domain.deal import Deal, Gift
-from shared_models.domain.deal_live import SCALE, Live
+from shared_models.domain.deal_live import SCALE, Gives, Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, single
 from shared_models.domain.limits import UNLIMITED, Allowance
-from shared_models.domain.offer import Discount
 
 
 class SingleLive(Live):
@@ -61,10 +60,10 @@ class GiftLive(SingleLive):
     """
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         counting, rewards = pools
-        super().__init__(deal, number, off, (rewards,), table, allowance)
+        super().__init__(deal, number, gives, (rewards,), table, allowance)
         assert isinstance(deal.terms, Gift)
         self.gift = gift = deal.terms
         value_minor, measure_milli = table.worth(counting)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from shared_models.domain.audience import EVERYBODY, Audience, Setting
@@ -316,7 +315,6 @@ def strength(benefit: Benefit) -> tuple[int, Decimal]:
             return 2, Decimal(-price_minor)
 
 
-@lru_cache(maxsize=1_024)
 def discount(benefit: Benefit) -> Discount:
     """What ``benefit`` takes off a line of ``quantity_milli`` that costs ``left_minor`` so far, never more than that.
 
