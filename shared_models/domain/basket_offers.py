@@ -61,9 +61,10 @@ class _Phase:
         self._index = index
         self._setting = setting
         self._lots = list(lots)
-        ranks = [(lot, lines[place].line_id, place) for place, lot in enumerate(self._lots) if lot.goods]
-        self._order = [place for _, _, place in sorted(ranks)]
-        """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts."""
+        ranks = [(lot.product_id, lot, lines[place].line_id, place) for place, lot in enumerate(lots) if lot.goods]
+        self._order = [place for _, _, _, place in sorted(ranks)]
+        """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts.
+        Names in front compare faster than lots, whose order theirs is."""
         self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
         self._applied = set(applied)
         self._uses: dict[str, Used] = {}

@@ -66,12 +66,15 @@ class Packing:
         """``room`` is what the pieces left from the pile at place ``at`` on can still bring at most, scaled."""
         if saved > self.floor:
             self.floor, self.best = saved, list(self._sets)
-        left, piles = self._left, self._piles
-        while at < len(piles) and not left[piles[at]]:
-            at += 1
-        if at == len(piles) or saved + room // SCALE <= self.floor:
+        if saved + room // SCALE <= self.floor:
             return
-        self._nodes.left -= len(piles) - at + len(self._lives)
+        left, piles = self._left, self._piles
+        many = len(piles)
+        while at < many and not left[piles[at]]:
+            at += 1
+        if at == many:
+            return
+        self._nodes.left -= many - at + len(self._lives)
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             self.complete = False
             return

@@ -43,26 +43,25 @@ class SetsLive(Live):
         """``_picks`` of a deal of one part."""
         pool = [pile for pile in self.beside(first, 0) if left[pile]]
         if pool and pool[0] == first:
-            for counts in _multisets(pool, left, self.counts[0], (0,), nodes):
+            for picked in _multisets(0, pool, left, self.counts[0], (0,), nodes):
                 nodes.left -= 4
-                yield [(0, pile, count) for pile, count in counts]
+                yield picked
 
     def _picks(self, part: int, first: int, begun: bool, left: Left, nodes: Nodes) -> Iterator[Picked]:
         """The pieces of part ``part`` and those behind. ``begun``: a part before has a piece of pile ``first``."""
         pool = [pile for pile in self.beside(first, part) if left[pile]]
         last = part == len(self.pools) - 1
         starts = range(len(pool)) if begun or not last else range(int(pool[:1] == [first]))
-        for counts in _multisets(pool, left, self.counts[part], starts, nodes):
+        for here in _multisets(part, pool, left, self.counts[part], starts, nodes):
             nodes.left -= 4
-            here = [(part, pile, count) for pile, count in counts]
             if last:
                 yield here
                 continue
-            for pile, count in counts:
+            for _, pile, count in here:
                 left[pile] -= count
-            for rest in self._picks(part + 1, first, begun or counts[0][0] == first, left, nodes):
-                yield [*here, *rest]
-            for pile, count in counts:
+            for rest in self._picks(part + 1, first, begun or here[0][1] == first, left, nodes):
+                yield (*here, *rest)
+            for _, pile, count in here:
                 left[pile] += count
 
 
@@ -422,10 +421,10 @@ class _Dearest:
 
 
 def _multisets(
-    pool: Sequence[int], left: Left, need: int, starts: Iterable[int], nodes: Nodes
-) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Every way to pick ``need`` pieces from the piles of ``pool``, while nodes last. ``starts``: where in ``pool`` the
-    first of them may lie."""
+    part: int, pool: Sequence[int], left: Left, need: int, starts: Iterable[int], nodes: Nodes
+) -> Iterator[tuple[tuple[int, int, int], ...]]:
+    """Every way to pick ``need`` pieces of a part from the piles of ``pool``, while nodes last. ``starts``: where in
+    ``pool`` the first of them may lie."""
     for here in starts:
         pile = pool[here]
         most = left[pile]
@@ -434,7 +433,7 @@ def _multisets(
             if nodes.left < 0:
                 return
             if count == need:
-                yield ((pile, count),)
+                yield ((part, pile, count),)
                 continue
-            for rest in _multisets(pool, left, need - count, range(here + 1, len(pool)), nodes):
-                yield ((pile, count), *rest)
+            for rest in _multisets(part, pool, left, need - count, range(here + 1, len(pool)), nodes):
+                yield ((part, pile, count), *rest)
