@@ -56,7 +56,7 @@ class Table:
     def __init__(self, alike: Sequence[Alike], lots: Sequence[Lines]) -> None:
         self.prices, self.product_ids, self._alone, self.measures, self._goods, self._offered = zip(*alike, strict=True)
         self.lots = lots
-        self.counts = [sum([count for _, count in lines]) for lines in lots]
+        self.counts = [lines[0][1] if len(lines) == 1 else sum([count for _, count in lines]) for lines in lots]
         self._all_pieces = max(self._alone) < 0
         self._pools: dict[Wanted, Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}

@@ -234,6 +234,15 @@ class PartsLive(SetsLive):
                 return None
         return picked
 
+    def used(self, picked: Picked) -> dict[int, int]:
+        """The pieces ``picked`` by pile."""
+        if not self.shared:
+            return {pile: count for _, pile, count in picked}
+        used: dict[int, int] = {}
+        for _, pile, count in picked:
+            used[pile] = used.get(pile, 0) + count
+        return used
+
     def guess(self, left: Left) -> int:
         """As if each set saved what the first does."""
         picked = self.fill(1, left)
@@ -326,12 +335,12 @@ class BundleLive(PartsLive):
         return super().sets_with(first, left, most, nodes) if worthy else iter(())
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        used: dict[int, int] = {}
+        used, portions = self.used(picked), []
         prices, worth = self.table.prices, 0
-        for _, pile, count in picked:
-            used[pile] = used.get(pile, 0) + count
-            worth += count * prices[pile]
-        portions = [(pile, count, prices[pile]) for pile, count in used.items()]
+        for pile, count in used.items():
+            price = prices[pile]
+            portions.append((pile, count, price))
+            worth += count * price
         return Taking(used, portions, worth - times * self._price_minor, times)
 
     def _rated(self) -> Sequence[tuple[int, int]]:
@@ -379,14 +388,12 @@ class RewardsLive(PartsLive):
 
     def sets(self, picked: Picked, times: int) -> Taking:
         offs, raw = self.offs, 0
-        used: dict[int, int] = {}
         portions: list[Portion] = []
         for part, pile, count in picked:
-            used[pile] = used.get(pile, 0) + count
             if part and (off := offs[pile]):
                 portions.append((pile, count, off))
                 raw += count * off
-        return Taking(used, portions, raw, times)
+        return Taking(self.used(picked), portions, raw, times)
 
     def _rated(self) -> Sequence[tuple[int, int]]:
         offs = self.offs

@@ -160,7 +160,8 @@ class _Reduced:
     def reduce(self, adjustments: Sequence[tuple[Adjustment, ...]]) -> None:
         for place, more in enumerate(adjustments):
             if more:
-                self.left[place] += sum([each.amount_minor for each in more])
+                for each in more:
+                    self.left[place] += each.amount_minor
                 self.offered[place] = True
                 self.adjustments[place] += more
 
