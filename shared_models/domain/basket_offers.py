@@ -66,6 +66,8 @@ class _Phase:
         """An order of the lines that doesn't depend on that of scanning; equal ones are alike in all that counts.
         Names in front compare faster than lots, whose order theirs is."""
         self._found: list[tuple[Adjustment, ...]] = [()] * len(lines)
+        self._taken_off: dict[int, int] = {}
+        """From lots that no group has asked for since."""
         self._applied = set(applied)
         self._uses: dict[str, Used] = {}
         self._misses: list[NearMiss] = []
@@ -118,7 +120,7 @@ class _Phase:
                 self._settle([deal for deal, wanted_by in wants if wanted_by & goods], places)
 
     def _settle(self, all_deals: Sequence[int], places: Sequence[int]) -> None:
-        lots = tuple([self._lots[place] for place in places])
+        lots = tuple([self._less(place) if place in self._taken_off else self._lots[place] for place in places])
         value = measure = pieces = 0
         for _, quantity, left, _, _, by_piece in lots:
             value += left
@@ -139,10 +141,15 @@ class _Phase:
         for settled in settling.deals:
             for at, adjustment in settled.shares:
                 place = places[at]
-                self._lots[place] = self._lots[place].after(adjustment.amount_minor)
+                self._taken_off[place] = self._taken_off.get(place, 0) + adjustment.amount_minor
                 self._found[place] += (adjustment,)
             self._applied.add(settled.deal)
             self._uses[settled.deal] = settled.used
+
+    def _less(self, place: int) -> Lot:
+        """The lot as the groups before left it."""
+        lot = self._lots[place] = self._lots[place].after(self._taken_off.pop(place))
+        return lot
 
     def _allowance(self, deal: int) -> Allowance:
         return self._setting.visit.left[self._index.deals[deal].id]
