@@ -57,7 +57,7 @@ class Search:
 
     def best(self, lives: Sequence[Live], left: Left) -> Choice:
         """The best plan of ``lives`` (in order of preference) for what is left; of equal ones the greedy one."""
-        worth_it = self._unbeaten(self._undominated(lives)) if len(lives) > 1 else lives
+        worth_it = self._unbeaten(self._undominated(lives), len(left)) if len(lives) > 1 else lives
         stakes = [stake for live in worth_it if (stake := Stake(live, left)).most_minor]
         if not stakes:
             return Choice([], 0, True)
@@ -70,16 +70,16 @@ class Search:
                 return Choice(plan, _worth(plan), False)
         return found
 
-    def _unbeaten(self, lives: Sequence[Live]) -> Sequence[Live]:
+    def _unbeaten(self, lives: Sequence[Live], piles: int) -> Sequence[Live]:
         """``lives`` without those that, whatever they take, save less than deals on each piece by itself would on the
         same pieces."""
-        floor: dict[int, tuple[int, int]] = {}
+        floor, firsts = [0] * piles, [0] * piles
         for live in lives:
             if live.free and live.deal.id not in self._excluded:
                 for pile, rate in live.rates():
-                    if rate > floor.get(pile, _NO_FLOOR)[0]:
-                        floor[pile] = (rate, live.number)
-        return [live for live in lives if _reaches(live, floor)] if floor else lives
+                    if rate > floor[pile]:
+                        floor[pile], firsts[pile] = rate, live.number
+        return [live for live in lives if _reaches(live, floor, firsts)] if any(floor) else lives
 
     def _undominated(self, lives: Sequence[Live]) -> Sequence[Live]:
         """``lives`` without spend-and-save that another one beats: that saves at least as much on no other goods,
@@ -249,14 +249,11 @@ class Search:
         return Choice(plan, packing.floor, packing.complete)
 
 
-_NO_FLOOR = (0, 0)
-
-
-def _reaches(live: Live, floor: Mapping[int, tuple[int, int]]) -> bool:
-    """Whether on some pile it brings at least what the deal of ``floor`` does; of equal ones the first counts."""
+def _reaches(live: Live, floor: Sequence[int], firsts: Sequence[int]) -> bool:
+    """Whether on some pile it brings at least what another deal does, which by pile ``floor`` says; ``firsts`` are the
+    numbers of those, and of equal ones the first counts."""
     for pile, rate in live.rates():
-        high, number = floor.get(pile, _NO_FLOOR)
-        if rate > high or (rate == high and rate and live.number <= number):
+        if rate >= floor[pile] and (rate > floor[pile] or (rate and live.number <= firsts[pile])):
             return True
     return False
 
