@@ -13,7 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared_models.domain.audience import Setting
-from shared_models.domain.basket_offers import OfferedLine, basket_offers
+from shared_models.domain.basket import BasketLine
+from shared_models.domain.basket_offers import basket_offers, lot_of
 from shared_models.domain.coupon import Coupon, CouponRefusal, usable
 from shared_models.domain.coupon_rules import CouponRule
 from shared_models.domain.deal import Deal, Spend, parts_of
@@ -27,6 +28,16 @@ MAX_COUPONS = 20
 """Coupons presented with one sale; more are refused, so that no basket takes long."""
 
 Excluded = Mapping[str, Set[str]]
+
+
+class OfferedLine(NamedTuple):
+    """A line after the phases so far, before tax. ``offered``: an offer made it cheaper. ``left_minor`` is what it
+    costs after ``adjustments``."""
+
+    line: BasketLine
+    left_minor: int
+    offered: bool
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +182,8 @@ def _choices(group: Sequence[_Card]) -> Iterator[list[list[_Card]]]:
 def _played(state: _State, rounds: Sequence[Sequence[_Card]], setting: Setting, excluded: Excluded) -> _State:
     for cards in rounds:
         index = DealIndex((_deal(card, cards, state, setting, excluded) for card in cards), COUPON_PHASE)
-        done = basket_offers(index, state.lines, setting, frozenset(state.applied))
+        lots = [lot_of(index, each.line, each.left_minor, each.offered) for each in state.lines]
+        done = basket_offers(index, [each.line for each in state.lines], lots, setting, state.applied)
         rules = {card.key: card.rule.id for card in cards}
         state = _State(
             lines=tuple(
@@ -226,4 +238,4 @@ def _unused(card: _Card, state: _State, excluded: Excluded) -> RefusedCoupon:
     return refused
 
 
-__all__ = ["COUPON_PHASE", "MAX_COUPONS", "CouponOffers", "RefusedCoupon", "coupon_offers"]
+__all__ = ["COUPON_PHASE", "MAX_COUPONS", "CouponOffers", "OfferedLine", "RefusedCoupon", "coupon_offers"]

@@ -63,7 +63,7 @@ def _blocks(
 
 def gives(deal: Deal, store: StoreInfo, words: Words) -> str:
     """What it takes off, in one sentence; each step on its own line."""
-    found = deal_reasons.whys(deal.terms).values()
+    found = deal_reasons.whys(deal.terms)
     said = [fill(words(reason.TEMPLATES[key]), values, lambda minor: _money(minor, store)) for key, values in found]
     return "\n".join(said)
 

@@ -10,8 +10,11 @@ from typing import Any
 from shared_models.domain.audience import Setting
 from shared_models.domain.catalogue import Product
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Spend, Terms, parts_of
+from shared_models.domain.deal_kinds import kind_of
+from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_piles import Wanted
 from shared_models.domain.deal_reasons import whys
-from shared_models.domain.limits import NO_LIMITS
+from shared_models.domain.limits import NO_LIMITS, UNLIMITED, Allowance
 from shared_models.domain.offer import (
     MOST_REMEMBERED,
     Benefit,
@@ -33,8 +36,9 @@ class DealIndex:
     """``deals`` in order of preference; a deal's place in it is its number here.
 
     ``parts`` are of each deal the goods of its parts, by number: equal goods have one number. ``goods`` are the same as
-    a bit set, as ``of`` gives it for a product. ``discounts`` are of each deal what its benefit takes off; equal
-    benefits have one and the same. ``phase`` is theirs.
+    a bit set, as ``of`` gives it for a product. ``gives`` are of each deal what its benefit or each of its steps takes
+    off; equal benefits have one and the same. ``kinds`` are how they work, ``wanted`` the piles that they work on, part
+    by part, ``sale_limits`` how often and for how much they may apply in one sale. ``phase`` is theirs.
     """
 
     def __init__(self, deals: Iterable[Deal], phase: str = BASKET_OFFER_PHASE) -> None:
@@ -46,7 +50,10 @@ class DealIndex:
         self.needs = tuple(map(_needs, self.deals, self.parts))
         """Of each deal the goods, as a bit set, without any of which it neither applies nor is near."""
         discounts: dict[Benefit, Discount] = {}
-        self.discounts = tuple(_discount(deal.terms, discounts) for deal in self.deals)
+        self.gives = tuple(tuple(_gives(deal.terms, discounts)) for deal in self.deals)
+        self.kinds = tuple(kind_of(deal.terms) for deal in self.deals)
+        self.wanted = tuple(map(_wanted, self.deals, self.parts, self.kinds))
+        self.sale_limits = tuple(map(_sale_limit, self.deals))
         self.whys = tuple(whys(deal.terms) for deal in self.deals)
         """Of each deal why it takes something off, step by step."""
         self.limited = frozenset(place for place, deal in enumerate(self.deals) if deal.limits != NO_LIMITS)
@@ -213,12 +220,24 @@ def _half(amount: int) -> int:
     return -(-amount // 2)
 
 
-def _discount(terms: Terms, known: dict[Benefit, Discount]) -> Discount | None:
+def _gives(terms: Terms, known: dict[Benefit, Discount]) -> Iterator[Discount]:
     match terms:
         case Get(benefit=benefit) | Each(benefit=benefit) | Gift(benefit=benefit):
-            return known.setdefault(benefit, discount(benefit))
-        case Spend() | Bundle():
-            return None
+            yield known.setdefault(benefit, discount(benefit))
+        case Spend(steps=steps):
+            for step in steps:
+                yield known.setdefault(step.benefit, discount(step.benefit))
+        case Bundle():
+            return
+
+
+def _wanted(deal: Deal, parts: Sequence[int], kind: type[Live]) -> tuple[Wanted, ...]:
+    return tuple((goods, deal.full_price_only, kind.weighed and not part) for part, goods in enumerate(parts))
+
+
+def _sale_limit(deal: Deal) -> Allowance:
+    times, minor = deal.most_times, deal.most_minor
+    return Allowance(UNLIMITED if times is None else times, UNLIMITED if minor is None else minor)
 
 
 def _unlimited(deal: Deal) -> bool:

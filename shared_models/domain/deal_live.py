@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
-from shared_models.domain.deal import Deal, Spend, Step
+from shared_models.domain.deal import Deal, Spend
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking
 from shared_models.domain.limits import Allowance
-from shared_models.domain.offer import Discount, PercentOff, discount
+from shared_models.domain.offer import Discount
 from shared_models.domain.quantity import ONE_MILLI
+
+Gives: TypeAlias = Sequence[Discount]
+"""What a deal's benefit takes off, or those of its steps, if it has any."""
+
+SCALE = 1_000
+"""A rate is thousandths of a minor unit for one piece."""
 
 
 class Live:
     """A deal that runs, and per part of its terms the pool that belongs. ``number`` is its place in preference.
 
-    ``off`` is what its benefit takes off, ``None`` if its terms have no one benefit. ``allowance`` is what its limits
-    over many sales leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how many piles a look at
-    it visits. ``spends``: it takes all of its goods or none, and saves ``certain_minor`` then.
+    ``allowance`` is what all its limits leave. ``exact``: ``take`` gives the most that it can save. ``visits`` is how
+    many piles a look at it visits. ``spends``: it takes all of its goods or none, and saves ``certain_minor`` then.
     """
 
     spends = False
@@ -26,23 +32,22 @@ class Live:
     """With fewer pieces than so it saves nothing."""
     weighed = False
     """Whether weighed goods belong to its first pool; they never belong to another one."""
+    _rates: Sequence[tuple[int, int]] | None = None
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         self.deal = deal
         self.number = number
         self.pools = pools
         self.table = table
-        self._off = off
+        self._gives = gives
         mask, visits = 0, 1
         for pool in pools:
             mask |= pool.mask
-            visits += len(pool.piles)
+            visits += pool.visits
         self.mask, self.visits = mask, visits
-        cap, times = deal.most_minor, deal.most_times
-        self.cap_minor = allowance.minor if cap is None or allowance.minor < cap else cap
-        self.most_times = allowance.times if times is None or allowance.times < times else times
+        self.most_times, self.cap_minor = allowance
 
     @property
     def free(self) -> bool:
@@ -52,11 +57,11 @@ class Live:
     @property
     def offs(self) -> Sequence[int]:
         """By pile, what its benefit takes off a piece; asked only of deals that have one."""
-        assert self._off is not None
-        return self.table.offs(self._off)
+        return self.table.offs(self._gives[0])
 
     def saving(self, taking: Taking) -> int:
-        return min(taking.raw_minor, self.cap_minor)
+        raw, cap = taking.raw_minor, self.cap_minor
+        return raw if raw < cap else cap
 
     def times(self, taking: Taking) -> int:
         """How often it applied, as its limits count."""
@@ -70,8 +75,13 @@ class Live:
         """About what it saves alone: for deals that aren't ``exact``."""
         raise AssertionError(left)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        """(pile, no less than one piece of it brings, times ``scale``): a set saves no more than the sum of them."""
+    def rates(self) -> Sequence[tuple[int, int]]:
+        """(pile, no less than one piece of it brings, times ``SCALE``): a set saves no more than the sum of them."""
+        if self._rates is None:
+            self._rates = self._rated()
+        return self._rates
+
+    def _rated(self) -> Sequence[tuple[int, int]]:
         raise NotImplementedError
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
@@ -87,42 +97,36 @@ class SpendLive(Live):
     weighed = True
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        super().__init__(deal, number, off, pools, table, allowance)
+        super().__init__(deal, number, gives, pools, table, allowance)
         assert isinstance(deal.terms, Spend)
         self.spend = spend = deal.terms
         self.value_minor, measure_milli = table.worth(pools[0])
         self.counted = measure_milli if spend.by_quantity else self.value_minor
         self.visits = 1
         self.raw_minor = 0
-        self.step: Step | None = None
+        self._step = self._applied = 0
         self._taking: Taking | None = None
-        for step in spend.steps:
-            if self.counted >= step.threshold and (most := self._gives(step)) > self.raw_minor:
-                self.raw_minor, self.step = most, step
+        for place, step in enumerate(spend.steps):
+            if self.counted >= step.threshold:
+                times = min(self.counted // step.threshold, self.most_times) if spend.every else 1
+                most = gives[place](ONE_MILLI * times, self.value_minor)
+                if most > self.raw_minor:
+                    self.raw_minor, self._step, self._applied = most, place, times
         self.certain_minor = min(self.raw_minor, self.cap_minor)
 
-    def _gives(self, step: Step) -> int:
-        if isinstance(step.benefit, PercentOff):
-            return discount(step.benefit)(ONE_MILLI, self.value_minor)
-        return min(self.value_minor, step.benefit.amount_minor * self._times(step))
-
-    def _times(self, step: Step) -> int:
-        return min(self.counted // step.threshold, self.most_times) if self.spend.every else 1
-
     def take(self, left: Left) -> Taking | None:  # noqa: ARG002 - none of its goods is ever taken by another one
-        if self.step is not None and self._taking is None:
-            self._taking = self._whole(self.step)
+        if self.raw_minor and self._taking is None:
+            self._taking = self._whole()
         return self._taking
 
-    def _whole(self, step: Step) -> Taking:
+    def _whole(self) -> Taking:
         counts, prices = self.table.counts, self.table.prices
         used = {pile: counts[pile] for pile in self.pools[0].piles}
         portions = [(pile, count, prices[pile]) for pile, count in used.items()]
-        return Taking(used, portions, self.raw_minor, self._times(step), step)
+        return Taking(used, portions, self.raw_minor, self._applied, self._step)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        for pile in self.pools[0].piles:
-            share = self.certain_minor * self.table.prices[pile] * scale
-            yield pile, -(-share // self.value_minor)
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        prices, certain, value = self.table.prices, self.certain_minor * SCALE, self.value_minor
+        return [(pile, -(-certain * prices[pile] // value)) for pile in self.pools[0].piles]

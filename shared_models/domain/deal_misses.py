@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
-from shared_models.domain.deal import Deal, Step
+from shared_models.domain.deal import Deal
 from shared_models.domain.deal_live import Live, SpendLive
 from shared_models.domain.deal_piles import Left, count_of
 from shared_models.domain.deal_reasons import Why
@@ -14,17 +14,17 @@ from shared_models.domain.near_miss import NearMiss, is_near
 from shared_models.domain.quantity import ONE_MILLI
 
 
-def misses(live: Live, whys: Mapping[Step | None, Why], left: Left) -> Iterable[NearMiss]:
+def misses(live: Live, whys: Sequence[Why], left: Left) -> Iterable[NearMiss]:
     """What would bring the next step or set; ``left`` are the pieces that no deal of the group took."""
     if isinstance(live, SpendLive):
         return _next_step(live, whys)
     if type(live) is PoolLive:
-        return _pieces(live.deal, whys[None], count_of(live.pools[0].piles, left) % live.size, live.size)
+        return _pieces(live.deal, whys[0], count_of(live.pools[0].piles, left) % live.size, live.size)
     if isinstance(live, BundleLive) and not live.shared:
         sums = [count_of(pool.piles, left) for pool in live.pools]
-        return _pieces(live.deal, whys[None], sum(map(min, live.counts, sums)), live.size)
+        return _pieces(live.deal, whys[0], sum(map(min, live.counts, sums)), live.size)
     if isinstance(live, GiftLive):
-        return _gift(live, whys[None])
+        return _gift(live, whys[0])
     return ()
 
 
@@ -42,25 +42,25 @@ def _gift(live: GiftLive, why: Why) -> Iterable[NearMiss]:
     return (NearMiss(live.deal.id, money, goods, *why, counted, wanted),)
 
 
-def _next_step(live: SpendLive, whys: Mapping[Step | None, Why]) -> Iterable[NearMiss]:
+def _next_step(live: SpendLive, whys: Sequence[Why]) -> Iterable[NearMiss]:
     spend, counted = live.spend, live.counted
     if spend.every:
-        (step,) = spend.steps
-        full = counted // step.threshold
+        place = 0
+        threshold = spend.steps[place].threshold
+        full = counted // threshold
         if full >= live.most_times:
             return ()
-        wanted = (full + 1) * step.threshold
+        wanted = (full + 1) * threshold
     else:
-        above = [step for step in spend.steps if step.threshold > counted]
+        above = [(step.threshold, place) for place, step in enumerate(spend.steps) if step.threshold > counted]
         if not above:
             return ()
-        step = min(above, key=lambda each: each.threshold)
-        wanted = step.threshold
+        wanted, place = min(above)
     if not is_near(counted, wanted):
         return ()
     missing = wanted - counted
     money, goods = (0, missing) if spend.by_quantity else (missing, 0)
-    return (NearMiss(live.deal.id, money, goods, *whys[step], counted, wanted),)
+    return (NearMiss(live.deal.id, money, goods, *whys[place], counted, wanted),)
 
 
 def _pieces(deal: Deal, why: Why, there: int, wanted: int) -> Iterable[NearMiss]:

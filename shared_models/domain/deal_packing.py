@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_live import SCALE, Live
 from shared_models.domain.deal_piles import Left, Nodes, Taking, single, without
 from shared_models.domain.limits import UNLIMITED
 
 MAX_DEPTH = 120
-SCALE = 1_000
-"""A rate is thousandths of a minor unit for one piece."""
 
 
 class Packing:
@@ -23,7 +21,8 @@ class Packing:
     def __init__(self, lives: Sequence[Live], left: Left, rates: Mapping[int, int], nodes: Nodes, floor: int) -> None:
         self._free: list[tuple[int, Live | None]] = [(0, None)] * len(left)
         for live in lives:
-            for pile, off in live.rates(1) if live.free else ():
+            for pile, rate in live.rates() if live.free else ():
+                off = rate // SCALE
                 if off > self._free[pile][0]:
                     self._free[pile] = (off, live)
         lives = [live for live in lives if not live.free]
@@ -67,12 +66,15 @@ class Packing:
         """``room`` is what the pieces left from the pile at place ``at`` on can still bring at most, scaled."""
         if saved > self.floor:
             self.floor, self.best = saved, list(self._sets)
-        left, piles = self._left, self._piles
-        while at < len(piles) and not left[piles[at]]:
-            at += 1
-        if at == len(piles) or saved + room // SCALE <= self.floor:
+        if saved + room // SCALE <= self.floor:
             return
-        self._nodes.left -= len(piles) - at + len(self._lives)
+        left, piles = self._left, self._piles
+        many = len(piles)
+        while at < many and not left[piles[at]]:
+            at += 1
+        if at == many:
+            return
+        self._nodes.left -= many - at + len(self._lives)
         if self._nodes.left < 0 or depth > MAX_DEPTH:
             self.complete = False
             return
@@ -96,14 +98,16 @@ class Packing:
     def _with(self, place: int, made: Taking, at: int, room: int, saved: int, depth: int) -> None:
         cap = self._lives[place].cap_minor
         raw, anyhow, rates, left = self._raw[place], self._anyhow, self._rates, self._left
-        gained = min(raw + made.raw_minor, cap) - min(raw, cap)
+        gained = made.raw_minor
+        if raw + gained > cap:
+            gained = max(0, cap - raw)
         for used, count in made.used.items():
             gained -= count * anyhow[used]
-        if gained <= 0:
+            room -= count * rates[used]
+        if gained <= 0 or saved + gained + room // SCALE <= self.floor:
             return
         for used, count in made.used.items():
             left[used] -= count
-            room -= count * rates[used]
         self._raw[place] += made.raw_minor
         self._times[place] += made.times
         self._sets.append((place, made))

@@ -8,37 +8,34 @@ has taken yet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from shared_models.domain.deal import Step
 from shared_models.domain.offer import Discount
 
 Left: TypeAlias = list[int]
 
 
-class Pile(NamedTuple):
-    """``many`` are its pieces, ``lots`` (place of the lot, pieces of it), ``measure_milli`` the quantity of one piece.
+Alike: TypeAlias = tuple[int, str, int, int, int, bool]
+"""What pieces have in common that lie in one pile: price, product, lot if weighed (else -1), quantity of one, goods (as
+a bit set), whether a line offer made them cheaper."""
 
-    ``goods`` are the numbers of the goods it belongs to, as a bit set. ``offered``: a line offer made it cheaper.
-    """
+Lines: TypeAlias = list[tuple[int, int]]
+"""Lots (by their place) and how many pieces of each."""
 
-    product_id: str
-    price_minor: int
-    many: int
-    lots: tuple[tuple[int, int], ...]
-    pieces: bool
-    measure_milli: int
-    goods: int
-    offered: bool
+
+Wanted: TypeAlias = tuple[int, bool, bool]
+"""Goods by their number, whether at full price only, and whether weighed ones too."""
 
 
 class Pool:
-    """The piles of some goods, dearest first, and the same as a bit set; ``count`` are the pieces in all."""
+    """The piles of some goods, dearest first, and the same as a bit set. ``count`` are the pieces, ``visits`` the piles
+    in all."""
 
-    __slots__ = ("count", "mask", "piles")
+    __slots__ = ("count", "mask", "piles", "visits")
 
     def __init__(self, piles: Sequence[int], counts: Sequence[int]) -> None:
         self.piles = piles
+        self.visits = len(piles)
         mask = count = 0
         for pile in piles:
             mask |= 1 << pile
@@ -47,44 +44,53 @@ class Pool:
 
 
 class Table:
-    """The piles of a group. What several deals ask of them is worked out once."""
+    """The piles of a group, dearest first, at least one. What several deals ask of them is worked out once.
 
-    def __init__(self, piles: Sequence[Pile]) -> None:
-        self.piles = piles
-        self.counts = [pile.many for pile in piles]
-        self.prices = [pile.price_minor for pile in piles]
-        self._pools: dict[tuple[int, bool, bool], Pool] = {}
+    By pile, ``counts`` are its pieces, ``lots`` whose they are, ``measures`` the quantity of one piece.
+    """
+
+    prices: Sequence[int]
+    product_ids: Sequence[str]
+    measures: Sequence[int]
+
+    def __init__(self, alike: Sequence[Alike], lots: Sequence[Lines]) -> None:
+        self.prices, self.product_ids, self._alone, self.measures, self._goods, self._offered = zip(*alike, strict=True)
+        self.lots = lots
+        self.counts = [lines[0][1] if len(lines) == 1 else sum([count for _, count in lines]) for lines in lots]
+        self._all_pieces = max(self._alone) < 0
+        self._pools: dict[Wanted, Pool] = {}
         self._worth: dict[int, tuple[int, int]] = {}
         self._products: dict[tuple[int, int], Sequence[Sequence[int]]] = {}
         self._offs: dict[Discount, Sequence[int]] = {}
 
-    def pool(self, goods: int, full_price_only: bool, weighed: bool) -> Pool:
-        """The piles of the goods of that number."""
-        key = (goods, full_price_only, weighed)
-        pool = self._pools.get(key)
+    def pool(self, wanted: Wanted) -> Pool:
+        pool = self._pools.get(wanted)
         if pool is None:
+            goods, full_price_only, weighed = wanted
             bit = 1 << goods
-            found = [
-                number
-                for number, pile in enumerate(self.piles)
-                if pile.goods & bit and (weighed or pile.pieces) and not (full_price_only and pile.offered)
-            ]
-            pool = self._pools[key] = Pool(found, self.counts)
+            found = [pile for pile, there in enumerate(self._goods) if there & bit]
+            if not (weighed or self._all_pieces):
+                found = [pile for pile in found if self._alone[pile] < 0]
+            if full_price_only:
+                found = [pile for pile in found if not self._offered[pile]]
+            pool = self._pools[wanted] = Pool(found, self.counts)
         return pool
 
     def outside(self, pool: Pool, goods: int) -> Pool:
         """``pool`` without the piles of those goods."""
-        return Pool([pile for pile in pool.piles if not self.piles[pile].goods >> goods & 1], self.counts)
+        return Pool([pile for pile in pool.piles if not self._goods[pile] >> goods & 1], self.counts)
 
     def worth(self, pool: Pool) -> tuple[int, int]:
         """The value of all that lies in ``pool``, minor units, and its quantity, thousandths."""
         found = self._worth.get(pool.mask)
         if found is None:
-            piles = [self.piles[pile] for pile in pool.piles]
-            found = self._worth[pool.mask] = (
-                sum([pile.price_minor * pile.many for pile in piles]),
-                sum([pile.measure_milli * pile.many for pile in piles]),
-            )
+            prices, measures, counts = self.prices, self.measures, self.counts
+            value = measure = 0
+            for pile in pool.piles:
+                count = counts[pile]
+                value += prices[pile] * count
+                measure += measures[pile] * count
+            found = self._worth[pool.mask] = (value, measure)
         return found
 
     def products(self, pool: Pool, least: int) -> Sequence[Sequence[int]]:
@@ -94,7 +100,7 @@ class Table:
         if found is None:
             products: dict[str, list[int]] = {}
             for pile in pool.piles:
-                products.setdefault(self.piles[pile].product_id, []).append(pile)
+                products.setdefault(self.product_ids[pile], []).append(pile)
             counts = self.counts
             found = [piles for piles in products.values() if sum([counts[pile] for pile in piles]) >= least]
             self._products[key] = found
@@ -104,7 +110,7 @@ class Table:
         """What ``off`` takes off one piece of each pile: of pieces of one measure the more, the dearer it is."""
         found = self._offs.get(off)
         if found is None:
-            found = self._offs[off] = [off(pile.measure_milli, pile.price_minor) for pile in self.piles]
+            found = self._offs[off] = list(map(off, self.measures, self.prices))
         return found
 
 
@@ -113,12 +119,13 @@ Portion: TypeAlias = tuple[int, int, int]
 
 
 class Taking:
-    """What a deal takes: pieces used up, and on which of them it saves how much before its cap."""
+    """What a deal takes: pieces used up, and on which of them it saves how much before its cap. ``step`` is the
+    place of the step that gives it, if there are steps."""
 
     __slots__ = ("portions", "raw_minor", "step", "times", "used")
 
     def __init__(
-        self, used: dict[int, int], portions: list[Portion], raw_minor: int, times: int, step: Step | None = None
+        self, used: dict[int, int], portions: list[Portion], raw_minor: int, times: int, step: int = 0
     ) -> None:
         self.used = used
         self.portions = portions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
@@ -16,20 +16,20 @@ Why: TypeAlias = tuple[str, dict[str, str]]
 """The key of a sentence and its values."""
 
 
-def whys(terms: Terms) -> Mapping[Step | None, Why]:
-    """Of each step why it takes something off; ``None`` stands for terms without steps."""
+def whys(terms: Terms) -> Sequence[Why]:
+    """Of each step why it takes something off; terms without steps have one reason."""
     match terms:
         case Spend(steps=steps) as spend:
-            return {step: _of_step(spend, step) for step in steps}
+            return [_of_step(spend, step) for step in steps]
         case Get() as get:
-            return {None: _of_get(get)}
+            return [_of_get(get)]
         case Bundle(parts=parts, price_minor=price):
             count = sum(part.count for part in parts)
-            return {None: (reason.BUNDLE, {"count": str(count), "price_minor": str(price)})}
+            return [(reason.BUNDLE, {"count": str(count), "price_minor": str(price)})]
         case Each(benefit=benefit):
-            return {None: of_benefit(benefit)}
+            return [of_benefit(benefit)]
         case Gift() as gift:
-            return {None: _of_gift(gift)}
+            return [_of_gift(gift)]
 
 
 @lru_cache(maxsize=1_024)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from shared_models.domain.deal_live import Live
-from shared_models.domain.deal_packing import SCALE, Packing
+from shared_models.domain.deal_live import SCALE, Live
+from shared_models.domain.deal_packing import Packing
 from shared_models.domain.deal_piles import Left, Nodes, Taking, without
 from shared_models.domain.limits import UNLIMITED
 
@@ -57,7 +57,7 @@ class Search:
 
     def best(self, lives: Sequence[Live], left: Left) -> Choice:
         """The best plan of ``lives`` (in order of preference) for what is left; of equal ones the greedy one."""
-        worth_it = self._unbeaten(self._undominated(lives)) if len(lives) > 1 else lives
+        worth_it = self._unbeaten(self._undominated(lives), len(left)) if len(lives) > 1 else lives
         stakes = [stake for live in worth_it if (stake := Stake(live, left)).most_minor]
         if not stakes:
             return Choice([], 0, True)
@@ -70,16 +70,16 @@ class Search:
                 return Choice(plan, _worth(plan), False)
         return found
 
-    def _unbeaten(self, lives: Sequence[Live]) -> Sequence[Live]:
+    def _unbeaten(self, lives: Sequence[Live], piles: int) -> Sequence[Live]:
         """``lives`` without those that, whatever they take, save less than deals on each piece by itself would on the
         same pieces."""
-        floor: dict[int, tuple[int, int]] = {}
+        floor, firsts = [0] * piles, [0] * piles
         for live in lives:
             if live.free and live.deal.id not in self._excluded:
-                for pile, rate in live.rates(SCALE):
-                    if rate > floor.get(pile, _NO_FLOOR)[0]:
-                        floor[pile] = (rate, live.number)
-        return [live for live in lives if _reaches(live, floor)] if floor else lives
+                for pile, rate in live.rates():
+                    if rate > floor[pile]:
+                        floor[pile], firsts[pile] = rate, live.number
+        return [live for live in lives if _reaches(live, floor, firsts)] if any(floor) else lives
 
     def _undominated(self, lives: Sequence[Live]) -> Sequence[Live]:
         """``lives`` without spend-and-save that another one beats: that saves at least as much on no other goods,
@@ -98,15 +98,16 @@ class Search:
 
     def _choose(self, stakes: Sequence[Stake], left: Left, depth: int, tops: Tops) -> Choice:
         plan: Plan = []
-        optimal = True
+        saving, optimal = 0, True
         for contest in self._contests(stakes, left):
             if depth and self._nodes.left < 0:
                 optimal = False
                 break
             choice = self._contest(contest, left, depth, tops)
             plan += choice.plan
+            saving += choice.saving_minor
             optimal = optimal and choice.optimal
-        return Choice(plan, _worth(plan), optimal)
+        return Choice(plan, saving, optimal)
 
     def _contests(self, stakes: Sequence[Stake], left: Left) -> list[list[Stake]]:
         """Deals that share goods or exclude each other, together, few ones first; a deal that saves nothing is in
@@ -131,8 +132,8 @@ class Search:
         return sorted(found, key=len)
 
     def _contest(self, stakes: Sequence[Stake], left: Left, depth: int, tops: Tops) -> Choice:
-        best = self._head_start(stakes, left, depth)
-        most = sum(stake.most_minor for stake in stakes)
+        most = sum([stake.most_minor for stake in stakes])
+        best = self._head_start(stakes, left, depth, most)
         if best.saving_minor >= most:
             return Choice(best.plan, best.saving_minor, True)
         if not tops:
@@ -145,15 +146,17 @@ class Search:
             if self._nodes.left < 0:
                 optimal = False
                 break
-            if best.saving_minor >= _worth(plan) + self._most(rest, after, tops):
+            saved, rates = _worth(plan), _rates(rest, tops)
+            self._nodes.left -= len(tops)
+            if best.saving_minor >= saved + _most(rest, after, rates):
                 continue
             if len(rest) == len(stakes) and not plan:
-                found = self._packed(rest, after, best, tops)
+                found = self._packed(rest, after, best, rates)
             else:
                 found = self._choose(rest, after, depth + 1, tops)
             optimal = optimal and found.optimal
-            if _worth(plan) + found.saving_minor > best.saving_minor:
-                best = Choice(plan + found.plan, _worth(plan) + found.saving_minor, True)
+            if saved + found.saving_minor > best.saving_minor:
+                best = Choice(plan + found.plan, saved + found.saving_minor, True)
         return Choice(best.plan, best.saving_minor, optimal or best.saving_minor >= most)
 
     def _ways(self, stakes: Sequence[Stake], left: Left) -> Iterator[tuple[Plan, list[Stake], Left]]:
@@ -186,72 +189,71 @@ class Search:
 
     def _decider(self, stakes: Sequence[Stake]) -> Stake | None:
         """Of the deals that take all or nothing or exclude another one here, the one that saves most."""
-        names = {stake.live.deal.id for stake in stakes}
+        names = {stake.live.deal.id for stake in stakes} if self._excluded else ()
         self._nodes.left -= len(stakes)
         found = [
             stake
             for stake in stakes
-            if stake.live.spends or not names.isdisjoint(self._excluded.get(stake.live.deal.id, ()))
+            if stake.live.spends or (names and not names.isdisjoint(self._excluded.get(stake.live.deal.id, ())))
         ]
         return max(found, key=lambda stake: (stake.worth_minor, -stake.live.number), default=None)
 
-    def _head_start(self, stakes: Sequence[Stake], left: Left, depth: int) -> Choice:
+    def _head_start(self, stakes: Sequence[Stake], left: Left, depth: int, most: int) -> Choice:
+        """What deals take in order of preference, or in that of their worth where that saves more. The first such look
+        takes no steps."""
         (only, *others) = stakes
         if not others and only.alone is not None:
             return Choice([(only.live, only.alone)], only.worth_minor, True)
         before = self._nodes.left
         best = self.greedy([(stake.live, stake.alone) for stake in stakes], left)
+        saving = _worth(best)
         by_worth = sorted(stakes, key=lambda stake: (-stake.worth_minor, stake.live.number))
-        best = max(best, self.greedy([(stake.live, stake.alone) for stake in by_worth], left), key=_worth)
+        if depth or (saving < most and by_worth != stakes):
+            other = self.greedy([(stake.live, stake.alone) for stake in by_worth], left)
+            if (worth := _worth(other)) > saving:
+                best, saving = other, worth
         if not depth:
             self._nodes.left = before
-        return Choice(best, _worth(best), False)
+        return Choice(best, saving, False)
 
     def greedy(self, lives: Iterable[tuple[Live, Taking | None]], left: Left) -> Plan:
         """One deal after the other takes all it can; with each what it takes if no other one applies, if known."""
         plan: Plan = []
+        excluded = self._excluded
         barred: set[str] = set()
         taken, there, rest, many = 0, _mask(left), list(left), sum(left)
         for live, taking in lives:
-            if not live.mask & there or (live.spends and live.mask & taken) or live.deal.id in barred:
+            mask = live.mask
+            if not mask & there or (live.spends and mask & taken) or (barred and live.deal.id in barred):
                 continue
-            if taking is None or live.mask & taken:
+            if taking is None or mask & taken:
                 self._nodes.left -= live.visits
                 taking = live.take(rest) if live.size <= many else None
             if taking is None:
                 continue
             plan.append((live, taking))
-            barred |= self._excluded.get(live.deal.id, frozenset())
+            if excluded:
+                barred |= excluded.get(live.deal.id, frozenset())
             for pile, count in taking.used.items():
                 taken |= 1 << pile
-                rest[pile] -= count
                 many -= count
-                if not rest[pile]:
+                rest[pile] = still = rest[pile] - count
+                if not still:
                     there &= ~(1 << pile)
         return plan
 
-    def _most(self, stakes: Sequence[Stake], left: Left, tops: Tops) -> int:
-        """No plan saves more than the most that each piece can bring in any deal."""
-        self._nodes.left -= len(tops)
-        rates = _rates(stakes, tops)
-        by_piece = sum([left[pile] * rate for pile, rate in rates.items()]) // SCALE
-        return min(by_piece, sum([stake.most_minor for stake in stakes]))
-
-    def _packed(self, stakes: Sequence[Stake], left: Left, best: Choice, tops: Tops) -> Choice:
-        packing = Packing([stake.live for stake in stakes], left, _rates(stakes, tops), self._nodes, best.saving_minor)
+    def _packed(self, stakes: Sequence[Stake], left: Left, best: Choice, rates: Mapping[int, int]) -> Choice:
+        packing = Packing([stake.live for stake in stakes], left, rates, self._nodes, best.saving_minor)
         packing.run()
         plan = best.plan if packing.best is None else packing.plan()
         return Choice(plan, packing.floor, packing.complete)
 
 
-_NO_FLOOR = (0, 0)
-
-
-def _reaches(live: Live, floor: Mapping[int, tuple[int, int]]) -> bool:
-    """Whether on some pile it brings at least what the deal of ``floor`` does; of equal ones the first counts."""
-    for pile, rate in live.rates(SCALE):
-        high, number = floor.get(pile, _NO_FLOOR)
-        if rate > high or (rate == high and rate and live.number <= number):
+def _reaches(live: Live, floor: Sequence[int], firsts: Sequence[int]) -> bool:
+    """Whether on some pile it brings at least what another deal does, which by pile ``floor`` says; ``firsts`` are the
+    numbers of those, and of equal ones the first counts."""
+    for pile, rate in live.rates():
+        if rate >= floor[pile] and (rate > floor[pile] or (rate and live.number <= firsts[pile])):
             return True
     return False
 
@@ -260,7 +262,7 @@ def _tops(stakes: Iterable[Stake]) -> Tops:
     tops: dict[int, list[tuple[int, int]]] = {}
     for stake in stakes:
         bit = 1 << stake.live.number
-        for pile, rate in stake.live.rates(SCALE):
+        for pile, rate in stake.live.rates():
             tops.setdefault(pile, []).append((rate, bit))
     for each in tops.values():
         each.sort(reverse=True)
@@ -281,7 +283,15 @@ def _rates(stakes: Sequence[Stake], tops: Tops) -> dict[int, int]:
     return rates
 
 
+def _most(stakes: Sequence[Stake], left: Left, rates: Mapping[int, int]) -> int:
+    """No plan saves more than the most that each piece can bring in any deal, as ``rates`` has it."""
+    by_piece = sum([left[pile] * rate for pile, rate in rates.items()]) // SCALE
+    return min(by_piece, sum([stake.most_minor for stake in stakes]))
+
+
 def _mask(left: Left) -> int:
+    if 0 not in left:
+        return (1 << len(left)) - 1
     return sum([1 << pile for pile, count in enumerate(left) if count])
 
 

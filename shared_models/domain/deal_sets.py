@@ -8,10 +8,9 @@ from heapq import heappop, heappush
 from itertools import accumulate
 
 from shared_models.domain.deal import Bundle, Deal, Get
-from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_live import SCALE, Gives, Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Portion, Table, Taking, count_of, take_from
 from shared_models.domain.limits import UNLIMITED, Allowance
-from shared_models.domain.offer import Discount
 
 Picked = Sequence[tuple[int, int, int]]
 """(part, pile, pieces)."""
@@ -44,26 +43,25 @@ class SetsLive(Live):
         """``_picks`` of a deal of one part."""
         pool = [pile for pile in self.beside(first, 0) if left[pile]]
         if pool and pool[0] == first:
-            for counts in _multisets(pool, left, self.counts[0], (0,), nodes):
+            for picked in _multisets(0, pool, left, self.counts[0], (0,), nodes):
                 nodes.left -= 4
-                yield [(0, pile, count) for pile, count in counts]
+                yield picked
 
     def _picks(self, part: int, first: int, begun: bool, left: Left, nodes: Nodes) -> Iterator[Picked]:
         """The pieces of part ``part`` and those behind. ``begun``: a part before has a piece of pile ``first``."""
         pool = [pile for pile in self.beside(first, part) if left[pile]]
         last = part == len(self.pools) - 1
         starts = range(len(pool)) if begun or not last else range(int(pool[:1] == [first]))
-        for counts in _multisets(pool, left, self.counts[part], starts, nodes):
+        for here in _multisets(part, pool, left, self.counts[part], starts, nodes):
             nodes.left -= 4
-            here = [(part, pile, count) for pile, count in counts]
             if last:
                 yield here
                 continue
-            for pile, count in counts:
+            for _, pile, count in here:
                 left[pile] -= count
-            for rest in self._picks(part + 1, first, begun or counts[0][0] == first, left, nodes):
-                yield [*here, *rest]
-            for pile, count in counts:
+            for rest in self._picks(part + 1, first, begun or here[0][1] == first, left, nodes):
+                yield (*here, *rest)
+            for _, pile, count in here:
                 left[pile] += count
 
 
@@ -71,9 +69,9 @@ class PoolLive(SetsLive):
     """Buy and get of one pool: the cheapest pieces of each set have the benefit."""
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
-        super().__init__(deal, number, off, pools, table, allowance)
+        super().__init__(deal, number, gives, pools, table, allowance)
         assert isinstance(deal.terms, Get)
         self.get = get = deal.terms
         self.size = get.buy + get.get
@@ -136,10 +134,9 @@ class PoolLive(SetsLive):
             need -= count
         return made
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        offs, many = self.offs, self.get.get * scale
-        for pile in self.pools[0].piles:
-            yield pile, -(-offs[pile] * many // self.size)
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        offs, many, size = self.offs, self.get.get * SCALE, self.size
+        return [(pile, -(-offs[pile] * many // size)) for pile in self.pools[0].piles]
 
 
 class SameLive(PoolLive):
@@ -150,9 +147,9 @@ class SameLive(PoolLive):
         return self.table.products(self.pools[0], self.size)
 
     def beside(self, first: int, part: int) -> Sequence[int]:
-        piles = self.table.piles
-        product_id = piles[first].product_id
-        return [pile for pile in super().beside(first, part) if piles[pile].product_id == product_id]
+        product_ids = self.table.product_ids
+        product_id = product_ids[first]
+        return [pile for pile in super().beside(first, part) if product_ids[pile] == product_id]
 
     def take(self, left: Left) -> Taking | None:
         if self.most_times < UNLIMITED:
@@ -202,13 +199,13 @@ class PartsLive(SetsLive):
         self,
         deal: Deal,
         number: int,
-        off: Discount | None,
+        gives: Gives,
         pools: Sequence[Pool],
         counts: Sequence[int],
         table: Table,
         allowance: Allowance,
     ) -> None:
-        super().__init__(deal, number, off, pools, table, allowance)
+        super().__init__(deal, number, gives, pools, table, allowance)
         self.counts = tuple(counts)
         self.size = sum(counts)
         self.shared = self.visits - 1 > self.mask.bit_count()
@@ -219,19 +216,32 @@ class PartsLive(SetsLive):
 
     def fill(self, times: int, left: Left) -> Picked | None:
         """The pieces for so many sets, the part with fewest piles to choose from first; ``None`` if they don't
-        suffice."""
-        rest = list(left) if self.shared else left
-        picked = []
+        suffice. Where no part shares goods with another one, no more than ``most_sets`` are asked for."""
+        picked: list[tuple[int, int, int]] = []
+        if not self.shared:
+            for part in self._by_scarcity:
+                taken = take_from(self.in_turn(part), left, self.counts[part] * times)
+                picked += [(part, pile, count) for pile, count in taken]
+            return picked
+        rest = list(left)
         for part in self._by_scarcity:
             need = self.counts[part] * times
             for pile, count in take_from(self.in_turn(part), rest, need):
                 picked.append((part, pile, count))
                 need -= count
-                if self.shared:
-                    rest[pile] -= count
+                rest[pile] -= count
             if need:
                 return None
         return picked
+
+    def used(self, picked: Picked) -> dict[int, int]:
+        """The pieces ``picked`` by pile."""
+        if not self.shared:
+            return {pile: count for _, pile, count in picked}
+        used: dict[int, int] = {}
+        for _, pile, count in picked:
+            used[pile] = used.get(pile, 0) + count
+        return used
 
     def guess(self, left: Left) -> int:
         """As if each set saved what the first does."""
@@ -256,35 +266,40 @@ class BundleLive(PartsLive):
     """The dearest pieces of each part come first, as long as a set of them costs more than the bundle."""
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         assert isinstance(deal.terms, Bundle)
         counts: Sequence[int] = [part.count for part in deal.terms.parts]
         if len(pools) > 1:
             pools, counts = _together(pools, counts)
-        super().__init__(deal, number, off, pools, counts, table, allowance)
+        super().__init__(deal, number, gives, pools, counts, table, allowance)
         self._price_minor = deal.terms.price_minor
 
     def take(self, left: Left) -> Taking | None:
         most = self.most_sets(left)
-        picked = self.fill(1, left) if most else None
+        times = self._worthwhile(most, left) if most > 1 else most
+        picked = self.fill(times, left) if times else None
         if picked is None:
             return None
-        taking = self.sets(picked, 1)
-        if taking.raw_minor <= 0 or most == 1:
-            return taking if taking.raw_minor > 0 else None
+        taking = self.sets(picked, times)
+        return taking if taking.raw_minor > 0 else None
+
+    def _worthwhile(self, most: int, left: Left) -> int:
+        """After so many sets, at most ``most``, the next one saves nothing."""
         saves = self._saves_shared(left) if self.shared else self._saves_apart(left)
-        times = bisect_left(range(1, most), True, key=lambda made: saves(made) <= 0) + 1
-        picked = self.fill(times, left) if times > 1 else None
-        return taking if picked is None else self.sets(picked, times)
+        if saves(0) <= 0:
+            return 0
+        return 1 + bisect_left(range(1, most), True, key=lambda made: saves(made) <= 0)
 
     def _saves_apart(self, left: Left) -> Callable[[int], int]:
         """What the next set saves after so many."""
-        dearest = [_Dearest(pool.piles, left, self.table) for pool in self.pools]
+        parts = [
+            (_Dearest(pool.piles, left, self.table), count) for pool, count in zip(self.pools, self.counts, strict=True)
+        ]
+        price = self._price_minor
 
         def saves(made: int) -> int:
-            blocks = zip(dearest, self.counts, strict=True)
-            return sum(each.between(made * count, (made + 1) * count) for each, count in blocks) - self._price_minor
+            return sum([each.between(made * count, (made + 1) * count) for each, count in parts]) - price
 
         return saves
 
@@ -320,21 +335,22 @@ class BundleLive(PartsLive):
         return super().sets_with(first, left, most, nodes) if worthy else iter(())
 
     def sets(self, picked: Picked, times: int) -> Taking:
-        used: dict[int, int] = {}
+        used, portions = self.used(picked), []
         prices, worth = self.table.prices, 0
-        for _, pile, count in picked:
-            used[pile] = used.get(pile, 0) + count
-            worth += count * prices[pile]
-        portions = [(pile, count, prices[pile]) for pile, count in used.items()]
+        for pile, count in used.items():
+            price = prices[pile]
+            portions.append((pile, count, price))
+            worth += count * price
         return Taking(used, portions, worth - times * self._price_minor, times)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        prices = self.table.prices
-        for pool in self.pools:
-            for pile in pool.piles:
-                more = prices[pile] * self.size - self._price_minor
-                if more > 0:
-                    yield pile, -(-more * scale // self.size)
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        prices, size, price = self.table.prices, self.size, self._price_minor
+        return [
+            (pile, -(-more * SCALE // size))
+            for pool in self.pools
+            for pile in pool.piles
+            if (more := prices[pile] * size - price) > 0
+        ]
 
 
 class RewardsLive(PartsLive):
@@ -344,10 +360,10 @@ class RewardsLive(PartsLive):
     """The piles of which a piece is rewarded with something."""
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         assert isinstance(deal.terms, Get)
-        super().__init__(deal, number, off, pools, (deal.terms.buy, deal.terms.get), table, allowance)
+        super().__init__(deal, number, gives, pools, (deal.terms.buy, deal.terms.get), table, allowance)
         self.exact = self.exact or pools[0].mask == pools[1].mask
         self._cheapest_first = pools[0].piles[::-1]
 
@@ -359,7 +375,7 @@ class RewardsLive(PartsLive):
         if self._worthy is None:
             self._worthy = [pile for pile in self.pools[1].piles if offs[pile]]
         times = min(self.most_sets(left), -(-count_of(self._worthy, left) // self.counts[1]))
-        if self.shared:
+        if self.shared and times > 1:
             times = min(times, sum([count for pile, count in enumerate(left) if self.mask >> pile & 1]) // self.size)
         picked = self.fill(times, left) if times else None
         if picked is None and times > 1:
@@ -372,19 +388,16 @@ class RewardsLive(PartsLive):
 
     def sets(self, picked: Picked, times: int) -> Taking:
         offs, raw = self.offs, 0
-        used: dict[int, int] = {}
         portions: list[Portion] = []
         for part, pile, count in picked:
-            used[pile] = used.get(pile, 0) + count
             if part and (off := offs[pile]):
                 portions.append((pile, count, off))
                 raw += count * off
-        return Taking(used, portions, raw, times)
+        return Taking(self.used(picked), portions, raw, times)
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
+    def _rated(self) -> Sequence[tuple[int, int]]:
         offs = self.offs
-        for pile in self.pools[1].piles:
-            yield pile, offs[pile] * scale
+        return [(pile, offs[pile] * SCALE) for pile in self.pools[1].piles]
 
 
 def _together(pools: Sequence[Pool], counts: Sequence[int]) -> tuple[Sequence[Pool], Sequence[int]]:
@@ -400,11 +413,10 @@ class _Dearest:
     """What the dearest pieces of a pool are worth together."""
 
     def __init__(self, piles: Sequence[int], left: Left, table: Table) -> None:
-        there = [pile for pile in piles if left[pile]]
         prices = table.prices
-        self._prices = [prices[pile] for pile in there]
-        self._counts = list(accumulate([left[pile] for pile in there]))
-        self._values = list(accumulate([left[pile] * prices[pile] for pile in there]))
+        self._prices = [prices[pile] for pile in piles]
+        self._counts = list(accumulate([left[pile] for pile in piles]))
+        self._values = list(accumulate([left[pile] * prices[pile] for pile in piles]))
 
     def between(self, start: int, end: int) -> int:
         """The value of the pieces from place ``start`` up to, not including, ``end``."""
@@ -416,18 +428,19 @@ class _Dearest:
 
 
 def _multisets(
-    pool: Sequence[int], left: Left, need: int, starts: Iterable[int], nodes: Nodes
-) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Every way to pick ``need`` pieces from the piles of ``pool``, while nodes last. ``starts``: where in ``pool`` the
-    first of them may lie."""
+    part: int, pool: Sequence[int], left: Left, need: int, starts: Iterable[int], nodes: Nodes
+) -> Iterator[tuple[tuple[int, int, int], ...]]:
+    """Every way to pick ``need`` pieces of a part from the piles of ``pool``, while nodes last. ``starts``: where in
+    ``pool`` the first of them may lie."""
     for here in starts:
         pile = pool[here]
-        for count in range(min(need, left[pile]), 0, -1):
+        most = left[pile]
+        for count in range(need if need < most else most, 0, -1):
             nodes.left -= 1
             if nodes.left < 0:
                 return
             if count == need:
-                yield ((pile, count),)
+                yield ((part, pile, count),)
                 continue
-            for rest in _multisets(pool, left, need - count, range(here + 1, len(pool)), nodes):
-                yield ((pile, count), *rest)
+            for rest in _multisets(part, pool, left, need - count, range(here + 1, len(pool)), nodes):
+                yield ((part, pile, count), *rest)

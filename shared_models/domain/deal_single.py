@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared_models.domain.deal import Deal, Gift
-from shared_models.domain.deal_live import Live
+from shared_models.domain.deal_live import SCALE, Gives, Live
 from shared_models.domain.deal_piles import Left, Nodes, Pool, Table, Taking, single
 from shared_models.domain.limits import UNLIMITED, Allowance
-from shared_models.domain.offer import Discount
 
 
 class SingleLive(Live):
@@ -30,21 +29,19 @@ class SingleLive(Live):
         return self._ranked
 
     def take(self, left: Left) -> Taking | None:
-        taking, need = Taking.nothing(), self.most_times
-        if need:
-            for pile, off in self._saves().items():
-                if count := min(left[pile], need):
-                    taking.used[pile] = count
-                    taking.portions.append((pile, count, off))
-                    taking.raw_minor += count * off
-                    taking.times += count
-                    need -= count
-        return taking if taking.times else None
+        used: dict[int, int] = {}
+        portions = []
+        raw, need = 0, self.most_times
+        for pile, off in self._saves().items():
+            if count := min(left[pile], need):
+                used[pile] = count
+                portions.append((pile, count, off))
+                raw += count * off
+                need -= count
+        return Taking(used, portions, raw, self.most_times - need) if used else None
 
-    def rates(self, scale: int) -> Iterator[tuple[int, int]]:
-        if self.most_times:
-            for pile, off in self._saves().items():
-                yield pile, off * scale
+    def _rated(self) -> Sequence[tuple[int, int]]:
+        return [(pile, off * SCALE) for pile, off in self._saves().items()] if self.most_times else ()
 
     def sets_with(self, first: int, left: Left, most: int, nodes: Nodes) -> Iterator[Taking]:
         off = self._saves().get(first)
@@ -63,10 +60,10 @@ class GiftLive(SingleLive):
     """
 
     def __init__(
-        self, deal: Deal, number: int, off: Discount | None, pools: Sequence[Pool], table: Table, allowance: Allowance
+        self, deal: Deal, number: int, gives: Gives, pools: Sequence[Pool], table: Table, allowance: Allowance
     ) -> None:
         counting, rewards = pools
-        super().__init__(deal, number, off, (rewards,), table, allowance)
+        super().__init__(deal, number, gives, (rewards,), table, allowance)
         assert isinstance(deal.terms, Gift)
         self.gift = gift = deal.terms
         value_minor, measure_milli = table.worth(counting)

@@ -90,7 +90,6 @@ def share(total_minor: int, weights: Sequence[int]) -> list[int]:
     if whole == 0:
         weights = [1] * len(weights)
         whole = len(weights)
-    sign = 1 if total_minor >= 0 else -1
     amount = abs(total_minor)
     parts = [amount * weight // whole for weight in weights]
     left = amount - sum(parts)
@@ -98,7 +97,7 @@ def share(total_minor: int, weights: Sequence[int]) -> list[int]:
         rests = [amount * weight % whole for weight in weights]
         for index in sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:left]:
             parts[index] += 1
-    return [sign * part for part in parts]
+    return parts if total_minor >= 0 else [-part for part in parts]
 
 
 def check_amount(minor: int) -> int:

@@ -10,7 +10,7 @@ stands in an adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
@@ -18,14 +18,14 @@ from typing import NamedTuple, TypeAlias
 from shared_models.domain import reason
 from shared_models.domain.audience import NOWHERE, PricingMember, Setting, Visit
 from shared_models.domain.basket import Basket, BasketLine
-from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
+from shared_models.domain.basket_offers import BasketOffers, Lot, basket_offers, lot_of
 from shared_models.domain.catalogue import Product
-from shared_models.domain.coupon_offers import CouponOffers, RefusedCoupon, coupon_offers
+from shared_models.domain.coupon_offers import CouponOffers, OfferedLine, RefusedCoupon, coupon_offers
 from shared_models.domain.deal_reasons import of_benefit, percent_values
 from shared_models.domain.limits import Used
 from shared_models.domain.money import check_amount, scaled
 from shared_models.domain.near_miss import NearMiss
-from shared_models.domain.offer import Offer, PreparedOffer, named
+from shared_models.domain.offer import Offer, PreparedOffer
 from shared_models.domain.programme_rules import Programme
 from shared_models.domain.sale import MEMBER_PRICE_RULE, Adjustment, TaxTotal, UsedCoupon
 from shared_models.domain.taxes import taxes_of
@@ -120,43 +120,54 @@ def price(
         raise ValueError("pricing needs a time with the store's zone")
     tier = programme.tier(member.tier) if member else None
     setting = Setting(at, tier.code if tier else None, member, visit)
-    phases = _Phases(programme, tier, setting)
-    reduced = phases.reduced(basket.lines)
+    reduced = _Phases(programme, tier, setting).reduced(basket.lines)
     together, coupons = _NO_DEALS, _NO_COUPONS
     if programme.deals:
-        together = basket_offers(programme.deal_index, reduced, setting, _applied(reduced))
-        reduced = _reduced_by(reduced, together.adjustments)
+        applied = reduced.applied() if programme.excluded else frozenset()
+        together = basket_offers(programme.deal_index, basket.lines, reduced.lots, setting, applied)
+        reduced.reduce(together.adjustments)
     if visit.coupons:
-        applied, excluded = _applied(reduced), programme.excluded
-        coupons = coupon_offers(programme.coupon_rules, reduced, setting, applied, excluded)
-        reduced = _reduced_by(reduced, coupons.adjustments)
-    taxed = [(line.product, left) for line, left, _, _ in reduced]
+        applied, excluded = reduced.applied(), programme.excluded
+        coupons = coupon_offers(programme.coupon_rules, reduced.offered_lines(), setting, applied, excluded)
+        reduced.reduce(coupons.adjustments)
+    taxed = [(line.product, left) for line, left in zip(basket.lines, reduced.left, strict=True)]
     taxes, tax_shares = taxes_of(taxed, programme.taxes, programme.prices_include_tax, programme.tax_rounding)
     lines = [
-        PricedLine(line, line.gross_minor, adjustments, net, line.product.tax_code, tax)
-        for (line, net, _, adjustments), tax in zip(reduced, tax_shares, strict=True)
+        PricedLine(line, gross, adjustments, net, line.product.tax_code, tax)
+        for line, gross, adjustments, net, tax in zip(
+            basket.lines, reduced.gross, reduced.adjustments, reduced.left, tax_shares, strict=True
+        )
     ]
     return _sum_up(tuple(lines), taxes, programme, together, coupons)
 
 
-def _applied(reduced: Sequence[OfferedLine]) -> set[str]:
-    return {adjustment.rule for each in reduced for adjustment in each.adjustments}
+@dataclass(slots=True)
+class _Reduced:
+    """Where ``lines`` stand after the phases so far, line by line: what they cost before and now, whether an offer made
+    them cheaper, and why. ``lots`` are the lines as deals see them after the line offers."""
 
+    lines: Sequence[BasketLine]
+    gross: Sequence[int]
+    left: list[int]
+    offered: list[bool]
+    adjustments: list[tuple[Adjustment, ...]]
+    lots: Sequence[Lot]
 
-def _reduced_by(reduced: Sequence[OfferedLine], adjustments: Sequence[tuple[Adjustment, ...]]) -> Sequence[OfferedLine]:
-    if not adjustments:
-        return reduced
-    return [
-        OfferedLine(
-            each.line,
-            each.left_minor + sum([one.amount_minor for one in more]),
-            True,
-            each.adjustments + more,
-        )
-        if more
-        else each
-        for each, more in zip(reduced, adjustments, strict=True)
-    ]
+    def applied(self) -> Set[str]:
+        """The rules that took something off."""
+        return {adjustment.rule for each in self.adjustments for adjustment in each}
+
+    def reduce(self, adjustments: Sequence[tuple[Adjustment, ...]]) -> None:
+        for place, more in enumerate(adjustments):
+            if more:
+                for each in more:
+                    self.left[place] += each.amount_minor
+                self.offered[place] = True
+                self.adjustments[place] += more
+
+    def offered_lines(self) -> Sequence[OfferedLine]:
+        columns = (self.lines, self.left, self.offered, self.adjustments)
+        return [OfferedLine(*each) for each in zip(*columns, strict=True)]
 
 
 def _sum_up(
@@ -191,8 +202,9 @@ def _coupon_uses(coupons: CouponOffers) -> dict[str, Used]:
     return uses
 
 
-_Given: TypeAlias = tuple[int, bool, tuple[Adjustment, ...]]
-"""What a line costs after the tier's price and a line offer, whether there was an offer, and why it costs that."""
+_Given: TypeAlias = tuple[int, int, bool, tuple[Adjustment, ...], Lot]
+"""What a line costs before and after the tier's price and a line offer, whether there was an offer, why it costs that,
+and how deals see it."""
 
 
 class _Phases:
@@ -204,26 +216,29 @@ class _Phases:
             price_of = scaled(*tier.member_price.as_integer_ratio())
             self._member = (MEMBER_PRICE_RULE + tier.code, _member_values(tier), price_of)
         self._offers = programme.offer_index.running(setting)
+        self._deals = programme.deal_index
 
-    def reduced(self, lines: Sequence[BasketLine]) -> Sequence[OfferedLine]:
+    def reduced(self, lines: Sequence[BasketLine]) -> _Reduced:
         """Goods that lay alike in a basket before, in the same setting, cost what they cost then."""
         known: dict[object, _Given] = self._offers.given
         found = []
         for line in lines:
             product = line.product
             key = (
-                named(product), product.member_price, product.price_minor, line.quantity_milli, line.fixed_price_minor
+                product.id, product.category, product.brand, product.supplier, product.tags, product.unit,
+                product.member_price, product.price_minor, line.quantity_milli, line.fixed_price_minor,
             )  # fmt: skip
             given = known.get(key)
             if given is None:
                 if len(known) >= _MOST_REMEMBERED:
                     known.clear()
                 given = known[key] = self._reduce(line)
-            found.append(OfferedLine(line, *given))
-        return found
+            found.append(given)
+        columns = map(list, zip(*found, strict=True)) if found else ([], [], [], [], [])
+        return _Reduced(lines, *columns)
 
     def _reduce(self, line: BasketLine) -> _Given:
-        left = line.gross_minor
+        left = gross = line.gross_minor
         adjustments: list[Adjustment] = []
         if self._member is not None and line.product.member_price:
             rule, values, price_of = self._member
@@ -236,7 +251,8 @@ class _Phases:
         if offer is not None:
             adjustments.append(_offer_adjustment(line, offer, off))
             left -= off
-        return left, offer is not None, tuple(adjustments)
+        offered = offer is not None
+        return gross, left, offered, tuple(adjustments), lot_of(self._deals, line, left, offered)
 
     def _best(self, line: BasketLine, left_minor: int) -> tuple[Offer | None, int]:
         """The offer that takes most off ``left_minor`` and how much; none if none takes anything."""

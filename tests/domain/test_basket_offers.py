@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared_models.domain.audience import Setting, Visit
 from shared_models.domain.basket import Basket
-from shared_models.domain.basket_offers import BasketOffers, OfferedLine, basket_offers
+from shared_models.domain.basket_offers import BasketOffers, basket_offers, lot_of
 from shared_models.domain.deal import Bundle, Deal, Each, Get, Gift, Part, Spend, Step, Terms
 from shared_models.domain.deal_index import BASKET_OFFER_PHASE, DealIndex
 from shared_models.domain.limits import Allowance, Cap, Limits, Used
@@ -34,8 +34,12 @@ LIMITED = Limits(total=Cap(times=9))
 def offered(
     basket: Basket, live: Sequence[Deal], visit: Visit | None = None, phase: str = BASKET_OFFER_PHASE, **more: Any
 ) -> BasketOffers:
-    lines = [OfferedLine(line, line.gross_minor, False) for line in basket.lines]
-    return basket_offers(DealIndex(live, phase), lines, Setting(AT, visit=visit or Visit()), **more)
+    return on_full_price(DealIndex(live, phase), basket, visit, **more)
+
+
+def on_full_price(index: DealIndex, basket: Basket, visit: Visit | None = None, **more: Any) -> BasketOffers:
+    lots = [lot_of(index, line, line.gross_minor, False) for line in basket.lines]
+    return basket_offers(index, basket.lines, lots, Setting(AT, visit=visit or Visit()), **more)
 
 
 @given(scans(), deals(groups=("", "a"), most=5))
@@ -116,8 +120,8 @@ def test_what_was_priced_before_changes_nothing(baskets: list[Scans], live: tupl
     index = DealIndex(live)
     growing = [baskets[0][:count] for count in range(1, len(baskets[0]) + 1)]
     for scanned in (*growing, *baskets, *baskets):
-        lines = [OfferedLine(line, line.gross_minor, False) for line in scan_all(scanned).lines]
-        assert basket_offers(index, lines, Setting(AT)) == basket_offers(DealIndex(live), lines, Setting(AT))
+        basket = scan_all(scanned)
+        assert on_full_price(index, basket) == on_full_price(DealIndex(live), basket)
 
 
 @pytest.mark.parametrize(
