@@ -266,6 +266,7 @@ class Equipment:
                 settings.printer, settings.printer_profile, whose, shown_on(around), on_pin,
                 interrupted=self._queue.interrupted,
             )  # fmt: skip
+            self._tell_queue(own_drawer=self._trigger is not None, no_printer=self._printer is None)
             if self._printer is not None:
                 self._printing = self._make_printing(self._printer)
                 self._printing.start()
@@ -302,15 +303,16 @@ class Equipment:
             around.scale(NO_DEVICE, None)
 
     def _start_drawer(self) -> None:
-        """Say to the queue who opens it; in the printer's place, a trigger of its own."""
+        """In the printer's place, a trigger of its own."""
         self._trigger = drawer_of(self.settings)
         if self._trigger is not None:
             self._surroundings.drawer(TRIGGER)
 
-        def say(own: bool = self._trigger is not None) -> None:
-            self._queue.own_drawer = own
+    def _tell_queue(self, *, own_drawer: bool, no_printer: bool) -> None:
+        def tell() -> None:
+            self._queue.own_drawer, self._queue.no_printer = own_drawer, no_printer
 
-        self._cashier.submit(say)
+        self._cashier.submit(tell)
 
     def _make_printing(self, device: ReceiptPrinter) -> PrintingThread:
         around = self._surroundings

@@ -45,6 +45,7 @@ class PrintJob:
 
 class PrintQueue:
     """``paperless``: the receipt of a sale is kept and only its drawer opens, until somebody wants it on paper.
+    ``no_printer``: none is set, so that nothing waits for one.
 
     ``own_drawer``: the drawer has a trigger of its own, so that no job opens it; ``drawer_opens`` says after a commit
     that what was queued in it does. ``interrupted``: the till was killed while it printed.
@@ -53,6 +54,7 @@ class PrintQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.paperless = False
+        self.no_printer = False
         self.own_drawer = False
         self.drawer_opens = False
         self.interrupted = False
@@ -62,11 +64,13 @@ class PrintQueue:
         if self.own_drawer and document.opens_drawer:
             self.drawer_opens = True
             document = replace(document, opens_drawer=False)
-        if not self.paperless or document.kind != RECEIPT:
+        kept = self.no_printer or (self.paperless and document.kind == RECEIPT)
+        if not kept:
             self._insert(document, fact_number, JobState.QUEUED)
             return
         self._insert(replace(document, opens_drawer=False), fact_number, JobState.SENT, _ELECTRONIC)
-        if document.opens_drawer:
+        self._forget_old_ones()
+        if document.opens_drawer and not self.no_printer:
             self._insert(Document(_DRAWER, document.language, (), opens_drawer=True), None, JobState.QUEUED, _DRAWER)
 
     def _insert(self, document: Document, fact_number: int | None, state: JobState, message: str = "") -> None:
@@ -103,11 +107,14 @@ class PrintQueue:
         """What became of a job; ``QUEUED`` puts it back to its place."""
         with self._database.transaction():
             self._database.run("UPDATE print_job SET state = ?, message = ? WHERE number = ?", (state, message, number))
-            self._database.run(
-                "DELETE FROM print_job WHERE state IN ('printed', 'sent') AND number <="
-                " (SELECT max(number) FROM print_job) - ?",
-                (KEPT_JOBS,),
-            )
+            self._forget_old_ones()
+
+    def _forget_old_ones(self) -> None:
+        self._database.run(
+            "DELETE FROM print_job WHERE state IN ('printed', 'sent') AND number <="
+            " (SELECT max(number) FROM print_job) - ?",
+            (KEPT_JOBS,),
+        )
 
     def give_up_drawers(self) -> None:
         """A drawer that can't be opened now mustn't open when the printer is back and nobody stands there. The slip of

@@ -379,6 +379,25 @@ def test_a_drawer_with_a_trigger_opens_though_the_printer_has_no_paper(world: Wo
     os.close(master)
 
 
+def test_without_a_printer_nothing_waits_for_one(world: World, home: Path) -> None:
+    """Once one is set, no receipt of the days before comes out and opens the drawer; the last one can be had."""
+    with http(world.api) as url, PrinterSimulator() as printer:
+        running = selling_till(world, home, url, Settings())
+        for _ in range(3):
+            sell_for_cash(running)
+        assert asked(running, running.till.status).printer.waiting == 0
+        equipment = running.equipment
+        equipment.executor.submit(equipment.set, "printer", f"tcp://127.0.0.1:{printer.port}").result()
+        until(running, lambda: running.till.status().printer.state == "ready")
+        asked(running, running.till.print_again)
+        assert printer.wait_for_receipts(1, WAIT_S * 1_000)
+        sell_for_cash(running)
+        assert printer.wait_for_receipts(2, WAIT_S * 1_000)
+        assert printer.drawer_pulses == 1
+        running.close()
+    assert all(b"COPY" not in receipt for receipt in printer.receipts)
+
+
 def test_a_receipt_that_no_font_can_draw_is_said(world: World, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The printer was shown as ready, and nobody heard that no receipt came."""
     with http(world.api) as url, PrinterSimulator() as printer:
