@@ -91,7 +91,7 @@ def test_an_x_report_keeps_the_count_blind() -> None:
     assert (report.kind, report.opens_drawer) == ("x_report", False)
 
 
-@pytest.mark.parametrize(("counted", "row"), [(248_50, ("Short", "-0.50")), (249_00, ("Over", "0.00"))])
+@pytest.mark.parametrize(("counted", "row"), [(248_50, ("Short", "-0.50")), (249_00, ("Count is exact", "0.00"))])
 def test_a_z_report_says_what_was_counted(counted: int, row: tuple[str, str]) -> None:
     report = z_report(SHIFT, figures(), close(SHIFT, figures(), counted, 17, TODAY), STORE, str, "en")
     assert report.blocks[1] == Text("Z REPORT 17", Align.CENTER, bold=True, scale=2)
