@@ -18,7 +18,7 @@ from sync_server.ledger.leases import Borrowed
 from sync_server.ledger.leases import loans_of as loans_of_all
 from sync_server.ledger.leases import open_of as open_of_all
 from tests.tillpoint.simulate.mutations.mutation import Patch, mutation
-from tests.tillpoint.simulate.mutations.storms import APART, RESTORED
+from tests.tillpoint.simulate.mutations.storms import APART, OUTAGES, RESTORED
 
 HALF_AN_HOUR_MS = 30 * 60_000
 
@@ -45,7 +45,7 @@ def lease_reclaimed_by_time_out(patch: Patch) -> None:
     patch.setattr(funds, "loans_of", loans_of)
 
 
-@mutation("A lease is lowered after the receipt, in a transaction of its own.")
+@mutation("A lease is lowered after the receipt, in a transaction of its own.", replace(OUTAGES, operations=60))
 def lease_lowered_after_the_receipt(patch: Patch) -> None:
     real = Leases.use
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shared_models.domain import joining
 from shared_models.domain.profile_edit import Clocks, ProfileChange, Stamp
 from sync_server.ingest import welcome
 from tests.tillpoint.simulate.mutations.mutation import Patch, mutation
+from tests.tillpoint.simulate.mutations.storms import STORMY
 
 
 @mutation("The points of an alias count twice in those of whom they were joined into.")
@@ -36,7 +39,7 @@ def later_arrival_holds(patch: Patch) -> None:
     patch.setattr("sync_server.ingest.people.profile_edit.newer", lambda change, _clocks, _at: change)
 
 
-@mutation("Whoever registers twice gets the gift twice.")
+@mutation("Whoever registers twice gets the gift twice.", replace(STORMY, operations=80))
 def gift_twice(patch: Patch) -> None:
     real = welcome._maybe_one
     patch.setattr(

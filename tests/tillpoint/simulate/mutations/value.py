@@ -82,7 +82,7 @@ def coupon_used_again(patch: Patch) -> None:
     patch.setattr(ValueEffects, "used_by", lambda _self, _coupon_id, _counted: None)
 
 
-@mutation("A cancelled coupon that was used is given to that sale.")
+@mutation("A cancelled coupon that was used is given to that sale.", replace(APART, operations=80))
 def void_undone(patch: Patch) -> None:
     real = coupon_life.told
 
