@@ -187,10 +187,19 @@ class People:
             self._alerts.add("join-refused", "Two members can't be joined as they are now.", fact, payload.kept)
 
     def _part(self, fact: Fact, payload: MembersParted) -> None:
-        self._members.part(fact.number, payload)
+        if (parted := self._members.part(fact.number, payload)) is not None:
+            self._disjoin(*parted, payload.by, payload.note)
         partings.done(self._act.connection, payload.first, payload.second)
         self._decide(payload.first, payload.second, PARTED, payload.by, None, payload.note)
         self._after.welcome |= {payload.first, payload.second}
+
+    def _disjoin(self, leaves: UUID, left: Sequence[UUID], by: str, note: str) -> None:
+        """Who leaves a person leaves all of them, whomever they were joined with."""
+        link = member_link.c
+        theirs = ((link.first == leaves) & link.second.in_(left)) | ((link.second == leaves) & link.first.in_(left))
+        joined = self._act.connection.execute(select(link.first, link.second).where(theirs, link.state == JOINED)).all()
+        for first, second in joined:
+            self._decide(first, second, PARTED, by, None, note)
 
     def _recall(self, member_id: UUID) -> None:
         """Whose points are others' now: tills are to borrow them anew."""

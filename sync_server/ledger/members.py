@@ -139,15 +139,17 @@ class Members:
         self._touch(number, kept, *group)
         return True
 
-    def part(self, number: int, fact: MembersParted) -> bool:
-        """``False``, and nothing changed, if the two aren't joined. Of two aliases of one the ``second`` leaves."""
+    def part(self, number: int, fact: MembersParted) -> tuple[UUID, Sequence[UUID]] | None:
+        """Who leaves, and whom; ``None``, and nothing changed, if the two aren't joined. Of two aliases of one the
+        ``second`` leaves."""
         first, second = self.known.get(fact.first), self.known.get(fact.second)
         if first is None or second is None or first is second or self.holder(first) is not self.holder(second):
-            return False
+            return None
         kept, leaves = self.holder(first), second if second.alias_of else first
+        left = [each for each in (kept.id, *kept.aliases) if each != leaves.id]
         joins.part(self._act.connection, kept, leaves, self.known, self._programme, fact.on)
         self._touch(number, kept, leaves)
-        return True
+        return leaves.id, left
 
     def holder(self, one: Member) -> Member:
         """Who has the points of ``one``."""

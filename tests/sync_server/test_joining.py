@@ -328,6 +328,22 @@ def test_of_two_gifts_to_one_person_one_stays_until_they_part(gifts: Server, two
     assert total(doc_of(two[0], first).account()) == total(doc_of(two[0], second).account()) == GIFT
 
 
+def test_who_leaves_a_person_that_was_joined_on_gets_the_gift_again(
+    gifts: Server, two: tuple[Till, Till], enrol: Callable[..., Till]
+) -> None:
+    """They leave whom they were joined into first as well, though only the last one is named."""
+    tills = [*two, enrol("A", 2)]
+    ids = [register(till, f"M{place}", f"861390013900{place}") for place, till in enumerate(tills)]
+    first, second, third = ids
+    people.join(gifts, second, third, "ann")
+    people.join(gifts, first, second, "ann")
+    assert gifted(gifts) == {first: GIFT, second: 0, third: 0}
+    people.part(gifts, first, third, "ann")
+    assert gifted(gifts) == {first: GIFT, second: 0, third: GIFT}
+    people.part(gifts, first, second, "ann")
+    assert gifted(gifts) == dict.fromkeys(ids, GIFT)
+
+
 def test_who_was_a_member_before_there_were_gifts_gets_none(server: Server, two: tuple[Till, Till]) -> None:
     old = register(two[0], "M1")
     setup.publish_programme(server, to_plain(replace(PROGRAMME, version=2, acts=(ActRule("register", points=GIFT),))))
