@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,27 +50,27 @@ class Part:
             self.counter.show(Screen.SALE, choices=None, registration=None, found=(), cursor=0)
 
 
-class DeskPart(Part):
+class DeskPart(Part, ABC):
     """A page beside the sale, with steps and mostly a list to choose from: Back goes a step back, More leaves it, and
     Pay is Enter."""
 
     @property
-    def cursor(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def cursor(self) -> int: ...
 
+    @abstractmethod
     def rows(self) -> Sequence[object]:
         """What the list shows, from the top."""
-        raise NotImplementedError
 
-    def back(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def back(self) -> None: ...
 
-    def leave(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def leave(self) -> None: ...
 
+    @abstractmethod
     def update(self, **changes: Any) -> None:
         """Change the page's own state."""
-        raise NotImplementedError
 
     def lock(self) -> None:
         self.counter.people.lock()
