@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout
 
+from pos_client.app.surroundings import NO_DEVICE
 from pos_client.app.views import ShiftClosedView
 from pos_client.presenters.language import Language
 from pos_client.presenters.shop_words import role_name
@@ -200,7 +201,13 @@ class ShiftPage(DeskPage):
                 rows = [(words(N_("Sales")), language.number(state.shift.sales), "")]
         elif state.closed is not None:
             self.title.setText(words(N_("Shift closed")))
-            self.text.setText(words(N_("The Z report is printed. Put the cash into the safe.")))
+            no_printer = state.status is not None and state.status.printer.state == NO_DEVICE
+            report = (
+                N_("No printer is set: head office alone has the Z report.")
+                if no_printer
+                else N_("The Z report is printed.")
+            )
+            self.text.setText(language.sentences((words(report), words(N_("Put the cash into the safe.")))))
             self._leave.show_as(words(N_("Sign out")), hint="Esc", icon="back")
             rows = _closing_rows(state.closed, state.currency, language)
         for place, (word, figure) in enumerate(self._rows):

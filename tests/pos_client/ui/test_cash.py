@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtWidgets import QLabel
 
 from pos_client.presenters.state import CashStep, MovingCash, Screen
@@ -95,3 +96,12 @@ def test_the_x_report_is_a_managers_and_changes_nothing(selling: AtTheWindow) ->
     assert screen_of(selling.counter) is Screen.CASH
     status = selling.shop.executor.submit(selling.shop.till.status).result()
     assert (status.printer.waiting, cash(selling)) == (1, 500_00)
+
+
+@pytest.mark.parametrize(("state", "said"), [("ready", "The Z report is printed."), ("none", "No printer is set")])
+def test_a_closed_shift_says_where_its_report_is(selling: AtTheWindow, state: str, said: str) -> None:
+    selling.shop.surroundings.printer(state, None)
+    selling.key("F9")
+    selling.keys("500\n")
+    shown = [each.text() for each in selling.window.findChildren(QLabel) if each.isVisible()]
+    assert any(text.startswith(said) and text.endswith("Put the cash into the safe.") for text in shown)
